@@ -1,0 +1,88 @@
+# hotline: every command a developer needs. `make` alone lists them.
+#
+# Nothing has to be installed first but Python 3.11 or later: .venv is made on demand from the
+# committed locks, with hashes, and renewed when a lock changes.
+
+.SUFFIXES:
+.DEFAULT_GOAL := help
+.NOTPARALLEL:
+
+BIN := .venv/bin
+RUN := .venv/.installed-run
+DEV := .venv/.installed-dev
+
+# What `make demo`, `make test` and `make bench` hand on: make test PYTEST_ARGS="-k receipt -x"
+DEMO_ARGS =
+PYTEST_ARGS =
+BENCH_ARGS =
+
+# These rooms touch nothing but their arguments, so every branch can be reached from a test.
+PURE := hotline/model/*,hotline/airspace/*,hotline/trust/*,hotline/wire/*,hotline/line/*
+
+.PHONY: help
+help:  ## list these targets
+	@awk 'BEGIN { FS = ":.*## " } /^[a-z-]+:.*## / { printf "  %-14s %s\n", $$1, $$2 }' Makefile
+
+.PHONY: demo
+demo: $(RUN)  ## two nodes on this machine, one line between them, cut and restored
+	@$(BIN)/hotline demo $(DEMO_ARGS)
+
+.PHONY: test
+test: lint  ## the whole suite: style, types, import direction, tests, branch coverage
+	$(BIN)/coverage erase
+	$(BIN)/coverage run -m pytest $(PYTEST_ARGS)
+	$(BIN)/coverage report
+	@echo "Pure rooms, where every branch must have been taken:"
+	$(BIN)/coverage report --include='$(PURE)' --show-missing --skip-covered --fail-under=100
+
+.PHONY: test-long
+test-long: $(DEV)  ## the tests that `make test` bounds, unbounded
+	HOTLINE_TEST_LONG=1 $(BIN)/python -m pytest -m long $(PYTEST_ARGS)
+
+.PHONY: lint
+lint: $(DEV)  ## style, types and import direction
+	$(BIN)/ruff check .
+	$(BIN)/ruff format --check .
+	$(BIN)/mypy
+	$(BIN)/lint-imports
+
+.PHONY: format
+format: $(DEV)  ## let ruff mend and lay out the code
+	$(BIN)/ruff check --fix .
+	$(BIN)/ruff format .
+
+.PHONY: bench
+bench: $(RUN)  ## throughput, latency, memory of one pair on loopback
+	$(BIN)/python -m benchmarks $(BENCH_ARGS)
+
+.PHONY: set-up
+set-up:  ## as root on Debian: what the Docker test needs, packages and a running engine
+	@tools/set_up_debian.sh
+	@tools/start_docker_engine.sh
+
+.PHONY: docker-test
+docker-test: $(DEV)  ## the pair in containers on a real Docker engine
+	HOTLINE_REQUIRE_DOCKER=1 $(BIN)/python -m pytest tests/docker $(PYTEST_ARGS)
+
+.PHONY: docker-wheels
+docker-wheels:  ## fill var/docker/wheels, so that the image is built without a package index
+	@tools/docker_wheels.sh
+
+.PHONY: lock
+lock: $(RUN)  ## make the lock files anew from pyproject.toml (LOCK_ARGS=--upgrade for newer versions)
+	$(BIN)/python -m pip install --quiet 'uv>=0.9'
+	tools/make_locks.sh $(LOCK_ARGS)
+
+.PHONY: clean
+clean:  ## remove everything that was made: .venv, var, caches
+	rm -rf .venv var dist build .coverage .mypy_cache .ruff_cache .pytest_cache .hypothesis
+	rm -rf .import_linter_cache
+	find . -name __pycache__ -type d -prune -exec rm -rf {} +
+
+$(RUN): requirements.lock requirements-build.lock pyproject.toml tools/make_venv.sh
+	@tools/make_venv.sh requirements-build.lock requirements.lock
+	@touch $@
+
+$(DEV): $(RUN) requirements-dev.lock
+	@tools/make_venv.sh requirements-dev.lock
+	@touch $@
