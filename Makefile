@@ -65,7 +65,7 @@ docker-test: $(DEV)  ## the pair in containers on a real Docker engine
 	HOTLINE_REQUIRE_DOCKER=1 $(BIN)/python -m pytest tests/docker $(PYTEST_ARGS)
 
 .PHONY: docker-wheels
-docker-wheels:  ## fill var/docker/wheels, so that the image is built without a package index
+docker-wheels: $(RUN)  ## fill var/docker/wheels, so that the image is built without a package index
 	@tools/docker_wheels.sh
 
 .PHONY: lock

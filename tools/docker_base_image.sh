@@ -10,7 +10,7 @@ set -eu
 PATH=$PATH:/usr/sbin:/sbin
 tag=${1:-hotline-base:bookworm}
 suite=bookworm
-cache=${HOTLINE_CACHE:-${XDG_CACHE_HOME:-$HOME/.cache}/hotline}
+cache=${HOTLINE_CACHE:-${XDG_CACHE_HOME:-${HOME:-/var}/.cache}/hotline}
 archive=$cache/base-$suite-$(dpkg --print-architecture).tar
 
 if docker image inspect "$tag" >/dev/null 2>&1; then
