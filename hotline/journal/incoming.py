@@ -1,0 +1,240 @@
+"""What one transaction does with what the peer says: take groups, seal receipts, witness."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from hotline.errors import JournalError, TrustError
+from hotline.journal.deadlines import settle, start_deadlines
+from hotline.journal.log import stored_root
+from hotline.journal.records import append_record
+from hotline.journal.state import IN, LineState
+from hotline.trust.checkpoint import Checkpoint, open_checkpoint
+from hotline.trust.keys import PublicKey
+from hotline.trust.merkle import leaf_hash
+from hotline.wire.body import Body
+from hotline.wire.codec import pack, unpack
+from hotline.wire.frames import Cosignature, Receipt, ReceiptItem
+from hotline.wire.leaf import received_leaf
+
+if TYPE_CHECKING:
+    from hotline.journal.journal import Journal
+
+MAX_SEALED_HASHES = 16_384
+"""Leaf hashes in one receipt frame; a longer gap is closed by several checkpoint updates."""
+
+
+@dataclass(frozen=True, slots=True)
+class Presentation:
+    """What the desk made of a message before it is entered: how it will be shown."""
+
+    reference: str | None = None
+    about: bytes | None = None
+    # Codes of what is wrong or remarkable, as a JSON list; None when there is nothing.
+    flags: str | None = None
+    # Seconds within which the letter wants a human answer; None when it wants none.
+    answer_within_s: float | None = None
+    # Whether this message answers `about` for good; a stand-by only moves its deadline.
+    settles: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Taken:
+    """A group that is entered here, with the time that its receipt will state."""
+
+    stream: int
+    first_seq: int
+    first_index: int
+    time_us: int
+
+
+def take(
+    journal: Journal,
+    line: LineState,
+    *,
+    stream: int,
+    first_seq: int,
+    envelope: bytes,
+    bodies: Sequence[Body],
+    ids: Sequence[bytes],
+    spans: Sequence[tuple[int, int]],
+    presentations: Sequence[Presentation],
+    now_us: int,
+) -> Taken:
+    """Enter a group that the line has verified, and present its messages to the desk.
+
+    The receipt is sealed at the end of the same transaction. Raises JournalError when the group
+    does not follow what is durable, which the line's own check should have prevented.
+    """
+    state = line.incoming[stream]
+    if first_seq != state.next_seq:
+        raise JournalError(
+            "journal.not-next",
+            f"message {first_seq} of stream {stream} came where {state.next_seq} was due",
+            "the association is closed and resumes from what is durable",
+        )
+    log, first_index = line.log, line.own.size
+    envelope_id = journal.execute(
+        "INSERT INTO envelope(log, direction, stream, first_seq, count, first_idx, bytes)"
+        " VALUES (?, ?, ?, ?, ?, ?, ?)",
+        (log, IN, stream, first_seq, len(bodies), first_index, envelope),
+    ).lastrowid
+    rows = []
+    deadlines: list[tuple[bytes, float]] = []
+    answered: list[bytes] = []
+    for body, id_, span, shown in zip(bodies, ids, spans, presentations, strict=True):
+        index = line.append(leaf_hash(received_leaf(stream, body.seq, id_, now_us)))
+        at = (log, index, IN, stream, body.seq, id_, body.kind, body.created_us, now_us)
+        rows.append((*at, envelope_id, *span, shown.reference, shown.about, shown.flags))
+        if shown.answer_within_s is not None:
+            deadlines.append((id_, shown.answer_within_s))
+        if shown.settles and shown.about is not None:
+            answered.append(shown.about)
+    journal.executemany("INSERT INTO message VALUES (?,?,?,?,?,?,?,?,?,?,?,?,?,?,?)", rows)
+    start_deadlines(journal, line, deadlines, now_us)
+    settle(journal, line, answered)
+    state.next_seq = first_seq + len(bodies)
+    state.last_id = ids[-1]
+    line.changed.add((IN, stream))
+    line.items.append(ReceiptItem(stream, first_seq, len(bodies), first_index, now_us))
+    return Taken(stream, first_seq, first_index, now_us)
+
+
+def seal(journal: Journal, line: LineState) -> Receipt | None:
+    """Sign a checkpoint over all entries so far: the receipt for what this transaction took.
+
+    Returns the newest receipt frame, None when there is nothing new. A gap longer than one frame
+    may hold is closed by updates without items before it; whoever sends reads them by size.
+    """
+    frame = None
+    while line.unsealed:
+        chunk = line.unsealed[:MAX_SEALED_HASHES]
+        del line.unsealed[: len(chunk)]
+        old_size = line.sealed.size
+        line.sealed.extend(chunk)
+        items = () if line.unsealed else tuple(line.items)
+        checkpoint = Checkpoint(line.own.origin, line.sealed.size, line.sealed.root())
+        line.own.note = journal.signer.sign_checkpoint(checkpoint)
+        line.own.dirty = True
+        frame = Receipt(line.own.note, old_size, b"".join(chunk), items)
+        journal.execute(
+            "INSERT INTO receipt_given VALUES (?, ?, ?, ?, ?)",
+            (line.log, line.sealed.size, old_size, line.own.note, encode_items(items)),
+        )
+    line.items.clear()
+    line.seal_wanted = False
+    return frame
+
+
+def encode_items(items: Sequence[ReceiptItem]) -> bytes:
+    """Encode a receipt's items as the journal stores them."""
+    return pack([[i.stream, i.first_seq, i.count, i.first_index, i.time_us] for i in items])
+
+
+def decode_items(data: bytes) -> tuple[ReceiptItem, ...]:
+    """Decode what ``encode_items`` wrote."""
+    rows = unpack(data)
+    if not isinstance(rows, list):
+        raise JournalError("journal.corrupt", "a stored receipt's items cannot be read")
+    return tuple(ReceiptItem(*row) for row in rows)
+
+
+def repeated(
+    journal: Journal,
+    line: LineState,
+    *,
+    stream: int,
+    first_seq: int,
+    ids: Sequence[bytes],
+    envelope: bytes,
+    now_us: int,
+) -> int | None:
+    """Decide about an authentic group whose sequence numbers were taken before.
+
+    The same messages again: returns the size of the receipt that answered them, so that the
+    stored receipt can be sent again. Other messages under the same numbers: the peer
+    equivocates; both are kept as evidence, and None is returned.
+    """
+    row = journal.execute(
+        "SELECT first_seq, first_idx, count FROM envelope WHERE log = ? AND direction = ? AND"
+        " stream = ? AND first_seq <= ? ORDER BY first_seq DESC LIMIT 1",
+        (line.log, IN, stream, first_seq),
+    ).fetchone()
+    if row is not None:
+        start = row[1] + first_seq - row[0]
+        stored = journal.execute(
+            "SELECT id FROM message WHERE log = ? AND direction = ? AND stream = ? AND idx >= ?"
+            " ORDER BY idx LIMIT ?",
+            (line.log, IN, stream, start, len(ids)),
+        ).fetchall()
+        # A group may straddle what we have: only the part that we have can contradict.
+        if all(old[0] == new for old, new in zip(stored, ids, strict=False)):
+            last = start + min(len(stored), len(ids)) - 1
+            answer = journal.execute(
+                "SELECT min(size) FROM receipt_given WHERE log = ? AND size > ?", (line.log, last)
+            ).fetchone()[0]
+            return int(answer) if answer is not None else line.sealed.size
+    evidence = {"stream": stream, "seq": first_seq, "envelope": envelope}
+    append_record(journal, line, "equivocation", pack(evidence), now_us)
+    return None
+
+
+def witness(journal: Journal, line: LineState, now_us: int) -> Cosignature | None:
+    """Cosign the newest checkpoint of the peer's log that we hold; None when it is cosigned.
+
+    The cosignature is stored before it is sent: a witness never signs two trees of one size.
+    """
+    tree = line.mirror
+    if tree.size == line.cosigned or not tree.note:
+        return None
+    checkpoint = Checkpoint(tree.origin, tree.size, tree.frontier.root())
+    text = journal.signer.cosign(checkpoint, now_us // 1_000_000)
+    journal.execute(
+        "INSERT OR REPLACE INTO cosignature VALUES (?, ?, ?, ?, ?)",
+        (tree.id, tree.size, line.centre, checkpoint.root, text.decode()),
+    )
+    line.cosigned = tree.size
+    return Cosignature(tree.size, checkpoint.root, text.decode())
+
+
+def take_cosignature(journal: Journal, line: LineState, cosignature: Cosignature) -> None:
+    """Keep the peer's cosignature over our log. Raises TrustError when that is not our tree."""
+    ours = (
+        stored_root(journal.connection, line.log, cosignature.size)
+        if cosignature.size <= line.own.written
+        else None
+    )
+    if ours != cosignature.root:
+        raise TrustError(
+            "trust.cosignature-of-another-tree",
+            f"the peer cosigned a tree of size {cosignature.size} that is not this log's",
+            "compare both journals with `hotline log verify` on each side",
+        )
+    journal.execute(
+        "INSERT OR REPLACE INTO cosignature VALUES (?, ?, ?, ?, ?)",
+        (line.log, cosignature.size, line.peer, cosignature.root, cosignature.line),
+    )
+
+
+def fence_reason(journal: Journal, line: LineState, note: bytes, log_public: bytes) -> str | None:
+    """Say why ``note``, a checkpoint of our own log that the peer holds, fences this node.
+
+    None when our log contains it. A note that our log key did not sign proves nothing about us
+    and raises TrustError: a peer cannot fence us with a forgery.
+    """
+    if not note:
+        return None
+    checkpoint = open_checkpoint(note, line.own.origin, PublicKey(log_public))
+    if checkpoint.size > line.own.size:
+        return (
+            f"its log {line.own.origin} has {line.own.size} entries, "
+            f"but {line.peer} holds its signature over {checkpoint.size}"
+        )
+    if stored_root(journal.connection, line.log, checkpoint.size) != checkpoint.root:
+        return (
+            f"its log {line.own.origin} contradicts its own signature "
+            f"over the first {checkpoint.size} entries, which {line.peer} holds"
+        )
+    return None

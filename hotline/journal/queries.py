@@ -1,0 +1,343 @@
+"""Reading a journal: messages, records, alarms, and what the line needs to resume.
+
+Every function takes a connection, so that the same reading serves the running node (through
+``Reader``), a stopped node's directory, and a copy. Rows come out as frozen dataclasses.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import sqlite3
+from collections.abc import Callable, Iterator, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TypeVar
+
+from hotline.errors import UsageError
+from hotline.journal.incoming import decode_items
+from hotline.journal.log import leaf_hashes
+from hotline.journal.schema import connect, store_error
+from hotline.journal.state import OUT, OutGroup
+from hotline.wire.body import Body, decode_body, message_id
+from hotline.wire.envelope import decode_envelope
+from hotline.wire.frames import Receipt
+
+T = TypeVar("T")
+
+
+@dataclass(frozen=True, slots=True)
+class StoredMessage:
+    """One message as the journal knows it. Times are microseconds since 1970, UTC.
+
+    ``direction`` is ``out`` or ``in``; ``time_us`` is when it was entered here. For an outgoing
+    message ``receipted_us`` is when it was durable at the peer by the peer's clock and
+    ``receipt_taken_us`` when that receipt was verified here; both None without a receipt.
+    """
+
+    peer: str
+    epoch: int
+    log: int
+    index: int
+    direction: str
+    stream: int
+    seq: int
+    id: bytes
+    kind: str
+    created_us: int
+    time_us: int
+    reference: str | None
+    about: bytes | None
+    flags: str | None
+    body: bytes
+    receipted_us: int | None
+    receipt_taken_us: int | None
+    read_by: str | None
+    read_us: int | None
+    due_us: int | None
+
+    def decoded(self) -> Body:
+        """Decode the stored body."""
+        return decode_body(self.body)
+
+
+@dataclass(frozen=True, slots=True)
+class StoredRecord:
+    """One entry that is not a message."""
+
+    origin: str
+    log: int
+    index: int
+    kind: str
+    time_us: int
+    payload: bytes
+
+
+@dataclass(frozen=True, slots=True)
+class StoredAlarm:
+    """One alarm with its history; cleared means that its cause is gone."""
+
+    id: int
+    code: str
+    peer: str
+    subject: str
+    text: str
+    raised_us: int
+    cleared_us: int | None
+    acknowledged_us: int | None
+    acknowledged_by: str | None
+
+
+_MESSAGE = """
+SELECT l.peer, l.epoch, m.log, m.idx, CASE m.direction WHEN 0 THEN 'out' ELSE 'in' END, m.stream,
+       m.seq, m.id, m.kind, m.created_us, m.time_us, m.reference, m.about, m.flags,
+       (SELECT substr(e.bytes, m.position + 1, m.length) FROM envelope e WHERE e.id = m.envelope),
+       r.time_us, r.taken_us,
+       (SELECT officer FROM reading WHERE message = m.id ORDER BY time_us LIMIT 1),
+       (SELECT min(time_us) FROM reading WHERE message = m.id),
+       (SELECT due_us FROM deadline WHERE message = m.id)
+FROM message m
+JOIN line l ON l.log = m.log
+LEFT JOIN receipt_taken r ON m.direction = 0 AND r.log = m.log AND r.stream = m.stream
+     AND r.first_seq = (SELECT max(first_seq) FROM receipt_taken WHERE log = m.log
+                        AND stream = m.stream AND first_seq <= m.seq)
+     AND m.seq < r.first_seq + r.count
+"""
+
+
+def messages(
+    connection: sqlite3.Connection,
+    *,
+    direction: str | None = None,
+    peer: str | None = None,
+    kinds: Sequence[str] = (),
+    since_us: int | None = None,
+    limit: int = 100,
+) -> list[StoredMessage]:
+    """Return the newest messages that fit, newest first."""
+    where: list[str] = ["1"]
+    values: list[object] = []
+    if direction is not None:
+        where.append("m.direction = ?")
+        values.append(0 if direction == "out" else 1)
+    if peer is not None:
+        where.append("l.peer = ?")
+        values.append(peer)
+    if kinds:
+        where.append(f"m.kind IN ({','.join('?' * len(kinds))})")
+        values.extend(kinds)
+    if since_us is not None:
+        where.append("m.time_us >= ?")
+        values.append(since_us)
+    sql = f"{_MESSAGE} WHERE {' AND '.join(where)} ORDER BY m.time_us DESC, m.idx DESC LIMIT ?"
+    return [StoredMessage(*row) for row in connection.execute(sql, (*values, limit))]
+
+
+def find_message(connection: sqlite3.Connection, name: str) -> StoredMessage:
+    """Return the message with that id (at least 6 hex digits of it) or reference.
+
+    A reference stands for its notice, whose amendments are found with ``thread``.
+    Raises UsageError when there is none, or more than one.
+    """
+    rows = [
+        StoredMessage(*row)
+        for row in connection.execute(
+            f"{_MESSAGE} WHERE m.reference = ? AND m.kind IN ('notice', 'advisory')"
+            " ORDER BY m.time_us DESC LIMIT 1",
+            (name.upper(),),
+        )
+    ]
+    prefix = name.lower().replace("…", "")
+    if not rows and len(prefix) >= 6 and set(prefix) <= set("0123456789abcdef"):
+        even = prefix[: len(prefix) // 2 * 2]
+        low = bytes.fromhex(even)
+        rows = [
+            message
+            for row in connection.execute(
+                f"{_MESSAGE} WHERE m.id >= ? AND m.id <= ? LIMIT 9",
+                (low, low + b"\xff" * (32 - len(low))),
+            )
+            if (message := StoredMessage(*row)).id.hex().startswith(prefix)
+        ]
+    if not rows:
+        raise UsageError(
+            "node.no-such-message",
+            f"there is no message {name!r} in this journal",
+            "give the id's first 6 or more digits, or the reference, as `hotline inbox` shows them",
+        )
+    if len(rows) > 1:
+        raise UsageError(
+            "node.ambiguous-id", f"{name!r} fits {len(rows)} messages", "give more digits of the id"
+        )
+    return rows[0]
+
+
+def thread(connection: sqlite3.Connection, message: StoredMessage) -> list[StoredMessage]:
+    """Return all that belongs to a message: same reference, and answers to it; oldest first."""
+    found: dict[bytes, StoredMessage] = {message.id: message}
+    if message.reference is not None:
+        for row in connection.execute(
+            f"{_MESSAGE} WHERE m.reference = ? AND l.peer = ? LIMIT 1000",
+            (message.reference, message.peer),
+        ):
+            other = StoredMessage(*row)
+            found.setdefault(other.id, other)
+    for id_ in list(found):
+        for row in connection.execute(f"{_MESSAGE} WHERE m.about = ? LIMIT 1000", (id_,)):
+            other = StoredMessage(*row)
+            found.setdefault(other.id, other)
+    return sorted(found.values(), key=lambda m: (m.time_us, m.index))
+
+
+def highest_reference(connection: sqlite3.Connection, prefix: str) -> int:
+    """Return the highest number among references ``<prefix>-<number>``; 0 without any."""
+    row = connection.execute(
+        "SELECT max(CAST(substr(reference, ?) AS INTEGER)) FROM message"
+        " WHERE reference >= ? AND reference < ?",
+        (len(prefix) + 2, f"{prefix}-", f"{prefix}."),
+    ).fetchone()
+    return int(row[0] or 0)
+
+
+def records(
+    connection: sqlite3.Connection,
+    *,
+    kinds: Sequence[str] = (),
+    since_us: int | None = None,
+    limit: int = 100,
+) -> list[StoredRecord]:
+    """Return the newest records that fit, newest first."""
+    where: list[str] = ["1"]
+    values: list[object] = []
+    if kinds:
+        where.append(f"kind IN ({','.join('?' * len(kinds))})")
+        values.extend(kinds)
+    if since_us is not None:
+        where.append("time_us >= ?")
+        values.append(since_us)
+    rows = connection.execute(
+        "SELECT g.origin, r.log, r.idx, r.kind, r.time_us, r.payload FROM record r"
+        f" JOIN log g ON g.id = r.log WHERE {' AND '.join(where)}"
+        " ORDER BY r.time_us DESC, r.idx DESC LIMIT ?",
+        (*values, limit),
+    )
+    return [StoredRecord(*row) for row in rows]
+
+
+def alarms(connection: sqlite3.Connection, *, standing_only: bool = True) -> list[StoredAlarm]:
+    """Return alarms, oldest first; standing ones are unacknowledged or their cause remains."""
+    rows = connection.execute(
+        "SELECT id, code, peer, subject, text, raised_us, cleared_us, acknowledged_us,"
+        " acknowledged_by FROM alarm"
+        " WHERE NOT ? OR acknowledged_us IS NULL OR cleared_us IS NULL ORDER BY id",
+        (standing_only,),
+    )
+    return [StoredAlarm(*row) for row in rows]
+
+
+def groups_from(
+    connection: sqlite3.Connection,
+    log: int,
+    stream: int,
+    first_seq: int,
+    *,
+    max_messages: int,
+    max_bytes: int,
+) -> list[OutGroup]:
+    """Return outgoing groups from ``first_seq`` on, at least one if there is any, in order."""
+    rows = connection.execute(
+        "SELECT e.first_seq, e.count, e.bytes, e.first_idx, m.created_us FROM envelope e"
+        " JOIN message m ON m.log = e.log AND m.idx = e.first_idx"
+        " WHERE e.log = ? AND e.direction = ? AND e.stream = ? AND e.first_seq >= coalesce("
+        "(SELECT max(first_seq) FROM envelope WHERE log = ?1 AND direction = ?2 AND stream = ?3"
+        " AND first_seq <= ?4), 0) ORDER BY e.first_seq LIMIT ?5",
+        (log, OUT, stream, first_seq, max(1, max_messages)),
+    )
+    groups: list[OutGroup] = []
+    count_total = bytes_total = 0
+    for seq, count, envelope, first_index, created_us in rows:
+        if seq + count <= first_seq:
+            break
+        count_total += count
+        bytes_total += len(envelope)
+        if groups and (count_total > max_messages or bytes_total > max_bytes):
+            break
+        ids = tuple(message_id(body) for body in decode_envelope(envelope).bodies)
+        groups.append(OutGroup(stream, seq, ids, envelope, created_us, first_index))
+    return groups
+
+
+def ids_from(
+    connection: sqlite3.Connection, log: int, stream: int, first_seq: int, limit: int
+) -> list[bytes]:
+    """Return the ids of outgoing messages ``first_seq`` .. of a stream, at most ``limit``."""
+    row = connection.execute(
+        "SELECT first_seq, first_idx FROM envelope WHERE log = ? AND direction = ? AND stream = ?"
+        " AND first_seq <= ? ORDER BY first_seq DESC LIMIT 1",
+        (log, OUT, stream, first_seq),
+    ).fetchone()
+    if row is None:
+        return []
+    rows = connection.execute(
+        "SELECT id FROM message WHERE log = ? AND idx >= ? AND direction = ? AND stream = ?"
+        " ORDER BY idx LIMIT ?",
+        (log, row[1] + first_seq - row[0], OUT, stream, limit),
+    )
+    return [found[0] for found in rows]
+
+
+def receipts_after(
+    connection: sqlite3.Connection, log: int, size: int, limit: int
+) -> Iterator[Receipt]:
+    """Yield the receipts and updates that bring a mirror of ``size`` leaves forward, in order."""
+    rows = connection.execute(
+        "SELECT size, note, items FROM receipt_given WHERE log = ? AND size > ?"
+        " ORDER BY size LIMIT ?",
+        (log, size, limit),
+    ).fetchall()
+    for new_size, note, items in rows:
+        hashes = b"".join(leaf_hashes(connection, log, size, new_size))
+        yield Receipt(note, size, hashes, decode_items(items))
+        size = new_size
+
+
+def stored_receipt(connection: sqlite3.Connection, log: int, size: int) -> Receipt | None:
+    """Return the very receipt that was given at ``size``, byte for byte."""
+    row = connection.execute(
+        "SELECT old_size, note, items FROM receipt_given WHERE log = ? AND size = ?", (log, size)
+    ).fetchone()
+    if row is None:
+        return None
+    hashes = b"".join(leaf_hashes(connection, log, row[0], size))
+    return Receipt(row[1], row[0], hashes, decode_items(row[2]))
+
+
+class Reader:
+    """A read-only connection in a thread of its own, for one event loop.
+
+    It sees each commit as soon as it is durable and never delays the writer.
+    """
+
+    def __init__(self, path: Path) -> None:
+        self._executor = ThreadPoolExecutor(1, thread_name_prefix="journal-reader")
+        self._path = path
+        self._connection: sqlite3.Connection | None = None
+
+    async def run(self, query: Callable[[sqlite3.Connection], T]) -> T:
+        """Run ``query`` with the connection. Raises JournalError when the store fails."""
+        loop = asyncio.get_running_loop()
+        return await loop.run_in_executor(self._executor, self._run, query)
+
+    def _run(self, query: Callable[[sqlite3.Connection], T]) -> T:
+        if self._connection is None:
+            self._connection = connect(self._path, writable=False)
+        try:
+            return query(self._connection)
+        except sqlite3.Error as error:
+            raise store_error(error) from error
+
+    def close(self) -> None:
+        """End the thread and close the connection."""
+        self._executor.shutdown(wait=True)
+        if self._connection is not None:
+            self._connection.close()

@@ -1,0 +1,277 @@
+"""The tables of a journal, and how a connection to one is opened.
+
+Two tables hold all entries: ``message`` (what crossed the line, bound to its bytes in
+``envelope``) and ``record`` (everything else, with its payload beside it). Together they cover
+each log's leaves 0 .. size-1 without a gap. All other tables can be rebuilt from these two and
+are checked against them by ``hotline log verify``.
+"""
+
+from __future__ import annotations
+
+import sqlite3
+from pathlib import Path
+
+from hotline.errors import JournalError
+
+SCHEMA_VERSION = 1
+
+SCHEMA = """
+-- What this journal is: schema version, centre, status, generation, fence.
+CREATE TABLE meta(
+    key   TEXT PRIMARY KEY,
+    value TEXT NOT NULL
+) STRICT, WITHOUT ROWID;
+
+-- A log is an RFC 6962 tree: our own (one a line and epoch, one for the node's affairs) or the
+-- mirror of a peer's. `frontier` holds its complete subtrees, `note` the newest signed checkpoint.
+CREATE TABLE log(
+    id       INTEGER PRIMARY KEY,
+    origin   TEXT NOT NULL UNIQUE,
+    own      INTEGER NOT NULL,
+    size     INTEGER NOT NULL,
+    frontier BLOB NOT NULL,
+    note     BLOB NOT NULL
+) STRICT;
+
+CREATE TABLE line(
+    log    INTEGER PRIMARY KEY REFERENCES log(id),
+    mirror INTEGER NOT NULL REFERENCES log(id),
+    peer   TEXT NOT NULL,
+    epoch  INTEGER NOT NULL,
+    UNIQUE(peer, epoch)
+) STRICT;
+
+-- Where each stream stands. direction 0 is out, 1 is in; stream is the precedence, 0 FLASH.
+CREATE TABLE stream(
+    log       INTEGER NOT NULL,
+    direction INTEGER NOT NULL,
+    stream    INTEGER NOT NULL,
+    next_seq  INTEGER NOT NULL,
+    last_id   BLOB NOT NULL,
+    receipted INTEGER NOT NULL,
+    PRIMARY KEY(log, direction, stream)
+) STRICT, WITHOUT ROWID;
+
+-- One signed group, byte for byte as it was sent or received.
+CREATE TABLE envelope(
+    id        INTEGER PRIMARY KEY,
+    log       INTEGER NOT NULL,
+    direction INTEGER NOT NULL,
+    stream    INTEGER NOT NULL,
+    first_seq INTEGER NOT NULL,
+    count     INTEGER NOT NULL,
+    first_idx INTEGER NOT NULL,
+    bytes     BLOB NOT NULL
+) STRICT;
+CREATE UNIQUE INDEX envelope_by_seq ON envelope(log, direction, stream, first_seq);
+
+-- One entry of a line's log: a message sent or received. `position` and `length` find its body
+-- in the envelope's bytes; its leaf is rebuilt from direction, stream, seq, id and time_us.
+CREATE TABLE message(
+    log        INTEGER NOT NULL,
+    idx        INTEGER NOT NULL,
+    direction  INTEGER NOT NULL,
+    stream     INTEGER NOT NULL,
+    seq        INTEGER NOT NULL,
+    id         BLOB NOT NULL,
+    kind       TEXT NOT NULL,
+    created_us INTEGER NOT NULL,
+    time_us    INTEGER NOT NULL,
+    envelope   INTEGER NOT NULL,
+    position   INTEGER NOT NULL,
+    length     INTEGER NOT NULL,
+    reference  TEXT,
+    about      BLOB,
+    flags      TEXT,
+    PRIMARY KEY(log, idx)
+) STRICT, WITHOUT ROWID;
+CREATE INDEX message_by_id ON message(id);
+CREATE INDEX message_by_reference ON message(reference) WHERE reference IS NOT NULL;
+CREATE INDEX message_by_about ON message(about) WHERE about IS NOT NULL;
+
+-- One entry of any log that is not a message: a receipt taken, a refusal, an alarm, a reading ...
+CREATE TABLE record(
+    log     INTEGER NOT NULL,
+    idx     INTEGER NOT NULL,
+    kind    TEXT NOT NULL,
+    time_us INTEGER NOT NULL,
+    salt    BLOB NOT NULL,
+    payload BLOB NOT NULL,
+    PRIMARY KEY(log, idx)
+) STRICT, WITHOUT ROWID;
+
+-- Leaf hashes in runs, as they were committed (our logs) or announced (mirrors).
+CREATE TABLE leaf_run(
+    log    INTEGER NOT NULL,
+    first  INTEGER NOT NULL,
+    hashes BLOB NOT NULL,
+    PRIMARY KEY(log, first)
+) STRICT, WITHOUT ROWID;
+
+-- Roots of complete subtrees of 256 and 65 536 ... leaves, so that a proof reads few rows.
+CREATE TABLE subtree(
+    log   INTEGER NOT NULL,
+    level INTEGER NOT NULL,
+    idx   INTEGER NOT NULL,
+    hash  BLOB NOT NULL,
+    PRIMARY KEY(log, level, idx)
+) STRICT, WITHOUT ROWID;
+
+-- Receipts and checkpoint updates that we gave, so that a repeated message gets the same answer.
+CREATE TABLE receipt_given(
+    log      INTEGER NOT NULL,
+    size     INTEGER NOT NULL,
+    old_size INTEGER NOT NULL,
+    note     BLOB NOT NULL,
+    items    BLOB NOT NULL,
+    PRIMARY KEY(log, size)
+) STRICT, WITHOUT ROWID;
+
+-- What the peer's receipts said of our messages; `record_idx` is the entry that holds the receipt.
+CREATE TABLE receipt_taken(
+    log         INTEGER NOT NULL,
+    stream      INTEGER NOT NULL,
+    first_seq   INTEGER NOT NULL,
+    count       INTEGER NOT NULL,
+    first_index INTEGER NOT NULL,
+    time_us     INTEGER NOT NULL,
+    taken_us    INTEGER NOT NULL,
+    record_idx  INTEGER NOT NULL,
+    PRIMARY KEY(log, stream, first_seq)
+) STRICT, WITHOUT ROWID;
+
+-- Cosignatures over checkpoints: the peer's over ours, ours over the peer's.
+CREATE TABLE cosignature(
+    log     INTEGER NOT NULL,
+    size    INTEGER NOT NULL,
+    witness TEXT NOT NULL,
+    root    BLOB NOT NULL,
+    line    TEXT NOT NULL,
+    PRIMARY KEY(log, size, witness)
+) STRICT, WITHOUT ROWID;
+
+-- Who read which message, and when; from the `read` records.
+CREATE TABLE reading(
+    message BLOB NOT NULL,
+    officer TEXT NOT NULL,
+    time_us INTEGER NOT NULL,
+    PRIMARY KEY(message, officer)
+) STRICT, WITHOUT ROWID;
+
+-- Messages that a human has to answer, until answered; from the messages and the letter.
+CREATE TABLE deadline(
+    message BLOB PRIMARY KEY,
+    log     INTEGER NOT NULL,
+    due_us  INTEGER NOT NULL
+) STRICT, WITHOUT ROWID;
+
+-- Alarms, from the `alarm-*` records of the node's log.
+CREATE TABLE alarm(
+    id              INTEGER PRIMARY KEY,
+    code            TEXT NOT NULL,
+    peer            TEXT NOT NULL,
+    subject         TEXT NOT NULL,
+    text            TEXT NOT NULL,
+    raised_us       INTEGER NOT NULL,
+    cleared_us      INTEGER,
+    acknowledged_us INTEGER,
+    acknowledged_by TEXT
+) STRICT;
+"""
+
+
+def connect(path: Path, *, writable: bool) -> sqlite3.Connection:
+    """Open the journal at ``path``; the caller begins and commits transactions itself.
+
+    The writer runs in WAL with ``synchronous=FULL``: a commit returns after fsync. A reader
+    sees the last commit and never blocks the writer. Raises JournalError.
+    """
+    mode = "rwc" if writable else "ro"
+    try:
+        connection = sqlite3.connect(
+            f"{path.absolute().as_uri()}?mode={mode}",
+            uri=True,
+            isolation_level=None,
+            check_same_thread=False,
+            cached_statements=256,
+        )
+        connection.execute("PRAGMA busy_timeout = 10000")
+        connection.execute("PRAGMA cache_size = -65536")
+        if writable:
+            connection.execute("PRAGMA journal_mode = WAL")
+            connection.execute("PRAGMA synchronous = FULL")
+            connection.execute("PRAGMA wal_autocheckpoint = 4000")
+            connection.execute("PRAGMA journal_size_limit = 67108864")
+        else:
+            connection.execute("PRAGMA query_only = ON")
+            connection.execute("SELECT count(*) FROM sqlite_master").fetchone()
+    except sqlite3.Error as error:
+        raise store_error(error) from error
+    return connection
+
+
+def create_or_check(connection: sqlite3.Connection, identity: dict[str, str]) -> None:
+    """Make the tables of a new journal, or check that an old one belongs to ``identity``.
+
+    ``identity`` is what ``meta`` must say, for example ``{"centre": "iaf", "status": "test"}``.
+    Raises JournalError: another schema, another node's journal, not a journal at all.
+    """
+    try:
+        tables = {row[0] for row in connection.execute("SELECT name FROM sqlite_master")}
+        if not tables:
+            connection.executescript("BEGIN IMMEDIATE;" + SCHEMA)
+            rows = {"schema": str(SCHEMA_VERSION), "generation": "1", **identity}
+            connection.executemany("INSERT INTO meta VALUES (?, ?)", rows.items())
+            connection.execute("COMMIT")
+            return
+        if "meta" not in tables:
+            raise JournalError(
+                "journal.not-a-journal",
+                "the file is an SQLite database but not a hotline journal",
+                "point `data` in node.toml at an empty directory or at this node's own",
+            )
+        meta = dict(connection.execute("SELECT key, value FROM meta"))
+    except sqlite3.Error as error:
+        raise store_error(error) from error
+    if meta.get("schema") != str(SCHEMA_VERSION):
+        raise JournalError(
+            "journal.other-schema",
+            f"the journal has schema {meta.get('schema')}, this program reads {SCHEMA_VERSION}",
+            "run the release of hotline that wrote it",
+        )
+    for key, value in identity.items():
+        if meta.get(key) != value:
+            raise JournalError(
+                "journal.of-another-node",
+                f"the journal belongs to {key} {meta.get(key)!r}, this node is {value!r}",
+                "point `data` in node.toml at this node's own directory; never share one",
+            )
+
+
+def store_error(error: sqlite3.Error) -> JournalError:
+    """Say what a failed SQLite call means for the journal, as a JournalError with a mend."""
+    text = str(error)
+    name = getattr(error, "sqlite_errorname", "") or ""
+    if name == "SQLITE_FULL" or "disk is full" in text:
+        return JournalError(
+            "journal.full",
+            "the disk is full: nothing more can be recorded, so nothing more is sent or receipted",
+            "free space on the data directory's file system; the node goes on by itself",
+        )
+    if name.startswith(("SQLITE_CORRUPT", "SQLITE_NOTADB")) or "malformed" in text:
+        return JournalError(
+            "journal.corrupt",
+            f"the journal's file is damaged ({text})",
+            "stop the node, keep the damaged file as evidence, restore the newest backup",
+        )
+    if name.startswith("SQLITE_CANTOPEN"):
+        return JournalError(
+            "journal.cannot-open",
+            f"the journal cannot be opened ({text})",
+            "check that the data directory exists and belongs to the node's user",
+        )
+    return JournalError(
+        "journal.store-failed",
+        f"the store failed: {text}",
+        "look at the disk's health and the system log; the node reopens the journal by itself",
+    )

@@ -1,0 +1,156 @@
+"""The only thread that writes: it saves what waits, all in one commit, and then releases it.
+
+It commits whenever it is idle, with what has gathered meanwhile; there is no timer. Everything
+that must not happen before fsync (sending a group, giving a receipt, telling the caller) is done
+from the callback, which runs on the event loop after the commit.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import threading
+import time
+from collections.abc import Callable
+from dataclasses import dataclass
+from queue import SimpleQueue
+from typing import Any, TypeVar
+
+from hotline.errors import HotlineError, JournalError
+from hotline.journal.journal import Journal
+from hotline.journal.outgoing import Composed, Draft
+from hotline.journal.state import Committed
+
+T = TypeVar("T")
+
+MAX_BATCH = 1024
+"""Jobs in one commit, so that a FLASH never waits behind an unbounded transaction."""
+
+
+@dataclass(slots=True)
+class _Action:
+    run: Callable[[Journal], Any]
+    future: asyncio.Future[Any]
+
+
+@dataclass(slots=True)
+class _Compose:
+    peer: str
+    stream: int
+    draft: Draft
+    future: asyncio.Future[Composed]
+
+
+class Writer:
+    """Runs the journal in a thread of its own, for one event loop.
+
+    ``released`` is called on the loop with each commit's result, in the order of the commits and
+    before the futures of that commit are resolved. ``failed`` is told when a commit fails, which
+    the node shows as an alarm.
+    """
+
+    def __init__(
+        self,
+        journal: Journal,
+        *,
+        clock_us: Callable[[], int],
+        released: Callable[[Committed], None],
+        failed: Callable[[HotlineError], None],
+    ) -> None:
+        self._journal = journal
+        self._clock_us = clock_us
+        self._released = released
+        self._failed = failed
+        self._loop = asyncio.get_running_loop()
+        self._queue: SimpleQueue[_Action | _Compose | None] = SimpleQueue()
+        self._thread = threading.Thread(target=self._run, name="journal", daemon=True)
+        # Seconds that each commit took, newest last; taken away by whoever shows them.
+        self.commit_seconds: list[float] = []
+        self._thread.start()
+
+    def do(self, action: Callable[[Journal], T]) -> asyncio.Future[T]:
+        """Run ``action`` in the next transaction; the future has its result once durable."""
+        future: asyncio.Future[T] = self._loop.create_future()
+        self._queue.put(_Action(action, future))
+        return future
+
+    def compose(self, peer: str, stream: int, draft: Draft) -> asyncio.Future[Composed]:
+        """Sign and enter a message in the next transaction, grouped with what else waits."""
+        future: asyncio.Future[Composed] = self._loop.create_future()
+        self._queue.put(_Compose(peer, stream, draft, future))
+        return future
+
+    async def close(self) -> None:
+        """Commit what waits, then end the thread and close the journal."""
+        self._queue.put(None)
+        await asyncio.to_thread(self._thread.join)
+        self._journal.close()
+
+    def _run(self) -> None:
+        queue = self._queue
+        while True:
+            jobs = [queue.get()]
+            while len(jobs) < MAX_BATCH and not queue.empty():
+                jobs.append(queue.get())
+            stopping = None in jobs
+            self._commit([job for job in jobs if job is not None])
+            if stopping:
+                return
+
+    def _commit(self, jobs: list[_Action | _Compose]) -> None:
+        if not jobs:
+            return
+        actions = [job for job in jobs if isinstance(job, _Action)]
+        composing: dict[tuple[str, int], list[_Compose]] = {}
+        for job in jobs:
+            if isinstance(job, _Compose):
+                composing.setdefault((job.peer, job.stream), []).append(job)
+        begun = time.perf_counter()
+        try:
+            results, composed, committed = self._journal.transact(
+                [job.run for job in actions],
+                {key: [job.draft for job in waiting] for key, waiting in composing.items()},
+                self._clock_us,
+            )
+        except HotlineError as error:
+            self._call(self._fail, jobs, error)
+            return
+        except Exception as error:  # a defect of ours must not end the only writer
+            failure = JournalError("journal.defect", f"the journal failed: {error!r}", "report it")
+            failure.__cause__ = error
+            self._journal.abandon()
+            self._call(self._fail, jobs, failure)
+            return
+        self.commit_seconds.append(time.perf_counter() - begun)
+        outcomes: list[tuple[asyncio.Future[Any], Any]] = [
+            (job.future, result) for job, result in zip(actions, results, strict=True)
+        ]
+        for key, waiting in composing.items():
+            outcomes.extend(
+                (job.future, done) for job, done in zip(waiting, composed[key], strict=True)
+            )
+        self._call(self._release, committed, outcomes)
+
+    def _call(self, function: Callable[..., None], *arguments: object) -> None:
+        try:
+            self._loop.call_soon_threadsafe(function, *arguments)
+        except RuntimeError:
+            # The loop is closed: nobody is left to be told, and what is durable stays durable.
+            return
+
+    def _release(
+        self, committed: Committed, outcomes: list[tuple[asyncio.Future[Any], Any]]
+    ) -> None:
+        self._released(committed)
+        for future, result in outcomes:
+            if future.done():
+                continue
+            if isinstance(result, BaseException):
+                future.set_exception(result)
+            else:
+                future.set_result(result)
+
+    def _fail(self, jobs: list[_Action | _Compose], error: HotlineError) -> None:
+        self._failed(error)
+        for job in jobs:
+            if not job.future.done():
+                job.future.set_exception(error)
