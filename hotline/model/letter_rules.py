@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 
 from hotline.model.kinds import Activity, Precedence
 from hotline.model.problem import Problem
+from hotline.model.text import unsafe_character
 
 if TYPE_CHECKING:
     from hotline.model.letter import Letter
@@ -29,6 +30,13 @@ def _parties(letter: Letter) -> Iterator[Problem]:
         if not text.strip():
             yield Problem(
                 "model.letter-empty", key, "is empty", "say which letter this is, for the record"
+            )
+        if (character := unsafe_character(text)) is not None:
+            yield Problem(
+                "model.letter-unsafe",
+                key,
+                f"contains {character}, which steers how text is shown",
+                "remove it; letters of any script are welcome",
             )
     if not 1 <= letter.epoch <= MAX_EPOCH:
         yield Problem(

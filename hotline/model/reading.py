@@ -1,0 +1,116 @@
+"""Messages from files: our own JSON, or GeoJSON. Strict, because whoever wrote it can mend it.
+
+The form is described in `docs/spec/notice.md`, with every field.
+"""
+
+from __future__ import annotations
+
+import re
+from typing import Final
+
+import msgspec
+
+from hotline.errors import ModelError
+from hotline.model.file_forms import Fields, message_fields, refused
+from hotline.model.geojson import is_geojson, message_object
+from hotline.model.kinds import Kind, Precedence
+from hotline.model.messages import TYPES, Message, kind_of, lower_first
+from hotline.model.problem import RulesBroken
+from hotline.model.rules import ASSIGNED_BY_NODE, problems, unknown_fields
+from hotline.model.strict_json import read_json
+from hotline.model.times import shorten
+
+DEFAULT_PRECEDENCE: Final = {Kind.ADVISORY: Precedence.FLASH}
+"""Of what carries none in its file; every other kind is ROUTINE."""
+
+_PLACE = re.compile(r" - at `(?:key` in `)?\$\.?(?P<path>.*)`$", re.DOTALL)
+
+
+class Draft(msgspec.Struct, frozen=True):
+    """A message as a file gives it, before the node assigns reference and officer."""
+
+    precedence: Precedence
+    message: Message
+
+    @property
+    def kind(self) -> Kind:
+        """What the message is."""
+        return kind_of(self.message)
+
+
+def read_message(data: bytes, now_us: int) -> Draft:
+    """Return the message in a file's bytes; times such as ``+45m`` count from ``now_us``.
+
+    Every rule is checked but those in `rules.ASSIGNED_BY_NODE`.
+
+    Raises:
+        ModelError: names the field and the mend; `RulesBroken` lists all rules that are broken.
+
+    """
+    value = read_json(data)
+    if not isinstance(value, dict):
+        raise ModelError(
+            "model.not-a-message",
+            "the file holds no JSON object",
+            "docs/spec/notice.md shows the form of a message",
+        )
+    fields = message_object(value) if is_geojson(value) else value
+    draft = _draft(fields, now_us)
+    # The kind that a reply answers is known to the node only: it asks for the read-back.
+    broken = [
+        problem
+        for problem in problems(draft.message)
+        if problem.code not in ASSIGNED_BY_NODE and problem.code != "model.read-back-missing"
+    ]
+    if broken:
+        raise RulesBroken(broken)
+    return draft
+
+
+def file_object(draft: Draft) -> Fields:
+    """Return the object that, written as JSON, `read_message` reads as the same draft."""
+    fields: Fields = msgspec.to_builtins(draft.message)
+    return {"kind": draft.kind.value, "precedence": draft.precedence.name} | fields
+
+
+def _draft(fields: Fields, now_us: int) -> Draft:
+    kind = fields.get("kind")
+    if not isinstance(kind, str) or kind not in TYPES:
+        raise refused(
+            "model.unknown-kind",
+            "kind",
+            "is missing" if kind is None else f"{shorten(str(kind))} is not a kind of message",
+            f"use {', '.join(TYPES)}",
+        )
+    content = message_fields(
+        {name: value for name, value in fields.items() if name not in ("kind", "precedence")},
+        now_us,
+    )
+    for problem in unknown_fields(kind, content):
+        raise ModelError(problem.code, str(problem), problem.hint)
+    try:
+        message = msgspec.convert(content, TYPES[kind])
+    except (msgspec.ValidationError, OverflowError) as error:
+        text = str(error)
+        place = _PLACE.search(text)
+        raise refused(
+            "model.wrong-type",
+            place["path"] if place is not None else kind,
+            lower_first(_PLACE.sub("", text)),
+            "docs/spec/notice.md lists every field with its type",
+        ) from None
+    return Draft(_precedence(fields, Kind(kind)), message)
+
+
+def _precedence(fields: Fields, kind: Kind) -> Precedence:
+    name = fields.get("precedence")
+    if name is None:
+        return DEFAULT_PRECEDENCE.get(kind, Precedence.ROUTINE)
+    if not isinstance(name, str) or name not in Precedence.__members__:
+        raise refused(
+            "model.unknown-precedence",
+            "precedence",
+            f"{shorten(str(name))} is not a precedence",
+            f"use {', '.join(Precedence.__members__)}",
+        )
+    return Precedence[name]
