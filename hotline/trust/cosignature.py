@@ -10,7 +10,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import ClassVar
 
-from hotline.errors import TrustError
+from hotline.errors import KeysError, TrustError
 from hotline.trust.keys import SIGNATURE_SIZE, PrivateKey, PublicKey, Role
 from hotline.trust.names import status_and_centre_of
 from hotline.trust.notes import NoteKey, NoteSignature, key_id
@@ -58,10 +58,18 @@ def cosign(checkpoint_text: str, witness_key: PrivateKey, timestamp_s: int) -> b
 
     The caller has verified the checkpoint and its consistency with the last one that it cosigned,
     and stored that fact; this function cannot know. Appended to the signed checkpoint, the line
-    makes a cosigned one. Raises ``KeysError`` (``keys.wrong-role``, ``keys.wrong-status``).
+    makes a cosigned one. Raises ``KeysError``: ``keys.wrong-role``, ``keys.wrong-status``,
+    ``keys.wrong-log``.
     """
-    declared = status_and_centre_of(checkpoint_text.partition("\n")[0])
-    witness_key.require_status(declared[0] if declared else "unknown")
+    origin = checkpoint_text.partition("\n")[0]
+    declared = status_and_centre_of(origin)
+    if declared is None:
+        raise KeysError(
+            "keys.wrong-log",
+            f"the log {origin!r} is not one of a hotline centre",
+            "a centre cosigns the logs of its peers only",
+        )
+    witness_key.require_status(declared[0])
     return cosign_text(checkpoint_text, witness_key, timestamp_s).line().encode()
 
 

@@ -12,6 +12,8 @@ a card is read or a key is loaded. What is refused, and why:
 
 from __future__ import annotations
 
+from functools import lru_cache
+
 from hotline.errors import TrustError
 
 _P = 2**255 - 19
@@ -24,6 +26,7 @@ _Point = tuple[int, int, int, int]
 _IDENTITY: _Point = (0, 1, 1, 0)
 
 
+@lru_cache(maxsize=256)  # 1.4 ms each, and the same few keys are asked about again and again
 def check_public_key(raw: bytes) -> None:
     """Raise ``TrustError`` (``trust.weak-key``) unless ``raw`` is a sound Ed25519 public key.
 

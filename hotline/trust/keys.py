@@ -72,11 +72,14 @@ class PrivateKey:
     role: Role
     centre: str
     status: Status
-    secret: Ed25519PrivateKey = field(repr=False)
+    secret: Ed25519PrivateKey
     public: bytes = field(init=False)
 
     def __post_init__(self) -> None:
         object.__setattr__(self, "public", self.secret.public_key().public_bytes_raw())
+
+    def __repr__(self) -> str:
+        return f"PrivateKey({self.name}, public={self.public.hex()})"
 
     @classmethod
     def from_entropy(cls, role: Role, centre: str, status: Status, entropy: bytes) -> PrivateKey:

@@ -6,12 +6,7 @@ node's), so an exercise's record cannot be shown as an actual one.
 
 from __future__ import annotations
 
-import re
-
 from hotline.model.kinds import Status
-
-CENTRE_ID = re.compile(r"[a-z][a-z0-9-]{1,31}")
-"""What a centre may be called (use ``fullmatch``): short enough for a label of a DNS name."""
 
 TLS_SUFFIX = "hotline.internal"
 """The domain of the names in node certificates; ``internal`` is reserved for private use."""
