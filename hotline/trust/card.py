@@ -30,12 +30,11 @@ from hashlib import sha256
 
 from hotline.errors import KeysError, TrustError
 from hotline.model.kinds import Status
-from hotline.model.letter_rules import CENTRE_ID
 from hotline.model.times import format_time, time_or_none
 from hotline.trust.certificates import CLOCK_SLACK_US, check_ca, validity
 from hotline.trust.cosignature import WitnessKey, cosign_text, split_cosignature
 from hotline.trust.keys import PrivateKey, PublicKey, Role
-from hotline.trust.names import key_name
+from hotline.trust.names import CENTRE_ID, key_name
 from hotline.trust.notes import Note, NoteKey, decode_base64, sign_text
 from hotline.trust.words import words_of
 

@@ -7,6 +7,7 @@ node's), so an exercise's record cannot be shown as an actual one.
 from __future__ import annotations
 
 from hotline.model.kinds import Status
+from hotline.model.letter_rules import CENTRE_ID as CENTRE_ID  # here with all other names
 
 TLS_SUFFIX = "hotline.internal"
 """The domain of the names in node certificates; ``internal`` is reserved for private use."""
