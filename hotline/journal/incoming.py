@@ -34,7 +34,8 @@ class Presentation:
     about: bytes | None = None
     # Codes of what is wrong or remarkable, as a JSON list; None when there is nothing.
     flags: str | None = None
-    # Seconds within which the letter wants a human answer; None when it wants none.
+    # Seconds within which the letter wants an answer: to this message, or, when this is a
+    # stand-by, to the one that it is about. None when it wants none.
     answer_within_s: float | None = None
     # Whether this message answers `about` for good; a stand-by only moves its deadline.
     settles: bool = False
@@ -89,7 +90,7 @@ def take(
         at = (log, index, IN, stream, body.seq, id_, body.kind, body.created_us, now_us)
         rows.append((*at, envelope_id, *span, shown.reference, shown.about, shown.flags))
         if shown.answer_within_s is not None:
-            deadlines.append((id_, shown.answer_within_s))
+            deadlines.append((shown.about or id_, shown.answer_within_s))
         if shown.settles and shown.about is not None:
             answered.append(shown.about)
     journal.executemany("INSERT INTO message VALUES (?,?,?,?,?,?,?,?,?,?,?,?,?,?,?)", rows)

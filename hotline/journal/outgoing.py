@@ -32,7 +32,8 @@ class Draft:
     reference: str | None = None
     # Id of the message that this one answers.
     about: bytes | None = None
-    # Seconds within which the letter wants the peer's answer; None when it wants none.
+    # Seconds within which the letter wants an answer: to this message, or, when this is a
+    # stand-by, to the one that it is about. None when it wants none.
     answer_within_s: float | None = None
     # Whether this message answers `about` for good; a stand-by does not.
     settles: bool = False
@@ -110,7 +111,7 @@ def compose(
         at = (log, index, OUT, stream, number, id_, draft.kind, now_us, now_us)
         rows.append((*at, envelope_id, *span, draft.reference, draft.about, None))
         if draft.answer_within_s is not None:
-            deadlines.append((id_, draft.answer_within_s))
+            deadlines.append((draft.about or id_, draft.answer_within_s))
         if draft.settles and draft.about is not None:
             answered.append(draft.about)
     journal.executemany("INSERT INTO message VALUES (?,?,?,?,?,?,?,?,?,?,?,?,?,?,?)", rows)

@@ -1,0 +1,11 @@
+"""The running centre: the only room with sockets, timers and a clock, and the only one that wires.
+
+In: ``node.toml``, keys, letters, the peer's connections, what the API asks for.
+Out: messages on the line, entries in the journal, alarms, metrics.
+May import every room below it; ``api`` and ``cli`` stand above.
+
+``config`` and ``keyring`` (what is on disk), ``clock`` (the one place that decides the time),
+``tls`` and ``gate`` (who may speak to us), ``driver`` (one line's association over a WebSocket),
+``desk`` (what officers see and owe), ``alarms``, ``metrics``, ``doctor``, ``centre`` (all of it
+put together), ``daemon`` (the process around it).
+"""
