@@ -109,6 +109,13 @@ class Project:
         """Return what the engine knows of a service's container."""
         return json.loads(run("docker", "inspect", self.container(service)))[0]
 
+    def wait_healthy(self, service: str) -> None:
+        """Return when the engine calls a service healthy; raise AssertionError if it never does."""
+        eventually(
+            lambda: self.inspect(service)["State"].get("Health", {}).get("Status"),
+            lambda status: status == "healthy",
+        )
+
     def hotline(self, centre: str, *arguments: str) -> subprocess.CompletedProcess[str]:
         """Run the `hotline` command inside a centre's container, as an operator would."""
         return try_run(*self._compose, "exec", "-T", centre, "hotline", *arguments, env=self.env)

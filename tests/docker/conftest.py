@@ -1,0 +1,55 @@
+"""The pair, up and healthy on a real engine, under a name of its own, removed whatever happens."""
+
+from __future__ import annotations
+
+import os
+import platform
+import secrets
+from collections.abc import Iterator
+
+import pytest
+
+from tests.docker.engine import Project, run, try_run
+
+IMAGE = "hotline-test"
+BASE = "hotline-base:bookworm"
+
+
+def image_environment() -> dict[str, str]:
+    """Return what the build is told: the reader's base image, else one made here.
+
+    Making one takes root, Debian and debootstrap. Elsewhere the Dockerfile's default is used, which
+    an image registry holds.
+    """
+    base = os.environ.get("BASE_IMAGE")
+    if base is None and platform.system() == "Linux":
+        made = try_run("tools/docker_base_image.sh", BASE, timeout_s=1200)
+        base = BASE if made.returncode == 0 else None
+    return {"HOTLINE_IMAGE": IMAGE} | ({"BASE_IMAGE": base} if base else {})
+
+
+@pytest.fixture(scope="session")
+def image() -> dict[str, str]:
+    """Build the image as `docker compose up` would, and return the environment that it needs."""
+    environment = image_environment()
+    # With the wheels in the context the build needs no package index, which containers on many
+    # machines cannot reach.
+    run("tools/docker_wheels.sh", env=environment, timeout_s=900)
+    Project("hotline-build", environment).compose("build", "keys", timeout_s=1200)
+    return environment
+
+
+@pytest.fixture(scope="session")
+def pair(image: dict[str, str]) -> Iterator[Project]:
+    """Run both centres until the session ends; both are healthy when a test gets them."""
+    project = Project(f"hotline-test-{secrets.token_hex(4)}", image)
+    try:
+        project.compose("up", "--detach", timeout_s=180)
+        for centre in ("iaf", "hmeimim"):
+            project.wait_healthy(centre)
+        yield project
+    except BaseException:
+        print(project.logs())
+        raise
+    finally:
+        project.tear_down()
