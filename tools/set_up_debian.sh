@@ -29,6 +29,10 @@ missing=
 for need in $needs; do
     have "${need%%:*}" || missing="$missing ${need##*:}"
 done
+# Debian parts Python from what makes virtual environments.
+if command -v python3 >/dev/null 2>&1 && ! python3 -c 'import ensurepip' >/dev/null 2>&1; then
+    missing="$missing python3-venv"
+fi
 # Compose v2 is as good as docker-compose 1.29.
 if docker compose version >/dev/null 2>&1; then
     missing=$(printf '%s' "$missing" | sed 's/ docker-compose//')

@@ -1,4 +1,4 @@
-"""Two centres in containers on a real engine: hardened, joined by the line alone, and a cut line."""
+"""Two centres in containers on a real engine: what they may do, and what a cut line does."""
 
 from __future__ import annotations
 
