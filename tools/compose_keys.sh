@@ -44,3 +44,30 @@ TOML
     } >"$folder/node.toml.part"
     mv "$folder/node.toml.part" "$folder/node.toml"
 }
+
+make_keys() {
+    # Keys that were cut short in the making have spoken for nobody yet.
+    [ ! -e "/pair/$1/keys/.incomplete" ] || rm -r "/pair/${1:?}/keys"
+    [ -e "/pair/$1/keys/centre.card" ] || hotline --config "/pair/$1/node.toml" keys init
+}
+
+# The fingerprint words of a centre's own card, as its officer would read them out.
+words() {
+    hotline --config "/pair/$1/node.toml" keys show --json | python3 -c '
+import json, sys
+own = next(item for item in json.load(sys.stdin)["items"] if item["what"] == "own card")
+print(*own["words"])'
+}
+
+# enrol CENTRE PEER: does nothing when the very same card is pinned already.
+enrol() {
+    hotline --config "/pair/$1/node.toml" keys enrol "/pair/$2/keys/centre.card" \
+        --words "$(words "$2")"
+}
+
+configure "$dialler" "$listener"
+configure "$listener" "$dialler"
+make_keys "$dialler"
+make_keys "$listener"
+enrol "$dialler" "$listener"
+enrol "$listener" "$dialler"
