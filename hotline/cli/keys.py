@@ -1,0 +1,338 @@
+"""``hotline keys``: make a centre's keys, hand out its card, enrol the peer's, see what expires.
+
+These commands work on the directory of keys and need no running node. What they print on stdout
+is data (a card, a table, JSON); all talk goes to stderr.
+"""
+
+from __future__ import annotations
+
+import json
+import sys
+from dataclasses import dataclass
+from hashlib import sha256
+from pathlib import Path
+from time import time_ns
+
+import click
+from rich.console import Console
+from rich.markup import escape
+from rich.table import Table
+
+from hotline.errors import KeysError, UsageError
+from hotline.model.kinds import Status
+from hotline.model.times import format_time
+from hotline.node.config import read_file
+from hotline.node.keyfiles import read_passphrase, read_public, write_public
+from hotline.node.keyring import (
+    DEFAULT_DAYS,
+    PublicKeyring,
+    check_pin,
+    init_keys,
+    load_public,
+    pin_card,
+)
+from hotline.trust.card import MAX_CARD_SIZE, Card, read_card
+from hotline.trust.certificates import MAX_DAYS, validity
+from hotline.trust.words import lines_of, parse_words
+
+WARN_DAYS = 30
+_DAY_US = 86_400_000_000
+_WIDE = 132  # columns where there is no terminal to ask: nothing is folded into a file
+
+
+@dataclass(frozen=True, slots=True)
+class Where:
+    """The directory of keys, and what node.toml says of the centre, if there is one."""
+
+    directory: Path
+    centre: str | None = None
+    status: str | None = None
+
+
+def find_keys(context: click.Context, given: Path | None) -> Where:
+    """Return where the keys are: ``--keys``, else as node.toml says, else ``keys`` here."""
+    config: Path | None = getattr(context.obj, "config_path", None)
+    if config is None:
+        return Where(given or Path("keys"))
+    file = read_file(config)
+    return Where(given or config.parent / file.keys, file.centre, file.status)
+
+
+_keys_option = click.option(
+    "--keys",
+    "given",
+    type=click.Path(path_type=Path, file_okay=False),
+    help="Directory of the keys. Default: what node.toml says, else ./keys.",
+)
+
+
+@click.group()
+def keys() -> None:
+    """Make, exchange and look after keys."""
+
+
+@keys.command()
+@_keys_option
+@click.option("--centre", help="Id of this centre, as in the letter of agreement.")
+@click.option(
+    "--status",
+    type=click.Choice([status.value for status in Status]),
+    help="What the keys may sign. A key for one status never serves another.",
+)
+@click.option(
+    "--days",
+    type=click.IntRange(1, MAX_DAYS),
+    default=DEFAULT_DAYS,
+    show_default=True,
+    help="How long the keys are valid.",
+)
+@click.option(
+    "--passphrase-file",
+    type=click.Path(path_type=Path, dir_okay=False),
+    help="Protect the private keys with the passphrase in this file.",
+)
+@click.option("--ask-passphrase", is_flag=True, help="Protect them with a passphrase typed in.")
+@click.pass_context
+def init(
+    context: click.Context,
+    given: Path | None,
+    centre: str | None,
+    status: str | None,
+    days: int,
+    passphrase_file: Path | None,
+    ask_passphrase: bool,
+) -> None:
+    """Make a certificate authority, a node certificate and the signing, log and witness keys."""
+    where = find_keys(context, given)
+    centre, status = centre or where.centre, status or where.status
+    if centre is None or status is None:
+        missing = "--centre" if centre is None else "--status"
+        raise click.UsageError(f"{missing} is needed where no node.toml says it", context)
+    if passphrase_file is not None and ask_passphrase:
+        raise click.UsageError("--passphrase-file and --ask-passphrase exclude each other", context)
+    passphrase = None
+    if passphrase_file is not None:
+        passphrase = read_passphrase(passphrase_file)
+    elif ask_passphrase:
+        typed = click.prompt("passphrase", hide_input=True, confirmation_prompt=True, err=True)
+        passphrase = str(typed).encode()
+    card = init_keys(
+        where.directory,
+        centre,
+        Status(status),
+        now_us=_now_us(),
+        passphrase=passphrase,
+        days=days,
+    )
+    talk = _stderr()
+    talk.print(f"made the [bold]{card.status}[/] keys of [bold]{card.centre}[/] in ", end="")
+    talk.print(escape(str(where.directory)))
+    talk.print(f"they expire at {format_time(card.expires_us)}\n")
+    _print_words(talk, card)
+    talk.print(
+        "\nnext: `hotline keys card -o FILE`, send the file, and compare these words by voice"
+    )
+
+
+@keys.command()
+@_keys_option
+@click.option(
+    "-o",
+    "--output",
+    type=click.Path(path_type=Path, dir_okay=False),
+    help="Write the card to this file instead of stdout.",
+)
+@click.pass_context
+def card(context: click.Context, given: Path | None, output: Path | None) -> None:
+    """Write this centre's public card, for the other side to enrol."""
+    own = load_public(find_keys(context, given).directory).card
+    if output is None:
+        click.echo(own.note, nl=False)
+        return
+    write_public(output, own.note)
+    talk = _stderr()
+    talk.print(f"wrote the card of [bold]{own.centre}[/] ({own.status}) to {escape(str(output))}\n")
+    _print_words(talk, own)
+
+
+@keys.command()
+@_keys_option
+@click.argument("file", type=click.Path(path_type=Path, dir_okay=False, allow_dash=True))
+@click.option("--words", help="The 16 words that the other side read out; needed in scripts.")
+@click.option("--replace", is_flag=True, help="Take a new card of a centre that is enrolled.")
+@click.pass_context
+def enrol(
+    context: click.Context, given: Path | None, file: Path, words: str | None, replace: bool
+) -> None:
+    """Check the peer's card, compare its fingerprint by voice, and pin it.
+
+    FILE is the card that the other side sent, or - for stdin. Call the other side on a line that
+    you trust, and have them read out the words of `hotline keys show`.
+    """
+    directory = find_keys(context, given).directory
+    received = read_card(_read_input(file))
+    talk = _stderr()
+    if not check_pin(directory, received, _now_us(), replace=replace):
+        talk.print(f"the card of [bold]{received.centre}[/] is pinned already")
+        return
+    _describe(talk, received, _now_us())
+    if words is not None:
+        if parse_words(words) != received.words:
+            raise _different_words(received)
+    elif _is_interactive() and str(file) != "-":
+        _confirm(received)
+    else:
+        raise UsageError(
+            "keys.words-needed",
+            "there is no terminal to ask whether the words are the same",
+            'give the words that the other side read out with --words "..."',
+        )
+    pin_card(directory, received, _now_us(), replace=replace)
+    talk.print(f"pinned the card of [bold]{received.centre}[/]")
+
+
+@keys.command()
+@_keys_option
+@click.option("--json", "as_json", is_flag=True, help="Print one JSON object.")
+@click.pass_context
+def show(context: click.Context, given: Path | None, as_json: bool) -> None:
+    """Show the own fingerprint words, what is pinned, and what expires when."""
+    keyring = load_public(find_keys(context, given).directory)
+    rows = _rows(keyring, _now_us())
+    if as_json:
+        click.echo(json.dumps(_as_json(keyring, rows), indent=2))
+    else:
+        _print_table(keyring, rows)
+    talk = _stderr()
+    for row in rows:
+        if row.days_left < WARN_DAYS:
+            when = f"in {row.days_left} days" if row.days_left >= 0 else "already"
+            verb = "expires" if row.days_left >= 0 else "expired"
+            talk.print(f"[yellow]warning:[/] the {row.what} of {row.centre} {verb} {when}")
+
+
+@dataclass(frozen=True, slots=True)
+class _Row:
+    what: str
+    centre: str
+    expires_us: int
+    days_left: int
+    fingerprint: bytes
+    words: tuple[str, ...] = ()
+
+
+def _rows(keyring: PublicKeyring, now_us: int) -> list[_Row]:
+    def row(what: str, card: Card, der: bytes | None = None) -> _Row:
+        expires_us = card.expires_us if der is None else validity(der).not_after_us
+        days_left = (expires_us - now_us) // _DAY_US
+        if der is not None:
+            return _Row(what, card.centre, expires_us, days_left, sha256(der).digest())
+        return _Row(what, card.centre, expires_us, days_left, card.fingerprint, card.words)
+
+    own = keyring.card
+    return [
+        row("own card", own),
+        row("CA certificate", own, own.ca_der),
+        row("node certificate", own, keyring.node_certificate_der),
+        *(row("pinned card", peer) for peer in keyring.peers.values()),
+    ]
+
+
+def _as_json(keyring: PublicKeyring, rows: list[_Row]) -> dict[str, object]:
+    return {
+        "centre": keyring.centre,
+        "status": keyring.status.value,
+        "directory": str(keyring.directory),
+        "items": [
+            {
+                "what": row.what,
+                "centre": row.centre,
+                "expires": format_time(row.expires_us),
+                "days_left": row.days_left,
+                "fingerprint": row.fingerprint.hex(),
+                "words": list(row.words),
+            }
+            for row in rows
+        ],
+    }
+
+
+def _print_table(keyring: PublicKeyring, rows: list[_Row]) -> None:
+    out = Console(width=None if sys.stdout.isatty() else _WIDE, highlight=False)
+    out.print(f"keys of [bold]{keyring.centre}[/], for [bold]{keyring.status}[/] traffic\n")
+    table = Table(box=None, pad_edge=False, padding=(0, 3, 0, 0), header_style="dim")
+    for heading in ("what", "centre", "expires"):
+        table.add_column(heading, no_wrap=True)
+    table.add_column("days left", justify="right", no_wrap=True)
+    table.add_column("fingerprint", no_wrap=True)
+    for row in rows:
+        style = "red" if row.days_left < 0 else "yellow" if row.days_left < WARN_DAYS else ""
+        table.add_row(
+            row.what,
+            row.centre,
+            format_time(row.expires_us),
+            str(row.days_left) if row.days_left >= 0 else "expired",
+            row.fingerprint.hex()[:16],
+            style=style,
+        )
+    out.print(table)
+    out.print("\nthe other side should see these words when it enrols our card:\n")
+    _print_words(out, keyring.card)
+    if not keyring.peers:
+        out.print("\nnobody is enrolled yet: `hotline keys enrol FILE`")
+
+
+def _describe(talk: Console, card: Card, now_us: int) -> None:
+    days_left = (card.expires_us - now_us) // _DAY_US
+    talk.print(f"card of   [bold]{card.centre}[/]")
+    talk.print(f"status    [bold]{card.status}[/]")
+    talk.print(f"issued    {format_time(card.issued_us)}")
+    talk.print(f"expires   {format_time(card.expires_us)}, in {days_left} days")
+    talk.print(f"sha-256   {card.fingerprint.hex()}\n", soft_wrap=True)
+    _print_words(talk, card)
+    talk.print()
+
+
+def _print_words(console: Console, card: Card) -> None:
+    for line in lines_of(card.words):
+        console.print("    " + "".join(f"{word:<12}" for word in line.split()).rstrip())
+
+
+def _confirm(card: Card) -> None:
+    typed = click.prompt(
+        f"Has {card.centre} read out the same 16 words? Type the first line of words, or yes",
+        default="no",
+        show_default=False,
+        err=True,
+    )
+    if typed.strip().lower() == "yes":
+        return
+    if typed.strip().lower() == "no" or parse_words(typed) != card.words[:4]:
+        raise _different_words(card)
+
+
+def _different_words(card: Card) -> KeysError:
+    return KeysError(
+        "keys.different-words",
+        f"the words are not those of this card, so {card.centre} was not enrolled",
+        "have the other side read out the words of `hotline keys show`; if they differ still, "
+        "the file was changed on its way",
+    )
+
+
+def _read_input(file: Path) -> bytes:
+    if str(file) == "-":
+        return sys.stdin.buffer.read(MAX_CARD_SIZE + 1)
+    return read_public(file)
+
+
+def _is_interactive() -> bool:
+    return sys.stdin.isatty() and sys.stderr.isatty()
+
+
+def _stderr() -> Console:
+    return Console(stderr=True, highlight=False, soft_wrap=True)
+
+
+def _now_us() -> int:
+    return time_ns() // 1000
