@@ -15,8 +15,9 @@ from dataclasses import dataclass
 
 from hotline.errors import FencedError, LineError, RemoteError, UsageError, WireError
 from hotline.line import events as ev
+from hotline.line.identification import check_identity, check_record, holds_more, own_hello
 from hotline.line.incoming import IncomingStream, Place, open_group
-from hotline.line.mirror import check_not_behind, check_not_forked, verify_receipt
+from hotline.line.mirror import check_not_forked, verify_receipt
 from hotline.line.outgoing import OutgoingStream, Want
 from hotline.line.sending import Rank, SendQueue
 from hotline.line.states import TABLE, Input, State
@@ -24,7 +25,6 @@ from hotline.line.terms import Instant, ResumeState, Terms
 from hotline.line.timing import PeerClock, RateMeter
 from hotline.trust.checkpoint import Checkpoint, open_checkpoint
 from hotline.trust.cosignature import verify_cosignature
-from hotline.trust.merkle import EMPTY_ROOT
 from hotline.wire import frames as fr
 from hotline.wire.body import message_id
 from hotline.wire.envelope import decode_envelope
@@ -42,7 +42,7 @@ _MAX_TEXT = 500
 
 @dataclass(slots=True)
 class Statistics:
-    """What has crossed so far; times in seconds of the monotonic clock or microseconds."""
+    """What has crossed so far; ``last_contact`` is in seconds of the monotonic clock."""
 
     frames_in: int = 0
     frames_out: int = 0
@@ -180,6 +180,10 @@ class Association:
                 handler(frame, now)
             else:
                 self._events.append(ev.Undefined(input_, self.state))
+                if input_ is Input.ENVELOPE and self._peer_started:
+                    # Shutdowns have crossed, and the peer took a STARTUP from before them for
+                    # ours: tell it, or it would wait for receipts of what is dropped here.
+                    self.shutdown("line.not-associated", "this side has not started", now)
         except RemoteError as error:
             self._events.append(ev.PeerMisbehaved(error, data[: fr.MAX_FRAME]))
             self._close(error, announce=True)
@@ -284,41 +288,15 @@ class Association:
     # --- Receiving ------------------------------------------------------------------------
 
     def _on_hello(self, hello: fr.Hello, now: Instant) -> None:
-        terms = self.terms
-        if fr.PROTOCOL_VERSION not in hello.versions:
-            raise LineError(
-                "line.no-common-version",
-                f"the peer speaks versions {hello.versions}, this side {fr.PROTOCOL_VERSION}",
-                "upgrade the older of the two programs",
-            )
-        if hello.centre != terms.peer:
-            raise LineError(
-                "line.wrong-centre", f"the peer calls itself {hello.centre}, not {terms.peer}"
-            )
-        if hello.status != terms.status:
-            raise LineError(
-                "line.wrong-status", f"the peer is on {hello.status}, this side on {terms.status}"
-            )
-        if hello.epoch != terms.epoch:
-            raise LineError(
-                "line.wrong-epoch", f"the peer is in epoch {hello.epoch}, this side {terms.epoch}"
-            )
+        check_identity(hello, self.terms)
         if not self._dials:
-            # Before what compares the two records: a peer that was rolled back learns it here.
+            # Before the two records are compared: a peer that was rolled back learns it here.
             self._say_hello(now)
-        checkpoint = None
-        if hello.checkpoint:
-            checkpoint = open_checkpoint(hello.checkpoint, terms.peer_origin, terms.peer_log)
-        check_not_behind(checkpoint or Checkpoint(terms.peer_origin, 0, EMPTY_ROOT), self.mirror)
-        for outgoing, next_expected in zip(self._outgoing, hello.next_expected, strict=True):
-            outgoing.resume(next_expected)
-        self._rolled_back = hello.mirror_size > self._resume.own_size or any(
-            next_expected > outgoing.sent_through + 1
-            for outgoing, next_expected in zip(self._outgoing, hello.next_expected, strict=True)
-        )
+        checkpoint = check_record(hello, self.terms, self.mirror, self._outgoing)
+        self._rolled_back = holds_more(hello, self._resume, self._outgoing)
         self._identify_by = None
         self._feed(Input.HELLO)
-        differs = hello.letter_hash != terms.letter_hash
+        differs = hello.letter_hash != self.terms.letter_hash
         self._events.append(ev.PeerIdentified(hello, differs, checkpoint, self._rolled_back))
         self._beat(now)
 
@@ -437,20 +415,7 @@ class Association:
         self._queue.put(rank, fr.encode_frame(frame))
 
     def _say_hello(self, now: Instant) -> None:
-        terms, resume = self.terms, self._resume
-        hello = fr.Hello(
-            versions=(fr.PROTOCOL_VERSION,),
-            centre=terms.centre,
-            status=terms.status,
-            epoch=terms.epoch,
-            letter_hash=terms.letter_hash,
-            next_expected=tuple(stream.next_expected for stream in self._incoming),
-            checkpoint=resume.own_checkpoint,
-            mirror_size=self.mirror.size,
-            mirror_checkpoint=resume.mirror_checkpoint,
-            sent_us=now.wall_us,
-        )
-        self._put(Rank.CONTROL, hello)
+        self._put(Rank.CONTROL, own_hello(self.terms, self._resume, self._incoming, now))
 
     def _beat(self, now: Instant) -> None:
         self._heartbeat_at = now.mono + self.terms.timers.heartbeat_s

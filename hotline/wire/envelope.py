@@ -107,7 +107,7 @@ def decode_envelope(data: bytes) -> Envelope:
         )
     try:
         parts = msgpack.unpackb(
-            data, raw=True, max_array_len=MAX_GROUP, max_map_len=0, max_ext_len=0
+            data, raw=False, max_array_len=MAX_GROUP, max_map_len=0, max_ext_len=0
         )
     except (ValueError, msgpack.UnpackException) as error:
         raise WireError("wire.malformed", f"envelope: {type(error).__name__}: {error}") from error
