@@ -149,6 +149,15 @@ def validity(der: bytes) -> Validity:
     return _read(der).validity
 
 
+def certified_names(der: bytes) -> tuple[str, ...]:
+    """Return the DNS names that a node certificate claims; nothing of them is checked.
+
+    To know which peer's card to check it against. Raises ``TrustError``
+    (``trust.malformed-certificate``).
+    """
+    return _read(der).names
+
+
 def check_ca(der: bytes, centre: str, status: Status) -> None:
     """Check that a certificate is the authority of that centre and status, whatever the time.
 
@@ -225,6 +234,7 @@ def _read(der: bytes) -> _Read:
         UnsupportedAlgorithm,
         x509.DuplicateExtension,
         x509.ExtensionNotFound,
+        x509.InvalidVersion,
         x509.UnsupportedGeneralNameType,
     ):
         raise TrustError(
