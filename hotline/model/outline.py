@@ -55,10 +55,11 @@ def _side(a: GridPoint, b: GridPoint, p: GridPoint) -> int:
 
 
 def _meet(a: GridPoint, b: GridPoint, c: GridPoint, d: GridPoint) -> bool:
-    """Say whether the segments a-b and c-d, each with its smaller end first, share a point."""
+    """Say whether two segments that the sweep line cuts at once, a-b and c-d, share a point.
+
+    Being cut at once, two on one line overlap, so that case needs no comparing of ends.
+    """
     of_c, of_d = _side(a, b, c), _side(a, b, d)
-    if of_c == of_d == 0:
-        return max(a, c) <= min(b, d)
     of_a, of_b = _side(c, d, a), _side(c, d, b)
     return not (
         (of_c > 0 and of_d > 0)

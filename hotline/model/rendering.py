@@ -18,7 +18,6 @@ from hotline.model.messages import (
     ReadBack,
     Reply,
     Revision,
-    Service,
     Withdrawal,
     kind_of,
 )
@@ -62,8 +61,8 @@ def _title(message: Message) -> str:
             words.append(message.subject)
         case Reply():
             words += [message.answer.upper(), message.reference]
-        case LineCheck() | Service():
-            pass
+        case _:
+            pass  # line checks and service messages are about nothing else
     return " ".join(printable(word) for word in words if word)
 
 
@@ -87,7 +86,7 @@ def _rows(message: Message) -> Iterator[Row]:
         case LineCheck():
             yield from _text("Phrase", message.phrase)
             yield from _text("Operator", message.operator)
-        case Service():
+        case _:
             yield from _text("Text", message.text)
             yield from _text("Operator", message.operator)
 

@@ -27,7 +27,6 @@ from hotline.model.messages import (
     ReadBack,
     Reply,
     Revision,
-    Service,
     Withdrawal,
     encode_payload,
 )
@@ -137,7 +136,7 @@ def _problems(message: Message, answered: Kind | None) -> Iterator[Problem]:
         case LineCheck():
             yield from _text(message.phrase, "phrase", 200, missing="model.phrase-missing")
             yield from _text(message.operator, "operator", 80)
-        case Service():
+        case _:
             yield from _text(
                 message.text, "text", MAX_REMARKS, missing="model.text-missing", lines=True
             )

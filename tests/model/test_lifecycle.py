@@ -1,0 +1,106 @@
+"""Life cycle: the table is kept to, and what it does not list changes nothing."""
+
+from __future__ import annotations
+
+from itertools import product
+
+import pytest
+
+from hotline.model.kinds import Kind
+from hotline.model.lifecycle import (
+    ORIGINATOR_ONLY,
+    TRANSITIONS,
+    Actor,
+    Life,
+    State,
+    advance,
+    may_send,
+)
+from hotline.model.messages import Activation, End, Notice, Revision, Withdrawal
+
+MESSAGES = {
+    Kind.NOTICE: Notice("IAF-1"),
+    Kind.REVISION: Revision("IAF-1", 1),
+    Kind.WITHDRAWAL: Withdrawal("IAF-1"),
+    Kind.ACTIVATION: Activation("IAF-1"),
+    Kind.END: End("IAF-1"),
+}
+
+
+def test_a_notice_lives_from_planned_to_ended() -> None:
+    """The usual way: given, revised, activated, revised, ended."""
+    life: Life | None = None
+    states = []
+    for message in (
+        Notice("IAF-1"),
+        Revision("IAF-1", 1),
+        Activation("IAF-1"),
+        Revision("IAF-1", 2),
+        End("IAF-1"),
+    ):
+        step = advance(life, message, Actor.ORIGINATOR)
+        assert step.problems == ()
+        assert step.life is not None
+        life = step.life
+        states.append((life.state, life.revision))
+    assert states == [
+        (State.PLANNED, 0),
+        (State.PLANNED, 1),
+        (State.ACTIVATED, 1),
+        (State.ACTIVATED, 2),
+        (State.ENDED, 2),
+    ]
+
+
+@pytest.mark.parametrize(("state", "kind"), list(product([None, *State], MESSAGES)))
+def test_every_pair_is_in_the_table_or_undefined(state: State | None, kind: Kind) -> None:
+    """A step that is not listed changes nothing and is one problem with a hint."""
+    life = None if state is None else Life(state)
+    step = advance(life, MESSAGES[kind], Actor.ORIGINATOR)
+    after = TRANSITIONS.get((state, kind))
+    if after is None:
+        assert step.life == life
+        (problem,) = step.problems
+        assert problem.code == "model.undefined-step"
+        assert problem.hint
+    else:
+        assert step.problems == ()
+        assert step.life is not None
+        assert step.life.state is after
+
+
+def test_nothing_follows_the_end() -> None:
+    """Ended and withdrawn notices stay so."""
+    assert not {State.ENDED, State.WITHDRAWN} & {state for state, _ in TRANSITIONS}
+
+
+@pytest.mark.parametrize("kind", MESSAGES)
+def test_only_the_originator_changes_a_notice(kind: Kind) -> None:
+    """The other centre may only answer; its attempt is flagged and changes nothing."""
+    life = Life(State.PLANNED)
+    step = advance(life, MESSAGES[kind], Actor.PEER)
+    assert step.life == life
+    assert [problem.code for problem in step.problems] == ["model.wrong-actor"]
+    assert not may_send(kind, Actor.PEER)
+    assert may_send(kind, Actor.ORIGINATOR)
+
+
+def test_the_peer_may_send_everything_else() -> None:
+    """Replies and advisories are anybody's."""
+    assert {kind for kind in Kind if may_send(kind, Actor.PEER)} == set(Kind) - ORIGINATOR_ONLY
+
+
+def test_a_missing_revision_is_flagged_and_the_newer_one_counts() -> None:
+    """It carries the whole content, so it is not held back for one that may never come."""
+    step = advance(Life(State.PLANNED, 1), Revision("IAF-1", 3), Actor.ORIGINATOR)
+    assert step.life == Life(State.PLANNED, 3)
+    assert [problem.code for problem in step.problems] == ["model.revision-gap"]
+
+
+@pytest.mark.parametrize("number", [0, 1, 2])
+def test_an_old_revision_changes_nothing(number: int) -> None:
+    """What is known is newer, and stays."""
+    life = Life(State.ACTIVATED, 2)
+    step = advance(life, Revision("IAF-1", number), Actor.ORIGINATOR)
+    assert step.life == life
+    assert [problem.code for problem in step.problems] == ["model.revision-old"]

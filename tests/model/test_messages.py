@@ -1,0 +1,97 @@
+"""Payloads: every kind round-trips, broken rules are no obstacle, wrong types are."""
+
+from __future__ import annotations
+
+import msgspec
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from hotline.errors import ModelError
+from hotline.model.kinds import Kind
+from hotline.model.messages import (
+    TYPES,
+    Message,
+    Notice,
+    decode_payload,
+    encode_payload,
+    kind_of,
+)
+from tests.model.samples import notice
+from tests.model.strategies import messages, objects
+
+
+def test_every_kind_has_its_type() -> None:
+    """A kind without a type could be sent and never be read."""
+    assert set(TYPES) == set(Kind)
+    assert {kind_of(type_()) for type_ in TYPES.values()} == set(Kind)
+
+
+@settings(max_examples=100)
+@given(messages)
+def test_payloads_round_trip(message: Message) -> None:
+    """Whatever can be held can be sent and is the same on arrival, broken rules included."""
+    payload = encode_payload(message)
+    again = decode_payload(kind_of(message), msgspec.msgpack.decode(payload))
+    assert repr(again) == repr(message)  # as NaN, which may be held, differs from itself
+
+
+def test_a_payload_is_a_map_with_the_names_of_f3548() -> None:
+    """Another program recognises the fields, and defaults take no room."""
+    sent = msgspec.msgpack.decode(encode_payload(notice(remarks="", contact="")))
+    assert sent.keys() == {"reference", "title", "activity", "volumes"}
+    assert sent["volumes"][0].keys() == {
+        "outline_polygon",
+        "altitude_lower",
+        "altitude_upper",
+        "time_start",
+        "time_end",
+    }
+    assert sent["volumes"][0]["outline_polygon"]["vertices"][0] == {"lat": 34.0, "lng": 33.0}
+    assert sent["volumes"][0]["altitude_lower"] == {
+        "value": 180.0,
+        "units": "fl",
+        "reference": "standard",
+    }
+
+
+def test_an_empty_payload_is_an_empty_message() -> None:
+    """Nothing but types is asked of what is received."""
+    assert decode_payload("notice", {}) == Notice()
+
+
+def test_fields_of_a_newer_version_are_left_out() -> None:
+    """What we know is read; the rest does not stand in the way."""
+    assert decode_payload("notice", {"title": "Patrol", "colour": "red"}) == Notice(title="Patrol")
+
+
+@pytest.mark.parametrize(
+    ("kind", "obj", "code"),
+    [
+        ("weather", {}, "model.unknown-kind"),
+        ("notice", [], "model.unreadable-payload"),
+        ("notice", {"title": 5}, "model.unreadable-payload"),
+        ("notice", {"volumes": [{"outline_circle": {}}]}, "model.unreadable-payload"),
+        ("notice", {1: 2}, "model.unreadable-payload"),
+        ("revision", {"number": "1"}, "model.unreadable-payload"),
+        ("advisory", {"position": {"lat": 10**400, "lng": 0}}, "model.unreadable-payload"),
+    ],
+)
+def test_what_can_not_be_typed_is_named(kind: str, obj: object, code: str) -> None:
+    """The one case in which a payload is shown raw instead of as a message."""
+    with pytest.raises(ModelError) as caught:
+        decode_payload(kind, obj)
+    assert caught.value.code == code
+    assert caught.value.hint
+
+
+@settings(max_examples=150)
+@given(st.sampled_from([*TYPES, "weather", ""]), objects)
+def test_any_object_is_a_message_or_a_model_error(kind: str, obj: object) -> None:
+    """Fuzzing contract: nothing but ModelError leaves the decoder."""
+    try:
+        message = decode_payload(kind, obj)
+    except ModelError as error:
+        assert error.code in ("model.unknown-kind", "model.unreadable-payload")
+    else:
+        assert kind_of(message) == kind
