@@ -18,7 +18,7 @@ from hotline.model.lifecycle import (
 )
 from hotline.model.messages import Activation, End, Notice, Revision, Withdrawal
 
-MESSAGES = {
+MESSAGES: dict[Kind, Notice | Revision | Withdrawal | Activation | End] = {
     Kind.NOTICE: Notice("IAF-1"),
     Kind.REVISION: Revision("IAF-1", 1),
     Kind.WITHDRAWAL: Withdrawal("IAF-1"),

@@ -12,6 +12,7 @@ from hotline.model.messages import (
     LineCheck,
     Message,
     Notice,
+    ReadBack,
     Reply,
     Revision,
     Service,
@@ -30,7 +31,9 @@ from hotline.model.volume import Altitude, Circle, Corridor, Polygon, Position
 from tests.model.samples import END, START, notice, reply, shaped, volume
 from tests.model.strategies import messages
 
-NOTICE = """\
+HEBREW = "שלום"
+
+NOTICE = f"""\
 NOTICE IAF-0001 Patrol
 Activity    patrol
 Area 1      polygon of 4 corners
@@ -46,7 +49,7 @@ Levels      ground to FL240
 From        2026-03-01 11:00:00 UTC
 To          2026-03-01 13:00:00 UTC (2 h)
 Remarks     Two fighters
-            תרגיל
+            {HEBREW}
 Contact     Desk 1"""
 
 REPLY = f"""\
@@ -92,7 +95,7 @@ Reason      Weather"""
                         altitude_lower=Altitude(0.0, "ft", "ground"),
                     ),
                 ),
-                remarks="Two fighters\nתרגיל",
+                remarks=f"Two fighters\n{HEBREW}",
             ),
             NOTICE,
         ),
@@ -144,7 +147,7 @@ def test_what_is_missing_says_so() -> None:
     assert "Area        not given\n" in text
     assert "Levels      not given to FL240\n" in text
     assert "From        not given\nTo          at noon\n" in text
-    empty = render(Reply(read_back=reply().read_back.__class__()))
+    empty = render(Reply(read_back=ReadBack()))
     assert "Read back   not given\n" in empty
 
 
