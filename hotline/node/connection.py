@@ -8,12 +8,12 @@ association: nothing is sent or receipted before it is durable.
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Callable
+from collections.abc import Awaitable, Callable
 from functools import partial
 from typing import TYPE_CHECKING, Protocol
 
 import structlog
-from aiohttp import WSMsgType
+from aiohttp import WSMessage, WSMsgType
 
 from hotline.errors import FencedError, HotlineError, LineError, RemoteError, TrustError
 from hotline.journal.incoming import (
@@ -55,10 +55,17 @@ _log = structlog.get_logger()
 class Socket(Protocol):
     """What a connection needs of aiohttp's two WebSocket classes."""
 
-    async def receive(self) -> object: ...
-    async def send_bytes(self, data: bytes) -> None: ...
-    async def close(self) -> object: ...
-    def exception(self) -> BaseException | None: ...
+    async def receive(self) -> WSMessage:
+        """Return the next message, whatever its type."""
+
+    async def send_bytes(self, data: bytes) -> None:
+        """Send one binary message; wait while too much is buffered."""
+
+    async def close(self) -> object:
+        """Close the WebSocket in order."""
+
+    def exception(self) -> BaseException | None:
+        """Return what the WebSocket layer stumbled over."""
 
 
 class Connection:
@@ -150,12 +157,11 @@ class Connection:
         clock = self._line.centre.clock
         while not self.association.closed:
             message = await self._socket.receive()
-            kind, data = message.type, message.data  # type: ignore[attr-defined]
-            if kind is WSMsgType.BINARY:
-                self.association.receive_frame(data, clock.now())
-            elif kind is WSMsgType.TEXT:
+            if message.type is WSMsgType.BINARY:
+                self.association.receive_frame(message.data, clock.now())
+            elif message.type is WSMsgType.TEXT:
                 error = LineError("line.text-message", "the peer sent text where frames belong")
-                await self._misbehaved(ev.PeerMisbehaved(error, data.encode()[:4096]))
+                await self._misbehaved(ev.PeerMisbehaved(error, message.data.encode()[:4096]))
                 return
             else:
                 await self._note_socket_error()
@@ -313,9 +319,7 @@ class Connection:
         if self._unjournaled > MAX_UNJOURNALED:
             await asyncio.wait([future])
 
-    def _taken(
-        self, event: ev.GroupReceived, size: int, future: asyncio.Future[Taken]
-    ) -> None:
+    def _taken(self, event: ev.GroupReceived, size: int, future: asyncio.Future[Taken]) -> None:
         self._unjournaled -= size
         if future.cancelled():
             return
@@ -372,9 +376,7 @@ class Connection:
         )
         future.add_done_callback(partial(self._receipted, items))
 
-    def _receipted(
-        self, items: list[ReceiptItem], future: asyncio.Future[int | None]
-    ) -> None:
+    def _receipted(self, items: list[ReceiptItem], future: asyncio.Future[int | None]) -> None:
         if future.cancelled():
             return
         if future.exception() is not None:
@@ -466,7 +468,7 @@ def _resume_state(stored: Resume) -> ResumeState:
     )
 
 
-_HANDLERS: dict[type, Callable[..., object]] = {
+_HANDLERS: dict[type, Callable[..., Awaitable[None]]] = {
     ev.PeerIdentified: Connection._identified,
     ev.Associated: Connection._associated,
     ev.GroupReceived: Connection._group,

@@ -1,4 +1,4 @@
-"""The line's port: TLS first, then HTTP, then one WebSocket for the peer that the certificate names.
+"""The line's port: TLS first, then HTTP, then one WebSocket for the peer so named.
 
 TLS is done here by hand rather than by the HTTP server, so that a failed handshake has a reason
 that can be counted and recorded, and no byte is parsed before the certificate is known. What
@@ -49,6 +49,18 @@ class _Held(asyncio.Protocol):
         self.lost = True
 
 
+class _Knock(asyncio.Protocol):
+    """Takes no byte of a new connection before TLS does."""
+
+    def __init__(self, admit: Callable[[asyncio.Transport], None]) -> None:
+        self._admit = admit
+
+    def connection_made(self, transport: asyncio.BaseTransport) -> None:
+        assert isinstance(transport, asyncio.Transport)  # noqa: S101 - a TCP server's always is
+        transport.pause_reading()
+        self._admit(transport)
+
+
 class Gate:
     """Listens for peers that dial us.
 
@@ -73,6 +85,7 @@ class Gate:
         self._serve = serve
         self._refuse = refuse
         self._pending = 0
+        self._admitting: set[asyncio.Task[None]] = set()
         self._server: asyncio.Server | None = None
         application = web.Application(client_max_size=4096)
         application.router.add_get(PATH, self._handle)
@@ -86,9 +99,7 @@ class Gate:
         """Start listening; return the port, which the system chooses when ``port`` is 0."""
         await self._runner.setup()
         loop = asyncio.get_running_loop()
-        self._server = await loop.create_server(
-            lambda: asyncio.StreamReaderProtocol(asyncio.StreamReader(), self._admit), host, port
-        )
+        self._server = await loop.create_server(lambda: _Knock(self._knocked), host, port)
         return int(self._server.sockets[0].getsockname()[1])
 
     async def close(self) -> None:
@@ -97,9 +108,12 @@ class Gate:
             self._server.close()
         await self._runner.cleanup()
 
-    async def _admit(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
-        del reader
-        transport = writer.transport
+    def _knocked(self, transport: asyncio.Transport) -> None:
+        task = asyncio.create_task(self._admit(transport))
+        self._admitting.add(task)
+        task.add_done_callback(self._admitting.discard)
+
+    async def _admit(self, transport: asyncio.Transport) -> None:
         remote = _remote(transport)
         if self._pending >= MAX_PENDING:
             transport.abort()

@@ -9,6 +9,7 @@ from __future__ import annotations
 import os
 import shlex
 import stat
+from contextlib import suppress
 from pathlib import Path
 
 from hotline.errors import KeysError
@@ -102,7 +103,8 @@ def _write(path: Path, data: bytes, mode: int) -> None:
         temporary.replace(path)
         _sync_directory(path.parent)
     except OSError as error:
-        temporary.unlink(missing_ok=True)
+        with suppress(OSError):
+            temporary.unlink()
         raise _cannot("keys.unwritable", "write", path, error) from None
 
 

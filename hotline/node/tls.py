@@ -27,6 +27,7 @@ def listening_context(keyring: Keyring, cards: Mapping[str, Card]) -> ssl.SSLCon
     for card in cards.values():
         context.load_verify_locations(cadata=card.ca_der)
     context.verify_mode = ssl.CERT_REQUIRED
+    context.num_tickets = 0
     return context
 
 
@@ -43,7 +44,6 @@ def _prepare(context: ssl.SSLContext, keyring: Keyring) -> None:
     context.minimum_version = ssl.TLSVersion.TLSv1_3
     context.maximum_version = ssl.TLSVersion.TLSv1_3
     context.options |= ssl.OP_NO_COMPRESSION | ssl.OP_NO_TICKET
-    context.num_tickets = 0
     keyring.load_into(context)
 
 

@@ -1,0 +1,284 @@
+"""One centre's node, put together: the only place where the parts are wired.
+
+``Centre`` is what the API stands on: send, read, reply, status, alarms. It owns the journal's
+writer and reader, the lines, the desk, the bell and the port.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from collections import deque
+from collections.abc import AsyncIterator, Coroutine
+from contextlib import suppress
+from typing import Any
+
+import structlog
+
+from hotline.errors import FencedError, HotlineError, JournalError, UsageError
+from hotline.journal.journal import MAX_GROUP, Journal
+from hotline.journal.queries import Reader
+from hotline.journal.records import append_record
+from hotline.journal.signer import Signer
+from hotline.journal.state import Committed
+from hotline.journal.writer import Writer
+from hotline.node.alarms import Bell
+from hotline.node.clock import Clock
+from hotline.node.config import NodeConfig
+from hotline.node.desk import Desk
+from hotline.node.gate import Gate
+from hotline.node.keyring import Keyring
+from hotline.node.line import Line
+from hotline.node.metrics import Metrics
+from hotline.node.tls import listening_context
+from hotline.node.watch import keep_watch
+from hotline.wire.codec import pack
+
+REFUSALS_A_MINUTE = 10
+"""Records that one remote end can cause in the journal; the rest is only counted."""
+LISTENER_BACKLOG = 1000
+
+_log = structlog.get_logger()
+
+Event = tuple[str, dict[str, Any]]
+
+
+class Centre:
+    """A running node. Use ``start`` and ``stop``; everything else needs it running."""
+
+    def __init__(
+        self,
+        config: NodeConfig,
+        keyring: Keyring,
+        *,
+        clock: Clock | None = None,
+        group_limit: int = MAX_GROUP,
+    ) -> None:
+        self.config = config
+        self.keyring = keyring
+        self.clock = clock or Clock()
+        self.metrics = Metrics()
+        self.lines: dict[str, Line] = {}
+        self.desk = Desk(self)
+        self.bell = Bell(self)
+        self.writer: Writer
+        self.reader: Reader
+        # Port of the line's listener once it is open; differs from the file's when that is 0.
+        self.port: int | None = None
+        self.started_us = self.clock.wall_us()
+        self.stopping = False
+        self._group_limit = group_limit
+        self._gate: Gate | None = None
+        self._tasks: set[asyncio.Task[None]] = set()
+        self._listeners: set[asyncio.Queue[Event | None]] = set()
+        self._refusals: dict[str, deque[float]] = {}
+        # What is wrong with the journal just now; empty while it works.
+        self.journal_error: HotlineError | None = None
+
+    async def start(self) -> None:
+        """Open the journal, then the port, then dial. Raises ConfigError, JournalError, OSError."""
+        keyring = self.keyring
+        keyring.require_valid(self.clock.wall_us())
+        signer = Signer(
+            status=self.config.status,
+            signing=keyring.signing,
+            log=keyring.log,
+            witness=keyring.witness,
+        )
+        journal = await asyncio.to_thread(
+            Journal,
+            self.config.data,
+            centre=self.config.centre,
+            status=self.config.status,
+            lines={line.peer: line.letter.epoch for line in self.config.lines},
+            signer=signer,
+            group_limit=self._group_limit,
+        )
+        self._signer = signer
+        self.writer = Writer(
+            journal, clock_us=self.clock.wall_us, released=self._released, failed=self._failed
+        )
+        self.reader = Reader(journal.path)
+        for settings in self.config.lines:
+            card = keyring.peer(settings.peer)
+            self.lines[settings.peer] = Line(self, settings, card, journal.line(settings.peer))
+        await self.bell.open()
+        await self.desk.open()
+        await self.record("node", {"state": "started"})
+        if signer.fence is not None:
+            await self.fence(signer.fence)
+        if self.config.listen is not None:
+            self._gate = Gate(
+                context=listening_context(keyring, self._cards()),
+                cards=self._cards(),
+                status=self.config.status,
+                clock=self.clock,
+                serve=self._serve,
+                refuse=self.note_refusal,
+            )
+            self.port = await self._gate.open(self.config.listen.host, self.config.listen.port)
+        for line in self.lines.values():
+            line.start()
+        self.spawn(keep_watch(self))
+        _log.info("node_started", centre=self.config.centre, status=str(self.config.status))
+
+    async def stop(self) -> None:
+        """End the associations in order, commit what waits, close everything."""
+        self.stopping = True
+        for queue in self._listeners:
+            queue.put_nowait(None)
+        for line in self.lines.values():
+            await line.stop()
+        if self._gate is not None:
+            await self._gate.close()
+        tasks = list(self._tasks)
+        for task in tasks:
+            task.cancel()
+        await asyncio.gather(*tasks, return_exceptions=True)
+        with suppress(HotlineError):
+            await self.record("node", {"state": "stopped"})
+        await self.writer.close()
+        await asyncio.to_thread(self.reader.close)
+        _log.info("node_stopped", centre=self.config.centre)
+
+    # --- What the parts ask of each other -------------------------------------------------
+
+    def line(self, peer: str) -> Line:
+        """Return the line with ``peer``; with an empty name, the only one. Raises UsageError."""
+        if not peer and len(self.lines) == 1:
+            return next(iter(self.lines.values()))
+        if peer not in self.lines:
+            raise UsageError(
+                "node.unknown-peer",
+                f"this node has no line with {peer!r}" if peer else "this node has several lines",
+                f"name one of: {', '.join(sorted(self.lines))}",
+            )
+        return self.lines[peer]
+
+    @property
+    def fenced(self) -> str | None:
+        """Why this node may not sign; None while it may."""
+        return self._signer.fence
+
+    def require_unfenced(self) -> None:
+        """Raise FencedError while this node may not sign."""
+        if self.fenced is not None:
+            raise FencedError(
+                "journal.fenced",
+                f"this node signs nothing: {self.fenced}",
+                "agree a new epoch with the peer by voice, then run `hotline recover`",
+            )
+
+    async def fence(self, reason: str) -> None:
+        """Stop signing, durably, and alarm."""
+        _log.error("node_fenced", reason=reason)
+        await self.writer.do(lambda journal: journal.set_fence(reason))
+        self.metrics.fenced.set(1)
+        await self.bell.ring("journal.fenced", "", "", f"this node signs nothing: {reason}")
+
+    async def record(self, kind: str, what: dict[str, Any]) -> None:
+        """Enter something about the node itself in its own log."""
+        payload = pack(what)
+        await self.writer.do(
+            lambda journal: append_record(
+                journal, journal.node_log, kind, payload, self.clock.wall_us()
+            )
+        )
+
+    def spawn(self, work: Coroutine[Any, Any, None]) -> asyncio.Task[None]:
+        """Run something beside everything else, until the node stops."""
+        task = asyncio.create_task(work)
+        self._tasks.add(task)
+        task.add_done_callback(self._done)
+        return task
+
+    def may_record_refusal(self, remote: str) -> bool:
+        """Whether ``remote`` has not yet used up the records that it may cause this minute."""
+        now = self.clock.now().mono
+        recent = self._refusals.setdefault(remote, deque())
+        while recent and now - recent[0] > 60:
+            recent.popleft()
+        if len(recent) >= REFUSALS_A_MINUTE:
+            return False
+        recent.append(now)
+        if len(self._refusals) > 1000:
+            self._refusals = {r: t for r, t in self._refusals.items() if t and now - t[-1] < 60}
+        return True
+
+    def note_refusal(self, error: HotlineError, remote: str) -> None:
+        """Record somebody who could not be identified; the lines of peers are not touched."""
+        self.metrics.refused.labels(error.code).inc()
+        _log.warning("connection_refused", remote=remote, code=error.code, error=error.message)
+        if self.stopping or not self.may_record_refusal(remote):
+            return
+        what = {"code": error.code, "text": error.message, "remote": remote}
+        self.spawn(self._record_quietly("refusal", what))
+
+    async def _record_quietly(self, kind: str, what: dict[str, Any]) -> None:
+        with suppress(HotlineError):
+            await self.record(kind, what)
+
+    # --- Listeners ------------------------------------------------------------------------
+
+    def publish(self, name: str, what: dict[str, Any]) -> None:
+        """Tell every listener; one that does not keep up is let go."""
+        for queue in list(self._listeners):
+            try:
+                queue.put_nowait((name, what))
+            except asyncio.QueueFull:
+                self._listeners.discard(queue)
+
+    async def events(self) -> AsyncIterator[Event]:
+        """Yield what happens from now on, until the node stops or the listener falls behind."""
+        queue: asyncio.Queue[Event | None] = asyncio.Queue(LISTENER_BACKLOG)
+        self._listeners.add(queue)
+        try:
+            while queue in self._listeners:
+                event = await queue.get()
+                if event is None:
+                    return
+                yield event
+        finally:
+            self._listeners.discard(queue)
+
+    # --- The journal's callbacks ----------------------------------------------------------
+
+    def _released(self, committed: Committed) -> None:
+        """Let go what is durable now. The only place where saving turns into sending."""
+        for peer, groups in committed.groups.items():
+            self.lines[peer].groups_committed(groups)
+        for peer, receipt in committed.receipts.items():
+            self.lines[peer].receipt_committed(receipt)
+        if self.journal_error is not None:
+            self.journal_error = None
+            self.spawn(self._clear_journal_alarm())
+
+    def _failed(self, error: HotlineError) -> None:
+        _log.error("commit_failed", code=error.code, error=error.message)
+        if isinstance(error, JournalError):
+            first = self.journal_error is None
+            self.journal_error = error
+            if first:
+                self.spawn(self.bell.ring("journal.failed", "", "", str(error)))
+
+    async def _clear_journal_alarm(self) -> None:
+        await self.bell.clear("journal.failed", "", "")
+
+    async def _serve(self, centre: str, socket: Any) -> None:
+        line = self.lines[centre]
+        remote = socket.get_extra_info("peername") or ("?", 0)
+        if line.dials:
+            self.note_refusal(
+                UsageError("line.wrong-role", f"{centre} dialled, but the letter has us dial it"),
+                str(remote[0]),
+            )
+            await socket.close()
+            return
+        await line.serve(socket, f"{remote[0]}:{remote[1]}")
+
+    def _cards(self) -> dict[str, Any]:
+        return {peer: line.card for peer, line in self.lines.items()}
+
+    def _done(self, task: asyncio.Task[None]) -> None:
+        self._tasks.discard(task)
+        if not task.cancelled() and task.exception() is not None:
+            _log.error("task_failed", exc_info=task.exception())

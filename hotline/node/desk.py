@@ -1,0 +1,321 @@
+"""The desk: what an officer says goes out through it, what the peer says is laid on it.
+
+Composing refuses what breaks a rule; presenting never does: a well-signed message is shown with
+flags, even when its payload cannot be read at all.
+"""
+
+from __future__ import annotations
+
+import sqlite3
+from functools import partial
+from typing import TYPE_CHECKING
+
+import msgspec
+
+from hotline.errors import HotlineError, ModelError, UsageError, WireError
+from hotline.journal.incoming import Presentation, Taken
+from hotline.journal.outgoing import Composed, Draft
+from hotline.journal.queries import (
+    StoredMessage,
+    find_message,
+    highest_reference,
+    thread,
+)
+from hotline.journal.records import read_message
+from hotline.line import events as ev
+from hotline.model import rules
+from hotline.model.kinds import Answer, Kind, Precedence
+from hotline.model.lifecycle import Actor, Life, advance
+from hotline.model.messages import (
+    Activation,
+    End,
+    Message,
+    Notice,
+    Reply,
+    Revision,
+    Withdrawal,
+    decode_payload,
+    kind_of,
+)
+from hotline.model.readback import compare
+from hotline.model.times import time_or_none
+from hotline.wire.body import Body
+from hotline.wire.codec import unpack
+
+if TYPE_CHECKING:
+    from hotline.node.centre import Centre
+    from hotline.node.line import Line
+
+ANSWERED = frozenset({Kind.NOTICE.value, Kind.REVISION.value, Kind.ADVISORY.value})
+"""Kinds that want a human's reply within the letter's deadline."""
+
+Step = Notice | Revision | Withdrawal | Activation | End
+
+
+class Flag(msgspec.Struct, frozen=True, omit_defaults=True):
+    """Something remarkable about a received message; it is shown, never mended silently."""
+
+    code: str
+    text: str
+    field: str = ""
+
+
+class Desk:
+    """Composes for, and presents to, the officers of this centre."""
+
+    def __init__(self, centre: Centre) -> None:
+        self._centre = centre
+        self._prefix = centre.config.centre.upper()
+        # The highest number given to a notice of ours.
+        self._number = 0
+
+    async def open(self) -> None:
+        """Find the highest reference given so far."""
+        self._number = await self._centre.reader.run(
+            partial(highest_reference, prefix=self._prefix)
+        )
+
+    # --- What we say ----------------------------------------------------------------------
+
+    async def send(
+        self, peer: str, message: Message, precedence: Precedence, officer: str
+    ) -> Composed:
+        """Compose a message; return once it is signed and durable here.
+
+        A notice without a reference gets the next one, a revision its number, a reply its
+        officer. Raises ModelError for broken rules, UsageError for a message that does not fit
+        what was said before, FencedError, JournalError.
+        """
+        line = self._centre.line(peer)
+        self._centre.require_unfenced()
+        about: bytes | None = None
+        answered: Kind | None = None
+        if isinstance(message, Reply):
+            message, answered, about = await self._reply(message, officer)
+        elif isinstance(message, Notice):
+            message = self._numbered(message)
+            await self._check_step(line, message)
+        elif isinstance(message, Revision | Withdrawal | Activation | End):
+            message = await self._check_step(line, message)
+        payload = rules.compose(message, answered=answered)
+        draft = self.draft(line, kind_of(message), payload, message, precedence, about)
+        return await self.enter(line, precedence, draft)
+
+    def draft(
+        self,
+        line: Line,
+        kind: Kind,
+        payload: bytes,
+        message: Message,
+        precedence: Precedence,
+        about: bytes | None = None,
+    ) -> Draft:
+        """Say of an encoded message what the journal has to know besides its bytes."""
+        answer = message.answer if isinstance(message, Reply) else None
+        wants = kind.value in ANSWERED or answer == Answer.STAND_BY
+        return Draft(
+            kind.value,
+            payload,
+            reference=getattr(message, "reference", "") or None,
+            about=about,
+            answer_within_s=line.letter.reply_deadline(precedence) if wants else None,
+            settles=answer is not None and answer != Answer.STAND_BY,
+        )
+
+    async def enter(self, line: Line, precedence: Precedence, draft: Draft) -> Composed:
+        """Have the journal sign and keep a draft; it is sent as soon as it is durable."""
+        composed = await self._centre.writer.compose(line.peer, precedence, draft)
+        self._centre.metrics.sent.labels(line.peer, int(precedence)).inc()
+        return composed
+
+    def _numbered(self, notice: Notice) -> Notice:
+        if notice.reference:
+            return notice
+        self._number += 1
+        return msgspec.structs.replace(notice, reference=f"{self._prefix}-{self._number:04}")
+
+    async def _check_step(self, line: Line, message: Step) -> Step:
+        """Refuse what the life of the notice does not allow, and number a revision."""
+        life, known = await self.life(line.peer, message.reference)
+        if isinstance(message, Revision) and not message.number:
+            number = life.revision + 1 if life is not None else 1
+            message = msgspec.structs.replace(message, number=number)
+        actor = Actor.ORIGINATOR if known in (None, "out") else Actor.PEER
+        step = advance(life, message, actor)
+        if step.problems:
+            problem = step.problems[0]
+            raise UsageError(problem.code, f"{message.reference}: {problem.text}", problem.hint)
+        return message
+
+    async def life(self, peer: str, reference: str) -> tuple[Life | None, str | None]:
+        """Return where a notice stands, and whether it went ``out`` or came ``in``."""
+        try:
+            found = await self._centre.reader.run(partial(find_message, name=reference))
+        except UsageError:
+            return None, None
+        if found.peer != peer:
+            return None, None
+        whole = await self._centre.reader.run(partial(thread, message=found))
+        return life_of(whole, found.direction), found.direction
+
+    async def _reply(self, reply: Reply, officer: str) -> tuple[Reply, Kind | None, bytes]:
+        found = await self._centre.reader.run(
+            partial(find_message, name=reply.to or reply.reference)
+        )
+        if found.direction != "in":
+            raise UsageError(
+                "node.reply-to-own",
+                f"{reply.to or reply.reference} is a message of this centre",
+                "a reply answers what the peer said; `hotline inbox` shows it",
+            )
+        reply = msgspec.structs.replace(
+            reply,
+            to=found.id.hex(),
+            reference=found.reference or "",
+            officer=reply.officer or officer,
+        )
+        kind = Kind(found.kind) if found.kind in set(Kind) else None
+        if reply.answer == Answer.ACCEPT and reply.read_back is not None:
+            said = read_payload(found)
+            if isinstance(said, Notice | Revision):
+                differences = compare(reply.read_back, said)
+                if differences:
+                    first = differences[0]
+                    raise UsageError(
+                        first.code,
+                        "; ".join(str(difference) for difference in differences),
+                        "read the notice again; a read-back repeats what was signed",
+                    )
+        return reply, kind, found.id
+
+    async def read(self, name: str, officer: str) -> StoredMessage:
+        """Return a message and record that ``officer`` has opened it."""
+        found = await self._centre.reader.run(partial(find_message, name=name))
+        if found.direction == "in" and found.peer in self._centre.lines:
+            await self._centre.writer.do(
+                lambda journal: read_message(
+                    journal,
+                    journal.line(found.peer),
+                    found.id,
+                    officer,
+                    self._centre.clock.wall_us(),
+                )
+            )
+        return found
+
+    # --- What the peer says ---------------------------------------------------------------
+
+    def present(self, line: Line, body: Body) -> Presentation:
+        """Make of a received body what the desk shows; never refuses."""
+        precedence = Precedence(body.precedence)
+        flags: list[Flag] = []
+        message = _open(body, flags)
+        about: bytes | None = None
+        settles = False
+        wants = body.kind in ANSWERED
+        if isinstance(message, Reply):
+            about = _id_or_none(message.to)
+            settles = message.answer != Answer.STAND_BY
+            wants = not settles and about is not None
+        if isinstance(message, Notice | Revision):
+            _flag_warning(line, message, precedence, self._centre.clock.wall_us(), flags)
+        return Presentation(
+            reference=(getattr(message, "reference", "") or None) if message else None,
+            about=about,
+            flags=msgspec.json.encode(flags).decode() if flags else None,
+            answer_within_s=line.letter.reply_deadline(precedence) if wants else None,
+            settles=settles,
+        )
+
+    def received(self, line: Line, event: ev.GroupReceived, taken: Taken) -> None:
+        """Tell whoever listens that messages lie on the desk now."""
+        del taken
+        for body, id_ in zip(event.bodies, event.ids, strict=True):
+            self._centre.publish(
+                "message",
+                {
+                    "line": line.peer,
+                    "id": id_.hex(),
+                    "kind": body.kind,
+                    "precedence": Precedence(body.precedence).name,
+                },
+            )
+
+
+def read_payload(stored: StoredMessage) -> Message | None:
+    """Return the message in a stored body; None when it cannot be read."""
+    try:
+        body = stored.decoded()
+        return decode_payload(body.kind, unpack(body.payload))
+    except HotlineError:
+        return None
+
+
+def life_of(messages: list[StoredMessage], direction: str) -> Life | None:
+    """Follow a notice's messages, oldest first, to where it stands now."""
+    life: Life | None = None
+    for stored in messages:
+        message = read_payload(stored)
+        if isinstance(message, Notice | Revision | Withdrawal | Activation | End):
+            actor = Actor.ORIGINATOR if stored.direction == direction else Actor.PEER
+            life = advance(life, message, actor).life
+    return life
+
+
+def stored_flags(stored: StoredMessage) -> list[Flag]:
+    """Return the flags that a message was presented with."""
+    return msgspec.json.decode(stored.flags, type=list[Flag]) if stored.flags else []
+
+
+def answered_by(connection: sqlite3.Connection, stored: StoredMessage) -> StoredMessage | None:
+    """Return the newest reply to a message, from either side."""
+    replies = [found for found in thread(connection, stored) if found.about == stored.id]
+    return replies[-1] if replies else None
+
+
+def _open(body: Body, flags: list[Flag]) -> Message | None:
+    try:
+        fields = unpack(body.payload)
+        message = decode_payload(body.kind, fields)
+    except (WireError, ModelError) as error:
+        flags.append(Flag(error.code, error.message))
+        return None
+    flags.extend(
+        Flag(problem.code, problem.text, problem.field)
+        for problem in rules.unknown_fields(body.kind, fields)
+    )
+    flags.extend(
+        Flag(problem.code, problem.text, problem.field) for problem in rules.problems(message)
+    )
+    return message
+
+
+def _flag_warning(
+    line: Line,
+    message: Notice | Revision,
+    precedence: Precedence,
+    now_us: int,
+    flags: list[Flag],
+) -> None:
+    """Flag a notice that came later before its start than the letter asks for."""
+    starts = [time_or_none(volume.time_start) for volume in message.volumes]
+    known = [start for start in starts if start is not None]
+    if not known:
+        return
+    warning_s = (min(known) - now_us) / 1e6
+    needed_s = line.letter.warning_needed(precedence, message.activity)
+    if warning_s < needed_s:
+        flags.append(
+            Flag(
+                "notice.short-warning",
+                f"warning time {warning_s:.0f} s; the letter asks for {needed_s:.0f} s",
+            )
+        )
+
+
+def _id_or_none(text: str) -> bytes | None:
+    try:
+        id_ = bytes.fromhex(text)
+    except ValueError:
+        return None
+    return id_ if len(id_) == 32 else None

@@ -1,0 +1,393 @@
+"""One line of this node: it lives as long as the node, across all its connections.
+
+It holds what must survive a connection (who waits for which receipt, the last groups in memory,
+what the status shows) and keeps the line up: by dialling where the letter says so, by taking the
+peer's connection otherwise. The newest authenticated connection wins, since an old one may be
+half dead without knowing it.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import random
+from collections import deque
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
+
+import aiohttp
+import structlog
+
+from hotline.errors import HotlineError, RemoteError, TrustError
+from hotline.journal.incoming import Taken
+from hotline.journal.records import anchor, append_record
+from hotline.journal.state import STREAMS, LineState, OutGroup
+from hotline.line import events as ev
+from hotline.line.terms import RateLimit, Terms, Timers, Window
+from hotline.model.kinds import Precedence
+from hotline.node.config import Line as LineSettings
+from hotline.node.connection import Connection, Socket
+from hotline.node.gate import PATH
+from hotline.node.tls import dialling_context, identify
+from hotline.trust.card import Card
+from hotline.trust.names import tls_name
+from hotline.wire.codec import pack
+from hotline.wire.frames import MAX_FRAME, Receipt, ReceiptItem
+
+if TYPE_CHECKING:
+    from hotline.journal.journal import Journal
+    from hotline.node.centre import Centre
+
+RECENT_BYTES = 8 * 1024 * 1024
+"""Groups kept in memory until they are receipted; what is beyond is read from the journal."""
+DIAL_S = 4.0
+BACK_OFF_S = (0.1, 0.2, 0.5, 1.0, 2.0, 4.0)
+MAX_EVIDENCE = 64 * 1024
+"""Bytes of a refused frame that are kept in the journal."""
+
+_log = structlog.get_logger()
+
+
+@dataclass(slots=True)
+class Recent:
+    """Groups of one line that are durable here and not receipted yet, oldest first a stream."""
+
+    by_seq: dict[tuple[int, int], OutGroup] = field(default_factory=dict)
+    order: list[deque[OutGroup]] = field(default_factory=lambda: [deque() for _ in range(STREAMS)])
+    octets: int = 0
+
+    def get(self, key: tuple[int, int]) -> OutGroup | None:
+        """Return the group of (stream, first sequence number), if it is still in memory."""
+        return self.by_seq.get(key)
+
+    def add(self, group: OutGroup) -> None:
+        """Keep a group, unless memory is taken up by older ones."""
+        if self.octets + len(group.envelope) > RECENT_BYTES:
+            return
+        self.octets += len(group.envelope)
+        self.by_seq[group.stream, group.first_seq] = group
+        self.order[group.stream].append(group)
+
+    def drop_through(self, stream: int, seq: int) -> list[OutGroup]:
+        """Forget the groups of a stream up to a receipted sequence number; return them."""
+        dropped = []
+        waiting = self.order[stream]
+        while waiting and waiting[0].first_seq <= seq:
+            group = waiting.popleft()
+            self.octets -= len(group.envelope)
+            del self.by_seq[stream, group.first_seq]
+            dropped.append(group)
+        return dropped
+
+    def oldest(self, stream: int, seq: int) -> OutGroup | None:
+        """Return the group that begins with ``seq``, when it is the oldest in memory."""
+        waiting = self.order[stream]
+        return waiting[0] if waiting and waiting[0].first_seq == seq else None
+
+
+class Line:
+    """The line with one peer. Everything here belongs to the event loop."""
+
+    def __init__(
+        self, centre: Centre, settings: LineSettings, card: Card, stored: LineState
+    ) -> None:
+        self.centre = centre
+        self.settings = settings
+        self.card = card
+        self.peer = settings.peer
+        self.letter = settings.letter
+        self.dials = settings.dials(centre.config.centre)
+        self.log = stored.log
+        # The journal's own state; the loop only reads sizes of it, for what is shown.
+        self.stored = stored
+        timers = self.letter.timers
+        self.terms = Terms(
+            centre=centre.config.centre,
+            peer=self.peer,
+            status=str(centre.config.status),
+            epoch=self.letter.epoch,
+            letter_hash=settings.letter_hash,
+            own_origin=stored.own.origin,
+            peer_origin=stored.mirror.origin,
+            peer_signing=card.signing,
+            peer_log=card.log,
+            peer_witness=card.witness,
+            timers=Timers(timers.heartbeat_s, timers.receive_s, timers.identification_s),
+            window=Window(),
+            rate=RateLimit(),
+        )
+        self.durable = [stream.next_seq - 1 for stream in stored.outgoing]
+        self.receipted = [stream.receipted for stream in stored.outgoing]
+        self.recent = Recent()
+        self._waiters: list[deque[tuple[int, asyncio.Future[None]]]] = [
+            deque() for _ in range(STREAMS)
+        ]
+        self._connection: Connection | None = None
+        self._dialler: asyncio.Task[None] | None = None
+        # Why the last connection ended, for back-off; None after an orderly end.
+        self.last_reason: RemoteError | None = None
+        self.last_error = ""
+        self.up = False
+        self.changed_us = centre.clock.wall_us()
+        self.letter_differs = False
+        self.offset_us: int | None = None
+        self.round_trip_us: int | None = None
+        self.witnessed = 0
+        # Monotonic time since which some entry has waited for the peer's cosignature.
+        self.unwitnessed_since: float | None = None
+        self.checked_at = centre.clock.now().mono
+        self.oldest_unreceipted_s = 0.0
+
+    # --- Keeping the line up --------------------------------------------------------------
+
+    def start(self) -> None:
+        """Begin to dial, where the letter has this side do it."""
+        if self.dials:
+            self._dialler = self.centre.spawn(self._dial())
+
+    async def stop(self) -> None:
+        """Stop dialling and end the connection in order."""
+        if self._dialler is not None:
+            self._dialler.cancel()
+            await asyncio.gather(self._dialler, return_exceptions=True)
+        if self._connection is not None:
+            await self._connection.close("line.stopping", "the node is being stopped")
+
+    async def serve(self, socket: Socket, remote: str) -> None:
+        """Run one connection of this peer; an older one makes way for it."""
+        if self._connection is not None:
+            await self._connection.close("line.superseded", "a newer connection has come")
+        connection = self._connection = Connection(self, socket, remote)
+        try:
+            await connection.run()
+        finally:
+            if self._connection is connection:
+                self._connection = None
+
+    async def _dial(self) -> None:
+        attempt = 0
+        timeout = aiohttp.ClientTimeout(total=None, sock_connect=DIAL_S)
+        async with aiohttp.ClientSession(timeout=timeout) as session:
+            while True:
+                for host, port in self.settings.addresses:
+                    began_up = self.changed_us
+                    await self._dial_once(session, host, port)
+                    if self.changed_us != began_up:
+                        attempt = 0
+                    wait = BACK_OFF_S[min(attempt, len(BACK_OFF_S) - 1)]
+                    attempt += 1
+                    # Full jitter keeps two nodes, or many lines, from knocking in step.
+                    await asyncio.sleep(wait * (0.5 + random.random() / 2))  # noqa: S311
+
+    async def _dial_once(self, session: aiohttp.ClientSession, host: str, port: int) -> None:
+        status = self.centre.config.status
+        shown = f"[{host}]" if ":" in host else host
+        try:
+            async with session.ws_connect(
+                f"https://{shown}:{port}{PATH}",
+                ssl=dialling_context(self.centre.keyring, self.card),
+                server_hostname=tls_name(status, self.peer),
+                max_msg_size=MAX_FRAME,
+                compress=0,
+                timeout=aiohttp.ClientWSTimeout(ws_close=1.0),
+            ) as socket:
+                secured = socket.get_extra_info("ssl_object")
+                der = secured.getpeercert(binary_form=True) if secured is not None else None
+                identify(der, {self.peer: self.card}, status, self.centre.clock.wall_us())
+                await self.serve(socket, f"{host}:{port}")
+        except aiohttp.WSServerHandshakeError as error:
+            self._note_dial_failure(host, port, f"the peer refused: HTTP {error.status}")
+        except (aiohttp.ClientConnectorCertificateError, aiohttp.ClientConnectorSSLError) as error:
+            self._note_dial_failure(host, port, str(error))
+            self.centre.note_refusal(
+                TrustError("trust.peer-certificate", f"the peer's TLS does not hold: {error}"),
+                f"{host}:{port}",
+            )
+        except TrustError as error:
+            self._note_dial_failure(host, port, str(error))
+            self.centre.note_refusal(error, f"{host}:{port}")
+        except (aiohttp.ClientError, OSError, TimeoutError) as error:
+            self._note_dial_failure(host, port, str(error) or type(error).__name__)
+
+    def _note_dial_failure(self, host: str, port: int, text: str) -> None:
+        self.last_error = f"{host}:{port}: {text}"
+        _log.info("dial_failed", line=self.peer, host=host, port=port, error=text)
+
+    # --- What the journal has committed ---------------------------------------------------
+
+    def groups_committed(self, groups: Sequence[OutGroup]) -> None:
+        """Release groups that are durable now."""
+        for group in groups:
+            self.recent.add(group)
+            self.durable[group.stream] = group.first_seq + len(group.ids) - 1
+        if self._connection is not None:
+            self._connection.groups_ready()
+
+    def receipt_committed(self, receipt: Receipt) -> None:
+        """Release a receipt, or a checkpoint update, that is durable now."""
+        if self._connection is not None:
+            self._connection.receipt_ready(receipt)
+
+    def receipt_of(self, stream: int, seq: int) -> asyncio.Future[None]:
+        """Give a future that is done when the peer's receipt for a message is durable here."""
+        future: asyncio.Future[None] = asyncio.get_running_loop().create_future()
+        if seq <= self.receipted[stream]:
+            future.set_result(None)
+        else:
+            self._waiters[stream].append((seq, future))
+        return future
+
+    # --- What a connection reports --------------------------------------------------------
+
+    def note_received(self, event: ev.GroupReceived, taken: Taken) -> None:
+        """Tell the desk and the listeners of a group that is durable and presented."""
+        self.centre.metrics.received.labels(self.peer, event.stream).inc(len(event.ids))
+        self.centre.desk.received(self, event, taken)
+
+    def note_receipted(self, items: Sequence[ReceiptItem]) -> None:
+        """Wake whoever waits for these receipts, which are durable here now."""
+        now_us = self.centre.clock.wall_us()
+        metrics = self.centre.metrics
+        for item in items:
+            last = item.first_seq + item.count - 1
+            self.receipted[item.stream] = last
+            metrics.receipted.labels(self.peer, item.stream).inc(item.count)
+            for group in self.recent.drop_through(item.stream, last):
+                metrics.receipt_seconds.labels(self.peer, item.stream).observe(
+                    max(0, now_us - group.created_us) / 1e6
+                )
+            waiters = self._waiters[item.stream]
+            while waiters and waiters[0][0] <= last:
+                future = waiters.popleft()[1]
+                if not future.done():
+                    future.set_result(None)
+        self.centre.publish("receipt", {"line": self.peer, "count": sum(i.count for i in items)})
+
+    def note_witnessed(self, size: int) -> None:
+        """Take note that the peer has cosigned our log up to ``size`` entries."""
+        self.witnessed = max(self.witnessed, size)
+        self.unwitnessed_since = None
+
+    async def note_letter(self, differs: bool) -> None:
+        """Alarm when the peer acts under another letter; the line comes up all the same."""
+        self.letter_differs = differs
+        if differs:
+            await self.centre.bell.ring(
+                "line.letter-mismatch",
+                self.peer,
+                "",
+                f"{self.peer} acts under another letter of agreement than this node",
+            )
+        else:
+            await self.centre.bell.clear("line.letter-mismatch", self.peer, "")
+
+    async def note_up(self, connection: Connection) -> None:
+        """Record that the line is up."""
+        self.up = True
+        self.changed_us = self.centre.clock.wall_us()
+        self.last_error = ""
+        _log.info("line_up", line=self.peer, remote=connection.remote)
+        await self._record("association", {"state": "up", "remote": connection.remote})
+        await self.centre.bell.clear("line.down", self.peer, "")
+        self.centre.publish("line", {"line": self.peer, "up": True})
+
+    async def note_down(self) -> None:
+        """Record that the line is down, and alarm."""
+        if not self.up:
+            return
+        self.up = False
+        self.changed_us = self.centre.clock.wall_us()
+        reason = self.last_error or "ended in order"
+        _log.warning("line_down", line=self.peer, reason=reason)
+        self.centre.publish("line", {"line": self.peer, "up": False, "reason": reason})
+        if not self.centre.stopping:
+            await self._record("association", {"state": "down", "reason": reason})
+
+    async def note_clock(self, offset_us: int, round_trip_us: int, *, record: bool) -> None:
+        """Take note of the peer's clock; alarm when it is further off than the letter allows."""
+        self.offset_us, self.round_trip_us = offset_us, round_trip_us
+        if record:
+            await self._record("clock", {"offset_us": offset_us, "round_trip_us": round_trip_us})
+        limit_ms = self.letter.clock.maximum_offset_ms
+        if abs(offset_us) > limit_ms * 1000:
+            await self.centre.bell.ring(
+                "line.clock-offset",
+                self.peer,
+                "",
+                f"the clock of {self.peer} is {offset_us / 1e6:+.1f} s off this node's; "
+                f"the letter allows {limit_ms / 1000:g} s",
+            )
+        else:
+            await self.centre.bell.clear("line.clock-offset", self.peer, "")
+
+    async def note_misbehaviour(self, error: RemoteError, frame: bytes) -> None:
+        """Enter what the peer did wrong, with the frame as evidence."""
+        self.last_error = str(error)
+        _log.warning("peer_misbehaved", line=self.peer, code=error.code, error=error.message)
+        self.centre.metrics.refused.labels(error.code).inc()
+        if not self.centre.may_record_refusal(self.peer):
+            return
+        await self._record(
+            "refusal", {"code": error.code, "text": error.message, "frame": frame[:MAX_EVIDENCE]}
+        )
+        await self.centre.bell.ring(
+            "line.peer-misbehaved", self.peer, error.code, f"{self.peer}: {error}"
+        )
+
+    async def note_rejection(self, event: ev.RejectionReceived) -> None:
+        """Enter the peer's logical rejection of a message of ours, and alarm."""
+        await self._record(
+            "rejection",
+            {
+                "stream": event.stream,
+                "seq": event.seq,
+                "message": event.message_id,
+                "code": event.code,
+                "text": event.text,
+            },
+        )
+        await self.centre.bell.ring(
+            "line.rejected",
+            self.peer,
+            event.message_id.hex()[:12],
+            f"{self.peer} rejected message {event.seq} of {Precedence(event.stream).name}: "
+            f"{event.text} [{event.code}]",
+        )
+
+    # --- Duties by the clock --------------------------------------------------------------
+
+    def want_seal(self, journal: Journal) -> None:
+        """Have the next commit sign a checkpoint update if there are entries since the last."""
+        state = journal.line(self.peer)
+        state.seal_wanted = bool(state.unsealed)
+
+    async def anchor_node_log(self) -> None:
+        """Enter the node log's checkpoint in this line's log, so that the peer witnesses it."""
+        self.checked_at = self.centre.clock.now().mono
+        await self.centre.writer.do(
+            lambda journal: anchor(journal, journal.line(self.peer), self.centre.clock.wall_us())
+        )
+
+    @property
+    def connection(self) -> Connection | None:
+        """The present connection, whatever its state."""
+        return self._connection
+
+    @property
+    def backlog(self) -> tuple[int, ...]:
+        """Messages without a receipt, by precedence."""
+        return tuple(
+            durable - receipted
+            for durable, receipted in zip(self.durable, self.receipted, strict=True)
+        )
+
+    async def _record(self, kind: str, what: dict[str, object]) -> None:
+        payload = pack(what)
+        try:
+            await self.centre.writer.do(
+                lambda journal: append_record(
+                    journal, journal.line(self.peer), kind, payload, self.centre.clock.wall_us()
+                )
+            )
+        except HotlineError as error:
+            _log.error("record_failed", line=self.peer, kind=kind, error=str(error))

@@ -1,0 +1,213 @@
+"""What the node looks at by itself, once a second: overdue receipts and replies, clocks, disk.
+
+Each duty is a small function; one that fails is logged and does not keep the others from their
+turn.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import shutil
+import sqlite3
+from functools import partial
+from typing import TYPE_CHECKING
+
+import structlog
+
+from hotline.errors import HotlineError
+from hotline.journal.queries import groups_from
+from hotline.journal.records import append_record
+from hotline.model.kinds import Kind, Precedence
+from hotline.model.messages import LineCheck, encode_payload
+from hotline.wire.codec import pack
+
+if TYPE_CHECKING:
+    from hotline.node.centre import Centre
+    from hotline.node.line import Line
+
+EVERY_S = 1.0
+DOWN_ALARM_S = 12.0
+"""A line that is down for longer than FMTP's receive timer is alarmed."""
+LOW_DISK_BYTES = 200 * 1024 * 1024
+DAY_US = 86_400_000_000
+EXPIRY_WARNING_DAYS = 30
+
+_log = structlog.get_logger()
+
+
+async def keep_watch(centre: Centre) -> None:
+    """Do every duty once a second until cancelled."""
+    while True:
+        await asyncio.sleep(EVERY_S)
+        for duty in (_clock_steps, _disk, _expiry, _reply_deadlines, _commit_times, _retry_alarms):
+            await _attempt(duty(centre), duty.__name__)
+        for line in centre.lines.values():
+            for line_duty in (_receipts, _down, _witness, _line_check):
+                await _attempt(line_duty(centre, line), line_duty.__name__)
+
+
+async def _attempt(duty: object, name: str) -> None:
+    try:
+        await duty  # type: ignore[misc]
+    except HotlineError as error:
+        _log.warning("duty_failed", duty=name.strip("_"), error=str(error))
+
+
+async def _clock_steps(centre: Centre) -> None:
+    step_us = centre.clock.step_us()
+    if not step_us:
+        return
+    payload = pack({"step_us": step_us})
+    await centre.writer.do(
+        lambda journal: append_record(
+            journal, journal.node_log, "clock-stepped", payload, centre.clock.wall_us()
+        )
+    )
+    text = f"this node's clock was set by {step_us / 1e6:+.1f} s"
+    await centre.bell.clear("node.clock-stepped", "", "")
+    await centre.bell.ring("node.clock-stepped", "", "", text)
+
+
+async def _disk(centre: Centre) -> None:
+    free = shutil.disk_usage(centre.config.data).free
+    if free < LOW_DISK_BYTES:
+        await centre.bell.ring(
+            "node.disk-low", "", "", f"the data directory has {free // 2**20} MiB left"
+        )
+    else:
+        await centre.bell.clear("node.disk-low", "", "")
+
+
+async def _expiry(centre: Centre) -> None:
+    now_us = centre.clock.wall_us()
+    ends = {"own keys": centre.keyring.expires_us}
+    ends |= {f"card of {line.peer}": line.card.expires_us for line in centre.lines.values()}
+    for what, end_us in ends.items():
+        days = (end_us - now_us) // DAY_US
+        if days < EXPIRY_WARNING_DAYS:
+            await centre.bell.ring("node.keys-expiring", "", what, f"{what}: {days} days left")
+        else:
+            await centre.bell.clear("node.keys-expiring", "", what)
+
+
+def _overdue(connection: sqlite3.Connection, now_us: int) -> list[tuple[str, str, str, int]]:
+    """Return (peer, direction, name, due) of messages whose answer is overdue."""
+    rows = connection.execute(
+        "SELECT l.peer, m.direction, coalesce(m.reference, substr(hex(m.id), 1, 12)), d.due_us"
+        " FROM deadline d JOIN message m ON m.id = d.message AND m.log = d.log"
+        " JOIN line l ON l.log = d.log WHERE d.due_us < ? ORDER BY d.due_us LIMIT 200",
+        (now_us,),
+    )
+    return [(peer, "in" if way else "out", name, due) for peer, way, name, due in rows]
+
+
+async def _reply_deadlines(centre: Centre) -> None:
+    now_us = centre.clock.wall_us()
+    overdue = await centre.reader.run(partial(_overdue, now_us=now_us))
+    standing: dict[str, set[str]] = {peer: set() for peer in centre.lines}
+    for peer, direction, name, _due in overdue:
+        standing.setdefault(peer, set()).add(name)
+        text = (
+            f"{name} of {peer} should have been answered here"
+            if direction == "in"
+            else f"{peer} should have answered {name}"
+        )
+        await centre.bell.ring("desk.reply-overdue", peer, name, text)
+    for peer, names in standing.items():
+        for gone in centre.bell.active("desk.reply-overdue", peer) - names:
+            await centre.bell.clear("desk.reply-overdue", peer, gone)
+
+
+async def _commit_times(centre: Centre) -> None:
+    taken, centre.writer.commit_seconds = centre.writer.commit_seconds, []
+    for seconds in taken:
+        centre.metrics.commit_seconds.observe(seconds)
+
+
+async def _retry_alarms(centre: Centre) -> None:
+    await centre.bell.retry()
+
+
+async def _receipts(centre: Centre, line: Line) -> None:
+    """Alarm, by precedence, when the oldest message has no receipt in the letter's time."""
+    oldest_s = 0.0
+    for stream, waiting in enumerate(line.backlog):
+        subject = Precedence(stream).name
+        created_us = await _oldest_created(centre, line, stream) if waiting else None
+        if created_us is None:
+            await centre.bell.clear("line.receipt-overdue", line.peer, subject)
+            continue
+        age_s = (centre.clock.wall_us() - created_us) / 1e6
+        oldest_s = max(oldest_s, age_s)
+        if age_s > line.letter.timers.receipt_alarm_s:
+            await centre.bell.ring(
+                "line.receipt-overdue",
+                line.peer,
+                subject,
+                f"{waiting} {subject} without a receipt of {line.peer}, the oldest for "
+                f"{age_s:.0f} s: use the voice line",
+            )
+    centre.metrics.oldest_unreceipted.labels(line.peer).set(oldest_s)
+    line.oldest_unreceipted_s = oldest_s
+
+
+async def _oldest_created(centre: Centre, line: Line, stream: int) -> int | None:
+    first = line.receipted[stream] + 1
+    group = line.recent.oldest(stream, first)
+    if group is not None:
+        return group.created_us
+    found = await centre.reader.run(
+        partial(
+            groups_from,
+            log=line.log,
+            stream=stream,
+            first_seq=first,
+            max_messages=1,
+            max_bytes=1,
+        )
+    )
+    return found[0].created_us if found else None
+
+
+async def _down(centre: Centre, line: Line) -> None:
+    down_s = (centre.clock.wall_us() - line.changed_us) / 1e6
+    if not line.up and down_s > DOWN_ALARM_S:
+        await centre.bell.ring(
+            "line.down", line.peer, "", f"the line with {line.peer} is down: use the voice line"
+        )
+
+
+async def _witness(centre: Centre, line: Line) -> None:
+    """Announce what the peer has not been told of our log, and see that it is cosigned."""
+    mono = centre.clock.now().mono
+    if line.stored.unsealed and not centre.fenced:
+        await centre.writer.do(line.want_seal)
+    waiting = line.stored.own.written - line.witnessed
+    centre.metrics.unwitnessed.labels(line.peer).set(waiting)
+    if waiting <= 0:
+        line.unwitnessed_since = None
+    elif line.unwitnessed_since is None:
+        line.unwitnessed_since = mono
+    since = line.unwitnessed_since
+    if since is not None and mono - since > line.letter.max_unwitnessed_s:
+        await centre.bell.ring(
+            "line.unwitnessed",
+            line.peer,
+            "",
+            f"{waiting} entries wait for the cosignature of {line.peer}",
+        )
+    else:
+        await centre.bell.clear("line.unwitnessed", line.peer, "")
+
+
+async def _line_check(centre: Centre, line: Line) -> None:
+    """Check the line by the letter's hour: anchor the node's log, and say a phrase."""
+    mono = centre.clock.now().mono
+    if centre.fenced or not line.up or mono - line.checked_at < line.letter.timers.line_check_s:
+        return
+    await line.anchor_node_log()
+    check = LineCheck(phrase="line check", operator="node")
+    draft = centre.desk.draft(
+        line, Kind.LINE_CHECK, encode_payload(check), check, Precedence.ROUTINE
+    )
+    await centre.desk.enter(line, Precedence.ROUTINE, draft)
