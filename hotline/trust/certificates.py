@@ -11,6 +11,7 @@ function of what is passed in.
 
 from __future__ import annotations
 
+import warnings
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from hashlib import sha256
@@ -20,6 +21,7 @@ from cryptography.exceptions import InvalidSignature, UnsupportedAlgorithm
 from cryptography.hazmat.primitives.asymmetric import ec
 from cryptography.hazmat.primitives.hashes import SHA256
 from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat
+from cryptography.utils import CryptographyDeprecationWarning
 from cryptography.x509.oid import ExtendedKeyUsageOID, NameOID
 
 from hotline.errors import KeysError, TrustError
@@ -228,8 +230,12 @@ class _Read:
 
 def _read(der: bytes) -> _Read:
     try:
-        return _take_apart(x509.load_der_x509_certificate(der))
+        with warnings.catch_warnings():
+            # What the library will refuse one day, such as a negative serial, is refused now.
+            warnings.simplefilter("error", CryptographyDeprecationWarning)
+            return _take_apart(x509.load_der_x509_certificate(der))
     except (
+        CryptographyDeprecationWarning,
         ValueError,
         UnsupportedAlgorithm,
         x509.DuplicateExtension,
