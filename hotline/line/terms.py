@@ -51,6 +51,11 @@ class Window:
     max_groups: int = 1024
     max_bytes: int = 2 * 1024 * 1024
 
+    @property
+    def most_unreceipted(self) -> int:
+        """How many messages of a stream can be under way at most."""
+        return self.max_messages + MAX_GROUP - 1
+
 
 @dataclass(frozen=True, slots=True)
 class RateLimit:
@@ -93,7 +98,7 @@ class OutgoingState:
     """One outgoing stream, as the journal holds it.
 
     ``unreceipted_ids`` are the message ids of ``receipted_through + 1`` onwards that may have
-    been sent already: as many as are durable, or a full window of them and one group more.
+    been sent already: all that are durable, or the first ``Window.most_unreceipted`` of them.
     """
 
     receipted_through: int = 0
@@ -125,7 +130,3 @@ class ResumeState:
     mirror: Frontier = field(default_factory=Frontier)
     mirror_checkpoint: bytes = b""
 
-
-def most_unreceipted(window: Window) -> int:
-    """Return how many ids of sent messages a stream can have without a receipt."""
-    return window.max_messages + MAX_GROUP - 1
