@@ -36,6 +36,7 @@ from cryptography.x509 import load_der_x509_certificate
 
 from hotline.errors import KeysError, TrustError
 from hotline.model.kinds import Status
+from hotline.model.times import shorten
 from hotline.node import keyfiles
 from hotline.trust.card import Card, issue_card, read_card
 from hotline.trust.certificates import (
@@ -153,7 +154,7 @@ def init_keys(
     if not CENTRE_ID.fullmatch(centre):
         raise KeysError(
             "keys.bad-centre",
-            f"{centre!r} cannot name a centre",
+            f"{shorten(centre)} cannot name a centre",
             "use 2 to 32 of a-z, 0-9 and -, beginning with a letter",
         )
     if passphrase is not None:

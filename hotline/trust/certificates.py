@@ -26,6 +26,7 @@ from cryptography.x509.oid import ExtendedKeyUsageOID, NameOID
 
 from hotline.errors import KeysError, TrustError
 from hotline.model.kinds import Status
+from hotline.model.times import shorten
 from hotline.trust.names import TLS_SUFFIX, tls_name
 
 TLS_KEY_ENTROPY = 48
@@ -170,7 +171,10 @@ def check_ca(der: bytes, centre: str, status: Status) -> None:
     ca = _read(der)
     _require_issued(ca, ca)
     if not ca.authority or ca.path_length != 0 or not ca.usage.key_cert_sign:
-        raise _wrong("purpose", "the CA certificate is not one for signing node certificates only")
+        raise _wrong(
+            "trust.certificate-wrong-purpose",
+            "the CA certificate is not one for signing node certificates only",
+        )
     _check_names(ca.permitted_names, centre, status)
 
 
@@ -180,7 +184,9 @@ def check_issued(der: bytes, ca_der: bytes, centre: str, status: Status) -> None
     node = _read(der)
     _require_issued(node, _read(ca_der))
     if node.authority or not node.usage.digital_signature or not node.purposes >= _BOTH_ENDS:
-        raise _wrong("purpose", "the certificate is not one for both ends of a line")
+        raise _wrong(
+            "trust.certificate-wrong-purpose", "the certificate is not one for both ends of a line"
+        )
     _check_names(node.names, centre, status)
 
 
@@ -291,7 +297,9 @@ def _require_issued(certificate: _Read, issuer: _Read) -> None:
     try:
         certificate.certificate.verify_directly_issued_by(issuer.certificate)
     except (InvalidSignature, ValueError, TypeError):
-        raise _wrong("issuer", "a certificate is not signed by the CA it should be") from None
+        raise _wrong(
+            "trust.certificate-wrong-issuer", "a certificate is not signed by the CA it should be"
+        ) from None
 
 
 def _check_names(names: tuple[str, ...], centre: str, status: Status) -> None:
@@ -299,14 +307,20 @@ def _check_names(names: tuple[str, ...], centre: str, status: Status) -> None:
         return
     others = {tls_name(other, centre) for other in Status}
     if len(names) == 1 and names[0] in others:
-        raise _wrong("status", f"the certificate of {centre} is for another status than {status}")
-    shown = ", ".join(names) or "nobody"
-    raise _wrong("centre", f"the certificate is for {shown}, not for {centre} on {TLS_SUFFIX}")
+        raise _wrong(
+            "trust.certificate-wrong-status",
+            f"the certificate of {centre} is for another status than {status}",
+        )
+    shown = ", ".join(shorten(name) for name in names[:3]) or "nobody"
+    raise _wrong(
+        "trust.certificate-wrong-centre",
+        f"the certificate is for {shown}, not for {centre} on {TLS_SUFFIX}",
+    )
 
 
-def _wrong(what: str, message: str) -> TrustError:
+def _wrong(code: str, message: str) -> TrustError:
     return TrustError(
-        f"trust.certificate-wrong-{what}",
+        code,
         message,
         "check that the peer's card is the one it sends now, and that the address is its own",
     )

@@ -12,6 +12,7 @@ from base64 import b64encode
 from dataclasses import dataclass
 
 from hotline.errors import KeysError, TrustError
+from hotline.model.times import shorten
 from hotline.trust.keys import PrivateKey, PublicKey, Role
 from hotline.trust.merkle import HASH_SIZE, MAX_TREE_SIZE
 from hotline.trust.names import status_and_centre_of
@@ -64,7 +65,7 @@ def sign_checkpoint(checkpoint: Checkpoint, log_key: PrivateKey) -> bytes:
     if declared is None or declared[1] != log_key.centre:
         raise KeysError(
             "keys.wrong-log",
-            f"the log {checkpoint.origin!r} is not one of {log_key.centre}",
+            f"the log {shorten(checkpoint.origin, 100)} is not one of {log_key.centre}",
             "a centre signs checkpoints of its own logs only",
         )
     log_key.require_status(declared[0])
@@ -87,7 +88,8 @@ def open_checkpoint(note: bytes, origin: str, log_public: PublicKey) -> Checkpoi
     checkpoint = Checkpoint.parse(opened.text)
     if checkpoint.origin != origin:
         raise TrustError(
-            "trust.wrong-origin", f"a checkpoint of {checkpoint.origin!r} is not of {origin!r}"
+            "trust.wrong-origin",
+            f"a checkpoint of {shorten(checkpoint.origin, 100)} is not of {shorten(origin, 100)}",
         )
     return checkpoint
 

@@ -11,6 +11,7 @@ from dataclasses import dataclass
 from typing import ClassVar
 
 from hotline.errors import KeysError, TrustError
+from hotline.model.times import shorten
 from hotline.trust.keys import SIGNATURE_SIZE, PrivateKey, PublicKey, Role
 from hotline.trust.names import status_and_centre_of
 from hotline.trust.notes import NoteKey, NoteSignature, key_id
@@ -66,7 +67,7 @@ def cosign(checkpoint_text: str, witness_key: PrivateKey, timestamp_s: int) -> b
     if declared is None:
         raise KeysError(
             "keys.wrong-log",
-            f"the log {origin!r} is not one of a hotline centre",
+            f"the log {shorten(origin, 100)} is not one of a hotline centre",
             "a centre cosigns the logs of its peers only",
         )
     witness_key.require_status(declared[0])
@@ -89,6 +90,6 @@ def verify_cosignature(
     signature = NoteSignature.parse(text.removesuffix("\n"))
     key = WitnessKey(name, witness_public)
     if (signature.name, signature.key_id) != (key.name, key.key_id):
-        raise TrustError("trust.wrong-witness", f"a cosignature is not one of {name!r}")
+        raise TrustError("trust.wrong-witness", f"a cosignature is not one of {shorten(name)}")
     key.verify(checkpoint_text, signature.signature)
     return split_cosignature(signature.signature)[0]

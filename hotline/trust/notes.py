@@ -27,6 +27,7 @@ from hashlib import sha256
 from typing import ClassVar, Self
 
 from hotline.errors import TrustError
+from hotline.model.times import shorten
 from hotline.trust.keys import PrivateKey, PublicKey
 
 MAX_NOTE_SIZE = 64 * 1024
@@ -72,11 +73,13 @@ class NoteKey:
         data = decode_base64(encoded)
         if data is None or len(data) != 33 or data[0] != cls.algorithm:
             raise TrustError(
-                "trust.malformed-vkey", f"{vkey!r} is not a key of type {cls.algorithm:#04x}"
+                "trust.malformed-vkey", f"{shorten(vkey)} is not a key of type {cls.algorithm:#04x}"
             )
         key = cls(name, PublicKey(data[1:]))
         if key.key_id.hex() != hex_id:
-            raise TrustError("trust.malformed-vkey", f"the key id in {vkey!r} is of another key")
+            raise TrustError(
+                "trust.malformed-vkey", f"the key id in {shorten(vkey)} is of another key"
+            )
         return key
 
     def verify(self, text: str, signature: bytes) -> None:
@@ -165,7 +168,8 @@ def check_key_name(name: str) -> None:
     """Raise ``TrustError`` (``trust.malformed-key-name``) unless ``name`` can name a key."""
     if not _KEY_NAME.fullmatch(name) or _CONTROL.search(name):
         raise TrustError(
-            "trust.malformed-key-name", f"{name!r} cannot name a key: it is empty or has a space"
+            "trust.malformed-key-name",
+            f"{shorten(name)} cannot name a key: it is empty or has a space",
         )
 
 

@@ -12,6 +12,7 @@ from __future__ import annotations
 import re
 
 from hotline.errors import UsageError
+from hotline.model.times import shorten
 
 WORD_COUNT = 16
 
@@ -65,7 +66,7 @@ def parse_words(text: str) -> tuple[str, ...]:
         if word not in _VALUES:
             raise UsageError(
                 "trust.unknown-word",
-                f"{word!r} is not one of the fingerprint words",
+                f"{shorten(word)} is not one of the fingerprint words",
                 "type the words as `hotline keys show` prints them at the other side",
             )
     return words

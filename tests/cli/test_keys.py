@@ -1,6 +1,8 @@
 from __future__ import annotations
 
 import json
+import re
+import shlex
 from dataclasses import dataclass
 from importlib import import_module
 from pathlib import Path
@@ -320,6 +322,22 @@ def test_show_refuses_what_others_can_read(enrolling: Command) -> None:
     """A key that others can read is found here too, before the node is started."""
     (Path(enrolling.keys) / "log.key").chmod(0o644)
     enrolling.fails("keys.readable-by-others", "show")
+
+
+def test_the_way_in_the_manual(command: Command, monkeypatch: pytest.MonkeyPatch) -> None:
+    """The commands of certs/README.md, in their order, enrol two centres with each other."""
+    monkeypatch.setattr(module, "_is_interactive", lambda: True)
+    manual = (Path(__file__).parents[2] / "certs" / "README.md").read_text("utf-8")
+    lines = re.findall(r"^(?:iaf|hmeimim)\$ +hotline keys (.+)$", manual, re.MULTILINE)
+    assert len(lines) == 7
+    for line in lines:
+        assert command.run(*shlex.split(line), typed="yes\n").exit_code == 0
+    # "Then the other way round."
+    words = ["enrol", "--keys", "certs/iaf", "hmeimim.card"]
+    assert command.run(*words, typed="yes\n").exit_code == 0
+    iaf, hmeimim = (load_public(Path("certs") / name) for name in ("iaf", "hmeimim"))
+    assert iaf.peer("hmeimim") == hmeimim.card
+    assert hmeimim.peer("iaf") == iaf.card
 
 
 def test_now() -> None:
