@@ -116,6 +116,10 @@ class Project:
             lambda status: status == "healthy",
         )
 
+    def execute(self, centre: str, *command: str) -> str:
+        """Return what a command printed inside a centre's container."""
+        return self.compose("exec", "-T", centre, *command)
+
     def hotline(self, centre: str, *arguments: str) -> subprocess.CompletedProcess[str]:
         """Run the `hotline` command inside a centre's container, as an operator would."""
         return try_run(*self._compose, "exec", "-T", centre, "hotline", *arguments, env=self.env)

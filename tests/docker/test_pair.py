@@ -20,6 +20,21 @@ def line_of(pair: Project, centre: str) -> dict[str, Any]:
     return dict(line)
 
 
+def backlog(pair: Project, centre: str) -> int:
+    """Return how many messages of a centre wait for a receipt."""
+    return sum(line_of(pair, centre)["backlog"].values())
+
+
+def send(pair: Project, centre: str, sample: str) -> str:
+    """Send one of the samples in the image and return the id of the message."""
+    return str(pair.hotline_json(centre, "send", f"{EXAMPLES}/{sample}")["id"])
+
+
+def received(pair: Project, centre: str) -> list[str]:
+    """Return the ids in a centre's inbox, oldest first."""
+    return [message["id"] for message in pair.hotline_json(centre, "inbox")["messages"]][::-1]
+
+
 def wait_for_line(pair: Project, *, up: bool) -> None:
     """Return when both centres say that the line is up, or that it is not."""
     for centre in CENTRES:
@@ -54,3 +69,35 @@ def test_the_centres_share_nothing_but_the_line(pair: Project) -> None:
     assert not volumes[0] & volumes[1]
     internal = run("docker", "network", "inspect", "--format", "{{.Internal}}", f"{pair.name}_line")
     assert internal.strip() == "true"
+
+
+def test_coming_up_again_changes_no_key(pair: Project) -> None:
+    """`docker compose up` may be repeated: the one-shot service keeps the keys that are there."""
+    sums = ("sh", "-c", "sha256sum /etc/hotline/keys/* /etc/hotline/keys/peers/*")
+    before = [pair.execute(centre, *sums) for centre in CENTRES]
+    assert all("signing.key" in text for text in before)
+    pair.compose("up", "--detach")
+    assert [pair.execute(centre, *sums) for centre in CENTRES] == before
+
+
+def test_a_cut_line_delays_a_notice_and_loses_nothing(pair: Project) -> None:
+    """Up, cut, queued, restored, delivered once and in order; both journals verify."""
+    wait_for_line(pair, up=True)
+    first = send(pair, "iaf", "iaf/01-patrol.json")
+    assert eventually(lambda: received(pair, "hmeimim"), lambda ids: first in ids)
+
+    pair.line("disconnect", "hmeimim")
+    wait_for_line(pair, up=False)
+    second = send(pair, "iaf", "iaf/03-tanker.json")
+    assert backlog(pair, "iaf") == 1
+    assert second not in received(pair, "hmeimim")
+
+    pair.line("connect", "hmeimim")
+    wait_for_line(pair, up=True)
+    ids = eventually(lambda: received(pair, "hmeimim"), lambda ids: second in ids)
+    assert [one for one in ids if one in (first, second)] == [first, second]
+    eventually(lambda: backlog(pair, "iaf"), lambda count: count == 0)
+
+    for centre in CENTRES:
+        verified = pair.hotline(centre, "log", "verify")
+        assert verified.returncode == 0, verified.stdout + verified.stderr
