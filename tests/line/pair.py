@@ -54,9 +54,11 @@ class Clock:
         self.wall_us = T0_US
 
     def __call__(self) -> Instant:
+        """Return now."""
         return Instant(self.mono, self.wall_us)
 
     def advance(self, seconds: float) -> None:
+        """Let time pass on both clocks."""
         self.mono += seconds
         self.wall_us += round(seconds * 1e6)
 
@@ -75,7 +77,7 @@ KEYS = {"iaf": Keys("iaf", 1), "hmeimim": Keys("hmeimim", 11)}
 
 
 def terms_of(centre: str, peer: str, **changes: Any) -> Terms:
-    """The terms of the line as ``centre`` holds them."""
+    """Return the terms of the line as ``centre`` holds them."""
     keys = KEYS[peer]
     terms = Terms(
         centre=centre,
@@ -101,14 +103,17 @@ class Log:
         self.hashes: list[bytes] = []
 
     def add(self, leaf: bytes) -> None:
+        """Append a leaf."""
         self.hashes.append(leaf_hash(leaf))
 
     def root(self, size: int) -> bytes:
+        """Return the root over the first ``size`` leaves."""
         frontier = Frontier()
         frontier.extend(self.hashes[:size])
         return frontier.root()
 
     def note(self, size: int | None = None) -> bytes:
+        """Return the signed checkpoint of all leaves, or of the first ``size``."""
         size = len(self.hashes) if size is None else size
         return sign_checkpoint(Checkpoint(self.origin, size, self.root(size)), self.key)
 
@@ -117,7 +122,7 @@ class Node:
     """A node in miniature: its journal is lists, and everything is durable at once.
 
     ``receipts`` off makes it journal without answering, as a node does that is cut before the
-    receipt leaves.
+    receipt leaves; ``stalled`` makes it lose, at the next cut, all that has come meanwhile.
     """
 
     def __init__(self, centre: str, peer: str, *, dials: bool, clock: Clock, **terms: Any) -> None:
@@ -133,16 +138,19 @@ class Node:
         self.runs: list[fr.ReceiptItem] = []
         self.mirror = Frontier()
         self.receipts = True
+        self.stalled = False
+        self.waiting: list[Event] = []
         self.announced = 0
         self.history: list[Event] = []
         self.ends_associating = True
 
     def connect(self) -> Association:
-        """A new association from what is durable."""
+        """Make a new association from what is durable."""
         self.link = Association(self.terms, self.resume_state(), dials=self.dials, now=self.clock())
         return self.link
 
     def resume_state(self) -> ResumeState:
+        """Return what is durable."""
         return ResumeState(
             outgoing=tuple(
                 OutgoingState(
@@ -162,7 +170,7 @@ class Node:
         )
 
     def body(self, stream: int, payload: bytes, **changes: Any) -> bytes:
-        """The next body of a stream, or one that differs from it in what ``changes`` says."""
+        """Return the next body of a stream, changed in what ``changes`` says."""
         sent = self.outbox[stream]
         body = bodies.Body(
             sender=self.centre,
@@ -200,15 +208,20 @@ class Node:
 
     def work(self) -> None:
         """Do what a node does between two frames: take events, answer, send what is wanted."""
-        for event in self.link.events():
-            self.history.append(event)
-            self.take(event)
-        for want in self.link.wanted():
-            group = self.groups[want.stream].get(want.from_seq)
-            if group is not None:
+        self.waiting += self.link.events()
+        if not self.stalled:
+            events, self.waiting = self.waiting, []
+            for event in events:
+                self.history.append(event)
+                self.take(event)
+        while groups := [
+            (want, self.groups[want.stream][want.from_seq]) for want in self.link.wanted()
+        ]:
+            for want, group in groups:
                 assert self.link.send_group(want.stream, want.from_seq, *group, self.clock())
 
     def take(self, event: Event) -> None:
+        """Journal what an event brings, and answer it."""
         if isinstance(event, PeerIdentified):
             self.announced = event.hello.mirror_size
             if self.ends_associating:
@@ -241,7 +254,7 @@ class Node:
             )
 
     def receipt(self) -> fr.Receipt:
-        """The receipt for everything since the last one."""
+        """Return the receipt for everything since the last one."""
         size = len(self.log.hashes)
         return (
             fr.Receipt(
@@ -280,9 +293,11 @@ class LinePair:
 
     @property
     def nodes(self) -> tuple[Node, Node]:
+        """Both nodes, the dialling one first."""
         return self.iaf, self.hmeimim
 
     def other(self, node: Node) -> Node:
+        """Return the node at the other end."""
         return self.hmeimim if node is self.iaf else self.iaf
 
     def connect(self) -> None:
@@ -320,6 +335,7 @@ class LinePair:
     def cut(self) -> None:
         """Lose the connection with everything on the wires."""
         for node in self.nodes:
+            node.waiting.clear()
             node.link.receive_eof(self.clock())
             node.work()
             self.wires[node.centre].clear()

@@ -38,7 +38,7 @@ def test_the_states_are_those_of_fmtp() -> None:
         State.ASSOCIATION_PENDING,
         State.DATA_READY,
     ]
-    assert [change.new for change in pair.hmeimim.saw(StateChanged)][0] is State.SYSTEM_ID_PENDING
+    assert pair.hmeimim.saw(StateChanged)[0].new is State.SYSTEM_ID_PENDING
 
 
 PAYLOADS = st.lists(st.binary(min_size=1, max_size=8), min_size=1, max_size=3)
@@ -47,12 +47,13 @@ STEP = st.one_of(
     st.tuples(st.just("run"), st.integers(0, 12)),
     st.tuples(st.just("cut")),
     st.tuples(st.just("mute"), st.sampled_from([0, 1]), st.booleans()),
+    st.tuples(st.just("stall"), st.sampled_from([0, 1]), st.booleans()),
     st.tuples(st.just("shut"), st.sampled_from([0, 1])),
 )
 
 
-@given(st.lists(STEP, max_size=25))
-@settings(max_examples=100, deadline=None)
+@given(st.lists(STEP, min_size=5, max_size=40))
+@settings(max_examples=150, deadline=None)
 def test_nothing_is_lost_doubled_or_reordered_whatever_is_cut(steps: list[tuple]) -> None:  # type: ignore[type-arg]
     """Within a precedence every message arrives once, in order, over any cuts."""
     pair = LinePair()
@@ -70,10 +71,12 @@ def test_nothing_is_lost_doubled_or_reordered_whatever_is_cut(steps: list[tuple]
             pair.connect()
         elif step[0] == "mute":
             pair.nodes[step[1]].receipts = step[2]
+        elif step[0] == "stall":
+            pair.nodes[step[1]].stalled = step[2]
         else:
             pair.nodes[step[1]].link.shutdown("line.test", "a test", pair.clock())
     for node in pair.nodes:
-        node.receipts = True
+        node.receipts, node.stalled = True, False
     pair.cut()
     pair.connect()
     pair.run()
