@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import partial
 from typing import Any
 
 import pytest
@@ -38,7 +39,7 @@ def received(pair: Project, centre: str) -> list[str]:
 def wait_for_line(pair: Project, *, up: bool) -> None:
     """Return when both centres say that the line is up, or that it is not."""
     for centre in CENTRES:
-        eventually(lambda centre=centre: line_of(pair, centre), lambda line: line["up"] is up)
+        eventually(partial(line_of, pair, centre), lambda line: line["up"] is up)
 
 
 def test_a_container_can_write_nothing_but_its_journal(pair: Project) -> None:
