@@ -32,7 +32,8 @@ class StoredMessage:
 
     ``direction`` is ``out`` or ``in``; ``time_us`` is when it was entered here. For an outgoing
     message ``receipted_us`` is when it was durable at the peer by the peer's clock and
-    ``receipt_taken_us`` when that receipt was verified here; both None without a receipt.
+    ``receipt_taken_us`` when that receipt was verified here; ``receipt_index`` is its entry in the
+    peer's log; all None without a receipt.
     """
 
     peer: str
@@ -55,6 +56,7 @@ class StoredMessage:
     read_by: str | None
     read_us: int | None
     due_us: int | None
+    receipt_index: int | None
 
     def decoded(self) -> Body:
         """Decode the stored body."""
@@ -95,7 +97,7 @@ SELECT l.peer, l.epoch, m.log, m.idx, CASE m.direction WHEN 0 THEN 'out' ELSE 'i
        r.time_us, r.taken_us,
        (SELECT officer FROM reading WHERE message = m.id ORDER BY time_us LIMIT 1),
        (SELECT min(time_us) FROM reading WHERE message = m.id),
-       (SELECT due_us FROM deadline WHERE message = m.id)
+       (SELECT due_us FROM deadline WHERE message = m.id), r.first_index + m.seq - r.first_seq
 FROM message m
 JOIN line l ON l.log = m.log
 LEFT JOIN receipt_taken r ON m.direction = 0 AND r.log = m.log AND r.stream = m.stream
@@ -115,22 +117,26 @@ def messages(
     limit: int = 100,
 ) -> list[StoredMessage]:
     """Return the newest messages that fit, newest first."""
-    where: list[str] = ["1"]
+    where: list[str] = ["m.log = ?"]
     values: list[object] = []
     if direction is not None:
         where.append("m.direction = ?")
         values.append(0 if direction == "out" else 1)
-    if peer is not None:
-        where.append("l.peer = ?")
-        values.append(peer)
     if kinds:
         where.append(f"m.kind IN ({','.join('?' * len(kinds))})")
         values.extend(kinds)
     if since_us is not None:
         where.append("m.time_us >= ?")
         values.append(since_us)
-    sql = f"{_MESSAGE} WHERE {' AND '.join(where)} ORDER BY m.time_us DESC, m.idx DESC LIMIT ?"
-    return [StoredMessage(*row) for row in connection.execute(sql, (*values, limit))]
+    # Log by log, newest entry first: the key's own order, so a page costs the same at any size.
+    sql = f"{_MESSAGE} WHERE {' AND '.join(where)} ORDER BY m.idx DESC LIMIT ?"
+    logs = connection.execute("SELECT log FROM line WHERE ?1 IS NULL OR peer = ?1", (peer,))
+    found = [
+        StoredMessage(*row)
+        for (log,) in logs.fetchall()
+        for row in connection.execute(sql, (log, *values, limit))
+    ]
+    return sorted(found, key=lambda m: (m.time_us, m.index), reverse=True)[:limit]
 
 
 def find_message(connection: sqlite3.Connection, name: str) -> StoredMessage:
@@ -222,6 +228,126 @@ def records(
         (*values, limit),
     )
     return [StoredRecord(*row) for row in rows]
+
+
+def replies_to(connection: sqlite3.Connection, ids: Sequence[bytes]) -> dict[bytes, StoredMessage]:
+    """Return the newest reply to each of these messages that has one, from either side."""
+    rows = connection.execute(
+        f"{_MESSAGE} WHERE m.about IN ({','.join('?' * len(ids))}) AND m.kind = 'reply'"
+        " ORDER BY m.time_us, m.idx",
+        tuple(ids),
+    )
+    replies = (StoredMessage(*row) for row in rows)
+    return {reply.about: reply for reply in replies if reply.about is not None}
+
+
+def of_references(
+    connection: sqlite3.Connection, references: Sequence[str], limit: int = 5000
+) -> list[StoredMessage]:
+    """Return the messages that carry one of these references, oldest first."""
+    rows = connection.execute(
+        f"{_MESSAGE} WHERE m.reference IN ({','.join('?' * len(references))})"
+        " ORDER BY m.time_us, m.idx LIMIT ?",
+        (*references, limit),
+    )
+    return [StoredMessage(*row) for row in rows]
+
+
+@dataclass(frozen=True, slots=True)
+class Counts:
+    """What waits for an officer; line checks are nobody's to read.
+
+    ``unanswered`` and ``overdue_in`` wait for an answer of ours, ``overdue_out`` for a peer's.
+    """
+
+    unread: int
+    unread_flash: int
+    unanswered: int
+    overdue_in: int
+    overdue_out: int
+
+
+def counts(connection: sqlite3.Connection, now_us: int) -> Counts:
+    """Count what waits, without walking through all messages."""
+    row = connection.execute(
+        "SELECT (SELECT coalesce(sum(next_seq - 1), 0) FROM stream WHERE direction = 1)"
+        " - (SELECT count(*) FROM message WHERE kind = 'line-check' AND direction = 1)"
+        " - (SELECT count(*) FROM (SELECT DISTINCT r.message FROM reading r JOIN message m"
+        "   ON m.id = r.message WHERE m.direction = 1 AND m.kind <> 'line-check')),"
+        " (SELECT count(*) FROM envelope e JOIN message m ON m.log = e.log"
+        "   AND m.idx >= e.first_idx AND m.idx < e.first_idx + e.count"
+        "   WHERE e.direction = 1 AND e.stream = 0 AND e.log IN (SELECT log FROM line)"
+        "   AND NOT EXISTS (SELECT 1 FROM reading WHERE message = m.id)),"
+        " coalesce(sum(m.direction = 1), 0),"
+        " coalesce(sum(m.direction = 1 AND d.due_us < ?1), 0),"
+        " coalesce(sum(m.direction = 0 AND d.due_us < ?1), 0)"
+        " FROM deadline d JOIN message m ON m.id = d.message AND m.log = d.log",
+        (now_us,),
+    ).fetchone()
+    return Counts(*row)
+
+
+@dataclass(frozen=True, slots=True)
+class StoredEntry:
+    """One entry of a log of ours, whichever table holds it; one of the two is None."""
+
+    origin: str
+    index: int
+    kind: str
+    time_us: int
+    message: StoredMessage | None
+    record: StoredRecord | None
+
+
+def entries(
+    connection: sqlite3.Connection,
+    *,
+    log: str | None = None,
+    kinds: Sequence[str] = (),
+    since_us: int | None = None,
+    limit: int = 100,
+) -> list[StoredEntry]:
+    """Return the newest entries of our logs that fit, newest first.
+
+    ``log`` is an origin, a peer's id (all epochs of its line) or ``node``. Raises UsageError.
+    """
+    origins = {
+        row[0]: str(row[1])
+        for row in connection.execute(
+            "SELECT g.id, g.origin FROM log g LEFT JOIN line l ON l.log = g.id WHERE g.own = 1"
+            " AND (?1 IS NULL OR g.origin = ?1 OR l.peer = ?1 OR (?1 = 'node' AND l.log IS NULL))",
+            (log,),
+        )
+    }
+    if not origins:
+        raise UsageError(
+            "node.unknown-log",
+            f"this journal has no log {log!r}",
+            "give a peer's id, `node`, or a log's whole name as `hotline log show` prints it",
+        )
+    where, values = "m.log = ?", list[object]()
+    if kinds:
+        where += f" AND m.kind IN ({','.join('?' * len(kinds))})"
+        values.extend(kinds)
+    if since_us is not None:
+        where += " AND m.time_us >= ?"
+        values.append(since_us)
+    tail = f" WHERE {where} ORDER BY m.idx DESC LIMIT ?"
+    found: list[StoredEntry] = []
+    for id_, origin in origins.items():
+        for row in connection.execute(
+            f"{_MESSAGE}{tail}",
+            (id_, *values, limit),
+        ):
+            said = StoredMessage(*row)
+            found.append(StoredEntry(origin, said.index, said.kind, said.time_us, said, None))
+        for row in connection.execute(
+            f"SELECT m.log, m.idx, m.kind, m.time_us, m.payload FROM record m{tail}",
+            (id_, *values, limit),
+        ):
+            kept = StoredRecord(origin, *row)
+            found.append(StoredEntry(origin, kept.index, kept.kind, kept.time_us, None, kept))
+    return sorted(found, key=lambda e: (e.time_us, e.index), reverse=True)[:limit]
 
 
 def alarms(connection: sqlite3.Connection, *, standing_only: bool = True) -> list[StoredAlarm]:

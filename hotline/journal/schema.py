@@ -88,6 +88,8 @@ CREATE TABLE message(
 CREATE INDEX message_by_id ON message(id);
 CREATE INDEX message_by_reference ON message(reference) WHERE reference IS NOT NULL;
 CREATE INDEX message_by_about ON message(about) WHERE about IS NOT NULL;
+-- Line checks are counted apart from what an officer has to read.
+CREATE INDEX line_check ON message(direction) WHERE kind = 'line-check';
 
 -- One entry of any log that is not a message: a receipt taken, a refusal, an alarm, a reading ...
 CREATE TABLE record(
