@@ -397,6 +397,22 @@ def test_a_gap_that_is_not_filled_ends_the_association() -> None:
     assert closed.reason.code == "line.gap-not-filled"
 
 
+def test_a_gap_does_not_outlive_the_association() -> None:
+    """After a SHUTDOWN nothing is owed until both have started again."""
+    pair = LinePair().associated()
+    pair.iaf.say(ROUTINE, b"one")
+    pair.iaf.say(ROUTINE, b"two")
+    pair.iaf.work()
+    link = pair.hmeimim.link
+    link.receive_frame(pair.iaf.link.frames_to_send()[1], pair.clock())
+    link.shutdown("line.test", "", pair.clock())
+    for _ in range(4):
+        pair.clock.advance(4)
+        link.receive_frame(fr.encode_frame(fr.Heartbeat(1, 0, 0)), pair.clock())
+        link.tick(pair.clock())
+    assert link.state is State.READY
+
+
 def test_a_rejection_reaches_the_node_that_sent() -> None:
     """OLDI: always one of the two, receipt or rejection."""
     pair = LinePair().associated()

@@ -19,7 +19,7 @@ from hotline.line.terms import Instant
 from hotline.line.timing import PeerClock, RateMeter
 from hotline.wire import frames as fr
 
-from .pair import KEYS, ROUTINE, LinePair, terms_of
+from .pair import FLASH, KEYS, ROUTINE, LinePair, terms_of
 
 
 def assert_closed(pair: LinePair, frame: bytes, code: str) -> list[fr.Frame]:
@@ -143,6 +143,19 @@ def test_a_receipt_that_does_not_hold_acknowledges_nothing(
     assert_closed(pair, fr.encode_frame(wrong), code)
     assert pair.hmeimim.receipted[ROUTINE] == 0
     assert pair.hmeimim.link.mirror.size == 0
+
+
+def test_a_receipt_goes_through_the_log_in_order() -> None:
+    """Items that point back are refused, even if each of them is true."""
+    pair = LinePair().associated()
+    pair.iaf.receipts = False
+    pair.hmeimim.say(ROUTINE, b"one")
+    pair.run()
+    pair.hmeimim.say(FLASH, b"two")
+    pair.run()
+    right = pair.iaf.receipt()
+    wrong = _changed(right, items=right.items[::-1])
+    assert_closed(pair, fr.encode_frame(wrong), "line.receipt-order")
 
 
 def test_a_receipt_that_was_spoilt_does_not_spoil_the_right_one() -> None:

@@ -128,6 +128,29 @@ def test_a_retry_sends_the_same_messages() -> None:
     assert list(outgoing.under_way(1, 3)) == IDS[:3]
 
 
+def test_what_was_sent_stays_sent_after_a_rewind() -> None:
+    """A receipt may still come for what is about to be sent again."""
+    outgoing = stream()
+    for n in range(3):
+        assert outgoing.hand_over(n + 1, IDS[n : n + 1], 100)
+    outgoing.resend(Resend(3, 1, 1))
+    assert outgoing.hand_over(1, IDS[:1], 100)
+    assert list(outgoing.under_way(1, 3)) == IDS[:3]
+
+
+def test_a_resend_takes_back_what_still_waits() -> None:
+    """Each group goes out once after the peer asked, and in order."""
+    pair = LinePair().associated()
+    for text in (b"1", b"2", b"3"):
+        pair.iaf.say(ROUTINE, text)
+    pair.iaf.work()
+    pair.iaf.link.frames_to_send(1)
+    pair.iaf.link.receive_frame(fr.encode_frame(Resend(ROUTINE, 1, 1)), pair.clock())
+    pair.iaf.work()
+    again = [fr.decode_frame(data) for data in pair.iaf.link.frames_to_send()]
+    assert [f.first_seq for f in again if isinstance(f, fr.EnvelopeFrame)] == [1, 2, 3]
+
+
 def test_a_receipt_after_a_rewind_moves_the_cursor_on() -> None:
     """What the peer had after all is not sent again."""
     outgoing = stream()
