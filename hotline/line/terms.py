@@ -15,9 +15,11 @@ from hotline.wire.shapes import NOTHING_BEFORE, STREAMS
 
 @dataclass(frozen=True, slots=True)
 class Instant:
-    """One moment on two clocks: ``mono`` (seconds, never jumps back) runs the timers, ``wall_us``
-    (microseconds since the Unix epoch, UTC) is what the peer is told.
-    """  # noqa: D205
+    """One moment on two clocks.
+
+    ``mono`` (seconds, never jumps back) runs the timers; ``wall_us`` (microseconds since the Unix
+    epoch, UTC) is what the peer is told.
+    """
 
     mono: float
     wall_us: int
@@ -129,4 +131,3 @@ class ResumeState:
     own_checkpoint: bytes = b""
     mirror: Frontier = field(default_factory=Frontier)
     mirror_checkpoint: bytes = b""
-

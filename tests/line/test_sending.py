@@ -12,9 +12,11 @@ from .pair import FLASH, IMMEDIATE, ROUTINE, LinePair
 IDS = [bytes([n]) * 32 for n in range(1, 30)]
 
 
-def stream(durable: int = 20, state: OutgoingState | None = None, **window: int) -> OutgoingStream:
+def stream(
+    durable: int = 20, state: OutgoingState | None = None, window: Window | None = None
+) -> OutgoingStream:
     """Make a stream with so many durable messages and a window."""
-    return OutgoingStream(3, state or OutgoingState(0, durable), Window(**window))
+    return OutgoingStream(3, state or OutgoingState(0, durable), window or Window())
 
 
 def kinds(frames: list[bytes]) -> list[tuple[str, int]]:
@@ -95,7 +97,7 @@ def test_a_window_limits_messages_groups_and_bytes(
     window: dict[str, int], want: Want | None
 ) -> None:
     """Each of the three limits closes the window; a receipt opens it again."""
-    outgoing = stream(**window)
+    outgoing = stream(window=Window(**window))
     assert outgoing.hand_over(1, IDS[:5], 100)
     assert outgoing.want() == want
     assert outgoing.hand_over(6, IDS[5:6], 100) is (want is not None)

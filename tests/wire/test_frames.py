@@ -6,6 +6,7 @@ from hypothesis import strategies as st
 
 from hotline.errors import UsageError, WireError
 from hotline.wire import frames as fr
+from hotline.wire.envelope import MAX_ENVELOPE
 
 T_US = 1_772_359_200_000_000
 HASH = bytes(range(32))
@@ -41,7 +42,7 @@ def test_a_frame_survives_the_round_trip_and_reads_well(frame: fr.Frame, shown: 
 
 def test_the_largest_envelope_fits_into_a_frame() -> None:
     """The envelope's limit leaves room for the frame around it."""
-    frame = fr.EnvelopeFrame(3, 2**63 - 1, bytes(fr.MAX_ENVELOPE))
+    frame = fr.EnvelopeFrame(3, 2**63 - 1, bytes(MAX_ENVELOPE))
     assert len(fr.encode_frame(frame)) <= fr.MAX_FRAME
     assert fr.decode_frame(fr.encode_frame(frame)) == frame
 
