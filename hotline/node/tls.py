@@ -10,13 +10,11 @@ from __future__ import annotations
 import ssl
 from collections.abc import Mapping
 
-from cryptography import x509
-
 from hotline.errors import TrustError
 from hotline.model.kinds import Status
 from hotline.node.keyring import Keyring
 from hotline.trust.card import Card
-from hotline.trust.certificates import check_node_certificate
+from hotline.trust.certificates import certified_names, check_node_certificate
 from hotline.trust.names import TLS_SUFFIX
 
 
@@ -63,15 +61,7 @@ def identify(der: bytes | None, cards: Mapping[str, Card], status: Status, now_u
 
 
 def _claimed_centre(der: bytes, status: Status) -> str:
-    try:
-        names = (
-            x509.load_der_x509_certificate(der)
-            .extensions.get_extension_for_class(x509.SubjectAlternativeName)
-            .value.get_values_for_type(x509.DNSName)
-        )
-    except (ValueError, x509.ExtensionNotFound):
-        names = []
-    for name in names:
+    for name in certified_names(der):
         centre, _, rest = name.partition(".")
         if rest.endswith(f".{TLS_SUFFIX}"):
             if rest != f"{status}.{TLS_SUFFIX}":

@@ -13,6 +13,7 @@ from hotline.model.messages import (
     TYPES,
     Message,
     Notice,
+    decode_own_form,
     decode_payload,
     encode_payload,
     kind_of,
@@ -34,6 +35,34 @@ def test_payloads_round_trip(message: Message) -> None:
     payload = encode_payload(message)
     again = decode_payload(kind_of(message), msgspec.msgpack.decode(payload))
     assert repr(again) == repr(message)  # as NaN, which may be held, differs from itself
+
+
+@given(messages())
+def test_own_form_is_recognised(message: Message) -> None:
+    """What this version wrote is read the quick way, and gives the same message."""
+    assert decode_own_form(kind_of(message), encode_payload(message)) == message
+
+
+@pytest.mark.parametrize(
+    "payload",
+    [
+        b"",
+        b"\xc1",
+        msgspec.msgpack.encode({"reference": "A-1", "unknown": 1}),
+        b"\x82\xa6reason\xa1a\xa6reason\xa1b",
+        msgspec.msgpack.encode({"reference": ""}),
+        msgspec.msgpack.encode({"reason": "z"}) + b"\x00",
+    ],
+    ids=["empty", "not-msgpack", "unknown", "doubled", "default-written", "trailing"],
+)
+def test_another_form_takes_the_strict_way(payload: bytes) -> None:
+    """Whatever differs by a byte from our own writing is left to the strict decoder."""
+    assert decode_own_form("withdrawal", payload) is None
+
+
+def test_an_unknown_kind_has_no_own_form() -> None:
+    """A kind of a later version cannot be read the quick way."""
+    assert decode_own_form("weather", b"\x80") is None
 
 
 def test_a_payload_is_a_map_with_the_names_of_f3548() -> None:
