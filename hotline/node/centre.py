@@ -125,7 +125,8 @@ class Centre:
         """End the associations in order, commit what waits, close everything."""
         self.stopping = True
         for queue in self._listeners:
-            queue.put_nowait(None)
+            with suppress(asyncio.QueueFull):  # such a listener has been let go already
+                queue.put_nowait(None)
         for line in self.lines.values():
             await line.stop()
         if self._gate is not None:

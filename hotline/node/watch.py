@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING
 import structlog
 
 from hotline.errors import HotlineError
+from hotline.journal.outgoing import Composed
 from hotline.journal.queries import groups_from
 from hotline.journal.records import append_record
 from hotline.model.kinds import Kind, Precedence
@@ -201,13 +202,22 @@ async def _witness(centre: Centre, line: Line) -> None:
 
 
 async def _line_check(centre: Centre, line: Line) -> None:
-    """Check the line by the letter's hour: anchor the node's log, and say a phrase."""
+    """Check the line by the letter's hour."""
     mono = centre.clock.now().mono
     if centre.fenced or not line.up or mono - line.checked_at < line.letter.timers.line_check_s:
         return
+    await check_line(centre, line)
+
+
+async def check_line(centre: Centre, line: Line) -> Composed:
+    """Anchor the node's log in the line's, so that the peer witnesses it, and say a phrase.
+
+    Raises FencedError, JournalError.
+    """
+    centre.require_unfenced()
     await line.anchor_node_log()
     check = LineCheck(phrase="line check", operator="node")
     draft = centre.desk.draft(
         line, Kind.LINE_CHECK, encode_payload(check), check, Precedence.ROUTINE
     )
-    await centre.desk.enter(line, Precedence.ROUTINE, draft)
+    return await centre.desk.enter(line, Precedence.ROUTINE, draft)
