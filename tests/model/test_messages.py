@@ -37,7 +37,7 @@ def test_payloads_round_trip(message: Message) -> None:
     assert repr(again) == repr(message)  # as NaN, which may be held, differs from itself
 
 
-@given(messages())
+@given(messages)
 def test_own_form_is_recognised(message: Message) -> None:
     """What this version wrote is read the quick way, and gives the same message."""
     assert decode_own_form(kind_of(message), encode_payload(message)) == message
