@@ -18,6 +18,9 @@ STEPS_PER_DEGREE = 10_000_000
 METRES_PER_DEGREE = 111_195.0
 """Length of a degree of a great circle on the sphere of 6 371 009 m."""
 
+FEW_EDGES = 6
+"""Rings of up to so many edges, which most notices have, are compared edge by edge."""
+
 GridPoint = tuple[int, int]
 """Longitude and latitude in steps of 1e-7 degree, longitude continued beyond 180 degrees."""
 
@@ -69,6 +72,19 @@ def _meet(a: GridPoint, b: GridPoint, c: GridPoint, d: GridPoint) -> bool:
     )
 
 
+def _crossing_pair(ends: Sequence[tuple[GridPoint, GridPoint]]) -> tuple[int, int] | None:
+    """Compare every edge with every one that does not follow it: the quick way for few edges."""
+    count = len(ends)
+    for first in range(count - 2):
+        start, end = ends[first]
+        for second in range(first + 2, count if first else count - 1):
+            other_start, other_end = ends[second]
+            at_once = max(start, other_start) <= min(end, other_end)
+            if at_once and _meet(start, end, other_start, other_end):
+                return first, second
+    return None
+
+
 def crossing_edges(points: Sequence[GridPoint]) -> tuple[int, int] | None:
     """Return the numbers of two edges of a ring that cross, touch or overlap, or None.
 
@@ -92,6 +108,8 @@ def crossing_edges(points: Sequence[GridPoint]) -> tuple[int, int] | None:
     ends = [
         (min(pair), max(pair)) for pair in pairwise([*points, points[0]])
     ]  # of each edge, the end that the sweep meets first, then the other
+    if count <= FEW_EDGES:
+        return _crossing_pair(ends)
     status: list[int] = []  # the edges that the sweep line cuts, lowest first
 
     def neighbours_meet(lower: int) -> tuple[int, int] | None:

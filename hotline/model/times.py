@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import re
 from datetime import UTC, datetime, timedelta
+from functools import lru_cache
 
 from hotline.errors import ModelError
 
@@ -25,6 +26,7 @@ _OFFSET = re.compile(
 )
 
 
+@lru_cache(1024)
 def parse_time(text: str) -> int:
     """Return the microseconds since the Unix epoch that an RFC 3339 time stands for.
 

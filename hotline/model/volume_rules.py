@@ -142,12 +142,10 @@ def _polygon(polygon: Polygon, path: str, *, sweep: bool) -> Iterator[Problem]:
 
 def _line(vertices: Sequence[Position], where: str) -> Iterator[Problem]:
     """Yield what is wrong with single vertices, and with those that follow each other."""
-    broken = False
-    for index, vertex in enumerate(vertices):
-        for problem in position_problems(vertex, f"{where}[{index}]"):
-            broken = True
-            yield problem
-    if broken:
+    # One comparison says that all is well; what fails it, NaN included, is looked at closely.
+    if not all(-90 <= v.lat <= 90 and -180 <= v.lon <= 180 for v in vertices):
+        for index, vertex in enumerate(vertices):
+            yield from position_problems(vertex, f"{where}[{index}]")
         return
     points = on_grid(vertices)
     for index in range(1, len(points)):
