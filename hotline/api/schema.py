@@ -15,15 +15,39 @@ class Shape(msgspec.Struct, frozen=True, kw_only=True):
     """What all shapes have in common."""
 
 
-class Problem(Shape):
-    """An error: the code is stable, the hint says the mend. RFC 9457 in spirit."""
+class Request(Shape, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """What a request's body must be: a field that is not known is refused, never ignored."""
+
+
+class Problem(Shape, frozen=True, kw_only=True):
+    """An error: the code is stable, the hint says the mend. RFC 9457 in spirit.
+
+    ``kind`` is the class in ``hotline.errors``, so that the client raises the same one.
+    """
 
     code: str
     message: str
     hint: str = ""
+    kind: str = "HotlineError"
 
 
-class Flag(Shape):
+class Health(Shape, frozen=True, kw_only=True):
+    """The node's loop runs."""
+
+    centre: str
+    status: str
+    version: str
+    uptime_s: float
+
+
+class Readiness(Shape, frozen=True, kw_only=True):
+    """Whether messages can be taken; ``reason`` says why not. A line that is down is no reason."""
+
+    ready: bool
+    reason: str = ""
+
+
+class Flag(Shape, frozen=True, kw_only=True):
     """Something remarkable about a received message."""
 
     code: str
@@ -31,7 +55,7 @@ class Flag(Shape):
     field: str = ""
 
 
-class Receipt(Shape):
+class Receipt(Shape, frozen=True, kw_only=True):
     """The peer's proof: durable there at ``durable_at`` (its clock), verified here at ``taken_at``.
 
     ``index`` is the message's entry in the peer's log.
@@ -42,13 +66,14 @@ class Receipt(Shape):
     index: int
 
 
-class MessageView(Shape):
+class MessageView(Shape, frozen=True, kw_only=True):
     """One message as this node's journal knows it.
 
-    ``state`` says in one word where it stands: ``queued`` (durable here, no receipt), ``receipted``,
-    ``unread``, ``read``, ``answered``, ``standing-by``. ``warning_s`` is the warning time in
-    seconds: the earliest start minus the moment it was durable at the receiver; None where the
-    message has no start or no receipt yet. ``life`` is the notice's state (planned, ...).
+    ``state`` says in one word where it stands: ``queued`` (durable here, no receipt),
+    ``receipted``, ``unread``, ``read``, ``answered``, ``standing-by``. ``warning_s`` is the
+    warning time in seconds: the earliest start minus the moment it was durable at the receiver;
+    None where the message has no start or no receipt yet. ``life`` is the notice's state
+    (planned, ...).
     """
 
     id: str
@@ -78,20 +103,20 @@ class MessageView(Shape):
     text: str
 
 
-class MessagePage(Shape):
+class MessagePage(Shape, frozen=True, kw_only=True):
     """Messages, newest first."""
 
     messages: list[MessageView]
 
 
-class Thread(Shape):
+class Thread(Shape, frozen=True, kw_only=True):
     """A message and all that belongs to it, oldest first."""
 
     message: MessageView
     thread: list[MessageView]
 
 
-class SendRequest(Shape):
+class SendRequest(Request, frozen=True, kw_only=True):
     """A message to send, as its file gives it; ``peer`` may be empty when there is one line.
 
     With ``wait_s`` above 0 the answer comes when the receipt is durable, or after that time.
@@ -104,7 +129,7 @@ class SendRequest(Shape):
     wait_s: float = 0.0
 
 
-class Sent(Shape):
+class Sent(Shape, frozen=True, kw_only=True):
     """A message that is signed and durable; ``receipt`` is None while none has come."""
 
     id: str
@@ -117,7 +142,7 @@ class Sent(Shape):
     receipt: Receipt | None
 
 
-class ReplyRequest(Shape):
+class ReplyRequest(Request, frozen=True, kw_only=True):
     """An officer's answer; ``read_back`` has the form of docs/spec/notice.md.
 
     ``read_back_signed`` asks the node to read back the signed fields themselves: for programs
@@ -133,19 +158,19 @@ class ReplyRequest(Shape):
     wait_s: float = 0.0
 
 
-class ReadRequest(Shape):
+class ReadRequest(Request, frozen=True, kw_only=True):
     """Who opened a message."""
 
     officer: str
 
 
-class AcknowledgeRequest(Shape):
+class AcknowledgeRequest(Request, frozen=True, kw_only=True):
     """Who acknowledges an alarm."""
 
     officer: str
 
 
-class AlarmView(Shape):
+class AlarmView(Shape, frozen=True, kw_only=True):
     """One alarm; ``id`` 0 marks one that the journal could not take yet."""
 
     id: int
@@ -159,13 +184,13 @@ class AlarmView(Shape):
     acknowledged_by: str | None
 
 
-class AlarmPage(Shape):
+class AlarmPage(Shape, frozen=True, kw_only=True):
     """Alarms, oldest first."""
 
     alarms: list[AlarmView]
 
 
-class LineView(Shape):
+class LineView(Shape, frozen=True, kw_only=True):
     """One line. ``backlog`` counts messages without a receipt, by precedence."""
 
     peer: str
@@ -188,7 +213,7 @@ class LineView(Shape):
     last_error: str
 
 
-class Wrong(Shape):
+class Wrong(Shape, frozen=True, kw_only=True):
     """One thing that is wrong, worst first, with its mend."""
 
     code: str
@@ -196,7 +221,7 @@ class Wrong(Shape):
     hint: str
 
 
-class Status(Shape):
+class Status(Shape, frozen=True, kw_only=True):
     """The node at a glance; ``wrong`` is empty when all is well."""
 
     centre: str
@@ -213,7 +238,7 @@ class Status(Shape):
     node_log_entries: int
 
 
-class Check(Shape):
+class Check(Shape, frozen=True, kw_only=True):
     """One check of the doctor; ``mend`` is empty where it passed."""
 
     name: str
@@ -222,14 +247,14 @@ class Check(Shape):
     mend: str = ""
 
 
-class Doctor(Shape):
+class Doctor(Shape, frozen=True, kw_only=True):
     """All checks."""
 
     ok: bool
     checks: list[Check]
 
 
-class EntryView(Shape):
+class EntryView(Shape, frozen=True, kw_only=True):
     """One entry of a log; ``what`` is a message's summary or a record's decoded payload."""
 
     log: str
@@ -239,7 +264,7 @@ class EntryView(Shape):
     what: dict[str, Any]
 
 
-class EntryPage(Shape):
+class EntryPage(Shape, frozen=True, kw_only=True):
     """Entries, newest first."""
 
     entries: list[EntryView]

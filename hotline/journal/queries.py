@@ -257,7 +257,8 @@ def of_references(
 class Counts:
     """What waits for an officer; line checks are nobody's to read.
 
-    ``unanswered`` and ``overdue_in`` wait for an answer of ours, ``overdue_out`` for a peer's.
+    ``unanswered`` and ``overdue_in`` wait for an answer of ours, ``overdue_out`` for a peer's;
+    ``node_entries`` is the size of the node's own log.
     """
 
     unread: int
@@ -265,6 +266,7 @@ class Counts:
     unanswered: int
     overdue_in: int
     overdue_out: int
+    node_entries: int
 
 
 def counts(connection: sqlite3.Connection, now_us: int) -> Counts:
@@ -283,7 +285,9 @@ def counts(connection: sqlite3.Connection, now_us: int) -> Counts:
         "   AND NOT EXISTS (SELECT 1 FROM reading WHERE message = m.id)),"
         " coalesce(sum(m.direction = 1), 0),"
         " coalesce(sum(m.direction = 1 AND d.due_us < ?1), 0),"
-        " coalesce(sum(m.direction = 0 AND d.due_us < ?1), 0)"
+        " coalesce(sum(m.direction = 0 AND d.due_us < ?1), 0),"
+        " (SELECT size FROM log WHERE own = 1 AND id NOT IN (SELECT log FROM line)"
+        "   ORDER BY id DESC LIMIT 1)"
         " FROM deadline d CROSS JOIN message m ON m.id = d.message AND m.log = d.log",
         (now_us,),
     ).fetchone()

@@ -20,10 +20,10 @@ from dataclasses import dataclass
 from hotline.model.distance import distance_m
 from hotline.model.messages import Notice, ReadBack, Revision
 from hotline.model.phrasing import altitude_text, position_text, time_text
-from hotline.model.times import SECOND_US, time_or_none
+from hotline.model.times import SECOND_US, format_time, time_or_none
 from hotline.model.volume import Altitude
 
-__all__ = ["Difference", "ReadBack", "compare"]
+__all__ = ["Difference", "ReadBack", "compare", "read_back_of"]
 
 POSITION_TOLERANCE_M = 1852.0
 TIME_TOLERANCE_US = 60 * SECOND_US
@@ -50,6 +50,31 @@ class Difference:
 def compare(read_back: ReadBack, notice: Notice | Revision) -> list[Difference]:
     """Return what differs between a read-back and a notice; none means understood."""
     return [*_area(read_back, notice), *_times(read_back, notice), *_levels(read_back, notice)]
+
+
+def read_back_of(notice: Notice | Revision) -> ReadBack:
+    """Return the read-back of the signed fields themselves: it has no difference.
+
+    For programs that play an officer. The position is a point that the first outline is drawn
+    from; a level is the outermost of the first reference named. What the notice lacks stays empty.
+    """
+    starts = [volume.start_us for volume in notice.volumes]
+    ends = [volume.end_us for volume in notice.volumes]
+    return ReadBack(
+        position=next((point for volume in notice.volumes for point in volume.points), None),
+        time_start=_written(_pick(min, starts)),
+        time_end=_written(_pick(max, ends)),
+        altitude_lower=_outermost((volume.altitude_lower for volume in notice.volumes), min),
+        altitude_upper=_outermost((volume.altitude_upper for volume in notice.volumes), max),
+    )
+
+
+def _written(moment_us: int | None) -> str:
+    return format_time(moment_us) if moment_us is not None else ""
+
+
+def _outermost(sent: Iterable[Altitude | None], pick: Callable[..., float]) -> Altitude | None:
+    return next((altitude for _, altitude in _limits(sent, pick).values()), None)
 
 
 def _area(read_back: ReadBack, notice: Notice | Revision) -> Iterator[Difference]:
@@ -106,12 +131,7 @@ def _level(
     pick: Callable[..., float],
 ) -> Iterator[Difference]:
     """Compare a level with the outermost one among those of its own reference."""
-    limits: dict[str, tuple[float, Altitude]] = {}
-    for altitude in sent:
-        if altitude is not None and (metres := altitude.metres) is not None:
-            held = limits.get(altitude.reference)
-            if held is None or pick(held[0], metres) != held[0]:
-                limits[altitude.reference] = (metres, altitude)
+    limits = _limits(sent, pick)
     if not limits:
         return
     if said is not None and said.reference in limits:
@@ -125,3 +145,16 @@ def _level(
         altitude_text(said) if said is not None else "",
         " or ".join(altitude_text(altitude) for _, altitude in limits.values()),
     )
+
+
+def _limits(
+    sent: Iterable[Altitude | None], pick: Callable[..., float]
+) -> dict[str, tuple[float, Altitude]]:
+    """Return the outermost level of each reference, with its metres."""
+    limits: dict[str, tuple[float, Altitude]] = {}
+    for altitude in sent:
+        if altitude is not None and (metres := altitude.metres) is not None:
+            held = limits.get(altitude.reference)
+            if held is None or pick(held[0], metres) != held[0]:
+                limits[altitude.reference] = (metres, altitude)
+    return limits

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import asyncio
 from collections import deque
-from collections.abc import AsyncIterator, Coroutine
+from collections.abc import AsyncGenerator, Coroutine
 from contextlib import suppress
 from typing import Any
 
@@ -124,9 +124,7 @@ class Centre:
     async def stop(self) -> None:
         """End the associations in order, commit what waits, close everything."""
         self.stopping = True
-        for queue in self._listeners:
-            with suppress(asyncio.QueueFull):  # such a listener has been let go already
-                queue.put_nowait(None)
+        self.dismiss()
         for line in self.lines.values():
             await line.stop()
         if self._gate is not None:
@@ -228,7 +226,13 @@ class Centre:
             except asyncio.QueueFull:
                 self._listeners.discard(queue)
 
-    async def events(self) -> AsyncIterator[Event]:
+    def dismiss(self) -> None:
+        """End what every listener listens to."""
+        for queue in self._listeners:
+            with suppress(asyncio.QueueFull):  # such a listener has been let go already
+                queue.put_nowait(None)
+
+    async def events(self) -> AsyncGenerator[Event, None]:
         """Yield what happens from now on, until the node stops or the listener falls behind."""
         queue: asyncio.Queue[Event | None] = asyncio.Queue(LISTENER_BACKLOG)
         self._listeners.add(queue)

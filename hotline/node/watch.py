@@ -69,8 +69,13 @@ async def _clock_steps(centre: Centre) -> None:
     await centre.bell.ring("node.clock-stepped", "", "", text)
 
 
+def free_bytes(centre: Centre) -> int:
+    """Return how much the journal can still grow."""
+    return shutil.disk_usage(centre.config.data).free
+
+
 async def _disk(centre: Centre) -> None:
-    free = shutil.disk_usage(centre.config.data).free
+    free = free_bytes(centre)
     if free < LOW_DISK_BYTES:
         await centre.bell.ring(
             "node.disk-low", "", "", f"the data directory has {free // 2**20} MiB left"

@@ -1,0 +1,260 @@
+"""A node's API as Python methods: one a route, with the same shapes and the same errors."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator, Mapping, Sequence
+from pathlib import Path
+from types import TracebackType
+from typing import Any, Self, TypeVar
+from urllib.parse import quote
+
+import aiohttp
+import msgspec
+
+import hotline.errors
+from hotline.api import schema
+from hotline.errors import HotlineError, UsageError
+
+T = TypeVar("T")
+
+ANSWER_S = 30.0
+"""A node that says nothing for so long, beyond what it was asked to wait, is not well."""
+MAX_LINE = 1024 * 1024
+
+Parameters = Mapping[str, str | Sequence[str] | int | None]
+
+
+class Client:
+    """Speaks with the node behind ``socket``. Use it as an asynchronous context manager.
+
+    Every method raises the node's own error (same class, code, message and hint), and UsageError
+    ``api.no-node``, ``api.not-allowed`` or ``api.no-answer`` when the node cannot be asked.
+    """
+
+    def __init__(self, socket: Path | str) -> None:
+        self.socket = Path(socket)
+        self._session: aiohttp.ClientSession
+
+    async def __aenter__(self) -> Self:
+        self._session = aiohttp.ClientSession(
+            "http://node",
+            connector=aiohttp.UnixConnector(str(self.socket)),
+            read_bufsize=MAX_LINE,
+        )
+        return self
+
+    async def __aexit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        traceback: TracebackType | None,
+    ) -> None:
+        await self._session.close()
+
+    # --- The node -------------------------------------------------------------------------
+
+    async def health(self) -> schema.Health:
+        """Return that the node's loop runs."""
+        return await self._get("/health", schema.Health)
+
+    async def ready(self) -> schema.Readiness:
+        """Return whether the node takes messages; being unready is no error here."""
+        return await self._get("/ready", schema.Readiness, fine=(200, 503))
+
+    async def metrics(self) -> str:
+        """Return the figures in the exposition format of Prometheus."""
+        return (await self._ask("GET", "/metrics")).decode()
+
+    async def openapi(self) -> dict[str, Any]:
+        """Return the OpenAPI document."""
+        return await self._get("/openapi.json", dict[str, Any])
+
+    async def status(self) -> schema.Status:
+        """Return the node at a glance."""
+        return await self._get("/v1/status", schema.Status)
+
+    async def doctor(self) -> schema.Doctor:
+        """Return every check."""
+        return await self._get("/v1/doctor", schema.Doctor)
+
+    # --- Messages -------------------------------------------------------------------------
+
+    async def send(self, request: schema.SendRequest) -> schema.Sent:
+        """Have a message signed and kept, and wait for its receipt as the request says."""
+        return await self._post("/v1/messages", request, schema.Sent, wait_s=request.wait_s)
+
+    async def messages(
+        self,
+        *,
+        direction: str | None = None,
+        peer: str | None = None,
+        kind: str | Sequence[str] | None = None,
+        since: str | None = None,
+        limit: int | None = None,
+    ) -> schema.MessagePage:
+        """Return messages, newest first; ``since`` is RFC 3339 with a zone."""
+        parameters = {
+            "direction": direction,
+            "peer": peer,
+            "kind": kind,
+            "since": since,
+            "limit": limit,
+        }
+        return await self._get("/v1/messages", schema.MessagePage, parameters)
+
+    async def message(self, name: str) -> schema.Thread:
+        """Return one message, by id or reference, with all that belongs to it."""
+        return await self._get(_message_path(name), schema.Thread)
+
+    async def read(self, name: str, officer: str) -> schema.MessageView:
+        """Record that an officer has opened a message."""
+        body = schema.ReadRequest(officer=officer)
+        return await self._post(f"{_message_path(name)}/read", body, schema.MessageView)
+
+    async def reply(self, name: str, request: schema.ReplyRequest) -> schema.Sent:
+        """Answer a message of the peer."""
+        path = f"{_message_path(name)}/reply"
+        return await self._post(path, request, schema.Sent, wait_s=request.wait_s)
+
+    # --- Alarms, logs, lines --------------------------------------------------------------
+
+    async def alarms(self, *, all: bool = False) -> schema.AlarmPage:  # noqa: A002 - as the API
+        """Return the alarms that stand, or all that ever were."""
+        return await self._get("/v1/alarms", schema.AlarmPage, {"all": "true"} if all else {})
+
+    async def acknowledge(self, id_: int, officer: str) -> schema.AlarmPage:
+        """Take notice of an alarm, by name; return those that still stand."""
+        body = schema.AcknowledgeRequest(officer=officer)
+        return await self._post(f"/v1/alarms/{id_}/acknowledge", body, schema.AlarmPage)
+
+    async def log(
+        self,
+        *,
+        log: str | None = None,
+        kind: str | Sequence[str] | None = None,
+        since: str | None = None,
+        limit: int | None = None,
+    ) -> schema.EntryPage:
+        """Return entries of the node's logs, newest first."""
+        parameters = {"log": log, "kind": kind, "since": since, "limit": limit}
+        return await self._get("/v1/log", schema.EntryPage, parameters)
+
+    async def check_line(self, peer: str) -> schema.Sent:
+        """Send a line check."""
+        return msgspec.json.decode(
+            await self._ask("POST", f"/v1/lines/{quote(peer, safe='')}/check"), type=schema.Sent
+        )
+
+    async def events(self) -> AsyncIterator[tuple[str, dict[str, Any]]]:
+        """Yield (name, what) as things happen; ``open`` first, from which on nothing is missed.
+
+        Ends when the node stops, or when this reader does not keep up.
+        """
+        # Heartbeats come every 10 s: silence for three of them is a node that is gone.
+        timeout = aiohttp.ClientTimeout(total=None, sock_read=ANSWER_S)
+        try:
+            async with self._session.get("/v1/events", timeout=timeout) as response:
+                if response.status != 200:
+                    raise _error(response.status, await response.read())
+                name = ""
+                async for raw in response.content:
+                    field, _, value = raw.decode().rstrip("\n").partition(": ")
+                    if field == "event":
+                        name = value
+                    elif field == "data":
+                        yield name, msgspec.json.decode(value, type=dict[str, Any])
+        except (aiohttp.ClientError, OSError, TimeoutError) as error:
+            raise self._unreachable(error) from None
+
+    # --- How --------------------------------------------------------------------------------
+
+    async def _get(
+        self,
+        path: str,
+        type_: type[T],
+        parameters: Parameters | None = None,
+        fine: tuple[int, ...] = (200,),
+    ) -> T:
+        return msgspec.json.decode(
+            await self._ask("GET", path, parameters=parameters, fine=fine), type=type_
+        )
+
+    async def _post(
+        self, path: str, body: schema.Request, type_: type[T], wait_s: float = 0.0
+    ) -> T:
+        data = msgspec.json.encode(body)
+        return msgspec.json.decode(
+            await self._ask("POST", path, data=data, wait_s=wait_s), type=type_
+        )
+
+    async def _ask(
+        self,
+        method: str,
+        path: str,
+        *,
+        data: bytes | None = None,
+        parameters: Parameters | None = None,
+        fine: tuple[int, ...] = (200, 201),
+        wait_s: float = 0.0,
+    ) -> bytes:
+        query = [
+            (name, str(value))
+            for name, given in (parameters or {}).items()
+            for value in ([given] if isinstance(given, str | int) else given or ())
+        ]
+        try:
+            async with self._session.request(
+                method,
+                path,
+                data=data,
+                params=query,
+                headers={"Content-Type": "application/json"} if data is not None else None,
+                timeout=aiohttp.ClientTimeout(total=wait_s + ANSWER_S),
+            ) as response:
+                answer = await response.read()
+        except (aiohttp.ClientError, OSError, TimeoutError) as error:
+            raise self._unreachable(error) from None
+        if response.status not in fine:
+            raise _error(response.status, answer)
+        return answer
+
+    def _unreachable(self, error: BaseException) -> UsageError:
+        if isinstance(error, PermissionError):
+            return UsageError(
+                "api.not-allowed",
+                f"you may not open the node's socket {self.socket}",
+                "only the node's user, and its group where the node's umask is 0007, may",
+            )
+        if isinstance(error, aiohttp.ClientConnectorError | FileNotFoundError):
+            if isinstance(getattr(error, "os_error", None), PermissionError):
+                return self._unreachable(PermissionError())
+            return UsageError(
+                "api.no-node",
+                f"no node answers on {self.socket}",
+                "start it with `hotline --config FILE run`",
+            )
+        return UsageError(
+            "api.no-answer",
+            f"the node on {self.socket} broke off: {str(error) or type(error).__name__}",
+            "see whether it still runs, and ask again; look before sending a second time",
+        )
+
+
+def _message_path(name: str) -> str:
+    return f"/v1/messages/{quote(name, safe='')}"
+
+
+def _error(status: int, answer: bytes) -> HotlineError:
+    """Return the error that a Problem tells of, in its own class."""
+    try:
+        problem = msgspec.json.decode(answer, type=schema.Problem)
+    except msgspec.DecodeError:
+        return HotlineError(
+            "api.strange-answer",
+            f"what answered on the socket is no node: HTTP {status}",
+            "check [api] socket in node.toml",
+        )
+    found = getattr(hotline.errors, problem.kind, None)
+    if not (isinstance(found, type) and issubclass(found, HotlineError)):
+        found = HotlineError
+    return found(problem.code, problem.message, problem.hint)

@@ -1,0 +1,261 @@
+"""What each operation of the table does.
+
+A handler takes the centre and the request and returns a shape; errors are raised, and made into
+answers by ``server``.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Awaitable, Callable
+from functools import partial
+from typing import Any, Final
+
+import msgspec
+from aiohttp import web
+
+import hotline
+from hotline.api import gauges, schema, standing, views
+from hotline.api.live import live
+from hotline.api.openapi import document_bytes
+from hotline.api.requests import (
+    flag_of,
+    kinds_of,
+    limit_of,
+    officer_of,
+    read_body,
+    since_of,
+    wait_of,
+)
+from hotline.api.routes import JSON
+from hotline.errors import UsageError
+from hotline.journal.outgoing import Composed
+from hotline.journal.queries import StoredMessage, counts, entries, find_message, messages
+from hotline.journal.queries import alarms as stored_alarms
+from hotline.model.kinds import Precedence
+from hotline.model.messages import Notice, Reply, Revision
+from hotline.model.readback import read_back_of
+from hotline.model.reading import read_message
+from hotline.node.centre import Centre
+from hotline.node.desk import read_payload
+from hotline.node.doctor import examine
+from hotline.node.watch import check_line
+
+Answer = schema.Shape | web.StreamResponse
+Handler = Callable[[Centre, web.Request], Awaitable[Answer]]
+
+METRICS_TYPE: Final = "text/plain; version=0.0.4; charset=utf-8"
+
+
+async def _health(centre: Centre, request: web.Request) -> Answer:
+    del request
+    return schema.Health(
+        centre=centre.config.centre,
+        status=str(centre.config.status),
+        version=hotline.__version__,
+        uptime_s=max(0.0, (centre.clock.wall_us() - centre.started_us) / 1e6),
+    )
+
+
+async def _ready(centre: Centre, request: web.Request) -> Answer:
+    del request
+    found = standing.readiness(centre)
+    return web.Response(
+        status=200 if found.ready else 503, body=msgspec.json.encode(found), content_type=JSON
+    )
+
+
+async def _metrics(centre: Centre, request: web.Request) -> Answer:
+    del request
+    gauges.refresh(centre)
+    return web.Response(body=centre.metrics.text(), headers={"Content-Type": METRICS_TYPE})
+
+
+async def _openapi(centre: Centre, request: web.Request) -> Answer:
+    del centre, request
+    return web.Response(body=document_bytes(), content_type=JSON)
+
+
+async def _status(centre: Centre, request: web.Request) -> Answer:
+    del request
+    found = await centre.reader.run(partial(counts, now_us=centre.clock.wall_us()))
+    return standing.status(centre, found)
+
+
+async def _doctor(centre: Centre, request: web.Request) -> Answer:
+    del request
+    checks = [
+        schema.Check(name=found.name, ok=found.ok, text=found.text, mend=found.mend)
+        for found in await examine(centre)
+    ]
+    return schema.Doctor(ok=all(check.ok for check in checks), checks=checks)
+
+
+async def _messages(centre: Centre, request: web.Request) -> Answer:
+    direction = request.query.get("direction")
+    if direction not in (None, "in", "out"):
+        raise UsageError("api.bad-direction", "the direction is neither in nor out", "write one")
+    peer = request.query.get("peer")
+    if peer is not None:
+        centre.line(peer)
+    query = partial(
+        messages,
+        direction=direction,
+        peer=peer,
+        kinds=kinds_of(request),
+        since_us=since_of(request),
+        limit=limit_of(request),
+    )
+    return schema.MessagePage(
+        messages=await centre.reader.run(
+            lambda connection: views.message_views(connection, query(connection))
+        )
+    )
+
+
+async def _send(centre: Centre, request: web.Request) -> Answer:
+    asked = await read_body(request, schema.SendRequest)
+    wait_s = wait_of(asked.wait_s)
+    draft = read_message(msgspec.json.encode(asked.document), centre.clock.wall_us())
+    precedence = draft.precedence
+    if asked.precedence is not None:
+        if asked.precedence not in Precedence.__members__:
+            raise UsageError(
+                "api.bad-precedence",
+                f"{asked.precedence[:40]!a} is not a precedence",
+                f"use {', '.join(Precedence.__members__)}",
+            )
+        precedence = Precedence[asked.precedence]
+    officer = officer_of(asked.officer) if asked.officer else ""
+    line = centre.line(asked.peer)
+    composed = await centre.desk.send(line.peer, draft.message, precedence, officer)
+    return await _sent(centre, line.peer, composed, wait_s)
+
+
+async def _message(centre: Centre, request: web.Request) -> Answer:
+    name = request.match_info["name"]
+    return await centre.reader.run(
+        lambda connection: views.message_thread(connection, find_message(connection, name))
+    )
+
+
+async def _read(centre: Centre, request: web.Request) -> Answer:
+    asked = await read_body(request, schema.ReadRequest)
+    found = await centre.desk.read(request.match_info["name"], officer_of(asked.officer))
+    return (
+        await centre.reader.run(
+            lambda connection: views.message_views(
+                connection, [find_message(connection, found.id.hex())]
+            )
+        )
+    )[0]
+
+
+async def _reply(centre: Centre, request: web.Request) -> Answer:
+    asked = await read_body(request, schema.ReplyRequest)
+    wait_s = wait_of(asked.wait_s)
+    officer = officer_of(asked.officer)
+    found = await centre.reader.run(partial(find_message, name=request.match_info["name"]))
+    document: dict[str, Any] = {
+        "kind": "reply",
+        "to": found.id.hex(),
+        "answer": asked.answer,
+        "reason": asked.reason,
+        "proposal": asked.proposal,
+        "officer": officer,
+    }
+    if asked.read_back is not None:
+        if asked.read_back_signed:
+            raise UsageError(
+                "api.two-read-backs",
+                "both a read-back and read_back_signed are given",
+                "give what the officer read back, and nothing else",
+            )
+        document["read_back"] = asked.read_back
+    reply = read_message(msgspec.json.encode(document), centre.clock.wall_us()).message
+    assert isinstance(reply, Reply)  # noqa: S101 - its kind is given above
+    if asked.read_back_signed:
+        reply = _with_read_back(reply, found)
+    composed = await centre.desk.send(found.peer, reply, Precedence(found.stream), officer)
+    # Whoever answers a message has opened it, with whatever program that was.
+    await centre.desk.read(found.id.hex(), officer)
+    return await _sent(centre, found.peer, composed, wait_s)
+
+
+async def _alarms(centre: Centre, request: web.Request) -> Answer:
+    return await _alarm_page(centre, standing_only=not flag_of(request, "all"))
+
+
+async def _acknowledge(centre: Centre, request: web.Request) -> Answer:
+    asked = await read_body(request, schema.AcknowledgeRequest)
+    id_ = request.match_info["id"]
+    if not (id_.isascii() and id_.isdecimal() and len(id_) < 19):
+        raise UsageError("api.bad-alarm", f"{id_[:40]!a} is not an alarm's number", "give its id")
+    await centre.bell.acknowledge(int(id_), officer_of(asked.officer))
+    return await _alarm_page(centre, standing_only=True)
+
+
+async def _log(centre: Centre, request: web.Request) -> Answer:
+    query = partial(
+        entries,
+        log=request.query.get("log"),
+        kinds=kinds_of(request),
+        since_us=since_of(request),
+        limit=limit_of(request),
+    )
+    return schema.EntryPage(
+        entries=await centre.reader.run(
+            lambda connection: [views.entry_view(entry) for entry in query(connection)]
+        )
+    )
+
+
+async def _check_line(centre: Centre, request: web.Request) -> Answer:
+    line = centre.line(request.match_info["peer"])
+    return await _sent(centre, line.peer, await check_line(centre, line), 0.0)
+
+
+async def _sent(centre: Centre, peer: str, composed: Composed, wait_s: float) -> schema.Sent:
+    """Return what the sender is told, after the receipt has come or the wait is over."""
+    if wait_s:
+        receipt = centre.line(peer).receipt_of(composed.stream, composed.seq)
+        await asyncio.wait([receipt], timeout=wait_s)
+    return views.sent_view(await centre.reader.run(partial(find_message, name=composed.id.hex())))
+
+
+def _with_read_back(reply: Reply, found: StoredMessage) -> Reply:
+    """Return the reply with the signed fields of what it answers, where those are read back."""
+    said = read_payload(found)
+    if not isinstance(said, Notice | Revision):
+        return reply
+    return msgspec.structs.replace(reply, read_back=read_back_of(said))
+
+
+async def _alarm_page(centre: Centre, *, standing_only: bool) -> schema.AlarmPage:
+    found = (
+        centre.bell.standing
+        if standing_only
+        else await centre.reader.run(partial(stored_alarms, standing_only=False))
+    )
+    return schema.AlarmPage(alarms=[views.alarm_view(alarm) for alarm in found])
+
+
+HANDLERS: Final[dict[str, Handler]] = {
+    "health": _health,
+    "ready": _ready,
+    "metrics": _metrics,
+    "openapi": _openapi,
+    "status": _status,
+    "doctor": _doctor,
+    "messages": _messages,
+    "send": _send,
+    "message": _message,
+    "read": _read,
+    "reply": _reply,
+    "alarms": _alarms,
+    "acknowledge": _acknowledge,
+    "log": _log,
+    "events": live,
+    "check_line": _check_line,
+}
+"""By the operations of ``routes.ROUTES``; a test holds the two against each other."""

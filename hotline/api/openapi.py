@@ -1,0 +1,103 @@
+"""The OpenAPI 3.1 document, made from the table of routes and the shapes: never written by hand."""
+
+from __future__ import annotations
+
+from functools import cache
+from typing import Any, Final
+
+import msgspec
+
+import hotline
+from hotline.api import schema
+from hotline.api.routes import EVENTS, JSON, ROUTES, Parameter, Route
+
+_REASONS: Final = {
+    400: "The request does not fit, or breaks a rule",
+    404: "There is no such message, alarm, line or log",
+    409: "It does not fit what was said before, or the node is fenced",
+    413: "The body is larger than 1 MiB",
+    503: "The journal takes nothing now",
+}
+_REF: Final = "#/components/schemas/{name}"
+
+
+@cache
+def document() -> dict[str, Any]:
+    """Return the document."""
+    shapes: list[type[schema.Shape]] = [schema.Problem]
+    for route in ROUTES:
+        shapes.extend(shape for shape in (route.request, route.response) if shape is not None)
+    _, components = msgspec.json.schema_components(shapes, ref_template=_REF)
+    paths: dict[str, dict[str, Any]] = {}
+    for route in ROUTES:
+        paths.setdefault(route.path, {})[route.method.lower()] = _operation(route)
+    return {
+        "openapi": "3.1.0",
+        "info": {
+            "title": "hotline node",
+            "version": hotline.__version__,
+            "description": "The local API of one node, on its Unix socket. Times are RFC 3339 in "
+            "UTC. Fields and events are only ever added.",
+            "license": {"name": "Apache-2.0", "identifier": "Apache-2.0"},
+        },
+        "servers": [{"url": "/"}],
+        "paths": paths,
+        "components": {"schemas": components},
+    }
+
+
+@cache
+def document_bytes() -> bytes:
+    """Return the document as JSON."""
+    return msgspec.json.encode(document())
+
+
+def _operation(route: Route) -> dict[str, Any]:
+    answers: dict[str, Any] = {
+        str(route.status): {"description": route.summary, "content": _content(route)}
+    }
+    for status in (400, *route.refusals):
+        # Not being ready is an answer of its own shape, not a problem.
+        shape = schema.Readiness if route.operation == "ready" and status == 503 else schema.Problem
+        answers[str(status)] = {
+            "description": _REASONS[status],
+            "content": {JSON: {"schema": _reference(shape)}},
+        }
+    operation: dict[str, Any] = {
+        "operationId": route.operation,
+        "summary": route.summary,
+        "responses": answers,
+    }
+    if route.parameters:
+        operation["parameters"] = [_parameter(parameter) for parameter in route.parameters]
+    if route.request is not None:
+        operation["requestBody"] = {
+            "required": True,
+            "content": {JSON: {"schema": _reference(route.request)}},
+        }
+    return operation
+
+
+def _content(route: Route) -> dict[str, Any]:
+    if route.response is not None:
+        return {JSON: {"schema": _reference(route.response)}}
+    if route.media == JSON:
+        return {JSON: {"schema": {"type": "object"}}}
+    text = "one `event:` and one `data:` line an event; `data` is a JSON object"
+    inner = {"type": "string"} | ({"description": text} if route.media == EVENTS else {})
+    return {route.media: {"schema": inner}}
+
+
+def _parameter(parameter: Parameter) -> dict[str, Any]:
+    inner = parameter.schema
+    return {
+        "name": parameter.name,
+        "in": parameter.where,
+        "required": parameter.where == "path",
+        "description": parameter.text,
+        "schema": {"type": "array", "items": inner} if parameter.many else inner,
+    }
+
+
+def _reference(shape: type[schema.Shape]) -> dict[str, str]:
+    return {"$ref": _REF.format(name=shape.__name__)}

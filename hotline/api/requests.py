@@ -1,0 +1,112 @@
+"""What comes in, read strictly: parameters and bodies either are what the table says or refused."""
+
+from __future__ import annotations
+
+from typing import TypeVar
+
+import msgspec
+from aiohttp import web
+
+from hotline.api import schema
+from hotline.api.routes import MAX_LIMIT, MAX_WAIT_S, Route
+from hotline.errors import ModelError, UsageError
+from hotline.model.messages import lower_first
+from hotline.model.strict_json import MAX_FILE_BYTES, read_json
+from hotline.model.times import parse_time
+
+R = TypeVar("R", bound=schema.Request)
+
+MAX_BODY = MAX_FILE_BYTES
+DEFAULT_LIMIT = 100
+MAX_OFFICER = 80
+"""As the model has it for the officer of a reply."""
+
+_SEE = "GET /openapi.json describes every request"
+
+
+async def read_body(request: web.Request, type_: type[R]) -> R:
+    """Return the request's JSON body.
+
+    Raises UsageError for what is not JSON, has a key twice, or a field that is not known.
+    """
+    data = await request.read()
+    try:
+        value = read_json(data)
+    except ModelError as error:
+        raise UsageError(
+            "api.bad-json", f"the request's body cannot be read: {error.message}", error.hint
+        ) from None
+    try:
+        return msgspec.convert(value, type_)
+    except msgspec.ValidationError as error:
+        raise UsageError(
+            "api.bad-body", f"the request's body does not fit: {lower_first(str(error))}", _SEE
+        ) from None
+
+
+def check_parameters(request: web.Request, route: Route) -> None:
+    """Refuse parameters of the query that the route does not have, or that come twice."""
+    known = {parameter.name: parameter for parameter in route.parameters}
+    for name in set(request.query):
+        parameter = known.get(name)
+        if parameter is None or parameter.where != "query":
+            fitting = [p.name for p in route.parameters if p.where == "query"]
+            raise UsageError(
+                "api.unknown-parameter",
+                f"{name[:40]!a} is no parameter of {route.path}",
+                f"it has: {', '.join(fitting)}" if fitting else "it has none",
+            )
+        if not parameter.many and len(request.query.getall(name)) > 1:
+            raise UsageError(
+                "api.repeated-parameter", f"{name} is given twice", "decide which one is meant"
+            )
+
+
+def kinds_of(request: web.Request) -> tuple[str, ...]:
+    """Return the kinds asked for; none means all."""
+    return tuple(request.query.getall("kind", ()))
+
+
+def limit_of(request: web.Request) -> int:
+    """Return how many are asked for. Raises UsageError."""
+    text = request.query.get("limit", str(DEFAULT_LIMIT))
+    if not (text.isascii() and text.isdecimal() and 0 < int(text[:9]) <= MAX_LIMIT):
+        raise UsageError(
+            "api.bad-limit", f"the limit {text[:40]!a} is not from 1 to {MAX_LIMIT}", _SEE
+        )
+    return int(text)
+
+
+def since_of(request: web.Request) -> int | None:
+    """Return the time asked for in microseconds since 1970. Raises ModelError."""
+    text = request.query.get("since")
+    return parse_time(text) if text is not None else None
+
+
+def flag_of(request: web.Request, name: str) -> bool:
+    """Return a parameter that is true or false. Raises UsageError."""
+    text = request.query.get(name, "false")
+    if text not in ("true", "false"):
+        raise UsageError("api.bad-flag", f"{name} is neither true nor false", "write true or false")
+    return text == "true"
+
+
+def officer_of(name: str) -> str:
+    """Return the name of whoever acts. Raises UsageError for one that cannot be recorded."""
+    name = name.strip()
+    if not name or len(name) > MAX_OFFICER or not name.isprintable():
+        raise UsageError(
+            "api.bad-officer",
+            "an officer's name is one line of 1 to 80 characters",
+            "give the name under which it shall be recorded",
+        )
+    return name
+
+
+def wait_of(seconds: float) -> float:
+    """Return how long to wait for a receipt. Raises UsageError."""
+    if not 0 <= seconds <= MAX_WAIT_S:
+        raise UsageError(
+            "api.bad-wait", f"wait_s is not from 0 to {MAX_WAIT_S:g}", "ask again after that time"
+        )
+    return seconds

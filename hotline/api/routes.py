@@ -1,0 +1,185 @@
+"""The table of paths: nothing is served that is not listed here, and the other way round.
+
+Server, client, document and tests all go by it.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any, Final
+
+from hotline.api import schema
+
+MAX_LIMIT: Final = 1000
+MAX_WAIT_S: Final = 3600.0
+TEXT: Final = "text/plain"
+JSON: Final = "application/json"
+EVENTS: Final = "text/event-stream"
+
+
+@dataclass(frozen=True, slots=True)
+class Parameter:
+    """One parameter of a path or a query, with its JSON schema."""
+
+    name: str
+    text: str
+    schema: dict[str, Any]
+    where: str = "query"
+    many: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Route:
+    """One operation. ``refusals`` are the HTTP statuses besides 400 that it may answer with."""
+
+    method: str
+    path: str
+    operation: str
+    summary: str
+    response: type[schema.Shape] | None
+    request: type[schema.Request] | None = None
+    status: int = 200
+    parameters: tuple[Parameter, ...] = ()
+    media: str = JSON
+    refusals: tuple[int, ...] = ()
+
+
+_STRING: Final = {"type": "string"}
+_TIME: Final = {"type": "string", "format": "date-time"}
+_NAME = Parameter(
+    "name",
+    "the message's id, at least its first 6 digits, or the reference of a notice",
+    {"type": "string", "minLength": 1},
+    "path",
+)
+_KINDS = Parameter("kind", "only these kinds; may be given several times", _STRING, many=True)
+_SINCE = Parameter("since", "only what was entered here at this time or later", _TIME)
+_LIMIT = Parameter(
+    "limit", "at most so many", {"type": "integer", "minimum": 1, "maximum": MAX_LIMIT}
+)
+
+ROUTES: Final = (
+    Route("GET", "/health", "health", "200 while the node's loop runs", schema.Health),
+    Route(
+        "GET",
+        "/ready",
+        "ready",
+        "200 while the node takes messages, else 503",
+        schema.Readiness,
+        refusals=(503,),
+    ),
+    Route("GET", "/metrics", "metrics", "Figures for Prometheus", None, media=TEXT),
+    Route("GET", "/openapi.json", "openapi", "This document", None),
+    Route(
+        "GET", "/v1/status", "status", "The node at a glance, what is wrong first", schema.Status
+    ),
+    Route(
+        "GET", "/v1/doctor", "doctor", "Every check, with the mend of what failed", schema.Doctor
+    ),
+    Route(
+        "GET",
+        "/v1/messages",
+        "messages",
+        "Messages, newest first",
+        schema.MessagePage,
+        parameters=(
+            Parameter("direction", "only these", {"type": "string", "enum": ["in", "out"]}),
+            Parameter("peer", "only of the line with this centre", _STRING),
+            _KINDS,
+            _SINCE,
+            _LIMIT,
+        ),
+    ),
+    Route(
+        "POST",
+        "/v1/messages",
+        "send",
+        "Sign a message; the answer comes when it is durable here",
+        schema.Sent,
+        schema.SendRequest,
+        201,
+        refusals=(404, 409, 413, 503),
+    ),
+    Route(
+        "GET",
+        "/v1/messages/{name}",
+        "message",
+        "One message with all that belongs to it",
+        schema.Thread,
+        parameters=(_NAME,),
+        refusals=(404, 409),
+    ),
+    Route(
+        "POST",
+        "/v1/messages/{name}/read",
+        "read",
+        "Record that an officer has opened a message",
+        schema.MessageView,
+        schema.ReadRequest,
+        parameters=(_NAME,),
+        refusals=(404, 409, 413, 503),
+    ),
+    Route(
+        "POST",
+        "/v1/messages/{name}/reply",
+        "reply",
+        "Answer a message of the peer",
+        schema.Sent,
+        schema.ReplyRequest,
+        201,
+        parameters=(_NAME,),
+        refusals=(404, 409, 413, 503),
+    ),
+    Route(
+        "GET",
+        "/v1/alarms",
+        "alarms",
+        "Alarms that stand; with all=true those of the past too",
+        schema.AlarmPage,
+        parameters=(Parameter("all", "settled ones too", {"type": "boolean"}),),
+    ),
+    Route(
+        "POST",
+        "/v1/alarms/{id}/acknowledge",
+        "acknowledge",
+        "Take notice of one alarm, by name",
+        schema.AlarmPage,
+        schema.AcknowledgeRequest,
+        parameters=(
+            Parameter("id", "the alarm's number", {"type": "integer", "minimum": 1}, "path"),
+        ),
+        refusals=(404, 409, 413, 503),
+    ),
+    Route(
+        "GET",
+        "/v1/log",
+        "log",
+        "Entries of this node's logs, newest first",
+        schema.EntryPage,
+        parameters=(
+            Parameter("log", "a peer's id, `node`, or a log's whole name", _STRING),
+            _KINDS,
+            _SINCE,
+            _LIMIT,
+        ),
+        refusals=(404,),
+    ),
+    Route(
+        "GET",
+        "/v1/events",
+        "events",
+        "What happens from now on: open, message, receipt, line, alarm, alarm-acknowledged",
+        None,
+        media=EVENTS,
+    ),
+    Route(
+        "POST",
+        "/v1/lines/{peer}/check",
+        "check_line",
+        "Send a line check, and have the peer witness the node's own log",
+        schema.Sent,
+        status=201,
+        parameters=(Parameter("peer", "the centre at the other end", _STRING, "path"),),
+        refusals=(404, 409, 503),
+    ),
+)

@@ -1,0 +1,225 @@
+"""Serves the API on a Unix socket: who may open the socket may speak for the centre."""
+
+from __future__ import annotations
+
+import os
+import socket
+import stat
+from collections.abc import AsyncIterator, Awaitable, Callable
+from contextlib import asynccontextmanager
+from pathlib import Path
+from typing import Final
+
+import msgspec
+import structlog
+from aiohttp import web
+
+from hotline.api import schema
+from hotline.api.handlers import HANDLERS, Handler
+from hotline.api.requests import MAX_BODY, check_parameters
+from hotline.api.routes import JSON, ROUTES, Route
+from hotline.errors import (
+    ConfigError,
+    FencedError,
+    HotlineError,
+    JournalError,
+    ModelError,
+    UsageError,
+)
+from hotline.node.centre import Centre
+
+STATUSES: Final = {
+    "alarm.already-acknowledged": 409,
+    "alarm.unknown": 404,
+    "api.body-too-large": 413,
+    "api.no-such-path": 404,
+    "api.wrong-method": 405,
+    "model.revision-old": 409,
+    "model.undefined-step": 409,
+    "model.wrong-actor": 409,
+    "node.ambiguous-id": 409,
+    "node.no-such-message": 404,
+    "node.unknown-log": 404,
+    "node.unknown-peer": 404,
+}
+"""HTTP statuses of codes whose class does not tell."""
+
+SHUTDOWN_S = 2.0
+GROUP_UMASK = 0o007
+
+_log = structlog.get_logger()
+
+
+@asynccontextmanager
+async def open_api(centre: Centre) -> AsyncIterator[Path]:
+    """Serve ``centre`` on the socket of its configuration; yield the socket's path.
+
+    Raises ConfigError when the socket cannot be made, or another process answers on it.
+    """
+    path = centre.config.socket
+    bound = _bind(path)
+    runner = web.AppRunner(
+        application(centre), access_log=None, handle_signals=False, shutdown_timeout=SHUTDOWN_S
+    )
+    try:
+        await runner.setup()
+        await web.SockSite(runner, bound, backlog=128).start()
+        _log.info("api_opened", socket=str(path))
+        yield path
+    finally:
+        # Streams have no end of their own.
+        centre.dismiss()
+        await runner.cleanup()
+        bound.close()
+        path.unlink(missing_ok=True)
+
+
+def application(centre: Centre) -> web.Application:
+    """Return the web application, made from the table of routes."""
+    made = web.Application(client_max_size=MAX_BODY, middlewares=[_answer_errors])
+    for route in ROUTES:
+        handler = _wrap(centre, route, HANDLERS[route.operation])
+        made.router.add_route(route.method, route.path, handler)
+    return made
+
+
+def status_of(error: HotlineError) -> int:
+    """Return the HTTP status that tells of an error."""
+    if error.code in STATUSES:
+        return STATUSES[error.code]
+    if isinstance(error, FencedError):
+        return 409
+    if isinstance(error, JournalError):
+        return 503
+    return 400 if isinstance(error, UsageError | ModelError) else 500
+
+
+def problem_of(error: HotlineError) -> schema.Problem:
+    """Return an error as the API shows it, with its nearest class that ``errors`` knows."""
+    kind = next(
+        (base.__name__ for base in type(error).__mro__ if base.__module__ == "hotline.errors"),
+        "HotlineError",
+    )
+    return schema.Problem(code=error.code, message=error.message, hint=error.hint, kind=kind)
+
+
+def _wrap(
+    centre: Centre, route: Route, handler: Handler
+) -> Callable[[web.Request], Awaitable[web.StreamResponse]]:
+    async def handle(request: web.Request) -> web.StreamResponse:
+        check_parameters(request, route)
+        answer = await handler(centre, request)
+        if isinstance(answer, web.StreamResponse):
+            return answer
+        return web.Response(
+            status=route.status, body=msgspec.json.encode(answer), content_type=JSON
+        )
+
+    return handle
+
+
+@web.middleware
+async def _answer_errors(
+    request: web.Request, handler: Callable[[web.Request], Awaitable[web.StreamResponse]]
+) -> web.StreamResponse:
+    """Make every error into a Problem; a defect of ours shows a code, never a traceback."""
+    try:
+        return await handler(request)
+    except HotlineError as error:
+        return _problem(error)
+    except web.HTTPNotFound:
+        return _problem(
+            UsageError(
+                "api.no-such-path",
+                f"there is nothing at {request.path[:80]!a}",
+                "GET /openapi.json lists every path",
+            )
+        )
+    except web.HTTPMethodNotAllowed as error:
+        allowed = ", ".join(sorted(error.allowed_methods))
+        return _problem(
+            UsageError(
+                "api.wrong-method",
+                f"{request.method[:10]} is not what {request.path[:80]!a} is asked with",
+                f"use {allowed}",
+            )
+        )
+    except web.HTTPRequestEntityTooLarge:
+        return _problem(
+            UsageError(
+                "api.body-too-large",
+                f"the request's body has more than {MAX_BODY} bytes",
+                "send one message a request",
+            )
+        )
+    except web.HTTPException:
+        raise
+    except Exception:
+        _log.exception("request_failed", method=request.method, path=request.path)
+        return _problem(
+            HotlineError(
+                "api.defect",
+                "the node stumbled over this request",
+                "its log has the traceback: report it",
+            )
+        )
+
+
+def _problem(error: HotlineError) -> web.Response:
+    return web.Response(
+        status=status_of(error),
+        body=msgspec.json.encode(problem_of(error)),
+        content_type=JSON,
+    )
+
+
+def _bind(path: Path) -> socket.socket:
+    """Make the socket, for its owner only, or for the group too where the umask is 0007."""
+    path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
+    _clear(path)
+    bound = socket.socket(socket.AF_UNIX, socket.SOCK_STREAM)
+    umask = os.umask(0o177)
+    try:
+        bound.bind(str(path))
+        if umask == GROUP_UMASK:
+            path.chmod(0o660)
+    except OSError as error:
+        bound.close()
+        raise ConfigError(
+            "api.no-socket",
+            f"the socket {path} cannot be made: {error.strerror or error}",
+            "name another one under [api] in node.toml: a path of at most 107 characters, in a "
+            "directory of the node's user",
+        ) from None
+    finally:
+        os.umask(umask)
+    bound.setblocking(False)
+    return bound
+
+
+def _clear(path: Path) -> None:
+    """Remove a socket that a killed node left behind. Raises ConfigError for anything else."""
+    try:
+        mode = path.lstat().st_mode
+    except FileNotFoundError:
+        return
+    if not stat.S_ISSOCK(mode):
+        raise ConfigError(
+            "api.not-a-socket",
+            f"{path} is there and is no socket",
+            "name another socket under [api] in node.toml, or move that file away",
+        )
+    with socket.socket(socket.AF_UNIX, socket.SOCK_STREAM) as probe:
+        probe.settimeout(1.0)
+        try:
+            probe.connect(str(path))
+        except (ConnectionRefusedError, FileNotFoundError):
+            path.unlink(missing_ok=True)
+            return
+        except OSError:
+            pass  # somebody is there who does not answer in time
+    raise ConfigError(
+        "api.socket-in-use",
+        f"another process answers on {path}",
+        "stop the other node, or name another socket under [api] in node.toml",
+    )

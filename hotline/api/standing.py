@@ -1,0 +1,221 @@
+"""The node at a glance: its lines, and what is wrong with it, worst first, each with its mend."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+import hotline
+from hotline.api import schema
+from hotline.api.views import alarm_view, time_text
+from hotline.journal.queries import Counts, StoredAlarm
+from hotline.model.kinds import Precedence
+from hotline.model.phrasing import duration_text
+from hotline.node.centre import Centre
+from hotline.node.line import Line
+from hotline.node.watch import DAY_US, EXPIRY_WARNING_DAYS, LOW_DISK_BYTES, free_bytes
+
+USE_VOICE = "use the voice line until it is back"
+
+
+def status(centre: Centre, counts: Counts) -> schema.Status:
+    """Return everything that an officer sees first."""
+    now_us = centre.clock.wall_us()
+    return schema.Status(
+        centre=centre.config.centre,
+        status=str(centre.config.status),
+        version=hotline.__version__,
+        now=time_text(now_us),
+        started_at=time_text(centre.started_us),
+        wrong=wrong(centre, counts),
+        fenced=centre.fenced,
+        lines=[line_view(line) for line in centre.lines.values()],
+        alarms=[alarm_view(alarm) for alarm in centre.bell.standing],
+        unread=counts.unread,
+        unanswered=counts.unanswered,
+        node_log_entries=counts.node_entries,
+    )
+
+
+def readiness(centre: Centre) -> schema.Readiness:
+    """Say whether messages can be taken. A line that is down is no reason: they queue."""
+    if centre.stopping:
+        return schema.Readiness(ready=False, reason="the node is being stopped")
+    if centre.fenced is not None:
+        return schema.Readiness(ready=False, reason=f"fenced: {centre.fenced}")
+    if centre.journal_error is not None:
+        return schema.Readiness(ready=False, reason=str(centre.journal_error))
+    return schema.Readiness(ready=True)
+
+
+def line_view(line: Line) -> schema.LineView:
+    """Return one line as it stands now."""
+    now = line.centre.clock.now()
+    association = line.connection.association if line.connection is not None else None
+    contact = association.statistics.last_contact if association is not None else None
+    since = line.unwitnessed_since
+    return schema.LineView(
+        peer=line.peer,
+        up=line.up,
+        state=association.state.name if association is not None else "IDLE",
+        since=time_text(line.changed_us),
+        epoch=line.letter.epoch,
+        dials=line.dials,
+        remote=line.connection.remote if line.connection is not None else None,
+        last_contact_s=max(0.0, now.mono - contact) if contact is not None else None,
+        round_trip_ms=line.round_trip_us / 1000 if line.round_trip_us is not None else None,
+        clock_offset_ms=line.offset_us / 1000 if line.offset_us is not None else None,
+        backlog={Precedence(i).name: count for i, count in enumerate(line.backlog)},
+        oldest_unreceipted_s=line.oldest_unreceipted_s,
+        log_entries=line.stored.own.written,
+        unwitnessed_entries=max(0, line.stored.own.written - line.witnessed),
+        unwitnessed_s=max(0.0, now.mono - since) if since is not None else 0.0,
+        letter=line.settings.letter_hash.hex(),
+        letter_differs=line.letter_differs,
+        last_error=line.last_error,
+    )
+
+
+def wrong(centre: Centre, counts: Counts) -> list[schema.Wrong]:
+    """Return what is wrong, worst first: what stops messages, then what delays them, then care."""
+    lines = list(centre.lines.values())
+    found = [
+        *(("", item) for item in _node_fails(centre)),
+        *((line.peer, item) for line in lines for item in _line_fails(line)),
+        *((line.peer, item) for line in lines for item in _line_lags(line)),
+        *(("", item) for item in _officers(counts)),
+        *(("", item) for item in _care(centre)),
+    ]
+    # An alarm whose cause is told above needs no second line; one whose cause is gone, or that
+    # only the alarm knows of, stays until somebody takes notice of it by name.
+    told = {(item.code, peer) for peer, item in found}
+    latched = [
+        _latched(alarm)
+        for alarm in centre.bell.standing
+        if (alarm.code, alarm.peer) not in told and (alarm.code, "") not in told
+    ]
+    return [*(item for _, item in found), *latched]
+
+
+def _node_fails(centre: Centre) -> Iterator[schema.Wrong]:
+    if centre.fenced is not None:
+        yield schema.Wrong(
+            code="journal.fenced",
+            text=f"this node is fenced and signs nothing: {centre.fenced}",
+            hint="tell the peer by voice; keep both journals; agree a new epoch with the peer, "
+            "and begin it with a new data directory",
+        )
+    if centre.journal_error is not None:
+        yield schema.Wrong(
+            code="journal.failed",
+            text=f"the journal takes nothing: {centre.journal_error.message}",
+            hint=centre.journal_error.hint,
+        )
+
+
+def _line_fails(line: Line) -> Iterator[schema.Wrong]:
+    if not line.up:
+        down_us = line.centre.clock.wall_us() - line.changed_us
+        reason = f": {line.last_error}" if line.last_error else ""
+        role = "this node dials" if line.dials else f"{line.peer} dials"
+        yield schema.Wrong(
+            code="line.down",
+            text=f"the line with {line.peer} is down for {duration_text(down_us)}{reason}",
+            hint=f"{USE_VOICE}; {role}: check the network between both, and the other node",
+        )
+    if line.letter_differs:
+        yield schema.Wrong(
+            code="line.letter-mismatch",
+            text=f"{line.peer} acts under another letter of agreement",
+            hint="compare `hotline letter check` on both sides by voice; install the same file, "
+            "then restart",
+        )
+
+
+def _line_lags(line: Line) -> Iterator[schema.Wrong]:
+    waiting = sum(line.backlog)
+    if waiting and line.oldest_unreceipted_s > line.letter.timers.receipt_alarm_s:
+        yield schema.Wrong(
+            code="line.receipt-overdue",
+            text=f"{waiting} messages have no receipt of {line.peer}, the oldest for "
+            f"{line.oldest_unreceipted_s:.0f} s",
+            hint="say them by voice; they are sent again by themselves",
+        )
+    limit_us = line.letter.clock.maximum_offset_ms * 1000
+    if line.offset_us is not None and abs(line.offset_us) > limit_us:
+        yield schema.Wrong(
+            code="line.clock-offset",
+            text=f"the clock of {line.peer} is {line.offset_us / 1e6:+.1f} s off this node's",
+            hint="check this machine with `timedatectl`; ask the peer to check its own",
+        )
+    since = line.unwitnessed_since
+    if since is not None:
+        for_s = line.centre.clock.now().mono - since
+        if for_s > line.letter.max_unwitnessed_s:
+            yield schema.Wrong(
+                code="line.unwitnessed",
+                text=f"entries wait for the cosignature of {line.peer} for {for_s:.0f} s",
+                hint="bring the line up; nothing is lost, but the peer has not countersigned yet",
+            )
+
+
+def _officers(counts: Counts) -> Iterator[schema.Wrong]:
+    if counts.unread_flash:
+        yield schema.Wrong(
+            code="desk.unread-flash",
+            text=f"{counts.unread_flash} FLASH messages are unread",
+            hint="read them now: `hotline inbox`, then `hotline show ID`",
+        )
+    if counts.overdue_in:
+        yield schema.Wrong(
+            code="desk.reply-overdue",
+            text=f"{counts.overdue_in} messages should have been answered here",
+            hint="`hotline inbox` lists them; answer with `hotline reply ID`",
+        )
+    if counts.overdue_out:
+        yield schema.Wrong(
+            code="desk.reply-overdue",
+            text=f"{counts.overdue_out} messages of ours should have been answered by the peer",
+            hint="ask for the answers by voice; `hotline sent` lists the messages",
+        )
+
+
+def _care(centre: Centre) -> Iterator[schema.Wrong]:
+    free = free_bytes(centre)
+    if free < LOW_DISK_BYTES:
+        yield schema.Wrong(
+            code="node.disk-low",
+            text=f"the data directory has {free // 2**20} MiB left",
+            hint=f"free space on the file system of {centre.config.data}",
+        )
+    now_us = centre.clock.wall_us()
+    for what, end_us, mend in expiries(centre):
+        days = (end_us - now_us) // DAY_US
+        if days < EXPIRY_WARNING_DAYS:
+            ends = f"end in {days} days" if days >= 0 else "have expired"
+            yield schema.Wrong(code="node.keys-expiring", text=f"{what} {ends}", hint=mend)
+
+
+def expiries(centre: Centre) -> Iterator[tuple[str, int, str]]:
+    """Yield whose keys end when (microseconds since 1970), and what to do about it."""
+    yield (
+        "the own keys",
+        centre.keyring.expires_us,
+        "make new ones with `hotline keys init` in a new directory and have the peers enrol them",
+    )
+    for line in centre.lines.values():
+        yield (
+            f"the keys of {line.peer}",
+            line.card.expires_us,
+            f"ask {line.peer} for its new card, then `hotline keys enrol --replace`",
+        )
+
+
+def _latched(alarm: StoredAlarm) -> schema.Wrong:
+    acknowledge = f"`hotline acknowledge {alarm.id}`" if alarm.id else "acknowledge it"
+    if alarm.acknowledged_us is not None:
+        hint = "it was acknowledged; its cause is still there"
+    elif alarm.cleared_us is not None:
+        hint = f"its cause is gone: take notice of it with {acknowledge}"
+    else:
+        hint = f"see to its cause, and take notice of it with {acknowledge}"
+    return schema.Wrong(code=alarm.code, text=alarm.text, hint=hint)
