@@ -1,0 +1,68 @@
+"""``hotline alarms`` and ``hotline acknowledge``: what latched, and who took notice."""
+
+from __future__ import annotations
+
+import click
+from rich.text import Text
+
+from hotline.api.schema import AlarmPage, AlarmView
+from hotline.cli.asking import ask, json_option, officer_of, officer_option
+from hotline.cli.output import of_day, plain, print_json, stdout, table
+
+
+@click.command()
+@click.option("--all", "also_settled", is_flag=True, help="Also those that are settled.")
+@json_option
+@click.pass_context
+def alarms(context: click.Context, also_settled: bool, as_json: bool) -> None:
+    """List alarms: what is not acknowledged, or whose cause is still there."""
+    page = ask(context, lambda client: client.alarms(all=also_settled))
+    if as_json:
+        print_json(page)
+        return
+    _print_alarms(page)
+
+
+@click.command()
+@click.argument("alarm", metavar="ALARM-ID", type=click.IntRange(1))
+@officer_option
+@json_option
+@click.pass_context
+def acknowledge(context: click.Context, alarm: int, officer: str | None, as_json: bool) -> None:
+    """Take notice of one alarm, by name.
+
+    The acknowledgement is an entry of the node's log. There is no way to acknowledge all at once.
+    """
+    name = officer_of(officer)
+    page = ask(context, lambda client: client.acknowledge(alarm, name))
+    if as_json:
+        print_json(page)
+        return
+    click.echo(f"alarm {alarm} is acknowledged by {name}", err=True)
+    _print_alarms(page)
+
+
+def _print_alarms(page: AlarmPage) -> None:
+    out = stdout()
+    if not page.alarms:
+        out.print(Text("no alarms", style="green"))
+        return
+    listing = table("id", "since", "state", "alarm", right=("id",), flexible="alarm")
+    listing.columns[-1].no_wrap = False
+    for alarm in page.alarms:
+        listing.add_row(
+            str(alarm.id) if alarm.id else "-",
+            of_day(alarm.raised_at),
+            _state(alarm),
+            plain(alarm.text),
+        )
+    out.print(listing)
+
+
+def _state(alarm: AlarmView) -> Text:
+    if alarm.acknowledged_by is None:
+        return Text("over" if alarm.cleared_at else "STANDING", style="bold red") + Text(
+            ", not acknowledged", style="bold red"
+        )
+    by = f"acknowledged by {alarm.acknowledged_by}"
+    return plain(f"over, {by}") if alarm.cleared_at else plain(f"standing, {by}", "yellow")

@@ -1,0 +1,150 @@
+"""Where the demonstration happens: a directory for each centre, made as two officers would.
+
+Each centre makes its own keys; the cards are exchanged, the words compared, the cards pinned.
+Everything is left behind, so that the journals can be looked at afterwards.
+"""
+
+from __future__ import annotations
+
+import os
+import shutil
+import signal
+import socket
+import tempfile
+import time
+from contextlib import suppress
+from dataclasses import dataclass
+from pathlib import Path
+
+from hotline.cli.output import now_us
+from hotline.errors import ConfigError
+from hotline.model.kinds import Status
+from hotline.node.keyring import init_keys, pin_card
+from hotline.trust.card import Card, read_card
+
+MARKER = ".hotline-demo"
+"""A file that says: this directory was made by the demonstration, and may be removed."""
+DIALLER, LISTENER = "iaf", "hmeimim"
+CENTRES = (DIALLER, LISTENER)
+RECEIPT_ALARM_S = 3
+"""The sample letter says 10; nobody wants to watch for so long."""
+MAX_SOCKET_PATH = 100
+"""Bytes; the kernel takes 107."""
+
+
+@dataclass(frozen=True, slots=True)
+class Site:
+    """One centre's place: its directory, its node.toml, its API socket, its card."""
+
+    centre: str
+    peer: str
+    directory: Path
+    config: Path
+    socket: Path
+    card: Card
+
+    @property
+    def journal(self) -> Path:
+        """The journal's file."""
+        return self.directory / "data" / "journal.sqlite"
+
+
+def clear(directory: Path) -> None:
+    """Make ``directory`` an empty demo directory.
+
+    Nodes of an earlier run that was killed are ended first. Raises ConfigError for a directory
+    that holds anything which no demonstration has made.
+    """
+    if directory.exists() and not (directory / MARKER).is_file():
+        if not directory.is_dir() or any(directory.iterdir()):
+            raise ConfigError(
+                "demo.not-ours",
+                f"{directory} was not made by a demonstration, so it is not removed",
+                "name another directory with --directory",
+            )
+    elif directory.exists():
+        for centre in CENTRES:
+            _end_leftover(directory / centre)
+        shutil.rmtree(directory)
+    directory.mkdir(parents=True, exist_ok=True)
+    (directory / MARKER).write_text(
+        "Made by `hotline demo`, which removes it when it runs again.\n"
+    )
+
+
+def make_sites(directory: Path, letter: bytes) -> dict[str, Site]:
+    """Make both centres' keys, exchange and pin their cards; configuration comes later."""
+    cards = {}
+    for centre in CENTRES:
+        place = directory / centre
+        place.mkdir()
+        init_keys(place / "keys", centre, Status.EXERCISE, now_us=now_us())
+        cards[centre] = read_card((place / "keys" / "centre.card").read_bytes())
+        (place / "letter.toml").write_bytes(quicker(letter))
+    sites = {}
+    for centre, peer in (CENTRES, CENTRES[::-1]):
+        place = (directory / centre).absolute()
+        pin_card(place / "keys", cards[peer], now_us())
+        sites[centre] = Site(
+            centre, peer, place, place / "node.toml", _socket_path(place), cards[centre]
+        )
+    return sites
+
+
+def quicker(letter: bytes) -> bytes:
+    """Return the sample letter with a receipt alarm that rings within the demonstration."""
+    changed = letter.replace(
+        b"receipt_alarm_s = 10 ", b"receipt_alarm_s = %d  " % RECEIPT_ALARM_S, 1
+    )
+    if changed == letter:
+        raise ConfigError("demo.letter", "the sample letter has no receipt_alarm_s = 10 to change")
+    return changed
+
+
+def write_configs(sites: dict[str, Site], dial_port: int, listen_port: int) -> None:
+    """Write both node.toml; ``dial_port`` is where iaf reaches hmeimim."""
+    for site in sites.values():
+        lines = [
+            f"# The node of {site.centre} in the demonstration.",
+            f'centre = "{site.centre}"',
+            'status = "exercise"',
+            'data = "data"',
+            'keys = "keys"',
+        ]
+        if site.socket.parent != site.directory:
+            lines += ["", "[api]", f'socket = "{site.socket}"']
+        if site.centre == LISTENER:
+            lines += ["", "[listen]", 'host = "127.0.0.1"', f"port = {listen_port}"]
+        lines += ["", "[[line]]", f'peer = "{site.peer}"', 'letter = "letter.toml"']
+        if site.centre == DIALLER:
+            lines += [f'addresses = ["127.0.0.1:{dial_port}"]']
+        site.config.write_text("\n".join(lines) + "\n")
+
+
+def free_port() -> int:
+    """Return a TCP port on loopback that nobody uses just now."""
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        return int(probe.getsockname()[1])
+
+
+def _socket_path(place: Path) -> Path:
+    """Return where the API socket goes: beside node.toml, unless that path is too long for one."""
+    path = place / "api.sock"
+    if len(os.fsencode(path)) <= MAX_SOCKET_PATH:
+        return path
+    return Path(tempfile.mkdtemp(prefix="hotline-demo-")) / "api.sock"
+
+
+def _end_leftover(place: Path) -> None:
+    """End the node of an earlier run, if its process still is that node."""
+    with suppress(OSError, ValueError):
+        pid = int((place / "node.pid").read_text())
+        command = Path(f"/proc/{pid}/cmdline").read_bytes()
+        if os.fsencode(place.absolute() / "node.toml") not in command.split(b"\0"):
+            return
+        os.kill(pid, signal.SIGKILL)
+        for _ in range(100):
+            if not Path(f"/proc/{pid}").exists():
+                break
+            time.sleep(0.02)

@@ -1,0 +1,368 @@
+"""The course of events: notices both ways, a line that dies and is cut, and what comes after.
+
+``stage`` sets the scene and always clears it; ``perform`` plays the story and returns what the
+journals say about it.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import AsyncIterator, Iterable
+from contextlib import AsyncExitStack, asynccontextmanager, suppress
+from dataclasses import asdict, dataclass, field
+from pathlib import Path
+from typing import Any
+
+from hotline.api.client import Client
+from hotline.api.schema import MessageView, SendRequest
+from hotline.cli.demo.audit import Findings, compare_sides, read_side
+from hotline.cli.demo.ground import (
+    CENTRES,
+    DIALLER,
+    LISTENER,
+    RECEIPT_ALARM_S,
+    Site,
+    clear,
+    free_port,
+    make_sites,
+    write_configs,
+)
+from hotline.cli.demo.nodes import NodeProcess, until
+from hotline.cli.demo.officers import OFFICERS, Decision, Officer, answers_wanted
+from hotline.cli.demo.relay import Relay
+from hotline.cli.demo.samples import Sample, read_samples, samples_directory
+from hotline.cli.demo.story import Story
+from hotline.cli.output import coarse, now_us
+from hotline.cli.verify import verdict, verify_node
+from hotline.errors import HotlineError
+from hotline.model.times import format_time, parse_time
+from hotline.trust.words import lines_of
+
+DEAD_FROM, CUT_FROM, BACK_FROM = 10, 12, 15
+"""Samples from these numbers on go: into the dead line, while it is cut, after it is back."""
+RECEIPT_S = 10.0
+SETTLE_S = 25.0
+
+
+@dataclass(slots=True)
+class Stage:
+    """The two centres with everything that plays in them."""
+
+    directory: Path
+    sites: dict[str, Site]
+    relay: Relay
+    clients: dict[str, Client]
+    story: Story
+    samples: list[Sample]
+    # Answers that the officers' script still owes.
+    owed: int = 0
+    officers: list[asyncio.Task[None]] = field(default_factory=list)
+
+
+@dataclass(frozen=True, slots=True)
+class Summary:
+    """What `hotline demo --json` prints; times in milliseconds and seconds."""
+
+    notices_sent: int
+    receipts: int
+    replies: int
+    resent: int
+    lost: int
+    duplicated: int
+    journals_verified: int
+    receipt_p50_ms: float
+    receipt_p99_ms: float
+    messages_sent: int
+    reordered: int
+    invented: int
+    caught_by_the_cut: int
+    delivery_after_cut_ms: float
+    duration_s: float
+    directory: str
+
+    @property
+    def good(self) -> bool:
+        """Whether everything that was sent arrived, once, in order, and is proved."""
+        wrong = self.lost + self.duplicated + self.reordered + self.invented
+        return not wrong and self.receipts == self.messages_sent and self.verified
+
+    @property
+    def verified(self) -> bool:
+        """Whether both journals hold."""
+        return self.journals_verified == len(CENTRES)
+
+    def as_json(self) -> dict[str, Any]:
+        """Return the JSON object."""
+        return asdict(self)
+
+
+@asynccontextmanager
+async def stage(directory: Path, story: Story) -> AsyncIterator[Stage]:
+    """Make both centres and start their nodes; end the nodes whatever happens."""
+    folder = samples_directory()
+    clear(directory)
+    story.heading("Two centres, each with keys of its own")
+    sites = make_sites(directory, (folder / "letter.toml").read_bytes())
+    for site in sites.values():
+        words = " ".join(lines_of(site.card.words)[:2])
+        story.say(site.centre, f"made its keys; its card begins: {words}")
+    story.say("both", "exchanged cards, compared the words by voice, pinned the other's card")
+    listen_port = free_port()
+    relay = Relay(listen_port)
+    nodes = [NodeProcess(site) for site in sites.values()]
+    async with AsyncExitStack() as stack:
+        await relay.open()
+        stack.push_async_callback(relay.cut)
+        # Without the relay, so that the nodes can be started again by hand.
+        stack.callback(write_configs, sites, listen_port, listen_port)
+        write_configs(sites, relay.port, listen_port)
+        stack.push_async_callback(_stop, nodes)
+        await asyncio.gather(*(node.start() for node in nodes))
+        for node in nodes:
+            story.say(node.site.centre, f"node runs as process {node.pid}")
+        clients = {
+            centre: await stack.enter_async_context(Client(site.socket))
+            for centre, site in sites.items()
+        }
+        made = Stage(directory, sites, relay, clients, story, read_samples(folder, CENTRES))
+        await _line_is(made, up=True)
+        story.say("both", "the line is up: mutual TLS 1.3, either side pins the other's own CA")
+        try:
+            await _hire(made)
+            yield made
+        finally:
+            for task in made.officers:
+                task.cancel()
+            await asyncio.gather(*made.officers, return_exceptions=True)
+
+
+async def _stop(nodes: Iterable[NodeProcess]) -> None:
+    await asyncio.gather(*(node.stop() for node in nodes))
+
+
+async def perform(scene: Stage, pace_s: float) -> Summary:
+    """Play the whole story; return what both journals say about it."""
+    story = scene.story
+    story.heading("Notices both ways; a receipt is the peer's signed proof that it is on its disk")
+    for sample in _between(scene, 0, DEAD_FROM):
+        await _send(scene, sample, wait_s=RECEIPT_S)
+        await asyncio.sleep(pace_s)
+    await _answers(scene)
+
+    story.heading("The cable breaks: first nobody notices, then the line is down")
+    cut_us = now_us()
+    scene.relay.go_dead()
+    for sample in _between(scene, DEAD_FROM, CUT_FROM):
+        await _send(scene, sample, wait_s=0.0, end="on its way")
+    await asyncio.sleep(max(pace_s, 0.3))
+    await scene.relay.cut()
+    await _line_is(scene, up=False)
+    story.say("both", "the line is DOWN; what was on its way is gone", "bold red")
+    for sample in _between(scene, CUT_FROM, BACK_FROM):
+        await _send(scene, sample, wait_s=0.0, end="kept, waits")
+        await asyncio.sleep(pace_s)
+    await _alarms(scene)
+
+    story.heading("The cable is mended: what waited is delivered, FLASH before all else")
+    await scene.relay.open()
+    await _line_is(scene, up=True)
+    story.say("both", "the line is up again", "bold green")
+    await _queues_empty(scene)
+    for centre in (LISTENER, DIALLER):
+        await _show_arrivals(scene, centre, cut_us)
+
+    story.heading("Business as usual")
+    for sample in _between(scene, BACK_FROM, 100):
+        await _send(scene, sample, wait_s=RECEIPT_S)
+        await asyncio.sleep(pace_s)
+    await _answers(scene)
+    await _queues_empty(scene)
+    return await _account(scene, cut_us)
+
+
+# --- What people do -----------------------------------------------------------------------
+
+
+async def _hire(scene: Stage) -> None:
+    """Put an officer at each desk; return when both are watching."""
+
+    def told(site: Site, view: MessageView, decision: Decision) -> None:
+        scene.owed -= 1
+        name = view.reference or "advisory"
+        about = decision.reason or (
+            "area, times and levels read back" if view.kind != "advisory" else "understood"
+        )
+        scene.story.event(site.centre, decision.answer.value, "", name, about)
+
+    officers = [Officer(site, told) for site in scene.sites.values()]
+    scene.officers = [asyncio.create_task(officer.work()) for officer in officers]
+    await asyncio.gather(*(officer.ready.wait() for officer in officers))
+
+
+async def _send(scene: Stage, sample: Sample, wait_s: float, end: str = "") -> None:
+    kind = str(sample.document.get("kind", "notice"))
+    properties = sample.document.get("properties", sample.document)
+    reference = properties.get("reference")
+    scene.owed += answers_wanted(kind, reference)
+    request = SendRequest(document=sample.document, officer=OFFICERS[sample.centre], wait_s=wait_s)
+    sent = await scene.clients[sample.centre].send(request)
+    if sent.receipt is not None:
+        took_us = parse_time(sent.receipt.taken_at) - parse_time(sent.created_at)
+        end = f"receipt in {took_us / 1000:.0f} ms"
+    title = properties.get("title") or properties.get("subject") or properties.get("reason")
+    about = f"{kind}: {title}" if title and kind != "notice" else title or kind
+    scene.story.event(
+        sample.centre, "sends", sent.precedence, sent.reference or kind, str(about), end
+    )
+
+
+async def _alarms(scene: Stage) -> None:
+    """Wait until both nodes ring for every queue without a receipt; have it taken notice of."""
+
+    async def rung() -> bool:
+        for client in scene.clients.values():
+            status = await client.status()
+            waiting = sum(count > 0 for count in status.lines[0].backlog.values())
+            overdue = [a for a in status.alarms if a.code == "line.receipt-overdue"]
+            if len(overdue) < waiting:
+                return False
+        return True
+
+    await until(rung, RECEIPT_ALARM_S + SETTLE_S, "the alarm for missing receipts")
+    for centre, client in scene.clients.items():
+        status = await client.status()
+        queue = ", ".join(f"{n} {name}" for name, n in status.lines[0].backlog.items() if n)
+        scene.story.say(centre, f"status: {status.wrong[0].text}", "red")
+        scene.story.say(centre, f"without a receipt: {queue}")
+        for alarm in status.alarms:
+            scene.story.say(centre, f"ALARM {alarm.id}: {alarm.text}", "bold red")
+            await client.acknowledge(alarm.id, OFFICERS[centre])
+        scene.story.say(centre, f"{len(status.alarms)} alarms acknowledged by {OFFICERS[centre]}")
+
+
+# --- What is waited for -------------------------------------------------------------------
+
+
+async def _line_is(scene: Stage, *, up: bool) -> None:
+    async def settled() -> bool:
+        found = [await client.status() for client in scene.clients.values()]
+        return all(line.up is up for status in found for line in status.lines)
+
+    await until(settled, SETTLE_S, f"the line to be {'up' if up else 'down'}")
+
+
+async def _answers(scene: Stage) -> None:
+    async def given() -> bool:
+        for task in scene.officers:
+            if task.done():
+                task.result()
+        return scene.owed <= 0
+
+    await until(given, SETTLE_S, "the officers' answers")
+
+
+async def _queues_empty(scene: Stage) -> None:
+    async def empty() -> bool:
+        found = [await client.status() for client in scene.clients.values()]
+        return not any(n for status in found for n in status.lines[0].backlog.values())
+
+    await until(empty, SETTLE_S, "all receipts")
+
+
+# --- What came of it ----------------------------------------------------------------------
+
+
+async def _show_arrivals(scene: Stage, centre: str, cut_us: int) -> None:
+    """Tell in which order the desk got what had waited."""
+    page = await scene.clients[centre].messages(
+        direction="in", since=format_time(cut_us), limit=1000
+    )
+    for view in sorted(page.messages, key=lambda view: view.entry):
+        waited_us = parse_time(view.entered_at) - parse_time(view.created_at)
+        if parse_time(view.created_at) >= cut_us and waited_us > 500_000:
+            title = view.title if view.kind in ("notice", "advisory") else view.kind
+            scene.story.event(
+                centre,
+                "gets",
+                view.precedence,
+                view.reference or view.kind,
+                title,
+                f"{waited_us / 1e6:.1f} s late",
+            )
+
+
+async def _account(scene: Stage, cut_us: int) -> Summary:
+    story = scene.story
+    story.heading("The record")
+    verified = 0
+    for centre, site in scene.sites.items():
+        with suppress(HotlineError):
+            found = await asyncio.to_thread(verify_node, site.config)
+            verified += found.ok
+            story.say(centre, verdict(found), "green" if found.ok else "bold red")
+    first, second = (read_side(scene.sites[centre].journal) for centre in CENTRES)
+    findings = compare_sides(first, second, cut_us)
+    for centre, client in scene.clients.items():
+        status = await client.status()
+        wrong = "; ".join(item.text for item in status.wrong) or "all is well"
+        story.say(centre, f"status: {wrong}")
+    return _summary(scene, findings, verified)
+
+
+def _summary(scene: Stage, findings: Findings, verified: int) -> Summary:
+    return Summary(
+        notices_sent=findings.sent - findings.replies,
+        receipts=findings.receipts,
+        replies=findings.replies,
+        resent=findings.resent,
+        lost=findings.lost,
+        duplicated=findings.duplicated,
+        journals_verified=verified,
+        receipt_p50_ms=findings.receipt_p50_ms,
+        receipt_p99_ms=findings.receipt_p99_ms,
+        messages_sent=findings.sent,
+        reordered=findings.reordered,
+        invented=findings.invented,
+        caught_by_the_cut=findings.caught,
+        delivery_after_cut_ms=findings.caught_ms,
+        duration_s=round(scene.story.elapsed_s, 3),
+        directory=str(scene.directory),
+    )
+
+
+def print_summary(story: Story, summary: Summary) -> None:
+    """Print the closing summary."""
+    story.heading("Summary, all of it read from the two journals")
+    story.text(
+        f"  {summary.notices_sent} notices and {summary.replies} replies sent, "
+        f"{summary.receipts} of {summary.messages_sent} with a verified receipt"
+    )
+    story.text(
+        f"  {summary.lost} lost, {summary.duplicated} duplicated, {summary.reordered} out of "
+        f"order, {summary.invented} that nobody sent",
+        "green" if summary.good else "bold red",
+    )
+    story.text(
+        f"  {summary.caught_by_the_cut} caught by the cut, {summary.resent} of them swallowed by "
+        f"the dead line and sent again; the last receipt came "
+        f"{coarse_ms(summary.delivery_after_cut_ms)} after the line was back"
+    )
+    story.text(
+        f"  from signing to verified receipt, all others: half within "
+        f"{summary.receipt_p50_ms:.1f} ms, 99 of 100 within {summary.receipt_p99_ms:.1f} ms"
+    )
+    story.text(
+        f"  {summary.journals_verified} of {len(CENTRES)} journals verified; "
+        f"{summary.duration_s:.1f} s in all"
+    )
+
+
+def coarse_ms(milliseconds: float) -> str:
+    """Return milliseconds in words, seconds where there are many."""
+    if milliseconds < 10_000:
+        return f"{milliseconds:.0f} ms"
+    return coarse(round(milliseconds * 1000))
+
+
+def _between(scene: Stage, first: int, beyond: int) -> list[Sample]:
+    return [sample for sample in scene.samples if first <= sample.number < beyond]

@@ -1,0 +1,99 @@
+"""The story on the terminal: one line an event, colours on terminals, plain text without.
+
+A line is: seconds since the beginning, whose it is, what happens, precedence, reference, what it
+is about, and what came of it.
+"""
+
+from __future__ import annotations
+
+import sys
+import time
+
+from rich.cells import set_cell_size
+from rich.console import Console
+from rich.text import Text
+
+from hotline.cli.output import PRECEDENCE_STYLE, WIDE
+from hotline.model.text import printable
+
+COLUMNS = 100
+STYLES = {
+    "sends": "cyan",
+    "accept": "green",
+    "reject": "red",
+    "counter": "yellow",
+    "stand-by": "yellow",
+    "gets": "blue",
+    "ALARM": "bold red",
+    "wrong": "red",
+}
+_CENTRE, _VERB, _PRECEDENCE, _REFERENCE, _END = 7, 8, 9, 12, 18
+
+
+class Story:
+    """Prints to stdout, or to stderr where stdout is for the summary as JSON."""
+
+    def __init__(self, *, to_stderr: bool) -> None:
+        stream = sys.stderr if to_stderr else sys.stdout
+        self.on_terminal = stream.isatty()
+        self.console = Console(
+            stderr=to_stderr,
+            width=None if self.on_terminal else WIDE,
+            highlight=False,
+            soft_wrap=True,
+        )
+        self._columns = min(COLUMNS, self.console.width)
+        self._began = time.monotonic()
+
+    @property
+    def elapsed_s(self) -> float:
+        """Seconds since the story began."""
+        return time.monotonic() - self._began
+
+    def heading(self, text: str) -> None:
+        """Begin a chapter."""
+        self.console.print()
+        self.console.print(Text(text, style="bold"))
+
+    def say(self, who: str, text: str, style: str = "") -> None:
+        """Tell something that is about no message."""
+        self.console.print(Text.assemble(self._margin(who), (printable(text), style)))
+
+    def event(
+        self, who: str, verb: str, precedence: str, reference: str, about: str, end: str = ""
+    ) -> None:
+        """Tell what happened to one message, in columns that fit the terminal."""
+        margin = self._margin(who)
+        rest = self._columns - margin.cell_len - _VERB - _PRECEDENCE - _REFERENCE - _END - 8
+        line = Text.assemble(
+            margin,
+            (_cell(verb, _VERB), STYLES.get(verb, "")),
+            "  ",
+            (_cell(precedence, _PRECEDENCE), PRECEDENCE_STYLE.get(precedence, "")),
+            "  ",
+            _cell(reference, _REFERENCE),
+            "  ",
+            (_cell(about, max(8, rest)), ""),
+            "  ",
+            (printable(end), "dim"),
+        )
+        line.rstrip()
+        self.console.print(line)
+
+    def text(self, text: str = "", style: str = "") -> None:
+        """Print a line as it is."""
+        self.console.print(Text(printable(text), style=style))
+
+    def _margin(self, who: str) -> Text:
+        return Text.assemble(
+            (f"{self.elapsed_s:6.2f}  ", "dim"), (_cell(who, _CENTRE), "bold"), "  "
+        )
+
+
+def _cell(text: str, width: int) -> str:
+    """Return ``text`` cut or filled to a width in columns, whatever its script."""
+    shown = printable(text)
+    fitted = set_cell_size(shown, width)
+    if fitted.rstrip() != shown.rstrip():
+        fitted = set_cell_size(set_cell_size(shown, width - 1).rstrip() + "…", width)
+    return fitted

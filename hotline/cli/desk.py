@@ -1,0 +1,154 @@
+"""``hotline inbox`` and ``hotline outbox``: what lies on the desk, what went out."""
+
+from __future__ import annotations
+
+import click
+from rich.table import Table
+from rich.text import Text
+
+from hotline.api.schema import MessagePage, MessageView
+from hotline.cli.asking import ask, json_option
+from hotline.cli.output import (
+    now_us,
+    of_day,
+    plain,
+    precedence_text,
+    print_json,
+    state_text,
+    stdout,
+    table,
+    time_left,
+)
+from hotline.cli.root import warn
+from hotline.model.kinds import Precedence
+
+MOST = 1000
+"""Messages that are looked at, the newest ones."""
+SHOWN_ID = 8
+
+
+@click.command()
+@click.option("--all", "everything", is_flag=True, help="Also what is read and answered.")
+@json_option
+@click.pass_context
+def inbox(context: click.Context, everything: bool, as_json: bool) -> None:
+    """List what lies on the desk: unread, or waiting for an answer, the most urgent first."""
+    page = ask(context, lambda client: client.messages(direction="in", limit=MOST))
+    ordered = order_inbox(page.messages)
+    shown = ordered if everything else [view for view in ordered if is_open(view)]
+    if as_json:
+        print_json(MessagePage(messages=shown))
+        return
+    if shown:
+        stdout().print(inbox_table(shown, now_us()))
+    settled = len(ordered) - len(shown)
+    if not shown:
+        stdout().print("nothing waits on the desk")
+    if settled:
+        click.echo(f"{settled} settled; `hotline inbox --all` lists them too", err=True)
+    _warn_if_cut(page)
+
+
+@click.command()
+@json_option
+@click.pass_context
+def outbox(context: click.Context, as_json: bool) -> None:
+    """List what this centre sent, the newest first, with receipts and answers."""
+    page = ask(context, lambda client: client.messages(direction="out", limit=MOST))
+    if as_json:
+        print_json(page)
+        return
+    if page.messages:
+        stdout().print(outbox_table(page.messages, now_us()))
+    else:
+        stdout().print("nothing was sent yet")
+    _warn_if_cut(page)
+
+
+def is_open(view: MessageView) -> bool:
+    """Say whether somebody here still has to read or answer a message."""
+    return view.state == "unread" or view.due_at is not None
+
+
+def order_inbox(messages: list[MessageView]) -> list[MessageView]:
+    """Return what is open by precedence and deadline, then the rest, the newest first."""
+    waiting = [view for view in messages if is_open(view)]
+    settled = [view for view in messages if not is_open(view)]
+
+    def urgency(view: MessageView) -> tuple[int, str, str]:
+        # Without a deadline after those that have one; then as they came.
+        return rank(view.precedence), view.due_at or "~", view.entered_at
+
+    return [*sorted(waiting, key=urgency), *settled]
+
+
+def rank(precedence: str) -> int:
+    """Return a precedence as a number, most urgent first; what is unknown comes last."""
+    known = Precedence.__members__.get(precedence)
+    return len(Precedence) if known is None else int(known)
+
+
+def inbox_table(messages: list[MessageView], at_us: int) -> Table:
+    """Return the desk as a table of at most 100 columns."""
+    several = len({view.peer for view in messages}) > 1
+    columns = ["id", "received", "precedence", "kind", "reference", "title", "state", "answer in"]
+    if several:
+        columns.insert(1, "from")
+    listing = table(*columns, right=("answer in",), flexible="title")
+    for view in messages:
+        cells: list[str | Text] = [
+            plain(view.id[:SHOWN_ID]),
+            of_day(view.entered_at, at_us),
+            precedence_text(view.precedence),
+            plain(view.kind),
+            plain(view.reference or "-"),
+            _title(view),
+            state_text(view.state),
+            time_left(view.due_at, at_us),
+        ]
+        if several:
+            cells.insert(1, plain(view.peer))
+        listing.add_row(*cells)
+    return listing
+
+
+def outbox_table(messages: list[MessageView], at_us: int) -> Table:
+    """Return what went out as a table of at most 100 columns."""
+    several = len({view.peer for view in messages}) > 1
+    columns = ["id", "signed", "precedence", "kind", "reference", "title", "receipt", "answer"]
+    if several:
+        columns.insert(1, "to")
+    listing = table(*columns, flexible="title")
+    for view in messages:
+        receipt = (
+            Text("none yet", style="yellow")
+            if view.receipt is None
+            else Text(of_day(view.receipt.durable_at, at_us), style="green")
+        )
+        cells: list[str | Text] = [
+            plain(view.id[:SHOWN_ID]),
+            of_day(view.created_at, at_us),
+            precedence_text(view.precedence),
+            plain(view.kind),
+            plain(view.reference or "-"),
+            _title(view),
+            receipt,
+            plain(view.answer or ("awaited" if view.due_at else "")),
+        ]
+        if several:
+            cells.insert(1, plain(view.peer))
+        listing.add_row(*cells)
+    return listing
+
+
+def _title(view: MessageView) -> Text:
+    title = plain(view.title)
+    if not view.flags:
+        return title
+    count = f"{len(view.flags)} flag{'s' if len(view.flags) > 1 else ''}"
+    return Text.assemble((f"[{count}] ", "bold red"), title)
+
+
+def _warn_if_cut(page: MessagePage) -> None:
+    if len(page.messages) >= MOST:
+        warn(f"only the newest {MOST} messages were looked at [cli.many-messages]")

@@ -1,0 +1,49 @@
+"""The exit codes, and which error has which. Scripts depend on them: they never change."""
+
+from __future__ import annotations
+
+from enum import IntEnum
+
+from hotline.errors import FencedError, HotlineError, TrustError, UsageError
+
+
+class Exit(IntEnum):
+    """What a finished command says to the script that called it."""
+
+    DONE = 0
+    FAILED = 1
+    USAGE = 2
+    LINE_DOWN = 3
+    NOT_ALLOWED = 4
+    UNVERIFIED = 5
+    NOT_ACKNOWLEDGED = 6
+
+
+_NOT_ALLOWED = frozenset(
+    {
+        "api.not-allowed",
+        "config.letter-of-another-status",
+        "keys.not-protected",
+        "keys.readable-by-others",
+        "keys.wrong-role",
+        "keys.wrong-status",
+        "model.wrong-actor",
+        "node.reply-to-own",
+        "trust.certificate-wrong-status",
+        "trust.wrong-status",
+    }
+)
+_UNVERIFIED = frozenset({"keys.different-words"})
+# Asked rightly, of a node that does not answer.
+_NOT_USAGE = frozenset({"api.no-node"})
+
+
+def exit_of(error: HotlineError) -> Exit:
+    """Return the exit code for an error: by its code where that says more than its class."""
+    if isinstance(error, FencedError) or error.code in _NOT_ALLOWED:
+        return Exit.NOT_ALLOWED
+    if isinstance(error, TrustError) or error.code in _UNVERIFIED:
+        return Exit.UNVERIFIED
+    if isinstance(error, UsageError) and error.code not in _NOT_USAGE:
+        return Exit.USAGE
+    return Exit.FAILED

@@ -1,0 +1,89 @@
+"""``hotline letter check``: whether a file is a letter, and the same one as the peer's."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import click
+
+from hotline.cli.asking import json_option
+from hotline.cli.output import builtins, facts, print_json, stdout
+from hotline.errors import ConfigError
+from hotline.model.kinds import Precedence
+from hotline.model.letter import Letter, letter_hash, read_letter
+from hotline.model.phrasing import duration_text
+from hotline.model.times import SECOND_US
+from hotline.trust.words import lines_of, words_of
+
+
+@click.group()
+def letter() -> None:
+    """Look at a letter of agreement before a node uses it."""
+
+
+@letter.command()
+@click.argument("file", type=click.Path(path_type=Path, dir_okay=False))
+@json_option
+def check(file: Path, as_json: bool) -> None:
+    """Check a letter against every rule, and show its hash as words.
+
+    Both centres must hold FILE identical byte for byte. Read the words to each other on a line
+    that you trust: if one word differs, the files differ.
+    """
+    try:
+        data = file.read_bytes()
+    except OSError as error:
+        raise ConfigError(
+            "config.no-letter",
+            f"the letter {file} cannot be read: {error.strerror}",
+            "check its path and permissions",
+        ) from error
+    found = read_letter(data)
+    digest = letter_hash(data)
+    if as_json:
+        words = list(words_of(digest))
+        print_json({"sha256": digest.hex(), "words": words, "letter": builtins(found)})
+        return
+    out = stdout()
+    out.print(facts(_summary(found)))
+    out.print(f"\nsha-256  {digest.hex()}\n", soft_wrap=True)
+    for line in lines_of(words_of(digest)):
+        out.print("    " + "".join(f"{word:<12}" for word in line.split()).rstrip())
+
+
+def _summary(found: Letter) -> dict[str, object]:
+    """Return what two officers would ask each other about first."""
+    timers = found.timers
+    answers = ", ".join(
+        f"{precedence.name} {_seconds(found.reply_deadline(precedence))}"
+        for precedence in Precedence
+    )
+    minimum = found.minimum_warning_s
+    special = ", ".join(
+        f"{name} {_seconds(value)}"
+        for name, value in (minimum.precedence | minimum.activity).items()
+    )
+    separation = found.separation
+    return {
+        "title": found.title,
+        "edition": found.edition,
+        "status": found.status.value,
+        "epoch": found.epoch,
+        "centres": " and ".join(found.centres),
+        "dials": found.dials,
+        "languages": ", ".join(found.languages),
+        "heartbeat": f"every {_seconds(timers.heartbeat_s)}, "
+        f"down after {_seconds(timers.receive_s)} of silence",
+        "receipt alarm": f"after {_seconds(timers.receipt_alarm_s)}",
+        "line check": f"every {_seconds(timers.line_check_s)}",
+        "answer within": answers,
+        "warning time": f"{_seconds(minimum.default)}" + (f"; {special}" if special else ""),
+        "separation": f"{separation.lateral_m:g} m, {separation.vertical_m:g} m, "
+        f"{_seconds(separation.time_s)}",
+        "clocks": f"at most {found.clock.maximum_offset_ms:g} ms apart",
+        "witnessing": f"within {_seconds(found.max_unwitnessed_s)}",
+    }
+
+
+def _seconds(value: float) -> str:
+    return duration_text(round(value) * SECOND_US) if value >= 1 else f"{value:g} s"

@@ -1,0 +1,78 @@
+"""``hotline log``: look at the record, and have it checked."""
+
+from __future__ import annotations
+
+import click
+from rich.text import Text
+
+from hotline.api.schema import EntryView
+from hotline.cli.asking import ask, json_option
+from hotline.cli.output import now_us, of_day, plain, print_json, stdout, table
+from hotline.cli.verify import verify
+from hotline.model.times import resolve_time
+
+
+@click.group()
+def log() -> None:
+    """Look at the record, and have it checked."""
+
+
+log.add_command(verify)
+
+
+@log.command("show")
+@click.option("--kind", "kinds", multiple=True, metavar="KIND", help="Only these; may be repeated.")
+@click.option("--since", metavar="TIME", help="Only from this time on (RFC 3339).")
+@click.option(
+    "--limit", type=click.IntRange(1, 1000), default=50, show_default=True, help="At most."
+)
+@click.option("--log", "which", metavar="LOG", help="Only this log: a peer's id, or node.")
+@json_option
+@click.pass_context
+def show_entries(
+    context: click.Context,
+    kinds: tuple[str, ...],
+    since: str | None,
+    limit: int,
+    which: str | None,
+    as_json: bool,
+) -> None:
+    """List entries of this node's logs, the newest first: messages and everything else."""
+    from_time = resolve_time(since, now_us()) if since is not None else None
+    page = ask(
+        context, lambda client: client.log(log=which, kind=kinds, since=from_time, limit=limit)
+    )
+    if as_json:
+        print_json(page)
+        return
+    listing = table("at", "log", "entry", "kind", "what", right=("entry",), flexible="what")
+    for entry in page.entries:
+        listing.add_row(
+            of_day(entry.at),
+            plain(short_origin(entry.log)),
+            str(entry.entry),
+            plain(entry.kind),
+            _what(entry),
+        )
+    stdout().print(listing)
+
+
+def short_origin(origin: str) -> str:
+    """Return the part of a log's origin that tells one node's logs apart: the peer, or node."""
+    parts = origin.split("/")
+    return parts[3] if len(parts) == 5 else origin
+
+
+def _what(entry: EntryView) -> Text:
+    what = dict(entry.what)
+    if "direction" in what:
+        arrow = "to" if what["direction"] == "out" else "from"
+        said = (what.get("precedence"), what.get("seq"), what.get("reference"), what.get("title"))
+        shown = " ".join(str(part) for part in said if part not in (None, ""))
+        return plain(f"{str(what.get('id', ''))[:8]} {arrow} {short_origin(entry.log)} {shown}")
+    return plain(" ".join(f"{key}={_short(value)}" for key, value in what.items()))
+
+
+def _short(value: object) -> str:
+    text = str(value).partition("\n")[0]
+    return text if len(text) <= 40 else f"{text[:39]}…"

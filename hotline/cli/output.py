@@ -1,0 +1,146 @@
+"""What commands print: JSON, tables, times and durations as people say them.
+
+Text that came over the line is passed through ``plain`` before it reaches a terminal: it can be
+neither markup nor an escape sequence.
+"""
+
+from __future__ import annotations
+
+import sys
+import time
+from collections.abc import Mapping
+from datetime import UTC, datetime
+from typing import Any
+
+import click
+import msgspec
+from rich.console import Console
+from rich.table import Table
+from rich.text import Text
+
+from hotline.model.phrasing import duration_text
+from hotline.model.text import printable
+from hotline.model.times import SECOND_US, parse_time
+
+WIDE = 132
+"""Columns where there is no terminal to ask: nothing is folded into a file."""
+
+PRECEDENCE_STYLE = {"FLASH": "bold red", "IMMEDIATE": "bold yellow", "PRIORITY": "bold"}
+STATE_STYLE = {
+    "unread": "bold yellow",
+    "queued": "yellow",
+    "standing-by": "yellow",
+    "read": "",
+    "receipted": "green",
+    "answered": "green",
+}
+
+
+def now_us() -> int:
+    """Return microseconds since 1970, UTC."""
+    return time.time_ns() // 1000
+
+
+def stdout() -> Console:
+    """Return a console for data; plain text, unfolded, where stdout is no terminal."""
+    return Console(width=None if sys.stdout.isatty() else WIDE, highlight=False)
+
+
+def print_json(what: object) -> None:
+    """Print a shape, a mapping or a list as one indented JSON value."""
+    encoded = msgspec.json.encode(what)
+    click.echo(msgspec.json.format(encoded, indent=2).decode())
+
+
+def plain(text: object, style: str = "") -> Text:
+    """Return foreign text as it may be shown: no markup, no control characters."""
+    return Text(printable(str(text)), style=style)
+
+
+def table(*columns: str, right: tuple[str, ...] = (), flexible: str = "") -> Table:
+    """Return an empty table without borders; only the column ``flexible`` may be cut short."""
+    made = Table(box=None, pad_edge=False, padding=(0, 2, 0, 0), header_style="bold")
+    for column in columns:
+        made.add_column(
+            column,
+            justify="right" if column in right else "left",
+            no_wrap=True,
+            overflow="ellipsis",
+            ratio=1 if column == flexible and sys.stdout.isatty() else None,
+            min_width=None if column == flexible else len(column),
+        )
+    return made
+
+
+def facts(rows: Mapping[str, object]) -> Table:
+    """Return labels and values in two columns; rows whose value is None are left out."""
+    made = Table(box=None, show_header=False, pad_edge=False, padding=(0, 2, 0, 0))
+    made.add_column(style="dim", no_wrap=True)
+    made.add_column(overflow="fold")
+    for label, value in rows.items():
+        if value is not None:
+            made.add_row(label, value if isinstance(value, Text) else plain(value))
+    return made
+
+
+def precedence_text(name: str) -> Text:
+    """Return a precedence in its colour."""
+    return plain(name, PRECEDENCE_STYLE.get(name, ""))
+
+
+def state_text(state: str) -> Text:
+    """Return a message's state in its colour."""
+    return plain(state, STATE_STYLE.get(state, ""))
+
+
+def moment(text: str | None) -> str | None:
+    """Return ``2026-03-01 10:00:00.123 UTC`` for an RFC 3339 time; None for None."""
+    if text is None:
+        return None
+    return f"{_date_time(text):%Y-%m-%d %H:%M:%S}.{_date_time(text).microsecond // 1000:03} UTC"
+
+
+def of_day(text: str, at_us: int | None = None) -> str:
+    """Return ``10:00:00`` for a time of this day (UTC), else ``03-01 10:00``."""
+    when = _date_time(text)
+    today = datetime.fromtimestamp((now_us() if at_us is None else at_us) / 1e6, UTC).date()
+    return f"{when:%H:%M:%S}" if when.date() == today else f"{when:%m-%d %H:%M}"
+
+
+def time_left(due: str | None, at_us: int | None = None) -> Text:
+    """Return ``9 min 58 s``, or ``3 min late`` in red; empty without a deadline."""
+    if due is None:
+        return Text("")
+    left_us = parse_time(due) - (now_us() if at_us is None else at_us)
+    if left_us < 0:
+        return Text(f"{coarse(-left_us)} late", style="bold red")
+    return Text(coarse(left_us), style="yellow" if left_us < 120 * SECOND_US else "")
+
+
+def coarse(us: int) -> str:
+    """Return a duration with the two units that matter: ``2 d 3 h``, ``2 h 30 min``, ``12 s``."""
+    seconds = abs(us) // SECOND_US
+    if seconds >= 86_400:
+        days, hours = divmod(seconds // 3600, 24)
+        return f"{days} d {hours} h"
+    if seconds >= 3600:
+        seconds -= seconds % 60
+    return duration_text(seconds * SECOND_US)
+
+
+def warning_text(warning_s: float | None) -> str | None:
+    """Return the warning time in words; None where a message has none."""
+    if warning_s is None:
+        return None
+    if warning_s < 0:
+        return f"none: it began {coarse(round(-warning_s) * SECOND_US)} before it was received"
+    return f"{coarse(round(warning_s) * SECOND_US)} from receipt to start"
+
+
+def builtins(shape: object) -> Any:
+    """Return a shape as dicts and lists."""
+    return msgspec.to_builtins(shape)
+
+
+def _date_time(text: str) -> datetime:
+    return datetime.fromtimestamp(parse_time(text) / 1e6, UTC)

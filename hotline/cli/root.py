@@ -1,0 +1,196 @@
+"""The root group: options that every command shares, errors as two lines, exit codes.
+
+Errors go to stderr as ``hotline: error: <sentence> [code]`` and ``hotline: hint: <mend>``, lower
+case, no full stop; nothing else ever begins with these words. No error shows a traceback but a
+defect of our own.
+"""
+
+from __future__ import annotations
+
+import os
+import sys
+from collections.abc import Sequence
+from dataclasses import dataclass
+from importlib import import_module
+from pathlib import Path
+from typing import Any, NoReturn
+
+import click
+
+from hotline import __version__
+from hotline.cli.exits import Exit, exit_of
+from hotline.errors import HotlineError
+from hotline.node.config import CONFIG_VARIABLE
+
+SECTIONS: dict[str, dict[str, str]] = {
+    "The desk": {
+        "send": "hotline.cli.send:send",
+        "inbox": "hotline.cli.desk:inbox",
+        "outbox": "hotline.cli.desk:outbox",
+        "show": "hotline.cli.show:show",
+        "reply": "hotline.cli.reply:reply",
+        "watch": "hotline.cli.watch:watch",
+    },
+    "The node": {
+        "run": "hotline.cli.run:run",
+        "status": "hotline.cli.status:status",
+        "doctor": "hotline.cli.doctor:doctor",
+        "alarms": "hotline.cli.alarms:alarms",
+        "acknowledge": "hotline.cli.alarms:acknowledge",
+    },
+    "The record": {
+        "log": "hotline.cli.log:log",
+    },
+    "Setting up": {
+        "demo": "hotline.cli.demo.command:demo",
+        "keys": "hotline.cli.keys:keys",
+        "letter": "hotline.cli.letter:letter",
+        "completion": "hotline.cli.completion:completion",
+    },
+}
+"""Where each command is defined, under the headings of the help."""
+
+COMMANDS = {name: place for section in SECTIONS.values() for name, place in section.items()}
+MAX_PROBLEMS = 10
+"""Broken rules that are listed one by one; the first ones say enough."""
+
+
+@dataclass(frozen=True, slots=True)
+class Root:
+    """What was said before the command: the node.toml that was named, or lies here."""
+
+    config_path: Path | None = None
+
+
+class RootGroup(click.Group):
+    """Loads a command when it is called, and turns what it raises into lines and exit codes."""
+
+    def list_commands(self, ctx: click.Context) -> list[str]:
+        """Return the names of all commands in the order of the help."""
+        return list(COMMANDS)
+
+    def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:
+        """Load and return one command; None when there is none of that name."""
+        place = COMMANDS.get(cmd_name)
+        if place is None:
+            return None
+        module, _, attribute = place.partition(":")
+        command: click.Command = getattr(import_module(module), attribute)
+        return command
+
+    def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
+        """Write the commands under their headings."""
+        width = max(map(len, COMMANDS))
+        for heading, commands in SECTIONS.items():
+            with formatter.section(heading):
+                rows = []
+                for name in commands:
+                    command = self.get_command(ctx, name)
+                    text = "" if command is None else command.get_short_help_str(80)
+                    rows.append((name.ljust(width), text))
+                formatter.write_dl(rows)
+
+    def main(
+        self,
+        args: Sequence[str] | None = None,
+        prog_name: str | None = None,
+        complete_var: str | None = None,
+        standalone_mode: bool = True,
+        **extra: Any,
+    ) -> NoReturn:
+        """Run a command line and exit; ``standalone_mode`` is not heeded."""
+        del standalone_mode
+        try:
+            found = super().main(args, prog_name, complete_var, standalone_mode=False, **extra)
+            sys.stdout.flush()
+            code = found if isinstance(found, int) else Exit.DONE
+        except HotlineError as error:
+            report(error)
+            code = exit_of(error)
+        except click.UsageError as error:
+            code = _report_usage(error)
+        except click.ClickException as error:
+            _line("error", f"{_as_sentence(error.format_message())} [cli.failed]")
+            code = Exit.FAILED
+        except (click.Abort, KeyboardInterrupt):
+            _line("error", "interrupted [cli.interrupted]")
+            code = Exit.FAILED
+        except BrokenPipeError:
+            # Whoever read our output has seen enough. Python would complain when it flushes.
+            os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+            code = Exit.DONE
+        except PermissionError as error:
+            _report_os(error)
+            code = Exit.NOT_ALLOWED
+        except OSError as error:
+            _report_os(error)
+            code = Exit.FAILED
+        sys.exit(int(code))
+
+
+def report(error: HotlineError) -> None:
+    """Write an error to stderr, every broken rule of a file on lines of its own."""
+    problems = getattr(error, "problems", ())
+    if len(problems) > 1:
+        for problem in problems[:MAX_PROBLEMS]:
+            _line("error", f"{problem} [{problem.code}]")
+            _line("hint", problem.hint)
+        if len(problems) > MAX_PROBLEMS:
+            _line("hint", f"{len(problems) - MAX_PROBLEMS} more rules are broken")
+        return
+    _line("error", f"{error.message} [{error.code}]")
+    if error.hint:
+        _line("hint", error.hint)
+
+
+def warn(text: str, hint: str = "") -> None:
+    """Write something that is not an error, but must not be overlooked, to stderr."""
+    _line("warning", text)
+    if hint:
+        _line("hint", hint)
+
+
+def _report_usage(error: click.UsageError) -> Exit:
+    _line("error", f"{_as_sentence(error.format_message())} [cli.usage]")
+    path = error.ctx.command_path if error.ctx is not None else "hotline"
+    _line("hint", f"`{path} --help` says how it is used")
+    return Exit.USAGE
+
+
+def _report_os(error: OSError) -> None:
+    what = f"{error.filename}: " if error.filename is not None else ""
+    _line("error", f"{what}{_as_sentence(error.strerror or str(error))} [cli.system]")
+
+
+def _line(word: str, text: str) -> None:
+    colour = {"error": "red", "warning": "yellow", "hint": "cyan"}[word]
+    shown = click.style(f"{word}:", fg=colour, bold=word == "error")
+    click.echo(f"hotline: {shown} {text}", err=True)
+
+
+def _as_sentence(text: str) -> str:
+    """Return click's sentence as ours: small first letter, no full stop."""
+    return text[:1].lower() + text[1:].rstrip(".")
+
+
+@click.group(
+    cls=RootGroup,
+    context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100},
+    subcommand_metavar="COMMAND [ARGUMENTS]...",
+)
+@click.option(
+    "--config",
+    metavar="FILE",
+    envvar=CONFIG_VARIABLE,
+    type=click.Path(path_type=Path, dir_okay=False),
+    help=f"The node's node.toml. Default: {CONFIG_VARIABLE}, else node.toml here.",
+)
+@click.version_option(__version__, "--version", prog_name="hotline", message="%(prog)s %(version)s")
+@click.pass_context
+def root(context: click.Context, config: Path | None) -> None:
+    """Signed, receipted flight notices between two air command centres that share one sky.
+
+    `hotline demo` shows the whole of it on this machine in a quarter of a minute.
+    """
+    here = Path("node.toml")
+    context.obj = Root(config if config is not None else here if here.is_file() else None)

@@ -1,0 +1,151 @@
+"""``hotline send``: sign messages, hand them over, wait for the receipts."""
+
+from __future__ import annotations
+
+import asyncio
+from pathlib import Path
+from typing import Any
+
+import click
+from rich.console import Console
+from rich.text import Text
+
+from hotline.api.client import Client
+from hotline.api.schema import MessageView, SendRequest
+from hotline.cli.asking import ask, json_option, officer_of, officer_option, wait_options
+from hotline.cli.exits import Exit
+from hotline.cli.files import read_file
+from hotline.cli.output import (
+    facts,
+    moment,
+    plain,
+    precedence_text,
+    print_json,
+    stdout,
+    warning_text,
+)
+from hotline.cli.root import warn
+from hotline.model.kinds import Precedence
+
+WAIT_S = 10.0
+LOOK_EVERY_S = 0.1
+"""Between two looks for receipts that one request could not wait for."""
+
+
+@click.command()
+@click.argument(
+    "files",
+    metavar="FILE...",
+    nargs=-1,
+    required=True,
+    type=click.Path(path_type=Path, allow_dash=True),
+)
+@click.option("--to", "peer", metavar="PEER", default="", help="The peer, where there are several.")
+@click.option(
+    "--precedence",
+    type=click.Choice([precedence.name for precedence in Precedence], case_sensitive=False),
+    help="Overrides what the files say.",
+)
+@officer_option
+@wait_options(WAIT_S)
+@json_option
+@click.pass_context
+def send(
+    context: click.Context,
+    files: tuple[Path, ...],
+    peer: str,
+    precedence: str | None,
+    officer: str | None,
+    wait: float,
+    no_wait: bool,
+    as_json: bool,
+) -> None:
+    """Sign messages and send them; wait for the peer's receipts.
+
+    FILE holds one message, in JSON or GeoJSON; - is stdin. All files are checked before the first
+    one is signed, and sent in the order given. Once signed and kept, a message is delivered
+    whatever happens to the line; without a receipt in time the exit code is 6.
+    """
+    name = officer_of(officer)
+    documents = [read_file(file)[1] for file in files]
+    requests = [
+        SendRequest(document=document, peer=peer, precedence=precedence, officer=name)
+        for document in documents
+    ]
+    wait_s = 0.0 if no_wait else wait
+    sent = ask(context, lambda client: send_all(client, requests, wait_s))
+    if as_json:
+        print_json({"messages": sent})
+    else:
+        for view in sent:
+            print_sent(stdout(), view)
+    context.exit(check_receipts(sent, wait_s))
+
+
+async def send_all(client: Client, requests: list[SendRequest], wait_s: float) -> list[MessageView]:
+    """Send all, then wait until each has its receipt, ``wait_s`` seconds at most in all.
+
+    None of them waits for another one's receipt: what is last may be what is most urgent.
+    """
+    ids = [(await client.send(request)).id for request in requests]
+    return await await_receipts(client, ids, wait_s)
+
+
+async def await_receipts(client: Client, ids: list[str], wait_s: float) -> list[MessageView]:
+    """Return the messages of these ids, as soon as all have a receipt or the time is over."""
+    loop = asyncio.get_running_loop()
+    end = loop.time() + wait_s
+    found: dict[str, MessageView] = {}
+    pause = 0.005
+    while True:
+        for id_ in ids:
+            if id_ not in found or found[id_].receipt is None:
+                found[id_] = (await client.message(id_)).message
+        if all(view.receipt is not None for view in found.values()) or loop.time() >= end:
+            return [found[id_] for id_ in ids]
+        await asyncio.sleep(min(pause, max(0.0, end - loop.time())))
+        pause = min(2 * pause, LOOK_EVERY_S)
+
+
+def check_receipts(sent: list[MessageView], wait_s: float) -> Exit:
+    """Warn of messages without a receipt, and return the exit code."""
+    waiting = [view for view in sent if view.receipt is None]
+    if not waiting or wait_s == 0.0:
+        return Exit.DONE
+    peers = " and ".join(sorted({view.peer for view in waiting}))
+    warn(
+        f"{len(waiting)} of {len(sent)} sent, but not acknowledged by {peers} "
+        f"within {wait_s:g} s [cli.not-acknowledged]",
+        "use the voice line; what was sent is kept, and delivered when the line is up",
+    )
+    return Exit.NOT_ACKNOWLEDGED
+
+
+def print_sent(out: Console, view: MessageView) -> None:
+    """Print what an officer notes about a message that went out."""
+    title = Text.assemble(
+        plain(view.reference or view.id[:12], "bold"),
+        f"  {view.kind} to ",
+        plain(view.peer),
+        ", ",
+        precedence_text(view.precedence),
+        f" {view.seq}",
+    )
+    out.print(title)
+    out.print(facts({f"  {label}": value for label, value in _stamps(view).items()}))
+
+
+def _stamps(view: MessageView) -> dict[str, Any]:
+    if view.receipt is None:
+        durable: object = Text("no receipt yet: it waits here for the line", style="yellow")
+    else:
+        durable = (
+            f"{moment(view.receipt.durable_at)} at {view.peer}, "
+            f"entry {view.receipt.index} of its log"
+        )
+    return {
+        "id": view.id,
+        "signed": moment(view.created_at),
+        "durable": durable,
+        "warning": warning_text(view.warning_s),
+    }

@@ -1,0 +1,121 @@
+"""``hotline show``: a message with all that belongs to it, oldest first, and every stamp."""
+
+from __future__ import annotations
+
+import click
+from rich.console import Console
+from rich.padding import Padding
+from rich.text import Text
+
+from hotline.api.client import Client
+from hotline.api.schema import MessageView, Thread
+from hotline.cli.asking import ask, json_option, officer_of, officer_option
+from hotline.cli.output import (
+    facts,
+    moment,
+    now_us,
+    plain,
+    precedence_text,
+    print_json,
+    state_text,
+    stdout,
+    time_left,
+    warning_text,
+)
+
+
+@click.command()
+@click.argument("name", metavar="ID")
+@click.option("--peek", is_flag=True, help="Do not record that the message was read.")
+@officer_option
+@json_option
+@click.pass_context
+def show(context: click.Context, name: str, peek: bool, officer: str | None, as_json: bool) -> None:
+    """Show a message and all that belongs to it.
+
+    ID is a reference such as IAF-0104, or the first 6 or more digits of an id. That you have read
+    it is recorded, unless --peek is given, or --json without --officer.
+    """
+    reader = None if peek or (as_json and officer is None) else officer_of(officer)
+    found = ask(context, lambda client: read_thread(client, name, reader))
+    if as_json:
+        print_json(found)
+    else:
+        print_thread(stdout(), found, now_us())
+
+
+async def read_thread(client: Client, name: str, reader: str | None) -> Thread:
+    """Return a message with its thread, after recording who read what came in."""
+    found = await client.message(name)
+    if reader is None:
+        return found
+    unread = [view for view in found.thread if view.direction == "in" and view.state == "unread"]
+    for view in unread:
+        await client.read(view.id, reader)
+    return await client.message(name) if unread else found
+
+
+def print_thread(out: Console, found: Thread, at_us: int) -> None:
+    """Print each message of a thread under a heading of its own."""
+    for number, view in enumerate(found.thread):
+        if number:
+            out.print()
+        print_message(out, view, at_us, chosen=view.id == found.message.id)
+
+
+def print_message(out: Console, view: MessageView, at_us: int, *, chosen: bool) -> None:
+    """Print one message: heading, flags, text, stamps."""
+    way = f"from {view.peer}" if view.direction == "in" else f"to {view.peer}"
+    out.print(
+        Text.assemble(
+            ("» " if chosen else "  ", "bold"),
+            plain(view.id[:8], "bold"),
+            "  ",
+            plain(way),
+            "  ",
+            precedence_text(view.precedence),
+            f" {view.seq}  ",
+            state_text(view.state),
+            plain(f"  ({view.life})" if view.life else "", "dim"),
+        )
+    )
+    for flag in view.flags:
+        text = f"{flag.field}: {flag.text}" if flag.field else flag.text
+        out.print(Text("  flag  ", style="bold red") + plain(f"{text} [{flag.code}]"))
+    body = Text("\n").join(plain(line) for line in view.text.split("\n"))
+    out.print(Padding(body, (1, 0, 1, 4)))
+    out.print(Padding(facts(stamps(view, at_us)), (0, 0, 0, 4)))
+
+
+def stamps(view: MessageView, at_us: int) -> dict[str, object]:
+    """Return who did what when, as far as it has happened."""
+    here = "received" if view.direction == "in" else "durable here"
+    receipt = view.receipt
+    waiting = view.direction == "out" and receipt is None
+    durable_there: object = Text("no receipt yet", style="yellow") if waiting else None
+    if receipt is not None:
+        durable_there = f"{moment(receipt.durable_at)}, entry {receipt.index} of its log"
+    due: Text | None = None
+    if view.due_at is not None:
+        due = time_left(view.due_at, at_us) + Text(f", until {moment(view.due_at)}")
+    return {
+        "id": view.id,
+        "signed": moment(view.created_at),
+        here: f"{moment(view.entered_at)}, entry {view.entry} of this log",
+        "durable there": durable_there,
+        "read": _by(view.read_by, view.read_at),
+        "answered": _answered(view),
+        "answer in": due,
+        "warning": warning_text(view.warning_s),
+    }
+
+
+def _by(name: str | None, at: str | None) -> str | None:
+    return None if name is None else f"{moment(at)} by {name}"
+
+
+def _answered(view: MessageView) -> str | None:
+    if view.answer is None:
+        return None
+    by = f" by {view.answered_by}" if view.answered_by else ""
+    return f"{moment(view.answered_at)}{by}: {view.answer}"

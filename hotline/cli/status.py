@@ -1,0 +1,107 @@
+"""``hotline status``: first what is wrong, with its mend; then the lines."""
+
+from __future__ import annotations
+
+import click
+from rich.console import Console
+from rich.text import Text
+
+from hotline.api.schema import LineView, Status
+from hotline.cli.asking import ask, json_option
+from hotline.cli.exits import Exit
+from hotline.cli.output import coarse, facts, plain, print_json, stdout
+from hotline.model.times import SECOND_US, parse_time
+
+
+@click.command()
+@json_option
+@click.option("--quiet", is_flag=True, help="Print nothing; the exit code says it.")
+@click.pass_context
+def status(context: click.Context, as_json: bool, quiet: bool) -> None:
+    """Say what is wrong with this node and its lines, worst first.
+
+    Exit code 0 when all is well, 3 when a line is down, 1 when something else is wrong.
+    """
+    found = ask(context, lambda client: client.status())
+    if as_json and not quiet:
+        print_json(found)
+    elif not quiet:
+        print_status(stdout(), found)
+    context.exit(exit_of_status(found))
+
+
+def exit_of_status(found: Status) -> Exit:
+    """Return what a script wants to know: is all well, and if not, is it the line."""
+    if any(not line.up for line in found.lines):
+        return Exit.LINE_DOWN
+    return Exit.FAILED if found.wrong else Exit.DONE
+
+
+def print_status(out: Console, found: Status) -> None:
+    """Print a status for an officer to read."""
+    for wrong in found.wrong:
+        out.print(Text("wrong  ", style="bold red") + plain(wrong.text))
+        if wrong.hint:
+            out.print(Text("  mend ", style="cyan") + plain(wrong.hint))
+    if not found.wrong:
+        out.print(Text("all is well", style="bold green"))
+    out.print()
+    running = coarse(parse_time(found.now) - parse_time(found.started_at))
+    out.print(
+        facts(
+            {
+                "centre": f"{found.centre} ({found.status})",
+                "node": f"hotline {found.version}, running for {running}",
+                "desk": _desk(found),
+                "alarms": _alarms(found),
+            }
+        )
+    )
+    for line in found.lines:
+        out.print()
+        out.print(facts(_line(line, parse_time(found.now))))
+
+
+def _desk(found: Status) -> str:
+    return f"{found.unread} unread, {found.unanswered} waiting for this centre's answer"
+
+
+def _alarms(found: Status) -> str:
+    if not found.alarms:
+        return "none"
+    open_ = sum(alarm.acknowledged_by is None for alarm in found.alarms)
+    return f"{len(found.alarms)} standing, {open_} to be acknowledged: `hotline alarms`"
+
+
+def _line(line: LineView, at_us: int) -> dict[str, object]:
+    since = coarse(at_us - parse_time(line.since))
+    up = Text("up", style="bold green") if line.up else Text("DOWN", style="bold red")
+    waiting = ", ".join(f"{count} {name}" for name, count in line.backlog.items() if count)
+    oldest = coarse(round(line.oldest_unreceipted_s * SECOND_US))
+    unwitnessed = (
+        f"{line.unwitnessed_entries} entries wait for the peer's cosignature, "
+        f"for {coarse(round(line.unwitnessed_s * SECOND_US))}"
+        if line.unwitnessed_entries
+        else "every entry is cosigned by the peer"
+    )
+    return {
+        "line": plain(line.peer, "bold") + Text("  ") + up + Text(f" for {since}"),
+        "with": f"{line.remote}, {'this side dials' if line.dials else 'the peer dials'}"
+        if line.remote
+        else ("this side dials" if line.dials else "the peer dials"),
+        "last error": None if line.up or not line.last_error else line.last_error,
+        "queue": f"{waiting} without a receipt, the oldest for {oldest}" if waiting else "empty",
+        "log": f"{line.log_entries} entries; {unwitnessed}",
+        "clock": _clock(line),
+        "letter": plain("DIFFERS from the peer's", "bold red")
+        if line.letter_differs
+        else f"the same on both sides, epoch {line.epoch}"
+        if line.up
+        else f"epoch {line.epoch}",
+    }
+
+
+def _clock(line: LineView) -> str | None:
+    if line.clock_offset_ms is None or line.round_trip_ms is None:
+        return None
+    return f"{line.clock_offset_ms:+.1f} ms off, round trip {line.round_trip_ms:.1f} ms"
