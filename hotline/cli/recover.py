@@ -1,0 +1,47 @@
+"""``hotline recover``: the way out of the fence, for an operator, with the node stopped."""
+
+from __future__ import annotations
+
+import click
+from rich.text import Text
+
+from hotline.cli.asking import config_of, json_option, officer_of, officer_option
+from hotline.cli.output import facts, plain, print_json, stdout
+from hotline.node.config import read_config
+from hotline.node.keyfiles import read_passphrase
+from hotline.node.keyring import load_keyring
+from hotline.node.recovery import recover_node
+
+
+@click.command()
+@officer_option
+@json_option
+@click.pass_context
+def recover(context: click.Context, officer: str | None, as_json: bool) -> None:
+    """Open new logs after this node was rolled back; the node must be stopped.
+
+    A fenced node has signed more than it remembers, so its old logs are never continued. First
+    agree with each peer on a letter that names the next epoch, and put it in place on both
+    sides. Messages of the old epoch that were never receipted are listed: say them again.
+    """
+    config = read_config(config_of(context))
+    passphrase = read_passphrase(config.passphrase_file) if config.passphrase_file else None
+    recovered = recover_node(config, load_keyring(config.keys, passphrase), officer_of(officer))
+    if as_json:
+        print_json(
+            {
+                "fence": recovered.fence,
+                "node_log": recovered.node_log,
+                "undelivered": [
+                    {"peer": peer, "message": name} for peer, name in recovered.undelivered
+                ],
+            }
+        )
+        return
+    out = stdout()
+    out.print(plain("recovered: new logs are open, the old ones are kept", "bold green"))
+    out.print(facts({"was fenced, because": recovered.fence, "node log": recovered.node_log}))
+    if recovered.undelivered:
+        out.print(plain("never receipted; say it again, or compare by voice:", "bold yellow"))
+    for peer, name in recovered.undelivered:
+        out.print(Text.assemble("  ", plain(f"{name} to {peer}")))
