@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 import platform
 import secrets
-from collections.abc import Iterator
+from collections.abc import Generator, Iterator
 
 import pytest
 
@@ -48,8 +48,19 @@ def pair(image: dict[str, str]) -> Iterator[Project]:
         for centre in ("iaf", "hmeimim"):
             project.wait_healthy(centre)
         yield project
-    except BaseException:
-        print(project.logs())
-        raise
     finally:
+        # What a failed start prints is in the report of the failure.
+        print(project.logs())
         project.tear_down()
+
+
+@pytest.hookimpl(wrapper=True)
+def pytest_runtest_makereport(
+    item: pytest.Item,
+) -> Generator[None, pytest.TestReport, pytest.TestReport]:
+    """Add what the containers logged to the report of a failed test."""
+    report = yield
+    project = getattr(item, "funcargs", {}).get("pair")
+    if report.failed and isinstance(project, Project):
+        report.sections.append(("containers", project.logs()))
+    return report

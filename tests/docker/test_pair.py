@@ -27,13 +27,15 @@ def backlog(pair: Project, centre: str) -> int:
 
 
 def send(pair: Project, centre: str, sample: str) -> str:
-    """Send one of the samples in the image and return the id of the message."""
-    return str(pair.hotline_json(centre, "send", f"{EXAMPLES}/{sample}")["id"])
+    """Send one of the samples in the image, wait for no receipt, and return the message's id."""
+    sent = pair.hotline_json(centre, "send", "--no-wait", f"{EXAMPLES}/{sample}")
+    return str(sent["messages"][0]["id"])
 
 
 def received(pair: Project, centre: str) -> list[str]:
-    """Return the ids in a centre's inbox, oldest first."""
-    return [message["id"] for message in pair.hotline_json(centre, "inbox")["messages"]][::-1]
+    """Return the ids in a centre's inbox in the order in which they became durable there."""
+    messages = pair.hotline_json(centre, "inbox", "--all")["messages"]
+    return [message["id"] for message in sorted(messages, key=lambda message: message["entry"])]
 
 
 def wait_for_line(pair: Project, *, up: bool) -> None:
@@ -74,7 +76,7 @@ def test_the_centres_share_nothing_but_the_line(pair: Project) -> None:
 
 def test_coming_up_again_changes_no_key(pair: Project) -> None:
     """`docker compose up` may be repeated: the one-shot service keeps the keys that are there."""
-    sums = ("sh", "-c", "sha256sum /etc/hotline/keys/* /etc/hotline/keys/peers/*")
+    sums = ("find", "/etc/hotline", "-type", "f", "-exec", "sha256sum", "{}", "+")
     before = [pair.execute(centre, *sums) for centre in CENTRES]
     assert all("signing.key" in text for text in before)
     pair.compose("up", "--detach")
