@@ -188,9 +188,12 @@ def _line_up(line: Line) -> Finding:
 def _clock(line: Line) -> Finding:
     name = f"clock against {line.peer}"
     if line.offset_us is None:
-        return Finding(
-            name, False, "not measured", "bring the line up: each heartbeat measures the clocks"
+        mend = (
+            "ask again in a few seconds: each heartbeat measures the clocks"
+            if line.up
+            else "bring the line up: each heartbeat measures the clocks"
         )
+        return Finding(name, False, "not measured yet", mend)
     limit_ms = line.letter.clock.maximum_offset_ms
     text = f"{line.offset_us / 1e3:+.0f} ms off; the letter allows {limit_ms:g} ms"
     ok = abs(line.offset_us) <= limit_ms * 1000
@@ -208,10 +211,9 @@ def _letter(line: Line) -> Finding:
             f"{line.peer} acts under another letter than {short}",
             "compare `hotline letter check` on both sides, install the same file, restart",
         )
-    if line.offset_us is None:
-        return Finding(
-            name, False, "not compared yet", "bring the line up: letters are compared each time"
-        )
+    if not line.up:
+        mend = "bring the line up: letters are compared each time"
+        return Finding(name, False, "not compared while the line is down", mend)
     return Finding(name, True, f"the same on both sides: {short}")
 
 
