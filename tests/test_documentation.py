@@ -1,0 +1,61 @@
+"""What the program knows and what its documents say are held against each other."""
+
+from __future__ import annotations
+
+import re
+from pathlib import Path
+
+import msgspec
+import pytest
+
+from hotline.node import config
+from tools import list_errors
+
+ROOT = Path(__file__).parent.parent
+
+
+def test_the_page_of_codes_is_that_of_the_source() -> None:
+    """Whoever meets a code finds it in docs/spec/errors.md; `python tools/list_errors.py` mends."""
+    assert list_errors.PAGE.read_text("utf-8") == list_errors.page()
+    assert len(list_errors.entries()) > 150
+
+
+@pytest.mark.parametrize(
+    "table",
+    [
+        config.NodeFile,
+        config.ApiConfig,
+        config.ListenConfig,
+        config.LineConfig,
+        config.LogConfig,
+    ],
+)
+def test_every_key_of_node_toml_is_documented(table: type[msgspec.Struct]) -> None:
+    """A key that nobody can look up might as well not exist."""
+    page = (ROOT / "docs/howto/configure.md").read_text("utf-8")
+    tables = {"api", "listen", "line", "log"}
+    for field in msgspec.structs.fields(table):
+        due = (
+            f"[{field.encode_name}]"
+            if field.encode_name in tables
+            else f"| `{field.encode_name}` |"
+        )
+        assert due in page
+
+
+def test_every_decision_is_listed() -> None:
+    """The index of decisions has each page, and no page that is not there."""
+    folder = ROOT / "docs/adr"
+    pages = {path.name for path in folder.glob("0*.md")}
+    assert set(re.findall(r"\((0\d+-[^)]*\.md)\)", (folder / "README.md").read_text())) == pages
+
+
+def test_links_between_documents_lead_somewhere() -> None:
+    """Every relative link in a Markdown file names a file that exists."""
+    broken = [
+        f"{page.relative_to(ROOT)}: {target}"
+        for page in [*ROOT.glob("*.md"), *(ROOT / "docs").rglob("*.md")]
+        for target in re.findall(r"\]\(([^)#]+)(?:#[^)]*)?\)", page.read_text("utf-8"))
+        if "://" not in target and not (page.parent / target).exists()
+    ]
+    assert broken == []
