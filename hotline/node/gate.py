@@ -13,7 +13,6 @@ import ssl
 from collections.abc import Awaitable, Callable, Mapping
 from typing import Any, cast
 
-import structlog
 from aiohttp import web
 
 from hotline.errors import HotlineError, TrustError
@@ -25,10 +24,18 @@ from hotline.wire.frames import MAX_FRAME
 
 PATH = "/hotline/v1"
 HANDSHAKE_S = 5.0
+"""Within which TLS is finished, and after it the WebSocket asked for."""
 MAX_PENDING = 64
-"""Connections at once that have not finished their handshake."""
+"""Connections at once that have not finished their handshake; one more, and the oldest goes."""
+MAX_MESSAGE = MAX_FRAME + 1
+"""What aiohttp is told, which refuses a message as long as its limit."""
 
-_log = structlog.get_logger()
+X509_EXPIRED = 10
+"""OpenSSL's X509_V_ERR_CERT_HAS_EXPIRED."""
+
+_TOO_MANY = TrustError(
+    "node.too-many-handshakes", "too many connections were in their handshake at once"
+)
 
 Serve = Callable[[str, web.WebSocketResponse], Awaitable[None]]
 Refuse = Callable[[HotlineError, str], None]
@@ -85,7 +92,10 @@ class Gate:
         self._clock = clock
         self._serve = serve
         self._refuse = refuse
-        self._pending = 0
+        # Transports in their handshake, oldest first; whether they had to make way.
+        self._pending: dict[asyncio.Transport, bool] = {}
+        # What ends a connection that is secured, but does not ask for the WebSocket.
+        self._silent: dict[asyncio.BaseTransport, asyncio.TimerHandle] = {}
         self._admitting: set[asyncio.Task[None]] = set()
         self._server: asyncio.Server | None = None
         application = web.Application(client_max_size=4096)
@@ -93,7 +103,11 @@ class Gate:
         # Whatever else is asked on this port gets the same short answer.
         application.router.add_route("*", "/{tail:.*}", self._handle_other)
         self._runner = web.AppRunner(
-            application, access_log=None, handle_signals=False, keepalive_timeout=5
+            application,
+            access_log=None,
+            handle_signals=False,
+            keepalive_timeout=5,
+            shutdown_timeout=2.0,
         )
 
     async def open(self, host: str, port: int) -> int:
@@ -116,11 +130,12 @@ class Gate:
 
     async def _admit(self, transport: asyncio.Transport) -> None:
         remote = _remote(transport)
-        if self._pending >= MAX_PENDING:
-            transport.abort()
-            self._refuse(TrustError("node.too-many-handshakes", "too many handshakes"), remote)
-            return
-        self._pending += 1
+        if len(self._pending) >= MAX_PENDING:
+            # A peer is through in milliseconds; who has waited longest is the least likely one.
+            oldest = next(iter(self._pending))
+            self._pending[oldest] = True
+            oldest.abort()
+        self._pending[transport] = False
         held = _Held()
         try:
             secured = await asyncio.get_running_loop().start_tls(
@@ -133,22 +148,39 @@ class Gate:
             )
         except (OSError, ssl.SSLError, TimeoutError) as error:
             transport.abort()
-            self._refuse(_handshake_error(error), remote)
+            made_way = self._pending[transport]
+            self._refuse(_TOO_MANY if made_way else _handshake_error(error), remote)
             return
         finally:
-            self._pending -= 1
+            del self._pending[transport]
         server = self._runner.server
         if secured is None or server is None or held.lost:
             transport.abort()
             return
+        self._silent[secured] = asyncio.get_running_loop().call_later(
+            HANDSHAKE_S, self._end_silent, secured, remote
+        )
         protocol = server()
         secured.set_protocol(protocol)
         protocol.connection_made(secured)
         for data in held.data:
             protocol.data_received(data)
 
+    def _end_silent(self, secured: asyncio.Transport, remote: str) -> None:
+        del self._silent[secured]
+        if not secured.is_closing():
+            error = TrustError("node.handshake-timeout", "no WebSocket was asked for in time")
+            self._refuse(error, remote)
+            secured.abort()
+
+    def _note_asked(self, request: web.Request) -> None:
+        transport = request.transport
+        if transport is not None and (timer := self._silent.pop(transport, None)) is not None:
+            timer.cancel()
+
     async def _handle(self, request: web.Request) -> web.StreamResponse:
         remote = request.remote or "?"
+        self._note_asked(request)
         try:
             secured = request.get_extra_info("ssl_object")
             der = secured.getpeercert(binary_form=True) if secured is not None else None
@@ -157,7 +189,7 @@ class Gate:
             self._refuse(error, remote)
             return web.Response(status=403, text=f"{error.code}\n")
         socket = web.WebSocketResponse(
-            max_msg_size=MAX_FRAME, compress=False, autoping=True, writer_limit=2**18
+            max_msg_size=MAX_MESSAGE, compress=False, autoping=True, writer_limit=2**18
         )
         if not socket.can_prepare(request):
             return self._refuse_request(request)
@@ -166,6 +198,7 @@ class Gate:
         return socket
 
     async def _handle_other(self, request: web.Request) -> web.StreamResponse:
+        self._note_asked(request)
         return self._refuse_request(request)
 
     def _refuse_request(self, request: web.Request) -> web.Response:
@@ -197,7 +230,9 @@ def _handshake_error(error: Exception) -> TrustError:
             f"the certificate does not come from an enrolled authority ({text[-120:]})",
         ),
     }
-    if isinstance(error, TimeoutError):
+    if getattr(error, "verify_code", 0) == X509_EXPIRED:
+        return TrustError("trust.certificate-expired", "the other end's certificate has expired")
+    if isinstance(error, TimeoutError | ConnectionAbortedError):
         return TrustError("node.handshake-timeout", "the TLS handshake was not finished in time")
     code, message = known.get(reason, ("node.handshake-failed", f"TLS failed: {text[:160]}"))
     return TrustError(code, message)
