@@ -1,11 +1,12 @@
 """The bell: alarms latch until a named officer acknowledges them, and each step is an entry.
 
 An alarm that the journal cannot take (a full disk) is still shown, and is entered as soon as the
-journal works again.
+journal works again, even when its cause is gone by then.
 """
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 import structlog
@@ -23,6 +24,17 @@ Cause = tuple[str, str, str]
 _log = structlog.get_logger()
 
 
+@dataclass(slots=True)
+class _Unrecorded:
+    """What the journal could not take yet of one alarm; times are microseconds since 1970."""
+
+    text: str
+    # None when the journal has the alarm, and only lacks that its cause is gone.
+    raised_us: int | None
+    # None while the cause lasts.
+    cleared_us: int | None = None
+
+
 class Bell:
     """Raises, clears and acknowledges alarms."""
 
@@ -31,8 +43,7 @@ class Bell:
         self._standing: dict[int, StoredAlarm] = {}
         # Causes that stand, so that a cause reported each second costs nothing.
         self._active: set[Cause] = set()
-        # Alarms that the journal could not take yet, with their texts and times.
-        self._unrecorded: dict[Cause, tuple[str, int]] = {}
+        self._unrecorded: dict[Cause, _Unrecorded] = {}
 
     async def open(self) -> None:
         """Load the alarms that stood when the node stopped."""
@@ -47,8 +58,11 @@ class Bell:
     def standing(self) -> list[StoredAlarm]:
         """Alarms not acknowledged or with their cause still there; unrecorded ones have id 0."""
         unrecorded = [
-            StoredAlarm(0, code, peer, subject, text, raised_us, None, None, None)
-            for (code, peer, subject), (text, raised_us) in self._unrecorded.items()
+            StoredAlarm(
+                0, code, peer, subject, kept.text, kept.raised_us, kept.cleared_us, None, None
+            )
+            for (code, peer, subject), kept in self._unrecorded.items()
+            if kept.raised_us is not None
         ]
         return [*self._standing.values(), *unrecorded]
 
@@ -58,11 +72,16 @@ class Bell:
         if cause in self._active:
             return
         self._active.add(cause)
-        now_us = self._centre.clock.wall_us()
         _log.warning("alarm_raised", code=code, line=peer, subject=subject, text=text)
         self._centre.metrics.alarms_raised.labels(code).inc()
         self._centre.publish("alarm", {"code": code, "line": peer, "text": text})
-        await self._enter(cause, text, now_us)
+        kept = self._unrecorded.get(cause)
+        if kept is not None:
+            # It is back before the journal heard that it was gone.
+            kept.raised_us = kept.raised_us or self._centre.clock.wall_us()
+            kept.cleared_us = None
+            return
+        await self._enter(cause, _Unrecorded(text, self._centre.clock.wall_us()))
 
     async def clear(self, code: str, peer: str, subject: str) -> None:
         """Take note that a cause is gone; the alarm stays until it is acknowledged."""
@@ -70,17 +89,15 @@ class Bell:
         if cause not in self._active:
             return
         self._active.discard(cause)
-        self._unrecorded.pop(cause, None)
-        now_us = self._centre.clock.wall_us()
         _log.info("alarm_cleared", code=code, line=peer, subject=subject)
-        try:
-            await self._centre.writer.do(
-                lambda journal: clear_alarms(journal, code, peer, subject, now_us)
-            )
-        except (JournalError, FencedError):
-            self._active.add(cause)
-            return
-        await self._reload()
+        kept = self._unrecorded.get(cause) or _Unrecorded("", None)
+        kept.cleared_us = self._centre.clock.wall_us()
+        await self._enter(cause, kept)
+
+    async def once(self, code: str, peer: str, subject: str, text: str) -> None:
+        """Raise an alarm about what has happened and does not last: only its latch keeps it."""
+        await self.ring(code, peer, subject, text)
+        await self.clear(code, peer, subject)
 
     def active(self, code: str, peer: str) -> set[str]:
         """Return the subjects of the causes of a code that stand for a peer."""
@@ -97,18 +114,25 @@ class Bell:
 
     async def retry(self) -> None:
         """Enter what the journal could not take before."""
-        for cause, (text, raised_us) in list(self._unrecorded.items()):
-            await self._enter(cause, text, raised_us)
+        for cause, kept in list(self._unrecorded.items()):
+            await self._enter(cause, kept)
 
-    async def _enter(self, cause: Cause, text: str, raised_us: int) -> None:
+    async def _enter(self, cause: Cause, kept: _Unrecorded) -> None:
+        """Enter what is known of an alarm; keep it for later where the journal takes nothing."""
+        raised_us, cleared_us = kept.raised_us, kept.cleared_us
+        self._unrecorded[cause] = kept
+        writer = self._centre.writer
         try:
-            await self._centre.writer.do(
-                lambda journal: raise_alarm(journal, *cause, text, raised_us)
-            )
+            if raised_us is not None:
+                await writer.do(lambda journal: raise_alarm(journal, *cause, kept.text, raised_us))
+                kept.raised_us = None
+            if cleared_us is not None:
+                await writer.do(lambda journal: clear_alarms(journal, *cause, cleared_us))
         except (JournalError, FencedError):
-            self._unrecorded[cause] = (text, raised_us)
-            return
-        self._unrecorded.pop(cause, None)
+            pass
+        else:
+            if kept.cleared_us == cleared_us:
+                self._unrecorded.pop(cause, None)
         await self._reload()
 
     async def _reload(self) -> None:

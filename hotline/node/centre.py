@@ -60,6 +60,8 @@ class Centre:
         self.lines: dict[str, Line] = {}
         self.desk = Desk(self)
         self.bell = Bell(self)
+        # Changed by the writer's thread only; the loop reads sizes of it.
+        self.journal: Journal
         self.writer: Writer
         self.reader: Reader
         # Port of the line's listener once it is open; differs from the file's when that is 0.
@@ -84,7 +86,7 @@ class Centre:
             log=keyring.log,
             witness=keyring.witness,
         )
-        journal = await asyncio.to_thread(
+        self.journal = journal = await asyncio.to_thread(
             Journal,
             self.config.data,
             centre=self.config.centre,
@@ -104,6 +106,7 @@ class Centre:
         await self.bell.open()
         await self.desk.open()
         await self.record("node", {"state": "started"})
+        await self.note_journal_works()
         if signer.fence is not None:
             await self.fence(signer.fence)
         if self.config.listen is not None:
@@ -253,9 +256,6 @@ class Centre:
             self.lines[peer].groups_committed(groups)
         for peer, receipt in committed.receipts.items():
             self.lines[peer].receipt_committed(receipt)
-        if self.journal_error is not None:
-            self.journal_error = None
-            self.spawn(self._clear_journal_alarm())
 
     def _failed(self, error: HotlineError) -> None:
         _log.error("commit_failed", code=error.code, error=error.message)
@@ -265,7 +265,9 @@ class Centre:
             if first:
                 self.spawn(self.bell.ring("journal.failed", "", "", str(error)))
 
-    async def _clear_journal_alarm(self) -> None:
+    async def note_journal_works(self) -> None:
+        """Take note that the journal has taken an entry, after it had failed or at the start."""
+        self.journal_error = None
         await self.bell.clear("journal.failed", "", "")
 
     async def _serve(self, centre: str, socket: Any) -> None:

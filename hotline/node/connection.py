@@ -8,14 +8,24 @@ association: nothing is sent or receipted before it is durable.
 from __future__ import annotations
 
 import asyncio
+import os
+import socket as sockets
 from collections.abc import Awaitable, Callable
+from contextlib import suppress
 from functools import partial
-from typing import TYPE_CHECKING, Protocol
+from typing import TYPE_CHECKING, Any, Protocol
 
 import structlog
-from aiohttp import WSMessage, WSMsgType
+from aiohttp import WebSocketError, WSMessage, WSMsgType
 
-from hotline.errors import FencedError, HotlineError, LineError, RemoteError, TrustError
+from hotline.errors import (
+    FencedError,
+    HotlineError,
+    JournalError,
+    LineError,
+    RemoteError,
+    TrustError,
+)
 from hotline.journal.incoming import (
     Taken,
     fence_reason,
@@ -26,6 +36,7 @@ from hotline.journal.incoming import (
 )
 from hotline.journal.outgoing import take_receipt
 from hotline.journal.queries import groups_from, receipts_after, stored_receipt
+from hotline.journal.records import append_record
 from hotline.journal.resume import Resume, resume
 from hotline.line import events as ev
 from hotline.line.association import Association
@@ -35,7 +46,8 @@ from hotline.line.terms import (
     OutgoingState,
     ResumeState,
 )
-from hotline.wire.frames import Cosignature, Receipt, ReceiptItem
+from hotline.wire.codec import pack
+from hotline.wire.frames import Cosignature, Receipt, ReceiptItem, Rejection
 
 if TYPE_CHECKING:
     from hotline.journal.journal import Journal
@@ -47,6 +59,10 @@ COSIGN_EVERY_S = 0.25
 MAX_UNJOURNALED = 4 * 1024 * 1024
 """Bytes received and not yet durable, beyond which the socket is no longer read."""
 RECEIPTS_AT_ONCE = 4
+GOODBYE_S = 1.0
+"""How long a peer may take to read the last frames before its connection is cut."""
+MAX_UNDEFINED_LOGGED = 10
+"""Undefined events of one connection that are logged; a hostile peer can cause thousands."""
 
 _log = structlog.get_logger()
 
@@ -63,8 +79,8 @@ class Socket(Protocol):
     async def close(self) -> object:
         """Close the WebSocket in order."""
 
-    def exception(self) -> BaseException | None:
-        """Return what the WebSocket layer stumbled over."""
+    def get_extra_info(self, name: str, default: Any = None) -> Any:
+        """Return what the transport knows; ``socket`` is asked for."""
 
 
 class Connection:
@@ -84,6 +100,7 @@ class Connection:
         self._cosign_after = 0.0
         self._mirror_moved = False
         self._clock_recorded = False
+        self._undefined_seen = 0
         self._ended = asyncio.Event()
 
     @property
@@ -94,7 +111,13 @@ class Connection:
     async def run(self) -> RemoteError | None:
         """Drive the association until it ends; return why it ended."""
         line = self._line
-        stored = await line.centre.writer.do(self._resume)
+        twin = _twin(self._socket)
+        try:
+            stored = await line.centre.writer.do(self._resume)
+        except BaseException:
+            await self._hang_up(twin)
+            self._ended.set()
+            raise
         self._sealed = stored.sealed
         self.association = Association(
             line.terms, _resume_state(stored), dials=line.dials, now=line.centre.clock.now()
@@ -110,16 +133,19 @@ class Connection:
         ]
         try:
             await asyncio.wait(tasks, return_when=asyncio.FIRST_COMPLETED)
-            for task in tasks:
-                if task.done() and not task.cancelled() and task.exception() is not None:
-                    _log.error("connection_failed", line=line.peer, exc_info=task.exception())
         finally:
             self.association.receive_eof(line.centre.clock.now())
-            await self._handle_events()
+            self._wake.set()
+            # The last frames say why, and what was reported is still being entered: each task
+            # ends by itself now, unless the peer reads nothing.
+            await asyncio.wait(tasks[1:2], timeout=GOODBYE_S)
+            await self._hang_up(twin)
+            await asyncio.wait(tasks, timeout=GOODBYE_S)
             for task in tasks:
                 task.cancel()
-            await asyncio.gather(*tasks, return_exceptions=True)
-            await self._socket.close()
+            for outcome in await asyncio.gather(*tasks, return_exceptions=True):
+                self._note_failure(outcome)
+            await self._handle_events()
             self._ended.set()
         return line.last_reason
 
@@ -127,10 +153,32 @@ class Connection:
         """End the association and the connection, saying why; wait until it is over."""
         if hasattr(self, "association"):
             self.association.shutdown(code, text, self._line.centre.clock.now())
-            for frame in self.association.frames_to_send():
-                await self._socket.send_bytes(frame)
-        await self._socket.close()
+            self.association.receive_eof(self._line.centre.clock.now())
+            self._wake.set()
+        else:
+            with suppress(TimeoutError):
+                async with asyncio.timeout(GOODBYE_S):
+                    await self._socket.close()
         await self._ended.wait()
+
+    async def _hang_up(self, twin: sockets.socket | None) -> None:
+        """Close the WebSocket in order, or cut it where the peer does not play along."""
+        try:
+            async with asyncio.timeout(GOODBYE_S):
+                await self._socket.close()
+        except (TimeoutError, OSError):
+            _log.info("connection_cut", line=self._line.peer, remote=self.remote)
+        finally:
+            if twin is not None:
+                with suppress(OSError):
+                    twin.shutdown(sockets.SHUT_RDWR)
+                twin.close()
+
+    def _note_failure(self, outcome: object) -> None:
+        if isinstance(outcome, HotlineError | ConnectionError):
+            _log.info("connection_failed", line=self._line.peer, error=str(outcome))
+        elif isinstance(outcome, Exception):
+            _log.error("connection_failed", line=self._line.peer, exc_info=outcome)
 
     def groups_ready(self) -> None:
         """Take note that the line has more durable messages."""
@@ -163,18 +211,18 @@ class Connection:
                 await self._misbehaved(ev.PeerMisbehaved(error, message.data.encode()[:4096]))
                 return
             else:
-                await self._note_socket_error()
+                await self._note_websocket_error(message)
                 self.association.receive_eof(clock.now())
             await self._handle_events()
             self._wake.set()
 
-    async def _note_socket_error(self) -> None:
+    async def _note_websocket_error(self, message: WSMessage) -> None:
         """Record what the WebSocket layer refused, such as a message above the limit."""
-        error = self._socket.exception()
-        code = getattr(error, "code", None)
-        if error is not None and code is not None:
-            what = LineError("line.bad-websocket", f"the peer's WebSocket broke a rule: {error}")
-            await self._misbehaved(ev.PeerMisbehaved(what, b""))
+        if message.type is WSMsgType.ERROR and isinstance(message.data, WebSocketError):
+            error = LineError(
+                "line.bad-websocket", f"the peer's WebSocket broke a rule: {message.data}"
+            )
+            await self._misbehaved(ev.PeerMisbehaved(error, b""))
 
     async def _send(self) -> None:
         while True:
@@ -201,10 +249,18 @@ class Connection:
             if self._mirror_moved and now.mono >= self._cosign_after and self.associated:
                 self._mirror_moved = False
                 self._cosign_after = now.mono + COSIGN_EVERY_S
-                cosignature = await line.centre.writer.do(self._witness)
-                if cosignature is not None:
-                    self.association.send_cosignature(cosignature, clock.now())
+                await self._cosign()
             self._wake.set()
+
+    async def _cosign(self) -> None:
+        line = self._line
+        try:
+            cosignature = await line.centre.writer.do(self._witness)
+        except JournalError as error:
+            self._give_up(error)
+            return
+        if cosignature is not None:
+            self.association.send_cosignature(cosignature, line.centre.clock.now())
 
     # --- Sending --------------------------------------------------------------------------
 
@@ -265,29 +321,66 @@ class Connection:
     async def _handle_events(self) -> None:
         for event in self.association.events():
             handler = _HANDLERS.get(type(event))
-            if handler is not None:
+            if handler is None:
+                continue
+            try:
                 await handler(self, event)
+            except JournalError as error:
+                self._give_up(error)
+
+    def _give_up(self, error: HotlineError) -> None:
+        """End the connection because the journal fails: nothing of this may be answered.
+
+        The next connection resumes from what is durable by then.
+        """
+        if not self.association.closed:
+            now = self._line.centre.clock.now()
+            self.association.shutdown("node.journal-unavailable", error.message, now)
+            self._line.centre.spawn(self.close("node.journal-unavailable", error.message))
 
     async def _identified(self, event: ev.PeerIdentified) -> None:
+        """Compare the peer's HELLO with the journal, and associate if nothing is amiss.
+
+        That the journal takes an entry is part of it: a node that cannot record associates with
+        nobody.
+        """
         line = self._line
         clock = line.centre.clock
+        hello = event.hello
         await line.note_letter(event.letter_differs)
         try:
             reason = await line.centre.writer.do(
-                partial(_check_fence, peer=line.peer, note=event.hello.mirror_checkpoint)
+                partial(
+                    _identify,
+                    peer=line.peer,
+                    note=hello.mirror_checkpoint,
+                    what={
+                        "state": "identified",
+                        "remote": self.remote,
+                        "letter": hello.letter_hash,
+                        "checkpoint": hello.checkpoint,
+                    },
+                    now_us=clock.wall_us(),
+                )
             )
-            if reason is None:
-                self._announced = event.hello.mirror_size
-                self.association.associate(clock.now())
-                return
-            error = FencedError("journal.fenced", f"this node was rolled back: {reason}")
-        except FencedError as fenced:
-            reason, error = fenced.message, fenced
         except RemoteError as forged:
-            await self._misbehaved(ev.PeerMisbehaved(forged, event.hello.mirror_checkpoint))
+            await self._misbehaved(ev.PeerMisbehaved(forged, hello.mirror_checkpoint))
             return
-        await line.centre.fence(reason)
-        self.association.shutdown(error.code, error.message, clock.now())
+        if reason is not None:
+            await line.centre.fence(reason)
+            self.association.shutdown(
+                "journal.fenced", f"this node was rolled back: {reason}", clock.now()
+            )
+            return
+        self._announced = hello.mirror_size
+        try:
+            self.association.associate(clock.now())
+        except FencedError as error:
+            # What the peer claims to hold beyond its proof binds this line only.
+            await line.hold(error.message)
+            self.association.shutdown(error.code, error.message, clock.now())
+            return
+        await line.release()
 
     async def _associated(self, event: ev.Associated) -> None:
         del event
@@ -328,12 +421,15 @@ class Connection:
             return
         # Nothing was recorded, so nothing is receipted: the peer sends it again on a new
         # association, which resumes from what is durable.
-        text = error.message if isinstance(error, HotlineError) else "the journal failed"
-        self.association.shutdown("node.journal-unavailable", text, self._line.centre.clock.now())
-        self._line.centre.spawn(self.close("node.journal-unavailable", text))
+        self._give_up(_as_hotline(error))
 
     async def _repeated(self, event: ev.GroupRepeated) -> None:
         line = self._line
+        if line.equivocates:
+            # Each case is kept with its bytes: without a bound the peer could fill the disk.
+            error = LineError("line.equivocation", "too many contradictions within a minute")
+            await self._misbehaved(ev.PeerMisbehaved(error, b""))
+            return
         size = await line.centre.writer.do(
             lambda journal: repeated(
                 journal,
@@ -347,11 +443,12 @@ class Connection:
         )
         line.centre.metrics.repeated.labels(line.peer).inc(len(event.ids))
         if size is None:
-            await line.centre.bell.ring(
-                "line.equivocation",
-                line.peer,
-                f"{event.stream}/{event.first_seq}",
-                f"{line.peer} signed two different messages under one number; both are kept",
+            code = "line.equivocation"
+            text = f"{line.peer} signed two different messages under one number; both are kept"
+            await line.note_equivocation(f"{event.stream}/{event.first_seq}", text)
+            self.association.send_rejection(
+                Rejection(event.stream, event.first_seq, event.ids[0], code, text),
+                line.centre.clock.now(),
             )
             return
         receipt = await line.centre.reader.run(
@@ -378,9 +475,10 @@ class Connection:
     def _receipted(self, items: list[ReceiptItem], future: asyncio.Future[int | None]) -> None:
         if future.cancelled():
             return
-        if future.exception() is not None:
+        error = future.exception()
+        if error is not None:
             # The mirror in memory is ahead of the journal now: begin again from the journal.
-            self._line.centre.spawn(self.close("node.journal-unavailable", "the journal failed"))
+            self._give_up(_as_hotline(error))
             return
         self._mirror_moved = True
         self._line.note_receipted(items)
@@ -428,9 +526,11 @@ class Connection:
         self._wake.set()
 
     async def _undefined(self, event: ev.Undefined) -> None:
-        _log.warning(
-            "event_undefined", line=self._line.peer, event_name=event.event, state=event.state
-        )
+        self._undefined_seen += 1
+        if self._undefined_seen <= MAX_UNDEFINED_LOGGED:
+            _log.warning(
+                "event_undefined", line=self._line.peer, event_name=event.event, state=event.state
+            )
 
     # --- Journal actions ------------------------------------------------------------------
 
@@ -443,9 +543,32 @@ class Connection:
         return witness(journal, journal.line(line.peer), line.centre.clock.wall_us())
 
 
-def _check_fence(journal: Journal, peer: str, note: bytes) -> str | None:
+def _identify(
+    journal: Journal, peer: str, note: bytes, what: dict[str, object], now_us: int
+) -> str | None:
+    """Enter that the peer was identified; return why this node is fenced, None if it is not."""
     line = journal.line(peer)
-    return journal.signer.fence or fence_reason(journal, line, note, journal.signer.log_public)
+    reason = journal.signer.fence or fence_reason(journal, line, note, journal.signer.log_public)
+    append_record(journal, line, "association", pack(what), now_us)
+    return reason
+
+
+def _as_hotline(error: BaseException) -> HotlineError:
+    if isinstance(error, HotlineError):
+        return error
+    return JournalError("journal.defect", f"the journal failed: {error!r}", "report it")
+
+
+def _twin(socket: Socket) -> sockets.socket | None:
+    """Return a second handle on the connection, by which it can be cut whatever waits in it.
+
+    Closing in order waits for a peer that may never read again. The handle is a duplicate, so
+    its number cannot have come to mean another connection meanwhile.
+    """
+    raw = socket.get_extra_info("socket")
+    if raw is None or raw.fileno() < 0:
+        return None
+    return sockets.socket(fileno=os.dup(raw.fileno()))
 
 
 def _resume_state(stored: Resume) -> ResumeState:

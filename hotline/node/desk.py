@@ -88,7 +88,7 @@ class Desk:
         what was said before, FencedError, JournalError.
         """
         line = self._centre.line(peer)
-        self._centre.require_unfenced()
+        line.require_signing()
         about: bytes | None = None
         answered: Kind | None = None
         if isinstance(message, Reply):

@@ -18,7 +18,7 @@ from typing import TYPE_CHECKING
 import aiohttp
 import structlog
 
-from hotline.errors import HotlineError, RemoteError, TrustError
+from hotline.errors import FencedError, HotlineError, RemoteError, TrustError
 from hotline.journal.incoming import Taken
 from hotline.journal.records import anchor, append_record
 from hotline.journal.state import STREAMS, LineState, OutGroup
@@ -27,12 +27,12 @@ from hotline.line.terms import RateLimit, Terms, Timers, Window
 from hotline.model.kinds import Precedence
 from hotline.node.config import Line as LineSettings
 from hotline.node.connection import Connection, Socket
-from hotline.node.gate import PATH
+from hotline.node.gate import MAX_MESSAGE, PATH
 from hotline.node.tls import dialling_context, identify
 from hotline.trust.card import Card
 from hotline.trust.names import tls_name
 from hotline.wire.codec import pack
-from hotline.wire.frames import MAX_FRAME, Receipt, ReceiptItem
+from hotline.wire.frames import Receipt, ReceiptItem
 
 if TYPE_CHECKING:
     from hotline.journal.journal import Journal
@@ -40,7 +40,8 @@ if TYPE_CHECKING:
 
 RECENT_BYTES = 8 * 1024 * 1024
 """Groups kept in memory until they are receipted; what is beyond is read from the journal."""
-DIAL_S = 4.0
+DIAL_S = 5.0
+"""From the first packet to the open WebSocket; beyond it, the next address is tried."""
 BACK_OFF_S = (0.1, 0.2, 0.5, 1.0, 2.0, 4.0)
 MAX_EVIDENCE = 64 * 1024
 """Bytes of a refused frame that are kept in the journal."""
@@ -98,8 +99,6 @@ class Line:
         self.letter = settings.letter
         self.dials = settings.dials(centre.config.centre)
         self.log = stored.log
-        # The journal's own state; the loop only reads sizes of it, for what is shown.
-        self.stored = stored
         timers = self.letter.timers
         self.terms = Terms(
             centre=centre.config.centre,
@@ -123,12 +122,19 @@ class Line:
             deque() for _ in range(STREAMS)
         ]
         self._connection: Connection | None = None
+        # Held while one connection makes way for the next, so that there is never more than one.
+        self._changing = asyncio.Lock()
         self._dialler: asyncio.Task[None] | None = None
         # Why the last connection ended, for back-off; None after an orderly end.
         self.last_reason: RemoteError | None = None
         self.last_error = ""
         self.up = False
         self.changed_us = centre.clock.wall_us()
+        # The same moment by the monotonic clock, which nobody can set.
+        self.changed_at = centre.clock.now().mono
+        # Why nothing is signed on this line: the peer claims to hold more than this node does.
+        self.held: str | None = None
+        self._equivocating_until = 0.0
         self.letter_differs = False
         self.offset_us: int | None = None
         self.round_trip_us: int | None = None
@@ -137,6 +143,16 @@ class Line:
         self.unwitnessed_since: float | None = None
         self.checked_at = centre.clock.now().mono
         self.oldest_unreceipted_s = 0.0
+        # Per stream, the oldest message without a receipt and since when (monotonic) it was it.
+        self.waiting_since: dict[int, tuple[int, float]] = {}
+
+    @property
+    def stored(self) -> LineState:
+        """The journal's own state of this line; the loop only reads sizes of it, to be shown.
+
+        Asked for anew each time: after a failed commit the journal loads another one.
+        """
+        return self.centre.journal.line(self.peer)
 
     # --- Keeping the line up --------------------------------------------------------------
 
@@ -147,26 +163,34 @@ class Line:
 
     async def stop(self) -> None:
         """Stop dialling and end the connection in order."""
+        if self._connection is not None:
+            await self._connection.close("line.stopping", "the node is being stopped")
         if self._dialler is not None:
             self._dialler.cancel()
             await asyncio.gather(self._dialler, return_exceptions=True)
-        if self._connection is not None:
-            await self._connection.close("line.stopping", "the node is being stopped")
 
     async def serve(self, socket: Socket, remote: str) -> None:
         """Run one connection of this peer; an older one makes way for it."""
-        if self._connection is not None:
-            await self._connection.close("line.superseded", "a newer connection has come")
-        connection = self._connection = Connection(self, socket, remote)
+        async with self._changing:
+            if self._connection is not None:
+                await self._connection.close("line.superseded", "a newer connection has come")
+            if self.centre.stopping:
+                await socket.close()
+                return
+            connection = self._connection = Connection(self, socket, remote)
         try:
             await connection.run()
+        except HotlineError as error:
+            # The journal would not even say where to resume; the next connection asks again.
+            self.last_error = str(error)
+            _log.warning("connection_failed", line=self.peer, error=str(error))
         finally:
             if self._connection is connection:
                 self._connection = None
 
     async def _dial(self) -> None:
         attempt = 0
-        timeout = aiohttp.ClientTimeout(total=None, sock_connect=DIAL_S)
+        timeout = aiohttp.ClientTimeout(total=None)
         async with aiohttp.ClientSession(timeout=timeout) as session:
             while True:
                 for host, port in self.settings.addresses:
@@ -183,14 +207,17 @@ class Line:
         status = self.centre.config.status
         shown = f"[{host}]" if ":" in host else host
         try:
-            async with session.ws_connect(
-                f"https://{shown}:{port}{PATH}",
-                ssl=dialling_context(self.centre.keyring, self.card),
-                server_hostname=tls_name(status, self.peer),
-                max_msg_size=MAX_FRAME,
-                compress=0,
-                timeout=aiohttp.ClientWSTimeout(ws_close=1.0),
-            ) as socket:
+            # An address that takes the connection and then says nothing is as dead as any other.
+            async with asyncio.timeout(DIAL_S):
+                socket = await session.ws_connect(
+                    f"https://{shown}:{port}{PATH}",
+                    ssl=dialling_context(self.centre.keyring, self.card),
+                    server_hostname=tls_name(status, self.peer),
+                    max_msg_size=MAX_MESSAGE,
+                    compress=0,
+                    timeout=aiohttp.ClientWSTimeout(ws_close=1.0),
+                )
+            async with socket:
                 secured = socket.get_extra_info("ssl_object")
                 der = secured.getpeercert(binary_form=True) if secured is not None else None
                 identify(der, {self.peer: self.card}, status, self.centre.clock.wall_us())
@@ -206,8 +233,11 @@ class Line:
         except TrustError as error:
             self._note_dial_failure(host, port, str(error))
             self.centre.note_refusal(error, f"{host}:{port}")
-        except (aiohttp.ClientError, OSError, TimeoutError) as error:
+        except (aiohttp.ClientError, OSError, TimeoutError, HotlineError) as error:
             self._note_dial_failure(host, port, str(error) or type(error).__name__)
+        except Exception as error:  # a defect of ours must not end the dialling for ever
+            self._note_dial_failure(host, port, repr(error))
+            _log.exception("dial_failed", line=self.peer)
 
     def _note_dial_failure(self, host: str, port: int, text: str) -> None:
         self.last_error = f"{host}:{port}: {text}"
@@ -284,7 +314,7 @@ class Line:
     async def note_up(self, connection: Connection) -> None:
         """Record that the line is up."""
         self.up = True
-        self.changed_us = self.centre.clock.wall_us()
+        self._changed()
         self.last_error = ""
         _log.info("line_up", line=self.peer, remote=connection.remote)
         await self._record("association", {"state": "up", "remote": connection.remote})
@@ -296,7 +326,7 @@ class Line:
         if not self.up:
             return
         self.up = False
-        self.changed_us = self.centre.clock.wall_us()
+        self._changed()
         reason = self.last_error or "ended in order"
         _log.warning("line_down", line=self.peer, reason=reason)
         self.centre.publish("line", {"line": self.peer, "up": False, "reason": reason})
@@ -330,12 +360,56 @@ class Line:
         await self._record(
             "refusal", {"code": error.code, "text": error.message, "frame": frame[:MAX_EVIDENCE]}
         )
-        await self.centre.bell.ring(
+        await self.centre.bell.once(
             "line.peer-misbehaved", self.peer, error.code, f"{self.peer}: {error}"
         )
 
+    async def note_equivocation(self, subject: str, text: str) -> None:
+        """Alarm about two messages under one number; too many of them, and no more are taken."""
+        self.centre.metrics.refused.labels("line.equivocation").inc()
+        self.last_error = f"{text} [line.equivocation]"
+        _log.error("peer_equivocated", line=self.peer, subject=subject)
+        if not self.centre.may_record_refusal(f"{self.peer} line.equivocation"):
+            self._equivocating_until = self.centre.clock.now().mono + 60
+            return
+        await self.centre.bell.once("line.equivocation", self.peer, subject, text)
+
+    @property
+    def equivocates(self) -> bool:
+        """Whether the peer has contradicted itself so often that its repeats are not looked at."""
+        return self.centre.clock.now().mono < self._equivocating_until
+
+    async def hold(self, reason: str) -> None:
+        """Sign nothing on this line: the peer claims to hold more of our record than we do.
+
+        It has not proved it with our signature, so the node is not fenced, and lines with other
+        peers go on; but signing under numbers that are perhaps used up would contradict us.
+        """
+        self.held = reason
+        await self.centre.bell.ring(
+            "line.rolled-back", self.peer, "", f"nothing is signed on this line: {reason}"
+        )
+
+    async def release(self) -> None:
+        """Take note that both sides hold the same of this line again."""
+        self.held = None
+        await self.centre.bell.clear("line.rolled-back", self.peer, "")
+
+    def require_signing(self) -> None:
+        """Raise FencedError while nothing may be signed on this line."""
+        self.centre.require_unfenced()
+        if self.held is not None:
+            raise FencedError(
+                "line.rolled-back",
+                f"nothing is signed on the line with {self.peer}: {self.held}",
+                "compare both records by voice; if this node's was restored, begin a new epoch",
+            )
+
     async def note_rejection(self, event: ev.RejectionReceived) -> None:
         """Enter the peer's logical rejection of a message of ours, and alarm."""
+        self.last_error = f"{self.peer} rejected a message: {event.text} [{event.code}]"
+        if not self.centre.may_record_refusal(f"{self.peer} rejection"):
+            return
         await self._record(
             "rejection",
             {
@@ -346,7 +420,7 @@ class Line:
                 "text": event.text,
             },
         )
-        await self.centre.bell.ring(
+        await self.centre.bell.once(
             "line.rejected",
             self.peer,
             event.message_id.hex()[:12],
@@ -380,6 +454,10 @@ class Line:
             durable - receipted
             for durable, receipted in zip(self.durable, self.receipted, strict=True)
         )
+
+    def _changed(self) -> None:
+        now = self.centre.clock.now()
+        self.changed_us, self.changed_at = now.wall_us, now.mono
 
     async def _record(self, kind: str, what: dict[str, object]) -> None:
         payload = pack(what)

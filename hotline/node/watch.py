@@ -27,8 +27,6 @@ if TYPE_CHECKING:
     from hotline.node.line import Line
 
 EVERY_S = 1.0
-DOWN_ALARM_S = 12.0
-"""A line that is down for longer than FMTP's receive timer is alarmed."""
 LOW_DISK_BYTES = 200 * 1024 * 1024
 DAY_US = 86_400_000_000
 EXPIRY_WARNING_DAYS = 30
@@ -40,7 +38,7 @@ async def keep_watch(centre: Centre) -> None:
     """Do every duty once a second until cancelled."""
     while True:
         await asyncio.sleep(EVERY_S)
-        for duty in (_clock_steps, _disk, _expiry, _reply_deadlines, _commit_times, _retry_alarms):
+        for duty in (_journal, _clock_steps, _disk, _expiry, _reply_deadlines, _commit_times):
             await _attempt(duty(centre), duty.__name__)
         for line in centre.lines.values():
             for line_duty in (_receipts, _down, _witness, _line_check):
@@ -65,8 +63,7 @@ async def _clock_steps(centre: Centre) -> None:
         )
     )
     text = f"this node's clock was set by {step_us / 1e6:+.1f} s"
-    await centre.bell.clear("node.clock-stepped", "", "")
-    await centre.bell.ring("node.clock-stepped", "", "", text)
+    await centre.bell.once("node.clock-stepped", "", "", text)
 
 
 def free_bytes(centre: Centre) -> int:
@@ -130,7 +127,11 @@ async def _commit_times(centre: Centre) -> None:
         centre.metrics.commit_seconds.observe(seconds)
 
 
-async def _retry_alarms(centre: Centre) -> None:
+async def _journal(centre: Centre) -> None:
+    """While the journal fails, try whether it takes an entry again."""
+    if centre.journal_error is not None:
+        await centre.record("node", {"state": "journal works again"})
+        await centre.note_journal_works()
     await centre.bell.retry()
 
 
@@ -141,9 +142,10 @@ async def _receipts(centre: Centre, line: Line) -> None:
         subject = Precedence(stream).name
         created_us = await _oldest_created(centre, line, stream) if waiting else None
         if created_us is None:
+            line.waiting_since.pop(stream, None)
             await centre.bell.clear("line.receipt-overdue", line.peer, subject)
             continue
-        age_s = (centre.clock.wall_us() - created_us) / 1e6
+        age_s = _age_s(centre, line, stream, created_us)
         oldest_s = max(oldest_s, age_s)
         if age_s > line.letter.timers.receipt_alarm_s:
             await centre.bell.ring(
@@ -153,8 +155,25 @@ async def _receipts(centre: Centre, line: Line) -> None:
                 f"{waiting} {subject} without a receipt of {line.peer}, the oldest for "
                 f"{age_s:.0f} s: use the voice line",
             )
+        else:
+            await centre.bell.clear("line.receipt-overdue", line.peer, subject)
     centre.metrics.oldest_unreceipted.labels(line.peer).set(oldest_s)
     line.oldest_unreceipted_s = oldest_s
+
+
+def _age_s(centre: Centre, line: Line, stream: int, created_us: int) -> float:
+    """Return how long the oldest message of a stream has waited.
+
+    By the wall clock where that says more (the node was restarted), by the monotonic clock
+    where the wall clock was set back: an alarm must not wait for it.
+    """
+    now = centre.clock.now()
+    oldest = line.receipted[stream] + 1
+    seq, since = line.waiting_since.get(stream, (0, 0.0))
+    if seq != oldest:
+        since = now.mono
+        line.waiting_since[stream] = (oldest, since)
+    return max((now.wall_us - created_us) / 1e6, now.mono - since)
 
 
 async def _oldest_created(centre: Centre, line: Line, stream: int) -> int | None:
@@ -176,8 +195,9 @@ async def _oldest_created(centre: Centre, line: Line, stream: int) -> int | None
 
 
 async def _down(centre: Centre, line: Line) -> None:
-    down_s = (centre.clock.wall_us() - line.changed_us) / 1e6
-    if not line.up and down_s > DOWN_ALARM_S:
+    """Alarm when a line is down for longer than its receive timer."""
+    down_s = centre.clock.now().mono - line.changed_at
+    if not line.up and down_s > line.letter.timers.receive_s:
         await centre.bell.ring(
             "line.down", line.peer, "", f"the line with {line.peer} is down: use the voice line"
         )
@@ -209,7 +229,12 @@ async def _witness(centre: Centre, line: Line) -> None:
 async def _line_check(centre: Centre, line: Line) -> None:
     """Check the line by the letter's hour."""
     mono = centre.clock.now().mono
-    if centre.fenced or not line.up or mono - line.checked_at < line.letter.timers.line_check_s:
+    if (
+        centre.fenced
+        or line.held
+        or not line.up
+        or mono - line.checked_at < line.letter.timers.line_check_s
+    ):
         return
     await check_line(centre, line)
 
@@ -219,7 +244,7 @@ async def check_line(centre: Centre, line: Line) -> Composed:
 
     Raises FencedError, JournalError.
     """
-    centre.require_unfenced()
+    line.require_signing()
     await line.anchor_node_log()
     check = LineCheck(phrase="line check", operator="node")
     draft = centre.desk.draft(
