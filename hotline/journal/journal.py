@@ -2,7 +2,8 @@
 
 A transaction changes memory (trees, streams) and the open SQLite transaction together. When the
 commit fails nobody knows what is on disk, so memory is thrown away and everything is loaded
-again by the code that opens a journal: recovery is the normal path.
+again by the code that opens a journal: recovery is the normal path. Until that has succeeded
+nothing else is done.
 """
 
 from __future__ import annotations
@@ -11,10 +12,11 @@ import fcntl
 import os
 import sqlite3
 from collections.abc import Callable, Iterable, Sequence
+from contextlib import suppress
 from pathlib import Path
-from typing import Any, TypeVar
+from typing import Any
 
-from hotline.errors import ConfigError, FencedError, HotlineError, JournalError
+from hotline.errors import ConfigError, FencedError, HotlineError, JournalError, TrustError
 from hotline.journal.incoming import seal
 from hotline.journal.log import LogTree, stored_root
 from hotline.journal.outgoing import Composed, Draft, compose, groups_of
@@ -25,13 +27,12 @@ from hotline.model.kinds import Status
 from hotline.trust.checkpoint import Checkpoint, open_checkpoint
 from hotline.trust.keys import PublicKey
 from hotline.trust.names import node_log_origin
+from hotline.wire.frames import Receipt
 
 JOURNAL_FILE = "journal.sqlite"
 LOCK_FILE = "journal.lock"
 MAX_GROUP = 256
 """Messages in one signed group, unless the caller wants fewer."""
-
-T = TypeVar("T")
 
 
 class Journal:
@@ -58,41 +59,65 @@ class Journal:
         self.signer = signer
         self.group_limit = group_limit
         self._epochs = dict(lines)
-        directory.mkdir(mode=0o700, parents=True, exist_ok=True)
-        self._lock = _lock(directory / LOCK_FILE)
+        self._lock: int | None = _claim(directory)
         self.connection: sqlite3.Connection
         self.lines: dict[str, LineState] = {}
         self.node_log: LogTree
+        # Memory may differ from what is on disk; set from a failed commit to a complete reload.
+        self._stale = True
+        # Receipts that the current transaction has sealed, by peer.
+        self._sealed: dict[str, Receipt] = {}
         try:
             self.reload()
         except BaseException:
-            os.close(self._lock)
+            self.close()
             raise
 
     def close(self) -> None:
-        """Close the store and let another process open it."""
-        self.connection.close()
-        os.close(self._lock)
-
-    def reload(self) -> None:
-        """Open the store afresh and load every edge from disk; O(log n) a log."""
+        """Close the store and let another process open it; closing twice does nothing."""
         if hasattr(self, "connection"):
             self.connection.close()
-        self.connection = connect(self.path, writable=True)
-        create_or_check(self.connection, {"centre": self.centre, "status": str(self.status)})
+        if self._lock is not None:
+            os.close(self._lock)
+            self._lock = None
+
+    def reload(self) -> None:
+        """Open the store afresh and load every edge from disk; O(log n) a log.
+
+        A fence stays, even one that could not be stored. Raises JournalError and ConfigError;
+        then nothing can be done with the journal until this succeeds.
+        """
+        self._stale = True
+        if hasattr(self, "connection"):
+            self.connection.close()
         try:
-            self.connection.execute("BEGIN IMMEDIATE")
+            self.connection = connect(self.path, writable=True)
+            create_or_check(self.connection, {"centre": self.centre, "status": str(self.status)})
+            self.execute("BEGIN IMMEDIATE")
             generation = int(self.meta("generation") or "1")
             origin = node_log_origin(self.status, self.centre, generation)
             self.node_log = load_or_create_log(self.connection, origin, own=True)
-            self.lines = {
-                peer: load_line(self.connection, self.status, self.centre, peer, epoch)
-                for peer, epoch in self._epochs.items()
-            }
-            self.connection.execute("COMMIT")
+            for peer, epoch in self._epochs.items():
+                line = load_line(self.connection, self.status, self.centre, peer, epoch)
+                # Whoever shows a line holds on to its state, so that object stays the same.
+                self.lines.setdefault(peer, line).become(line)
+            fence = self.meta("fence") or self.signer.fence or self._self_check()
+            self.execute("COMMIT")
         except sqlite3.Error as error:
+            self._release_store()
             raise store_error(error) from error
-        self.signer.fence = self.meta("fence") or self._self_check()
+        except BaseException:
+            self._release_store()
+            raise
+        self.signer.fence = fence
+        self._stale = False
+
+    def _release_store(self) -> None:
+        """Give up a connection that failed; closing alone leaves a transaction that a row holds."""
+        if hasattr(self, "connection"):
+            with suppress(sqlite3.Error):
+                self.connection.rollback()
+            self.connection.close()
 
     def meta(self, key: str) -> str | None:
         """Return one value of the table ``meta``."""
@@ -123,9 +148,16 @@ class Journal:
             ) from None
 
     def set_fence(self, reason: str) -> None:
-        """Fence this node: from now on it signs nothing, also after a restart."""
+        """Fence this node: from now on it signs nothing, also after a restart.
+
+        What this transaction has taken before still gets its receipt. The fence holds at once,
+        whether or not it can be stored.
+        """
+        try:
+            self._seal_taken()
+        finally:
+            self.signer.fence = reason
         self.set_meta("fence", reason)
-        self.signer.fence = reason
 
     def seal_node_log(self) -> bytes | None:
         """Sign a checkpoint of the node's own log; None when the newest one still holds."""
@@ -142,27 +174,27 @@ class Journal:
         actions: Sequence[Callable[[Journal], Any]],
         drafts: dict[tuple[str, int], list[Draft]],
         clock_us: Callable[[], int],
-    ) -> tuple[list[Any], dict[tuple[str, int], list[Composed]], Committed]:
+    ) -> tuple[list[Any], dict[tuple[str, int], list[Composed | HotlineError]], Committed]:
         """Do all ``actions`` and sign all ``drafts`` (by peer and stream) in one transaction.
 
         Returns each action's result, a Composed for each draft in order, and what became durable
         and may now be released. An action that raises a HotlineError, which it does before it
-        changes anything, leaves the others alone: the error is its result. Raises JournalError
-        when the commit fails; then nothing happened.
+        changes anything, and a draft that cannot be signed leave the others alone: the error is
+        their result. Raises JournalError when the commit fails; then nothing happened.
         """
+        if self._stale:
+            self.reload()
         try:
             self.execute("BEGIN IMMEDIATE")
+            self._sealed = {}
             results = [self._attempt(action) for action in actions]
             committed = Committed()
-            composed: dict[tuple[str, int], list[Composed]] = {}
+            composed: dict[tuple[str, int], list[Composed | HotlineError]] = {}
             # FLASH first, so that within one commit too it has the lowest entry numbers.
             for (peer, stream), waiting in sorted(drafts.items(), key=lambda item: item[0][1]):
                 composed[peer, stream] = self._compose(committed, peer, stream, waiting, clock_us)
-            for peer, line in self.lines.items():
-                if line.items or line.seal_wanted:
-                    receipt = seal(self, line)
-                    if receipt is not None:
-                        committed.receipts[peer] = receipt
+            self._seal_taken()
+            for line in self.lines.values():
                 line.flush(self.connection)
             if self.node_log.written != self.node_log.size or self.node_log.dirty:
                 self.node_log.flush(self.connection)
@@ -171,15 +203,22 @@ class Journal:
             failure = store_error(error)
             self.abandon()
             raise failure from error
-        except FencedError:
+        except BaseException:
             self.abandon()
             raise
+        committed.receipts = self._sealed
         return results, composed, committed
 
     def _attempt(self, action: Callable[[Journal], Any]) -> Any:
+        changes = self.connection.total_changes
         try:
             return action(self)
         except HotlineError as error:
+            if self.connection.total_changes != changes:
+                # Half of it must not be committed, and only all of it can be taken back.
+                raise JournalError(
+                    "journal.defect", f"an action failed halfway: {error}", "report it"
+                ) from error
             return error
 
     def _compose(
@@ -189,11 +228,24 @@ class Journal:
         stream: int,
         waiting: Sequence[Draft],
         clock_us: Callable[[], int],
-    ) -> list[Composed]:
-        line = self.line(peer)
-        composed: list[Composed] = []
-        for drafts in groups_of(waiting, self.group_limit):
-            group = compose(self, line, stream, drafts, clock_us())
+    ) -> list[Composed | HotlineError]:
+        try:
+            line = self.line(peer)
+        except ConfigError as error:
+            return [error] * len(waiting)
+        composed: list[Composed | HotlineError] = []
+        groups = [*groups_of(waiting, self.group_limit)]
+        while groups:
+            drafts = groups.pop(0)
+            try:
+                group = compose(self, line, stream, drafts, clock_us())
+            except HotlineError as error:
+                if len(drafts) == 1 or isinstance(error, FencedError):
+                    composed.extend([error] * len(drafts))
+                else:
+                    # One draft that cannot be sent must not keep back its neighbours.
+                    groups[:0] = [[draft] for draft in drafts]
+                continue
             committed.groups.setdefault(peer, []).append(group)
             composed.extend(
                 Composed(id_, stream, group.first_seq + i, group.first_index + i, group.created_us)
@@ -201,26 +253,43 @@ class Journal:
             )
         return composed
 
+    def _seal_taken(self) -> None:
+        """Sign the receipts, and the checkpoint updates that are due, of every line."""
+        if self.signer.fence is not None:
+            return
+        for peer, line in self.lines.items():
+            if line.seal_due:
+                receipt = seal(self, line)
+                if receipt is not None:
+                    self._sealed[peer] = receipt
+
     def abandon(self) -> None:
         """Forget what the failed transaction changed in memory, and load what is on disk."""
-        try:
+        self._stale = True
+        with suppress(sqlite3.Error):
             self.connection.rollback()
+        # Where the disk still refuses, the next transaction tries this again before all else.
+        with suppress(HotlineError):
             self.reload()
-        except (sqlite3.Error, JournalError):
-            # The disk still refuses: the next transaction fails, and tries this again.
-            return
 
     def _self_check(self) -> str | None:
         """Compare each own log with the newest checkpoint of it that we signed, if we can.
 
         A data directory of which some files were put back is found out here, before any peer
-        has to notice.
+        has to notice. Raises JournalError when another key than ours signed it.
         """
         public = PublicKey(self.signer.log_public)
         for tree in (self.node_log, *(line.own for line in self.lines.values())):
             if not tree.note:
                 continue
-            checkpoint = open_checkpoint(tree.note, tree.origin, public)
+            try:
+                checkpoint = open_checkpoint(tree.note, tree.origin, public)
+            except TrustError as error:
+                raise JournalError(
+                    "journal.of-other-keys",
+                    f"this node's log key did not sign the newest checkpoint of {tree.origin}",
+                    "put back the keys that the journal was written with; a log has one key",
+                ) from error
             if checkpoint.size > tree.size or (
                 stored_root(self.connection, tree.id, checkpoint.size) != checkpoint.root
             ):
@@ -228,9 +297,17 @@ class Journal:
         return None
 
 
-def _lock(path: Path) -> int:
+def _claim(directory: Path) -> int:
     """Hold the journal for this process. Raises JournalError when another one holds it."""
-    descriptor = os.open(path, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
+    try:
+        directory.mkdir(mode=0o700, parents=True, exist_ok=True)
+        descriptor = os.open(directory / LOCK_FILE, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
+    except OSError as error:
+        raise JournalError(
+            "journal.cannot-open",
+            f"the data directory cannot be used ({error.strerror})",
+            "check that it exists, can be written, and belongs to the node's user",
+        ) from error
     try:
         fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
     except OSError as error:

@@ -7,14 +7,14 @@ code that opens a journal.
 from __future__ import annotations
 
 import sqlite3
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, fields
 
 from hotline.errors import ConfigError
 from hotline.journal.log import LogTree, leaf_hashes, load_log, node_reader
 from hotline.model.kinds import Status
 from hotline.trust.merkle import Frontier, frontier_at
 from hotline.trust.names import line_log_origin
-from hotline.wire.frames import Receipt, ReceiptItem
+from hotline.wire.frames import MAX_RECEIPT_HASHES, Receipt, ReceiptItem
 
 OUT, IN = 0, 1
 STREAMS = 4
@@ -54,6 +54,20 @@ class LineState:
     items: list[ReceiptItem] = field(default_factory=list)
     # Streams whose rows the current transaction has to write: (direction, stream).
     changed: set[tuple[int, int]] = field(default_factory=set)
+
+    @property
+    def seal_due(self) -> bool:
+        """Whether this transaction has to sign a checkpoint of the line's log.
+
+        For what it took, because an update is wanted, or because so much has gathered without
+        the peer that memory, and the time to open the journal, would grow with it.
+        """
+        return bool(self.items or self.seal_wanted or len(self.unsealed) >= MAX_RECEIPT_HASHES)
+
+    def become(self, loaded: LineState) -> None:
+        """Take over what ``loaded``, fresh from disk, says."""
+        for part in fields(self):
+            setattr(self, part.name, getattr(loaded, part.name))
 
     @property
     def log(self) -> int:

@@ -117,7 +117,6 @@ class Writer:
         except Exception as error:  # a defect of ours must not end the only writer
             failure = JournalError("journal.defect", f"the journal failed: {error!r}", "report it")
             failure.__cause__ = error
-            self._journal.abandon()
             self._call(self._fail, jobs, failure)
             return
         self.commit_seconds.append(time.perf_counter() - begun)
