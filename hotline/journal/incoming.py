@@ -4,26 +4,35 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from hashlib import sha256
 from typing import TYPE_CHECKING
 
-from hotline.errors import JournalError, TrustError
+from hotline.errors import HotlineError, JournalError, TrustError
 from hotline.journal.deadlines import settle, start_deadlines
 from hotline.journal.log import stored_root
 from hotline.journal.records import append_record
 from hotline.journal.state import IN, LineState
+from hotline.journal.streams import stored_ids
 from hotline.trust.checkpoint import Checkpoint, open_checkpoint
 from hotline.trust.keys import PublicKey
 from hotline.trust.merkle import leaf_hash
 from hotline.wire.body import Body
 from hotline.wire.codec import pack, unpack
-from hotline.wire.frames import Cosignature, Receipt, ReceiptItem
+from hotline.wire.frames import (
+    MAX_RECEIPT_HASHES,
+    MAX_RECEIPT_ITEMS,
+    Cosignature,
+    Receipt,
+    ReceiptItem,
+)
 from hotline.wire.leaf import received_leaf
 
 if TYPE_CHECKING:
     from hotline.journal.journal import Journal
 
-MAX_SEALED_HASHES = 16_384
-"""Leaf hashes in one receipt frame; a longer gap is closed by several checkpoint updates."""
+MAX_CONTRADICTIONS = 64
+"""Contradictions of a peer that are kept as evidence each time the journal is open: one is proof
+enough, and a hostile peer can sign as many as it likes."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,11 +75,13 @@ def take(
 ) -> Taken:
     """Enter a group that the line has verified, and present its messages to the desk.
 
-    The receipt is sealed at the end of the same transaction. Raises JournalError when the group
-    does not follow what is durable, which the line's own check should have prevented.
+    The receipt is sealed at the end of the same transaction, so a fenced node takes nothing:
+    raises FencedError. Raises JournalError when the group does not follow what is durable, such
+    as after a commit that failed.
     """
+    journal.signer.require_unfenced()
     state = line.incoming[stream]
-    if first_seq != state.next_seq:
+    if first_seq != state.next_seq or bodies[0].previous != state.last_id:
         raise JournalError(
             "journal.not-next",
             f"message {first_seq} of stream {stream} came where {state.next_seq} was due",
@@ -106,23 +117,29 @@ def take(
 def seal(journal: Journal, line: LineState) -> Receipt | None:
     """Sign a checkpoint over all entries so far: the receipt for what this transaction took.
 
-    Returns the newest receipt frame, None when there is nothing new. A gap longer than one frame
-    may hold is closed by updates without items before it; whoever sends reads them by size.
+    Returns the newest receipt frame, None when there is nothing new. What does not fit into one
+    frame takes several, each with its own checkpoint; whoever sends reads them by size. A frame
+    names exactly the groups whose leaves it brings, so a group is never cut.
     """
     frame = None
+    items = line.items
     while line.unsealed:
-        chunk = line.unsealed[:MAX_SEALED_HASHES]
-        del line.unsealed[: len(chunk)]
         old_size = line.sealed.size
+        size = old_size + min(len(line.unsealed), MAX_RECEIPT_HASHES)
+        named = [i for i in items[:MAX_RECEIPT_ITEMS] if i.first_index + i.count <= size]
+        items = items[len(named) :]
+        if items:
+            size = min(size, items[0].first_index)
+        chunk = line.unsealed[: size - old_size]
+        del line.unsealed[: len(chunk)]
         line.sealed.extend(chunk)
-        items = () if line.unsealed else tuple(line.items)
-        checkpoint = Checkpoint(line.own.origin, line.sealed.size, line.sealed.root())
+        checkpoint = Checkpoint(line.own.origin, size, line.sealed.root())
         line.own.note = journal.signer.sign_checkpoint(checkpoint)
         line.own.dirty = True
-        frame = Receipt(line.own.note, old_size, b"".join(chunk), items)
+        frame = Receipt(line.own.note, old_size, b"".join(chunk), tuple(named))
         journal.execute(
             "INSERT INTO receipt_given VALUES (?, ?, ?, ?, ?)",
-            (line.log, line.sealed.size, old_size, line.own.note, encode_items(items)),
+            (line.log, size, old_size, line.own.note, encode_items(named)),
         )
     line.items.clear()
     line.seal_wanted = False
@@ -135,11 +152,16 @@ def encode_items(items: Sequence[ReceiptItem]) -> bytes:
 
 
 def decode_items(data: bytes) -> tuple[ReceiptItem, ...]:
-    """Decode what ``encode_items`` wrote."""
-    rows = unpack(data)
-    if not isinstance(rows, list):
-        raise JournalError("journal.corrupt", "a stored receipt's items cannot be read")
-    return tuple(ReceiptItem(*row) for row in rows)
+    """Decode what ``encode_items`` wrote; raises JournalError for anything else."""
+    try:
+        rows = unpack(data)
+        return tuple(ReceiptItem(*row) for row in rows)  # type: ignore[attr-defined]
+    except (HotlineError, TypeError) as error:
+        raise JournalError(
+            "journal.corrupt",
+            "a stored receipt's items cannot be read",
+            "stop the node, keep the damaged file as evidence, restore the newest backup",
+        ) from error
 
 
 def repeated(
@@ -154,31 +176,32 @@ def repeated(
 ) -> int | None:
     """Decide about an authentic group whose sequence numbers were taken before.
 
-    The same messages again: returns the size of the receipt that answered them, so that the
-    stored receipt can be sent again. Other messages under the same numbers: the peer
-    equivocates; both are kept as evidence, and None is returned.
+    The same messages again: returns the size of the receipt that answered the last of them, so
+    that the stored receipt can be sent again. Other messages under the same numbers: the peer
+    equivocates; both are kept as evidence, and None is returned. Raises JournalError for
+    numbers that are not taken at all, which a commit that failed can lead to.
     """
-    row = journal.execute(
-        "SELECT first_seq, first_idx, count FROM envelope WHERE log = ? AND direction = ? AND"
-        " stream = ? AND first_seq <= ? ORDER BY first_seq DESC LIMIT 1",
-        (line.log, IN, stream, first_seq),
-    ).fetchone()
-    if row is not None:
-        start = row[1] + first_seq - row[0]
-        stored = journal.execute(
-            "SELECT id FROM message WHERE log = ? AND direction = ? AND stream = ? AND idx >= ?"
-            " ORDER BY idx LIMIT ?",
-            (line.log, IN, stream, start, len(ids)),
-        ).fetchall()
-        # A group may straddle what we have: only the part that we have can contradict.
-        if all(old[0] == new for old, new in zip(stored, ids, strict=False)):
-            last = start + min(len(stored), len(ids)) - 1
-            answer = journal.execute(
-                "SELECT min(size) FROM receipt_given WHERE log = ? AND size > ?", (line.log, last)
-            ).fetchone()[0]
-            return int(answer) if answer is not None else line.sealed.size
-    evidence = {"stream": stream, "seq": first_seq, "envelope": envelope}
-    append_record(journal, line, "equivocation", pack(evidence), now_us)
+    stored = stored_ids(journal.connection, line.log, IN, stream, first_seq, len(ids))
+    if not stored:
+        raise JournalError(
+            "journal.not-next",
+            f"message {first_seq} of stream {stream} is not here, though it was taken before",
+            "the association is closed and resumes from what is durable",
+        )
+    # A group may straddle what we have: only the part that we have can contradict.
+    if all(old == new for (old, _), new in zip(stored, ids, strict=False)):
+        if line.items:  # the same transaction took them
+            journal.seal_taken()
+        row = journal.execute(
+            "SELECT min(size) FROM receipt_given WHERE log = ? AND size > ?",
+            (line.log, stored[-1][1]),
+        ).fetchone()
+        return int(row[0])
+    evidence = sha256(envelope).digest()
+    if evidence not in line.contradictions and len(line.contradictions) < MAX_CONTRADICTIONS:
+        line.contradictions.add(evidence)
+        what = {"stream": stream, "seq": first_seq, "envelope": envelope}
+        append_record(journal, line, "equivocation", pack(what), now_us)
     return None
 
 
@@ -228,9 +251,10 @@ def fence_reason(journal: Journal, line: LineState, note: bytes, log_public: byt
     if not note:
         return None
     checkpoint = open_checkpoint(note, line.own.origin, PublicKey(log_public))
-    if checkpoint.size > line.own.size:
+    # What only this transaction has added is not in the tree that the note can be about.
+    if checkpoint.size > line.own.written:
         return (
-            f"its log {line.own.origin} has {line.own.size} entries, "
+            f"its log {line.own.origin} has {line.own.written} entries, "
             f"but {line.peer} holds its signature over {checkpoint.size}"
         )
     if stored_root(journal.connection, line.log, checkpoint.size) != checkpoint.root:

@@ -154,7 +154,7 @@ class Journal:
         whether or not it can be stored.
         """
         try:
-            self._seal_taken()
+            self.seal_taken()
         finally:
             self.signer.fence = reason
         self.set_meta("fence", reason)
@@ -168,6 +168,19 @@ class Journal:
         tree.note = self.signer.sign_checkpoint(checkpoint)
         tree.dirty = True
         return tree.note
+
+    def seal_taken(self) -> None:
+        """Sign the receipts and the checkpoint updates that are due by now, unless fenced.
+
+        Every transaction ends with it; one that has to know a receipt does it earlier.
+        """
+        if self.signer.fence is not None:
+            return
+        for peer, line in self.lines.items():
+            if line.seal_due:
+                receipt = seal(self, line)
+                if receipt is not None:
+                    self._sealed[peer] = receipt
 
     def transact(
         self,
@@ -193,7 +206,7 @@ class Journal:
             # FLASH first, so that within one commit too it has the lowest entry numbers.
             for (peer, stream), waiting in sorted(drafts.items(), key=lambda item: item[0][1]):
                 composed[peer, stream] = self._compose(committed, peer, stream, waiting, clock_us)
-            self._seal_taken()
+            self.seal_taken()
             for line in self.lines.values():
                 line.flush(self.connection)
             if self.node_log.written != self.node_log.size or self.node_log.dirty:
@@ -252,16 +265,6 @@ class Journal:
                 for i, id_ in enumerate(group.ids)
             )
         return composed
-
-    def _seal_taken(self) -> None:
-        """Sign the receipts, and the checkpoint updates that are due, of every line."""
-        if self.signer.fence is not None:
-            return
-        for peer, line in self.lines.items():
-            if line.seal_due:
-                receipt = seal(self, line)
-                if receipt is not None:
-                    self._sealed[peer] = receipt
 
     def abandon(self) -> None:
         """Forget what the failed transaction changed in memory, and load what is on disk."""

@@ -151,6 +151,14 @@ def leaf_hashes(connection: sqlite3.Connection, log: int, first: int, end: int) 
     return found
 
 
+def joined_hashes(connection: sqlite3.Connection, log: int, first: int, end: int) -> bytes:
+    """Return the stored leaf hashes [first, end) as one run. Raises JournalError if some lack."""
+    hashes = leaf_hashes(connection, log, first, end)
+    if len(hashes) != end - first:
+        raise _missing(f"the leaf hashes of log {log} from {first} to {end} are not complete")
+    return b"".join(hashes)
+
+
 def node_reader(connection: sqlite3.Connection, log: int) -> NodeReader:
     """Give ``read(level, index)`` for the complete subtrees of a log, in few rows a call."""
 
@@ -169,11 +177,7 @@ def node_reader(connection: sqlite3.Connection, log: int) -> NodeReader:
             hashes = leaf_hashes(connection, log, index << level, (index + 1) << level)
             expected = 1 << level
         if len(hashes) != expected:
-            raise JournalError(
-                "journal.hash-missing",
-                f"the tree of log {log} lacks hashes at level {level}, index {index}",
-                "run `hotline log verify`; restore the newest backup where it fails",
-            )
+            raise _missing(f"the tree of log {log} lacks hashes at level {level}, index {index}")
         return _perfect_root(hashes)
 
     return read
@@ -182,6 +186,14 @@ def node_reader(connection: sqlite3.Connection, log: int) -> NodeReader:
 def stored_root(connection: sqlite3.Connection, log: int, size: int) -> bytes:
     """Return the root of a log's first ``size`` leaves, from disk; O(log n) rows."""
     return root_at(size, node_reader(connection, log))
+
+
+def _missing(what: str) -> JournalError:
+    return JournalError(
+        "journal.hash-missing",
+        what,
+        "run `hotline log verify`; restore the newest backup where it fails",
+    )
 
 
 def _damaged(origin: str, what: str) -> JournalError:

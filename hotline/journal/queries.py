@@ -16,9 +16,10 @@ from typing import TypeVar
 
 from hotline.errors import UsageError
 from hotline.journal.incoming import decode_items
-from hotline.journal.log import leaf_hashes
+from hotline.journal.log import joined_hashes
 from hotline.journal.schema import connect, store_error
 from hotline.journal.state import OUT, OutGroup
+from hotline.journal.streams import stored_ids
 from hotline.wire.body import Body, decode_body, message_id
 from hotline.wire.envelope import decode_envelope
 from hotline.wire.frames import Receipt
@@ -404,19 +405,7 @@ def ids_from(
     connection: sqlite3.Connection, log: int, stream: int, first_seq: int, limit: int
 ) -> list[bytes]:
     """Return the ids of outgoing messages ``first_seq`` .. of a stream, at most ``limit``."""
-    row = connection.execute(
-        "SELECT first_seq, first_idx FROM envelope WHERE log = ? AND direction = ? AND stream = ?"
-        " AND first_seq <= ? ORDER BY first_seq DESC LIMIT 1",
-        (log, OUT, stream, first_seq),
-    ).fetchone()
-    if row is None:
-        return []
-    rows = connection.execute(
-        "SELECT id FROM message WHERE log = ? AND idx >= ? AND direction = ? AND stream = ?"
-        " ORDER BY idx LIMIT ?",
-        (log, row[1] + first_seq - row[0], OUT, stream, limit),
-    )
-    return [found[0] for found in rows]
+    return [id_ for id_, _ in stored_ids(connection, log, OUT, stream, first_seq, limit)]
 
 
 def receipts_after(
@@ -429,7 +418,7 @@ def receipts_after(
         (log, size, limit),
     ).fetchall()
     for new_size, note, items in rows:
-        hashes = b"".join(leaf_hashes(connection, log, size, new_size))
+        hashes = joined_hashes(connection, log, size, new_size)
         yield Receipt(note, size, hashes, decode_items(items))
         size = new_size
 
@@ -441,7 +430,7 @@ def stored_receipt(connection: sqlite3.Connection, log: int, size: int) -> Recei
     ).fetchone()
     if row is None:
         return None
-    hashes = b"".join(leaf_hashes(connection, log, row[0], size))
+    hashes = joined_hashes(connection, log, row[0], size)
     return Receipt(row[1], row[0], hashes, decode_items(row[2]))
 
 

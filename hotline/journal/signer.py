@@ -40,20 +40,21 @@ class Signer:
 
     def sign_group(self, bodies: Sequence[bytes]) -> bytes:
         """Sign the RFC 6962 root over the bodies of one group; 64 bytes. Raises FencedError."""
-        self._check()
+        self.require_unfenced()
         return self._signing.sign(group_input(bodies))
 
     def sign_checkpoint(self, checkpoint: Checkpoint) -> bytes:
         """Sign a checkpoint of one of our logs; a signed note. Raises FencedError."""
-        self._check()
+        self.require_unfenced()
         return sign_checkpoint(checkpoint, self._log)
 
     def cosign(self, checkpoint: Checkpoint, timestamp_s: int) -> bytes:
         """Cosign a checkpoint of the peer's log; one note signature line. Raises FencedError."""
-        self._check()
+        self.require_unfenced()
         return cosign(checkpoint.text(), self._witness, timestamp_s)
 
-    def _check(self) -> None:
+    def require_unfenced(self) -> None:
+        """Raise FencedError while this node may not sign."""
         if self.fence is not None:
             raise FencedError(
                 "journal.fenced",

@@ -52,6 +52,8 @@ class LineState:
     seal_wanted: bool = False
     # Items of the receipt that the current transaction will seal.
     items: list[ReceiptItem] = field(default_factory=list)
+    # SHA-256 of the envelopes that are kept as evidence of equivocation since the journal opened.
+    contradictions: set[bytes] = field(default_factory=set)
     # Streams whose rows the current transaction has to write: (direction, stream).
     changed: set[tuple[int, int]] = field(default_factory=set)
 
