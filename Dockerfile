@@ -9,6 +9,7 @@ ARG BASE_IMAGE=python:3.13-slim
 
 # --- builder: pip and the build backend stay here -------------------------------------------------
 FROM ${BASE_IMAGE} AS builder
+LABEL hotline.stage="builder"
 
 # The wildcard makes the folder optional; the locks beside it make sure that something is copied.
 COPY requirements.lock requirements-build.lock var/docker/wheel[s] /wheels/
@@ -29,6 +30,7 @@ RUN set -eu; \
 WORKDIR /src
 COPY pyproject.toml README.md LICENSE ./
 COPY hotline ./hotline
+COPY examples ./examples
 # Compiled here, as the root file system of a running node is read-only.
 RUN set -eu; \
     pip() { /build/bin/pip --disable-pip-version-check --no-input "$@"; }; \

@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import click
+from rich.padding import Padding
 from rich.text import Text
 
 from hotline.api.schema import AlarmPage, AlarmView
 from hotline.cli.asking import ask, json_option, officer_of, officer_option
-from hotline.cli.output import of_day, plain, print_json, stdout, table
+from hotline.cli.output import of_day, plain, print_json, stdout
 
 
 @click.command()
@@ -47,16 +48,11 @@ def _print_alarms(page: AlarmPage) -> None:
     if not page.alarms:
         out.print(Text("no alarms", style="green"))
         return
-    listing = table("id", "since", "state", "alarm", right=("id",), flexible="alarm")
-    listing.columns[-1].no_wrap = False
     for alarm in page.alarms:
-        listing.add_row(
-            str(alarm.id) if alarm.id else "-",
-            of_day(alarm.raised_at),
-            _state(alarm),
-            plain(alarm.text),
-        )
-    out.print(listing)
+        number = f"{alarm.id:>4}" if alarm.id else "   -"
+        state = _state(alarm)
+        out.print(Text.assemble((f"{number}  ", "bold"), f"{of_day(alarm.raised_at)}  ", state))
+        out.print(Padding(plain(alarm.text), (0, 0, 0, 6)))
 
 
 def _state(alarm: AlarmView) -> Text:

@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 import click
-from rich.table import Table
 from rich.text import Text
 
 from hotline.api.schema import MessagePage, MessageView
 from hotline.cli.asking import ask, json_option
 from hotline.cli.output import (
+    Listing,
     now_us,
     of_day,
     plain,
@@ -16,7 +16,6 @@ from hotline.cli.output import (
     print_json,
     state_text,
     stdout,
-    table,
     time_left,
 )
 from hotline.cli.root import warn
@@ -40,7 +39,7 @@ def inbox(context: click.Context, everything: bool, as_json: bool) -> None:
         print_json(MessagePage(messages=shown))
         return
     if shown:
-        stdout().print(inbox_table(shown, now_us()))
+        inbox_listing(shown, now_us()).print(stdout())
     settled = len(ordered) - len(shown)
     if not shown:
         stdout().print("nothing waits on the desk")
@@ -59,7 +58,7 @@ def outbox(context: click.Context, as_json: bool) -> None:
         print_json(page)
         return
     if page.messages:
-        stdout().print(outbox_table(page.messages, now_us()))
+        outbox_listing(page.messages, now_us()).print(stdout())
     else:
         stdout().print("nothing was sent yet")
     _warn_if_cut(page)
@@ -88,13 +87,13 @@ def rank(precedence: str) -> int:
     return len(Precedence) if known is None else int(known)
 
 
-def inbox_table(messages: list[MessageView], at_us: int) -> Table:
+def inbox_listing(messages: list[MessageView], at_us: int) -> Listing:
     """Return the desk as a table of at most 100 columns."""
     several = len({view.peer for view in messages}) > 1
     columns = ["id", "received", "precedence", "kind", "reference", "title", "state", "answer in"]
     if several:
         columns.insert(1, "from")
-    listing = table(*columns, right=("answer in",), flexible="title")
+    listing = Listing(*columns, right=("answer in",), flexible="title")
     for view in messages:
         cells: list[str | Text] = [
             plain(view.id[:SHOWN_ID]),
@@ -108,17 +107,17 @@ def inbox_table(messages: list[MessageView], at_us: int) -> Table:
         ]
         if several:
             cells.insert(1, plain(view.peer))
-        listing.add_row(*cells)
+        listing.add(*cells)
     return listing
 
 
-def outbox_table(messages: list[MessageView], at_us: int) -> Table:
+def outbox_listing(messages: list[MessageView], at_us: int) -> Listing:
     """Return what went out as a table of at most 100 columns."""
     several = len({view.peer for view in messages}) > 1
     columns = ["id", "signed", "precedence", "kind", "reference", "title", "receipt", "answer"]
     if several:
         columns.insert(1, "to")
-    listing = table(*columns, flexible="title")
+    listing = Listing(*columns, flexible="title")
     for view in messages:
         receipt = (
             Text("none yet", style="yellow")
@@ -137,7 +136,7 @@ def outbox_table(messages: list[MessageView], at_us: int) -> Table:
         ]
         if several:
             cells.insert(1, plain(view.peer))
-        listing.add_row(*cells)
+        listing.add(*cells)
     return listing
 
 

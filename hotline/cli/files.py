@@ -10,6 +10,7 @@ from typing import Any
 
 from hotline.cli.output import now_us
 from hotline.errors import ModelError, UsageError
+from hotline.model.messages import lower_first
 from hotline.model.problem import Problem, RulesBroken
 from hotline.model.reading import Draft, read_message
 from hotline.model.strict_json import MAX_FILE_BYTES, read_json
@@ -40,7 +41,7 @@ def read_bytes(path: Path) -> bytes:
     except OSError as error:
         raise UsageError(
             "cli.unreadable-file",
-            f"{path} cannot be read: {error.strerror}",
+            f"{path} cannot be read: {lower_first(error.strerror or str(error))}",
             "give a file that holds one message; docs/spec/notice.md shows its form",
         ) from error
 

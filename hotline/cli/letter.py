@@ -11,6 +11,7 @@ from hotline.cli.output import builtins, facts, print_json, stdout
 from hotline.errors import ConfigError
 from hotline.model.kinds import Precedence
 from hotline.model.letter import Letter, letter_hash, read_letter
+from hotline.model.messages import lower_first
 from hotline.model.phrasing import duration_text
 from hotline.model.times import SECOND_US
 from hotline.trust.words import lines_of, words_of
@@ -35,7 +36,7 @@ def check(file: Path, as_json: bool) -> None:
     except OSError as error:
         raise ConfigError(
             "config.no-letter",
-            f"the letter {file} cannot be read: {error.strerror}",
+            f"the letter {file} cannot be read: {lower_first(error.strerror or str(error))}",
             "check its path and permissions",
         ) from error
     found = read_letter(data)

@@ -7,9 +7,13 @@ from rich.text import Text
 
 from hotline.api.schema import EntryView
 from hotline.cli.asking import ask, json_option
-from hotline.cli.output import now_us, of_day, plain, print_json, stdout, table
+from hotline.cli.output import Listing, now_us, of_day, plain, print_json, stdout
 from hotline.cli.verify import verify
 from hotline.model.times import resolve_time
+
+HEX_DIGITS = 64
+"""Digits of an id or a hash; the first ones are enough to find it again."""
+MOST_SHOWN = 60
 
 
 @click.group()
@@ -45,16 +49,16 @@ def show_entries(
     if as_json:
         print_json(page)
         return
-    listing = table("at", "log", "entry", "kind", "what", right=("entry",), flexible="what")
+    listing = Listing("at", "log", "entry", "kind", "what", right=("entry",), flexible="what")
     for entry in page.entries:
-        listing.add_row(
+        listing.add(
             of_day(entry.at),
             plain(short_origin(entry.log)),
             str(entry.entry),
             plain(entry.kind),
             _what(entry),
         )
-    stdout().print(listing)
+    listing.print(stdout())
 
 
 def short_origin(origin: str) -> str:
@@ -75,4 +79,6 @@ def _what(entry: EntryView) -> Text:
 
 def _short(value: object) -> str:
     text = str(value).partition("\n")[0]
-    return text if len(text) <= 40 else f"{text[:39]}…"
+    if len(text) == HEX_DIGITS and set(text) <= set("0123456789abcdef"):
+        return text[:8]
+    return text if len(text) <= MOST_SHOWN else f"{text[: MOST_SHOWN - 1]}…"

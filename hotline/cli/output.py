@@ -14,6 +14,7 @@ from typing import Any
 
 import click
 import msgspec
+from rich.cells import cell_len
 from rich.console import Console
 from rich.table import Table
 from rich.text import Text
@@ -26,6 +27,10 @@ WIDE = 132
 """Columns where there is no terminal to ask: nothing is folded into a file."""
 
 PRECEDENCE_STYLE = {"FLASH": "bold red", "IMMEDIATE": "bold yellow", "PRIORITY": "bold"}
+GAP = 2
+"""Blanks between two columns."""
+NARROWEST = 12
+"""Columns that the flexible column has at least, however narrow the terminal."""
 STATE_STYLE = {
     "unread": "bold yellow",
     "queued": "yellow",
@@ -57,19 +62,43 @@ def plain(text: object, style: str = "") -> Text:
     return Text(printable(str(text)), style=style)
 
 
-def table(*columns: str, right: tuple[str, ...] = (), flexible: str = "") -> Table:
-    """Return an empty table without borders; only the column ``flexible`` may be cut short."""
-    made = Table(box=None, pad_edge=False, padding=(0, 2, 0, 0), header_style="bold")
-    for column in columns:
-        made.add_column(
-            column,
-            justify="right" if column in right else "left",
-            no_wrap=True,
-            overflow="ellipsis",
-            ratio=1 if column == flexible and sys.stdout.isatty() else None,
-            min_width=None if column == flexible else len(column),
-        )
-    return made
+class Listing:
+    """Rows under headings, without borders: only the column ``flexible`` is ever cut short.
+
+    A list that is wider than the terminal would otherwise lose a bit of everything, and half of
+    an id or of a deadline is worth nothing.
+    """
+
+    def __init__(self, *columns: str, flexible: str, right: tuple[str, ...] = ()) -> None:
+        self._columns = columns
+        self._flexible = columns.index(flexible)
+        self._right = right
+        self._rows: list[list[Text]] = []
+
+    def add(self, *cells: str | Text) -> None:
+        """Add a row; foreign text comes as Text, made by ``plain``."""
+        self._rows.append([cell if isinstance(cell, Text) else Text(cell) for cell in cells])
+
+    def print(self, out: Console) -> None:
+        """Print the list at the width of the console."""
+        widths = [
+            max(cell_len(column), *(row[i].cell_len for row in self._rows), 0)
+            for i, column in enumerate(self._columns)
+        ]
+        others = sum(widths) - widths[self._flexible] + GAP * (len(widths) - 1)
+        room = max(NARROWEST, out.width - others)
+        widths[self._flexible] = min(widths[self._flexible], room)
+        heading = [Text(column, style="bold") for column in self._columns]
+        for row in [heading, *self._rows]:
+            line = Text()
+            for i, cell in enumerate(row):
+                cell.truncate(widths[i], overflow="ellipsis")
+                fill = " " * (widths[i] - cell.cell_len)
+                right = self._columns[i] in self._right
+                line += Text(fill) + cell if right else cell + Text(fill)
+                line.append(" " * GAP)
+            line.rstrip()
+            out.print(line, soft_wrap=True)
 
 
 def facts(rows: Mapping[str, object]) -> Table:

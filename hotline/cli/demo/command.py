@@ -124,6 +124,11 @@ async def _until_enter(story: Story) -> None:
         story.text("Both nodes run until this process is told to stop.", "bold")
     try:
         await pressed.wait()
+    except asyncio.CancelledError:
+        # The story is told: Ctrl-C is as good as Enter here.
+        task = asyncio.current_task()
+        if task is not None:
+            task.uncancel()
     finally:
         with suppress(ValueError, OSError):
             loop.remove_reader(sys.stdin.fileno())

@@ -34,7 +34,7 @@ class Decision:
 
 ACCEPT = Decision(Answer.ACCEPT)
 SCRIPT = {
-    "IAF-0104": Decision(Answer.STAND_BY, "Asking the harbour.", then=ACCEPT),
+    "IAF-0104": Decision(Answer.STAND_BY, "Asking the range first.", then=ACCEPT),
     "IAF-0105": Decision(
         Answer.COUNTER, "Below FL200 the airway is in use.", levels=("FL200", "FL220")
     ),

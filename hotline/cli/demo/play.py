@@ -104,8 +104,8 @@ async def stage(directory: Path, story: Story) -> AsyncIterator[Stage]:
     story.heading("Two centres, each with keys of its own")
     sites = make_sites(directory, (folder / "letter.toml").read_bytes())
     for site in sites.values():
-        words = " ".join(lines_of(site.card.words)[:2])
-        story.say(site.centre, f"made its keys; its card begins: {words}")
+        words = lines_of(site.card.words)[0]
+        story.say(site.centre, f"made its keys; the words of its card begin: {words}")
     story.say("both", "exchanged cards, compared the words by voice, pinned the other's card")
     listen_port = free_port()
     relay = Relay(listen_port)
@@ -210,7 +210,9 @@ async def _send(scene: Stage, sample: Sample, wait_s: float, end: str = "") -> N
         took_us = parse_time(sent.receipt.taken_at) - parse_time(sent.created_at)
         end = f"receipt in {took_us / 1000:.0f} ms"
     title = properties.get("title") or properties.get("subject") or properties.get("reason")
-    about = f"{kind}: {title}" if title and kind != "notice" else title or kind
+    # What has no reference shows its kind in that column.
+    plain = kind == "notice" or sent.reference is None
+    about = title if plain and title else f"{kind}: {title}" if title else kind
     scene.story.event(
         sample.centre, "sends", sent.precedence, sent.reference or kind, str(about), end
     )
@@ -232,7 +234,7 @@ async def _alarms(scene: Stage) -> None:
     for centre, client in scene.clients.items():
         status = await client.status()
         queue = ", ".join(f"{n} {name}" for name, n in status.lines[0].backlog.items() if n)
-        scene.story.say(centre, f"status: {status.wrong[0].text}", "red")
+        scene.story.say(centre, f"wrong: {status.wrong[0].text}", "red")
         scene.story.say(centre, f"without a receipt: {queue}")
         for alarm in status.alarms:
             scene.story.say(centre, f"ALARM {alarm.id}: {alarm.text}", "bold red")
@@ -287,7 +289,7 @@ async def _show_arrivals(scene: Stage, centre: str, cut_us: int) -> None:
                 view.precedence,
                 view.reference or view.kind,
                 title,
-                f"{waited_us / 1e6:.1f} s late",
+                f"waited {waited_us / 1e6:.1f} s",
             )
 
 
@@ -344,11 +346,14 @@ def print_summary(story: Story, summary: Summary) -> None:
     )
     story.text(
         f"  {summary.caught_by_the_cut} caught by the cut, {summary.resent} of them swallowed by "
-        f"the dead line and sent again; the last receipt came "
-        f"{coarse_ms(summary.delivery_after_cut_ms)} after the line was back"
+        f"the dead cable and sent again;"
     )
     story.text(
-        f"  from signing to verified receipt, all others: half within "
+        f"  all had their receipts {coarse_ms(summary.delivery_after_cut_ms)} after the line was "
+        f"back"
+    )
+    story.text(
+        f"  from signing to verified receipt, the others: half within "
         f"{summary.receipt_p50_ms:.1f} ms, 99 of 100 within {summary.receipt_p99_ms:.1f} ms"
     )
     story.text(

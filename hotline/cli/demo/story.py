@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import sys
 import time
+from textwrap import wrap
 
 from rich.cells import set_cell_size
 from rich.console import Console
@@ -27,7 +28,7 @@ STYLES = {
     "ALARM": "bold red",
     "wrong": "red",
 }
-_CENTRE, _VERB, _PRECEDENCE, _REFERENCE, _END = 7, 8, 9, 12, 18
+_CENTRE, _VERB, _PRECEDENCE, _REFERENCE, _END = 7, 8, 9, 12, 16
 
 
 class Story:
@@ -57,14 +58,20 @@ class Story:
 
     def say(self, who: str, text: str, style: str = "") -> None:
         """Tell something that is about no message."""
-        self.console.print(Text.assemble(self._margin(who), (printable(text), style)))
+        margin = self._margin(who)
+        lines = wrap(printable(text), max(20, self._columns - margin.cell_len)) or [""]
+        self.console.print(Text.assemble(margin, (lines[0], style)))
+        for line in lines[1:]:
+            self.console.print(Text.assemble(" " * margin.cell_len, (line, style)))
 
     def event(
         self, who: str, verb: str, precedence: str, reference: str, about: str, end: str = ""
     ) -> None:
         """Tell what happened to one message, in columns that fit the terminal."""
         margin = self._margin(who)
-        rest = self._columns - margin.cell_len - _VERB - _PRECEDENCE - _REFERENCE - _END - 8
+        rest = self._columns - margin.cell_len - _VERB - _PRECEDENCE - _REFERENCE - 6
+        if end:
+            rest -= _END + 2
         line = Text.assemble(
             margin,
             (_cell(verb, _VERB), STYLES.get(verb, "")),
