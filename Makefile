@@ -33,7 +33,7 @@ test: lint  ## the whole suite: style, types, import direction, tests, branch co
 	$(BIN)/coverage run -m pytest $(PYTEST_ARGS)
 	$(BIN)/coverage report
 	@echo "Pure rooms, where every branch must have been taken:"
-	$(BIN)/coverage report --include='$(PURE)' --show-missing --skip-covered --fail-under=100
+	$(BIN)/coverage report --include='$(PURE)' --fail-under=100
 
 .PHONY: test-long
 test-long: $(DEV)  ## the tests that `make test` bounds, unbounded
@@ -44,7 +44,7 @@ lint: $(DEV)  ## style, types and import direction
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .
 	$(BIN)/mypy
-	$(BIN)/lint-imports
+	$(BIN)/lint-imports --no-logo
 
 .PHONY: format
 format: $(DEV)  ## let ruff mend and lay out the code
