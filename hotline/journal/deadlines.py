@@ -1,7 +1,9 @@
 """Which messages still want a human's answer, and until when.
 
 A deadline starts when a message that the letter wants answered becomes durable, on both sides:
-the one owes the answer, the other waits for it. An answer settles it; a stand-by starts it again.
+the one owes the answer, the other waits for it. An answer settles it; a stand-by moves it. Only
+what the other side says about a message of the same line counts: nobody answers for us, and
+nothing that a peer makes up can touch another line.
 """
 
 from __future__ import annotations
@@ -15,20 +17,46 @@ if TYPE_CHECKING:
     from hotline.journal.journal import Journal
 
 
-def start_deadlines(
+_MOVE = """
+UPDATE deadline SET due_us = ?4 WHERE message = ?1 AND log = ?2 AND EXISTS
+    (SELECT 1 FROM message m WHERE m.id = ?1 AND m.log = ?2 AND m.direction <> ?3)
+"""
+_SETTLE = """
+DELETE FROM deadline WHERE message = ?1 AND log = ?2 AND EXISTS
+    (SELECT 1 FROM message m WHERE m.id = ?1 AND m.log = ?2 AND m.direction <> ?3)
+"""
+
+
+def start(
     journal: Journal, line: LineState, deadlines: Sequence[tuple[bytes, float]], now_us: int
 ) -> None:
-    """Let each message (id, seconds to answer) wait for an answer from now on."""
+    """Let each new message (id, seconds to answer) wait for an answer from now on."""
     if deadlines:
         journal.executemany(
-            "INSERT OR REPLACE INTO deadline VALUES (?, ?, ?)",
+            "INSERT INTO deadline VALUES (?, ?, ?)",
             [(id_, line.log, now_us + round(within * 1e6)) for id_, within in deadlines],
         )
 
 
-def settle(journal: Journal, line: LineState, ids: Sequence[bytes]) -> None:
-    """End the wait for answers to these messages."""
-    if ids:
+def move(
+    journal: Journal,
+    line: LineState,
+    direction: int,
+    stand_bys: Sequence[tuple[bytes, float]],
+    now_us: int,
+) -> None:
+    """Begin the wait for answers (to id, seconds) again, as stand-bys said in ``direction`` ask.
+
+    What is answered, or wants no answer, stays so.
+    """
+    if stand_bys:
         journal.executemany(
-            "DELETE FROM deadline WHERE message = ? AND log = ?", [(id_, line.log) for id_ in ids]
+            _MOVE,
+            [(id_, line.log, direction, now_us + round(within * 1e6)) for id_, within in stand_bys],
         )
+
+
+def settle(journal: Journal, line: LineState, direction: int, ids: Sequence[bytes]) -> None:
+    """End the wait for answers to these messages, which were answered in ``direction``."""
+    if ids:
+        journal.executemany(_SETTLE, [(id_, line.log, direction) for id_ in ids])

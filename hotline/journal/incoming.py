@@ -8,7 +8,7 @@ from hashlib import sha256
 from typing import TYPE_CHECKING
 
 from hotline.errors import HotlineError, JournalError, TrustError
-from hotline.journal.deadlines import settle, start_deadlines
+from hotline.journal import deadlines
 from hotline.journal.log import stored_root
 from hotline.journal.records import append_record
 from hotline.journal.state import IN, LineState
@@ -94,19 +94,23 @@ def take(
         (log, IN, stream, first_seq, len(bodies), first_index, envelope),
     ).lastrowid
     rows = []
-    deadlines: list[tuple[bytes, float]] = []
+    wanting: list[tuple[bytes, float]] = []
+    stand_bys: list[tuple[bytes, float]] = []
     answered: list[bytes] = []
     for body, id_, span, shown in zip(bodies, ids, spans, presentations, strict=True):
         index = line.append(leaf_hash(received_leaf(stream, body.seq, id_, now_us)))
         at = (log, index, IN, stream, body.seq, id_, body.kind, body.created_us, now_us)
         rows.append((*at, envelope_id, *span, shown.reference, shown.about, shown.flags))
-        if shown.answer_within_s is not None:
-            deadlines.append((shown.about or id_, shown.answer_within_s))
         if shown.settles and shown.about is not None:
             answered.append(shown.about)
+        elif shown.answer_within_s is not None and shown.about is not None:
+            stand_bys.append((shown.about, shown.answer_within_s))
+        elif shown.answer_within_s is not None:
+            wanting.append((id_, shown.answer_within_s))
     journal.executemany("INSERT INTO message VALUES (?,?,?,?,?,?,?,?,?,?,?,?,?,?,?)", rows)
-    start_deadlines(journal, line, deadlines, now_us)
-    settle(journal, line, answered)
+    deadlines.start(journal, line, wanting, now_us)
+    deadlines.move(journal, line, IN, stand_bys, now_us)
+    deadlines.settle(journal, line, IN, answered)
     state.next_seq = first_seq + len(bodies)
     state.last_id = ids[-1]
     line.changed.add((IN, stream))

@@ -6,7 +6,9 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from hotline.journal.deadlines import settle, start_deadlines
+from hotline.errors import JournalError
+from hotline.journal import deadlines
+from hotline.journal.log import HASH
 from hotline.journal.records import append_record
 from hotline.journal.state import OUT, LineState, OutGroup
 from hotline.trust.merkle import Frontier, leaf_hash
@@ -101,7 +103,8 @@ def compose(
         (log, OUT, stream, seq, len(bodies), first_index, envelope),
     ).lastrowid
     rows = []
-    deadlines: list[tuple[bytes, float]] = []
+    wanting: list[tuple[bytes, float]] = []
+    stand_bys: list[tuple[bytes, float]] = []
     answered: list[bytes] = []
     for offset, (draft, id_, span) in enumerate(
         zip(drafts, ids, body_spans(envelope), strict=True)
@@ -110,13 +113,16 @@ def compose(
         index = line.append(leaf_hash(sent_leaf(stream, number, id_, now_us)))
         at = (log, index, OUT, stream, number, id_, draft.kind, now_us, now_us)
         rows.append((*at, envelope_id, *span, draft.reference, draft.about, None))
-        if draft.answer_within_s is not None:
-            deadlines.append((draft.about or id_, draft.answer_within_s))
         if draft.settles and draft.about is not None:
             answered.append(draft.about)
+        elif draft.answer_within_s is not None and draft.about is not None:
+            stand_bys.append((draft.about, draft.answer_within_s))
+        elif draft.answer_within_s is not None:
+            wanting.append((id_, draft.answer_within_s))
     journal.executemany("INSERT INTO message VALUES (?,?,?,?,?,?,?,?,?,?,?,?,?,?,?)", rows)
-    start_deadlines(journal, line, deadlines, now_us)
-    settle(journal, line, answered)
+    deadlines.start(journal, line, wanting, now_us)
+    deadlines.move(journal, line, OUT, stand_bys, now_us)
+    deadlines.settle(journal, line, OUT, answered)
     state.next_seq = seq + len(bodies)
     state.last_id = previous
     line.changed.add((OUT, stream))
@@ -135,10 +141,21 @@ def take_receipt(
 
     A receipt that names messages becomes an entry of our log; a mere checkpoint update only
     moves the mirror, or two idle nodes would answer each other's entries for ever.
-    Returns the entry's index, or None for an update.
+    Returns the entry's index, or None for an update. Raises JournalError when the receipt does
+    not follow what is durable, such as after a commit that failed.
     """
     hashes = receipt.leaf_hashes
-    line.mirror.adopt((hashes[i : i + 32] for i in range(0, len(hashes), 32)), frontier)
+    expected = [stream.receipted + 1 for stream in line.outgoing]
+    for item in items:
+        if item.first_seq != expected[item.stream]:
+            raise _not_next(f"for message {item.first_seq} of stream {item.stream}")
+        expected[item.stream] += item.count
+    if (receipt.old_size, frontier.size) != (
+        line.mirror.size,
+        line.mirror.size + len(hashes) // HASH,
+    ):
+        raise _not_next(f"of the peer's log from {receipt.old_size} to {frontier.size}")
+    line.mirror.adopt((hashes[i : i + HASH] for i in range(0, len(hashes), HASH)), frontier)
     line.mirror.note = receipt.checkpoint
     line.mirror.dirty = True
     if not items:
@@ -162,3 +179,11 @@ def take_receipt(
         line.outgoing[item.stream].receipted = item.first_seq + item.count - 1
         line.changed.add((OUT, item.stream))
     return index
+
+
+def _not_next(what: str) -> JournalError:
+    return JournalError(
+        "journal.not-next",
+        f"a receipt {what} does not follow those that are durable here",
+        "the association is closed and resumes from what is durable",
+    )

@@ -93,6 +93,7 @@ def _deadlines(connection: sqlite3.Connection) -> Iterator[Finding]:
     settled = connection.execute(
         "SELECT substr(e.bytes, m.position + 1, m.length), m.about FROM deadline d"
         " JOIN message m ON m.about = d.message AND m.log = d.log"
+        " JOIN message o ON o.id = d.message AND o.log = d.log AND o.direction <> m.direction"
         " JOIN envelope e ON e.id = m.envelope"
     )
     for data, about in settled:

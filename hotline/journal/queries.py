@@ -155,16 +155,11 @@ def find_message(connection: sqlite3.Connection, name: str) -> StoredMessage:
         )
     ]
     prefix = name.lower().replace("…", "")
-    if not rows and len(prefix) >= 6 and set(prefix) <= set("0123456789abcdef"):
-        even = prefix[: len(prefix) // 2 * 2]
-        low = bytes.fromhex(even)
+    if not rows and 6 <= len(prefix) <= 64 and set(prefix) <= set("0123456789abcdef"):
+        ends = [bytes.fromhex(prefix.ljust(64, digit)) for digit in "0f"]
         rows = [
-            message
-            for row in connection.execute(
-                f"{_MESSAGE} WHERE m.id >= ? AND m.id <= ? LIMIT 9",
-                (low, low + b"\xff" * (32 - len(low))),
-            )
-            if (message := StoredMessage(*row)).id.hex().startswith(prefix)
+            StoredMessage(*row)
+            for row in connection.execute(f"{_MESSAGE} WHERE m.id >= ? AND m.id <= ? LIMIT 9", ends)
         ]
     if not rows:
         raise UsageError(
@@ -190,7 +185,9 @@ def thread(connection: sqlite3.Connection, message: StoredMessage) -> list[Store
             other = StoredMessage(*row)
             found.setdefault(other.id, other)
     for id_ in list(found):
-        for row in connection.execute(f"{_MESSAGE} WHERE m.about = ? LIMIT 1000", (id_,)):
+        for row in connection.execute(
+            f"{_MESSAGE} WHERE m.about = ? AND l.peer = ? LIMIT 1000", (id_, message.peer)
+        ):
             other = StoredMessage(*row)
             found.setdefault(other.id, other)
     return sorted(found.values(), key=lambda m: (m.time_us, m.index))
@@ -232,10 +229,14 @@ def records(
 
 
 def replies_to(connection: sqlite3.Connection, ids: Sequence[bytes]) -> dict[bytes, StoredMessage]:
-    """Return the newest reply to each of these messages that has one, from either side."""
+    """Return the newest reply to each of these messages that has one, ours or the peer's.
+
+    Only the other side of the same line can answer; what others say about a message is no reply.
+    """
     rows = connection.execute(
         f"{_MESSAGE} WHERE m.about IN ({','.join('?' * len(ids))}) AND m.kind = 'reply'"
-        " ORDER BY m.time_us, m.idx",
+        " AND EXISTS (SELECT 1 FROM message o JOIN line k ON k.log = o.log WHERE o.id = m.about"
+        " AND k.peer = l.peer AND o.direction <> m.direction) ORDER BY m.time_us, m.idx",
         tuple(ids),
     )
     replies = (StoredMessage(*row) for row in rows)
