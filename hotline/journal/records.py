@@ -37,10 +37,10 @@ def append_record(
 def anchor(journal: Journal, line: LineState, now_us: int) -> int | None:
     """Enter the node log's newest checkpoint in a line's log, so that the peer witnesses it too.
 
-    Done at each line check and at each relief of the watch. None when there is nothing new.
+    Done at each line check and at each relief of the watch. None while the node's log is empty.
     """
-    note = journal.seal_node_log()
-    if note is None and not journal.node_log.note:
+    journal.seal_node_log()
+    if not journal.node_log.note:
         return None
     return append_record(
         journal, line, "anchor", pack({"checkpoint": journal.node_log.note}), now_us
@@ -64,18 +64,29 @@ def read_message(
 def raise_alarm(
     journal: Journal, code: str, peer: str, subject: str, text: str, now_us: int
 ) -> int | None:
-    """Latch an alarm; None when the same one already stands unacknowledged or uncleared."""
+    """Latch an alarm and return its id; None while the same one stands, its cause not cleared.
+
+    One whose cause comes back before anybody acknowledged it is raised again, not once more: it
+    must not look cleared, nor vanish with the acknowledgement while its cause is there.
+    """
     standing = journal.execute(
-        "SELECT 1 FROM alarm WHERE code = ? AND peer = ? AND subject = ?"
+        "SELECT id, cleared_us FROM alarm WHERE code = ? AND peer = ? AND subject = ?"
         " AND (acknowledged_us IS NULL OR cleared_us IS NULL)",
         (code, peer, subject),
     ).fetchone()
-    if standing:
+    if standing is None:
+        id_ = journal.execute(
+            "INSERT INTO alarm(code, peer, subject, text, raised_us) VALUES (?, ?, ?, ?, ?)",
+            (code, peer, subject, text, now_us),
+        ).lastrowid
+    elif standing[1] is None:
         return None
-    id_ = journal.execute(
-        "INSERT INTO alarm(code, peer, subject, text, raised_us) VALUES (?, ?, ?, ?, ?)",
-        (code, peer, subject, text, now_us),
-    ).lastrowid
+    else:
+        id_ = standing[0]
+        journal.execute(
+            "UPDATE alarm SET text = ?, raised_us = ?, cleared_us = NULL WHERE id = ?",
+            (text, now_us, id_),
+        )
     payload = {"alarm": id_, "code": code, "peer": peer, "subject": subject, "text": text}
     append_record(journal, journal.node_log, "alarm-raised", pack(payload), now_us)
     return id_
