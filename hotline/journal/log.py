@@ -12,8 +12,8 @@ import sqlite3
 from collections.abc import Iterable
 from typing import TYPE_CHECKING
 
-from hotline.errors import JournalError
-from hotline.trust.merkle import Frontier, node_hash, root_at
+from hotline.errors import JournalError, TrustError
+from hotline.trust.merkle import Frontier, frontier_at, node_hash, root_at
 
 if TYPE_CHECKING:
     from hotline.trust.merkle import NodeReader
@@ -119,7 +119,7 @@ def load_log(connection: sqlite3.Connection, id_: int) -> LogTree:
     origin, size, encoded, note = row
     try:
         frontier = Frontier.decode(encoded)
-    except Exception as error:
+    except TrustError as error:
         raise _damaged(origin, "its frontier cannot be read") from error
     if frontier.size != size:
         raise _damaged(origin, f"its frontier has size {frontier.size}, its row says {size}")
@@ -127,6 +127,9 @@ def load_log(connection: sqlite3.Connection, id_: int) -> LogTree:
     block = leaf_hashes(connection, id_, first, size)
     if len(block) != size - first:
         raise _damaged(origin, f"leaf hashes from {first} to {size} are missing")
+    # A checkpoint over a damaged edge would be ours all the same, and could not be taken back.
+    if frontier_at(size, node_reader(connection, id_)) != frontier:
+        raise _damaged(origin, "its frontier is not that of its leaf hashes")
     return LogTree(id_, origin, frontier, note, block)
 
 

@@ -8,6 +8,8 @@ are checked against them by ``hotline log verify``.
 
 from __future__ import annotations
 
+import errno
+import os
 import sqlite3
 from pathlib import Path
 
@@ -189,7 +191,11 @@ def connect(path: Path, *, writable: bool) -> sqlite3.Connection:
     sees the last commit and never blocks the writer. Raises JournalError.
     """
     mode = "rwc" if writable else "ro"
+    connection = None
     try:
+        if writable and not path.exists():
+            # Made here, so that nobody but the node's user can read it; SQLite fills it.
+            os.close(os.open(path, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600))
         connection = sqlite3.connect(
             f"{path.absolute().as_uri()}?mode={mode}",
             uri=True,
@@ -208,6 +214,10 @@ def connect(path: Path, *, writable: bool) -> sqlite3.Connection:
             connection.execute("PRAGMA query_only = ON")
             connection.execute("SELECT count(*) FROM sqlite_master").fetchone()
     except sqlite3.Error as error:
+        if connection is not None:
+            connection.close()
+        raise store_error(error) from error
+    except OSError as error:
         raise store_error(error) from error
     return connection
 
@@ -226,7 +236,7 @@ def create_or_check(connection: sqlite3.Connection, identity: dict[str, str]) ->
             connection.executemany("INSERT INTO meta VALUES (?, ?)", rows.items())
             connection.execute("COMMIT")
             return
-        if "meta" not in tables:
+        if not tables >= {"meta", "log", "line"}:
             raise JournalError(
                 "journal.not-a-journal",
                 "the file is an SQLite database but not a hotline journal",
@@ -250,27 +260,27 @@ def create_or_check(connection: sqlite3.Connection, identity: dict[str, str]) ->
             )
 
 
-def store_error(error: sqlite3.Error) -> JournalError:
-    """Say what a failed SQLite call means for the journal, as a JournalError with a mend."""
+def store_error(error: sqlite3.Error | OSError) -> JournalError:
+    """Say what a failed call of the store means for the journal, as a JournalError with a mend."""
     text = str(error)
     name = getattr(error, "sqlite_errorname", "") or ""
-    if name == "SQLITE_FULL" or "disk is full" in text:
+    if name == "SQLITE_FULL" or getattr(error, "errno", None) == errno.ENOSPC:
         return JournalError(
             "journal.full",
             "the disk is full: nothing more can be recorded, so nothing more is sent or receipted",
             "free space on the data directory's file system; the node goes on by itself",
         )
-    if name.startswith(("SQLITE_CORRUPT", "SQLITE_NOTADB")) or "malformed" in text:
+    if name.startswith(("SQLITE_CORRUPT", "SQLITE_NOTADB")):
         return JournalError(
             "journal.corrupt",
             f"the journal's file is damaged ({text})",
             "stop the node, keep the damaged file as evidence, restore the newest backup",
         )
-    if name.startswith("SQLITE_CANTOPEN"):
+    if name.startswith(("SQLITE_CANTOPEN", "SQLITE_READONLY")) or isinstance(error, OSError):
         return JournalError(
             "journal.cannot-open",
             f"the journal cannot be opened ({text})",
-            "check that the data directory exists and belongs to the node's user",
+            "check that the data directory exists, can be written, and belongs to the node's user",
         )
     return JournalError(
         "journal.store-failed",

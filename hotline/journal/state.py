@@ -19,6 +19,8 @@ from hotline.wire.frames import MAX_RECEIPT_HASHES, Receipt, ReceiptItem
 OUT, IN = 0, 1
 STREAMS = 4
 NO_ID = bytes(32)
+NODE = "node"
+"""Stands in a log's name where others have their peer, for the node's own affairs."""
 
 
 @dataclass(slots=True)
@@ -133,8 +135,15 @@ def load_line(
     """Load a line's state, or make the line; O(log n).
 
     Raises ConfigError when the journal already holds a later epoch of this line: an epoch that
-    goes back would be a second log under one name.
+    goes back would be a second log under one name; and for a peer under whose name the logs
+    could not be told apart.
     """
+    if peer in (centre, NODE) or centre == NODE:
+        raise ConfigError(
+            "journal.reserved-name",
+            f"{centre!r} and {peer!r} cannot be the two centres of a line",
+            f"a peer is another centre, and {NODE!r} is what a node calls itself",
+        )
     newest = connection.execute("SELECT max(epoch) FROM line WHERE peer = ?", (peer,)).fetchone()[0]
     if newest is not None and newest > epoch:
         raise ConfigError(
