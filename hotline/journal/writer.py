@@ -1,6 +1,7 @@
 """The only thread that writes: it saves what waits, all in one commit, and then releases it.
 
-It commits whenever it is idle, with what has gathered meanwhile; there is no timer. Everything
+It commits whenever it is idle, with what has gathered meanwhile; there is no timer. A FLASH
+message is in the next commit, however much waits before it. Everything
 that must not happen before fsync (sending a group, giving a receipt, telling the caller) is done
 from the callback, which runs on the event loop after the commit.
 """
@@ -12,6 +13,7 @@ import threading
 import time
 from collections.abc import Callable
 from dataclasses import dataclass
+from enum import Enum, auto
 from queue import SimpleQueue
 from typing import Any, TypeVar
 
@@ -19,11 +21,17 @@ from hotline.errors import HotlineError, JournalError
 from hotline.journal.journal import Journal
 from hotline.journal.outgoing import Composed, Draft
 from hotline.journal.state import Committed
+from hotline.model.kinds import Precedence
 
 T = TypeVar("T")
 
 MAX_BATCH = 1024
 """Jobs in one commit, so that a FLASH never waits behind an unbounded transaction."""
+
+
+class _Signal(Enum):
+    WAKE = auto()
+    STOP = auto()
 
 
 @dataclass(slots=True)
@@ -61,7 +69,10 @@ class Writer:
         self._released = released
         self._failed = failed
         self._loop = asyncio.get_running_loop()
-        self._queue: SimpleQueue[_Action | _Compose | None] = SimpleQueue()
+        self._queue: SimpleQueue[_Action | _Compose | _Signal] = SimpleQueue()
+        # FLASH messages: in the next commit whatever else waits. Each has a WAKE in the queue.
+        self._urgent: SimpleQueue[_Compose] = SimpleQueue()
+        self._closed = False
         self._thread = threading.Thread(target=self._run, name="journal", daemon=True)
         # Seconds that each commit took, newest last; taken away by whoever shows them.
         self.commit_seconds: list[float] = []
@@ -70,31 +81,47 @@ class Writer:
     def do(self, action: Callable[[Journal], T]) -> asyncio.Future[T]:
         """Run ``action`` in the next transaction; the future has its result once durable."""
         future: asyncio.Future[T] = self._loop.create_future()
-        self._queue.put(_Action(action, future))
+        if self._is_open(future):
+            self._queue.put(_Action(action, future))
         return future
 
     def compose(self, peer: str, stream: int, draft: Draft) -> asyncio.Future[Composed]:
         """Sign and enter a message in the next transaction, grouped with what else waits."""
         future: asyncio.Future[Composed] = self._loop.create_future()
-        self._queue.put(_Compose(peer, stream, draft, future))
+        if not self._is_open(future):
+            return future
+        job = _Compose(peer, stream, draft, future)
+        if stream == Precedence.FLASH:
+            self._urgent.put(job)
+            self._queue.put(_Signal.WAKE)
+        else:
+            self._queue.put(job)
         return future
 
     async def close(self) -> None:
-        """Commit what waits, then end the thread and close the journal."""
-        self._queue.put(None)
+        """Commit what waits, then end the thread and close the journal; refuse what comes later."""
+        self._closed = True
+        self._queue.put(_Signal.STOP)
         await asyncio.to_thread(self._thread.join)
         self._journal.close()
 
+    def _is_open(self, future: asyncio.Future[Any]) -> bool:
+        if self._closed:
+            future.set_exception(
+                JournalError("journal.closed", "the journal is closed", "the node is being stopped")
+            )
+        return not self._closed
+
     def _run(self) -> None:
-        queue = self._queue
-        while True:
-            jobs = [queue.get()]
-            while len(jobs) < MAX_BATCH and not queue.empty():
-                jobs.append(queue.get())
-            stopping = None in jobs
-            self._commit([job for job in jobs if job is not None])
-            if stopping:
-                return
+        stopping = False
+        while not stopping or not self._urgent.empty():
+            # A FLASH that was left over by a full commit has no WAKE any more.
+            waiting = [] if not self._urgent.empty() else [self._queue.get()]
+            _take(self._queue, waiting)
+            urgent: list[_Action | _Compose] = []
+            _take(self._urgent, urgent)
+            stopping |= _Signal.STOP in waiting
+            self._commit([*urgent, *(job for job in waiting if not isinstance(job, _Signal))])
 
     def _commit(self, jobs: list[_Action | _Compose]) -> None:
         if not jobs:
@@ -139,17 +166,27 @@ class Writer:
     def _release(
         self, committed: Committed, outcomes: list[tuple[asyncio.Future[Any], Any]]
     ) -> None:
-        self._released(committed)
-        for future, result in outcomes:
-            if future.done():
-                continue
-            if isinstance(result, BaseException):
-                future.set_exception(result)
-            else:
-                future.set_result(result)
+        try:
+            self._released(committed)
+        finally:  # whoever waits is told, whatever the node stumbles over
+            for future, result in outcomes:
+                if future.done():
+                    continue
+                if isinstance(result, BaseException):
+                    future.set_exception(result)
+                else:
+                    future.set_result(result)
 
     def _fail(self, jobs: list[_Action | _Compose], error: HotlineError) -> None:
-        self._failed(error)
-        for job in jobs:
-            if not job.future.done():
-                job.future.set_exception(error)
+        try:
+            self._failed(error)
+        finally:
+            for job in jobs:
+                if not job.future.done():
+                    job.future.set_exception(error)
+
+
+def _take(queue: SimpleQueue[Any], jobs: list[Any]) -> None:
+    """Move what waits in ``queue`` to ``jobs``, as long as these fit into one commit."""
+    while len(jobs) < MAX_BATCH and not queue.empty():
+        jobs.append(queue.get())
