@@ -7,7 +7,7 @@ from rich.padding import Padding
 from rich.text import Text
 
 from hotline.api.schema import AlarmPage, AlarmView
-from hotline.cli.asking import ask, json_option, officer_of, officer_option
+from hotline.cli.asking import ask, json_option, look, officer_of, officer_option
 from hotline.cli.output import of_day, plain, print_json, stdout
 
 
@@ -17,7 +17,7 @@ from hotline.cli.output import of_day, plain, print_json, stdout
 @click.pass_context
 def alarms(context: click.Context, also_settled: bool, as_json: bool) -> None:
     """List alarms: what is not acknowledged, or whose cause is still there."""
-    page = ask(context, lambda client: client.alarms(all=also_settled))
+    page = look(context, lambda node: node.alarms(all=also_settled))
     if as_json:
         print_json(page)
         return

@@ -6,7 +6,7 @@ import click
 from rich.text import Text
 
 from hotline.api.schema import MessagePage, MessageView
-from hotline.cli.asking import ask, json_option
+from hotline.cli.asking import json_option, look
 from hotline.cli.output import (
     Listing,
     now_us,
@@ -32,7 +32,7 @@ SHOWN_ID = 8
 @click.pass_context
 def inbox(context: click.Context, everything: bool, as_json: bool) -> None:
     """List what lies on the desk: unread, or waiting for an answer, the most urgent first."""
-    page = ask(context, lambda client: client.messages(direction="in", limit=MOST))
+    page = look(context, lambda node: node.messages(direction="in", limit=MOST))
     ordered = order_inbox(page.messages)
     shown = ordered if everything else [view for view in ordered if is_open(view)]
     if as_json:
@@ -53,7 +53,7 @@ def inbox(context: click.Context, everything: bool, as_json: bool) -> None:
 @click.pass_context
 def outbox(context: click.Context, as_json: bool) -> None:
     """List what this centre sent, the newest first, with receipts and answers."""
-    page = ask(context, lambda client: client.messages(direction="out", limit=MOST))
+    page = look(context, lambda node: node.messages(direction="out", limit=MOST))
     if as_json:
         print_json(page)
         return

@@ -6,7 +6,7 @@ import click
 from rich.text import Text
 
 from hotline.api.schema import EntryView
-from hotline.cli.asking import ask, json_option
+from hotline.cli.asking import json_option, look
 from hotline.cli.output import Listing, now_us, of_day, plain, print_json, stdout
 from hotline.cli.verify import verify
 from hotline.model.times import resolve_time
@@ -43,9 +43,7 @@ def show_entries(
 ) -> None:
     """List entries of this node's logs, the newest first: messages and everything else."""
     from_time = resolve_time(since, now_us()) if since is not None else None
-    page = ask(
-        context, lambda client: client.log(log=which, kind=kinds, since=from_time, limit=limit)
-    )
+    page = look(context, lambda node: node.log(log=which, kind=kinds, since=from_time, limit=limit))
     if as_json:
         print_json(page)
         return

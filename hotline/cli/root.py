@@ -37,6 +37,7 @@ SECTIONS: dict[str, dict[str, str]] = {
         "doctor": "hotline.cli.doctor:doctor",
         "alarms": "hotline.cli.alarms:alarms",
         "acknowledge": "hotline.cli.alarms:acknowledge",
+        "recover": "hotline.cli.recover:recover",
     },
     "The record": {
         "log": "hotline.cli.log:log",
@@ -190,7 +191,7 @@ def _as_sentence(text: str) -> str:
 def root(context: click.Context, config: Path | None) -> None:
     """Signed, receipted flight notices between two air command centres that share one sky.
 
-    `hotline demo` shows the whole of it on this machine in a quarter of a minute.
+    `hotline demo` shows the whole of it on this machine, in less than half a minute.
     """
     here = Path("node.toml")
     context.obj = Root(config if config is not None else here if here.is_file() else None)

@@ -9,7 +9,8 @@ from rich.text import Text
 
 from hotline.api.client import Client
 from hotline.api.schema import MessageView, Thread
-from hotline.cli.asking import ask, json_option, officer_of, officer_option
+from hotline.api.stopped import Reading
+from hotline.cli.asking import json_option, look, officer_of, officer_option
 from hotline.cli.output import (
     facts,
     moment,
@@ -37,22 +38,22 @@ def show(context: click.Context, name: str, peek: bool, officer: str | None, as_
     it is recorded, unless --peek is given, or --json without --officer.
     """
     reader = None if peek or (as_json and officer is None) else officer_of(officer)
-    found = ask(context, lambda client: read_thread(client, name, reader))
+    found = look(context, lambda node: read_thread(node, name, reader))
     if as_json:
         print_json(found)
     else:
         print_thread(stdout(), found, now_us())
 
 
-async def read_thread(client: Client, name: str, reader: str | None) -> Thread:
+async def read_thread(node: Reading, name: str, reader: str | None) -> Thread:
     """Return a message with its thread, after recording who read what came in."""
-    found = await client.message(name)
-    if reader is None:
+    found = await node.message(name)
+    if reader is None or not isinstance(node, Client):
         return found
     unread = [view for view in found.thread if view.direction == "in" and view.state == "unread"]
     for view in unread:
-        await client.read(view.id, reader)
-    return await client.message(name) if unread else found
+        await node.read(view.id, reader)
+    return await node.message(name) if unread else found
 
 
 def print_thread(out: Console, found: Thread, at_us: int) -> None:

@@ -1,0 +1,156 @@
+"""Reading a stopped node's journal in the shapes of the API.
+
+The record is there to be looked at after the node has ended, on the same machine or on a copy.
+Only reading is possible: whoever opens a message here leaves no entry, since nobody signs.
+"""
+
+from __future__ import annotations
+
+import sqlite3
+from collections.abc import Callable, Sequence
+from pathlib import Path
+from types import TracebackType
+from typing import Protocol, Self, TypeVar
+
+from hotline.api import schema, views
+from hotline.errors import ModelError, UsageError
+from hotline.journal import queries
+from hotline.journal.schema import connect, store_error
+from hotline.model.times import parse_time
+
+T = TypeVar("T")
+
+LIMIT = 100
+"""Rows of a page where none is asked for, as the API has it."""
+
+
+class Reading(Protocol):
+    """What can be asked of a running node and of a stopped one alike."""
+
+    async def messages(
+        self,
+        *,
+        direction: str | None = None,
+        peer: str | None = None,
+        kind: str | Sequence[str] | None = None,
+        since: str | None = None,
+        limit: int | None = None,
+    ) -> schema.MessagePage:
+        """Return messages, newest first."""
+
+    async def message(self, name: str) -> schema.Thread:
+        """Return one message with all that belongs to it."""
+
+    async def alarms(self, *, all: bool = False) -> schema.AlarmPage:  # noqa: A002 - as the API
+        """Return the alarms that stand, or all that ever were."""
+
+    async def log(
+        self,
+        *,
+        log: str | None = None,
+        kind: str | Sequence[str] | None = None,
+        since: str | None = None,
+        limit: int | None = None,
+    ) -> schema.EntryPage:
+        """Return entries of the node's logs, newest first."""
+
+
+class StoppedNode:
+    """A journal's file, read without its node; raises JournalError when there is none."""
+
+    def __init__(self, journal: Path) -> None:
+        self._journal = journal
+        self._connection: sqlite3.Connection
+
+    async def __aenter__(self) -> Self:
+        """Open the journal."""
+        self._connection = connect(self._journal, writable=False)
+        return self
+
+    async def __aexit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        trace: TracebackType | None,
+    ) -> None:
+        """Close it."""
+        self._connection.close()
+
+    async def messages(
+        self,
+        *,
+        direction: str | None = None,
+        peer: str | None = None,
+        kind: str | Sequence[str] | None = None,
+        since: str | None = None,
+        limit: int | None = None,
+    ) -> schema.MessagePage:
+        """Return messages, newest first."""
+        found = self._ask(
+            lambda connection: views.message_views(
+                connection,
+                queries.messages(
+                    connection,
+                    direction=direction,
+                    peer=peer,
+                    kinds=_kinds(kind),
+                    since_us=_since(since),
+                    limit=limit or LIMIT,
+                ),
+            )
+        )
+        return schema.MessagePage(messages=found)
+
+    async def message(self, name: str) -> schema.Thread:
+        """Return one message with all that belongs to it. Raises UsageError."""
+        return self._ask(
+            lambda connection: views.message_thread(
+                connection, queries.find_message(connection, name)
+            )
+        )
+
+    async def alarms(self, *, all: bool = False) -> schema.AlarmPage:  # noqa: A002 - as the API
+        """Return the alarms that stood when the node ended, or all that ever were."""
+        found = self._ask(lambda connection: queries.alarms(connection, standing_only=not all))
+        return schema.AlarmPage(alarms=[views.alarm_view(alarm) for alarm in found])
+
+    async def log(
+        self,
+        *,
+        log: str | None = None,
+        kind: str | Sequence[str] | None = None,
+        since: str | None = None,
+        limit: int | None = None,
+    ) -> schema.EntryPage:
+        """Return entries of the node's logs, newest first."""
+        found = self._ask(
+            lambda connection: queries.entries(
+                connection,
+                log=log,
+                kinds=_kinds(kind),
+                since_us=_since(since),
+                limit=limit or LIMIT,
+            )
+        )
+        return schema.EntryPage(entries=[views.entry_view(entry) for entry in found])
+
+    def _ask(self, query: Callable[[sqlite3.Connection], T]) -> T:
+        try:
+            return query(self._connection)
+        except sqlite3.Error as error:
+            raise store_error(error) from error
+
+
+def _kinds(kind: str | Sequence[str] | None) -> tuple[str, ...]:
+    if kind is None:
+        return ()
+    return (kind,) if isinstance(kind, str) else tuple(kind)
+
+
+def _since(since: str | None) -> int | None:
+    if since is None:
+        return None
+    try:
+        return parse_time(since)
+    except ModelError as error:
+        raise UsageError(error.code, error.message, error.hint) from None
