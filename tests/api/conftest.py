@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import AsyncIterator
 from dataclasses import dataclass
+from io import BytesIO
 from pathlib import Path
 from typing import Any
 
@@ -34,7 +35,8 @@ async def ask(
     raw: bytes | None = None,
 ) -> Asked:
     """Ask a centre's API as any HTTP client would."""
-    data = raw if raw is not None else None if body is None else msgspec.json.encode(body)
+    sent = raw if raw is not None else None if body is None else msgspec.json.encode(body)
+    data = BytesIO(sent) if sent is not None else None
     connector = aiohttp.UnixConnector(str(centre.config.socket))
     async with (
         aiohttp.ClientSession("http://node", connector=connector) as session,
