@@ -14,7 +14,6 @@ import click
 from hotline.api.client import Client
 from hotline.api.stopped import Reading, StoppedNode
 from hotline.cli.root import Root
-from hotline.cli.stopped import Reading, StoppedNode
 from hotline.errors import UsageError
 from hotline.journal.journal import JOURNAL_FILE
 from hotline.node.config import find_config, read_file
@@ -70,26 +69,6 @@ def look(context: click.Context, question: Callable[[Reading], Awaitable[T]]) ->
         click.echo("hotline: note: no node runs here; this is what its journal holds", err=True)
         async with StoppedNode(journal) as stopped:
             return await question(stopped)
-
-    return asyncio.run(work())
-
-
-def ask_reading(context: click.Context, question: Callable[[Reading], Awaitable[T]]) -> T:
-    """Return the node's answer; where the node does not run, what its journal says.
-
-    Raises whatever error the answer is, or UsageError when there is neither node nor journal.
-    """
-    config = config_of(context)
-    try:
-        return ask(context, question)
-    except UsageError as error:
-        journal = config.absolute().parent / read_file(config).data / JOURNAL_FILE
-        if error.code != "api.no-node" or not journal.is_file():
-            raise
-    click.echo("the node does not run: this is its journal as it stands", err=True)
-
-    async def work() -> T:
-        return await question(StoppedNode(journal))
 
     return asyncio.run(work())
 

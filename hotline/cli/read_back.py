@@ -19,7 +19,7 @@ from hotline.errors import HotlineError, ModelError, UsageError
 from hotline.model.file_forms import message_fields
 from hotline.model.messages import Notice, ReadBack, Revision
 from hotline.model.readback import compare
-from hotline.model.times import format_time
+from hotline.model.times import format_time, parse_time
 from hotline.model.volume import Position
 
 TRIES = 3
@@ -77,9 +77,7 @@ def time_of(text: str, near_us: int) -> str:
     """
     match = _OF_DAY.fullmatch(text.strip())
     if match is None:
-        fields = message_fields({"read_back": {"time_start": text.strip()}}, near_us)
-        found = fields["read_back"]
-        return str(found["time_start"]) if isinstance(found, dict) else text
+        return format_time(parse_time(text.strip()))
     hour, minute = int(match["hour"]), int(match["minute"])
     if hour > 23 or minute > 59:
         raise ModelError(
@@ -103,9 +101,8 @@ def value_of(item: Item, text: str, notice: Notice | Revision) -> object:
             if (moment := volume.start_us if item.field == "time_start" else volume.end_us)
         ]
         return time_of(text, min(moments, default=0))
-    fields = message_fields({"read_back": {item.field: text.strip()}}, 0)
-    found = fields["read_back"]
-    return found[item.field] if isinstance(found, dict) else text
+    # The one field of a message that is an altitude and nothing else.
+    return message_fields({"altitude": text.strip()}, 0)["altitude"]
 
 
 def differs(item: Item, value: object, notice: Notice | Revision) -> bool:
@@ -151,7 +148,7 @@ def _asked(item: Item, notice: Notice | Revision, ask: Callable[[str], str]) -> 
         try:
             value = value_of(item, ask(item.question), notice)
         except HotlineError as error:
-            click.echo(f"  {error.message}; {error.hint}", err=True)
+            click.echo(f"  {error.message}\n  {error.hint}", err=True)
             continue
         if not differs(item, value, notice):
             return value

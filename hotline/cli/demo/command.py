@@ -85,21 +85,20 @@ def _offer(scene: Stage, *, stays: bool) -> None:
     notice = _notice_to_send(scene)
     command = own_name()
     here = {centre: _shortest(scene.sites[centre].config) for centre in (DIALLER, LISTENER)}
-    tries = [
-        (DIALLER, "status"),
-        (DIALLER, f"send {_shortest(notice)}"),
+    running = [(DIALLER, "status"), (DIALLER, f"send {_shortest(notice)}")]
+    always = [
         (LISTENER, "inbox --all"),
         (LISTENER, "show IAF-0104"),
         (LISTENER, "log show"),
+        (LISTENER, "log verify"),
     ]
     scene.story.text()
     if stays:
         scene.story.text("Both nodes are still up, and the officers answer. In another terminal:")
     else:
-        scene.story.text("To look at the record:")
-        tries = []
+        scene.story.text("To look at what is left:")
     scene.story.text()
-    for centre, words in [*tries, (LISTENER, "log verify")]:
+    for centre, words in [*(running if stays else []), *always]:
         scene.story.text(f"  {command} --config {here[centre]} {words}", "cyan")
 
 

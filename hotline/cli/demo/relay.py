@@ -7,7 +7,6 @@ ends all connections and takes no new ones.
 from __future__ import annotations
 
 import asyncio
-from contextlib import suppress
 
 
 class Relay:
@@ -50,18 +49,19 @@ class Relay:
         self._writers |= {writer, onwards}
         try:
             await asyncio.gather(self._copy(reader, onwards), self._copy(there, writer))
+        except OSError:
+            pass  # one end is gone, so the other one goes too
         finally:
             for end in (writer, onwards):
                 self._writers.discard(end)
                 end.transport.abort()
 
     async def _copy(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
-        with suppress(ConnectionError):
-            while data := await reader.read(65536):
-                if self._dead:
-                    self.swallowed += len(data)
-                    continue
-                writer.write(data)
-                await writer.drain()
-            if not self._dead and writer.can_write_eof():
-                writer.write_eof()
+        while data := await reader.read(65536):
+            if self._dead:
+                self.swallowed += len(data)
+                continue
+            writer.write(data)
+            await writer.drain()
+        if not self._dead:
+            writer.write_eof()
