@@ -1,0 +1,79 @@
+"""The machine's own limits, measured beside the pair, so that ratios mean something."""
+
+from __future__ import annotations
+
+import os
+import sqlite3
+import tempfile
+import time
+from collections.abc import Callable
+from contextlib import closing
+from hashlib import sha256
+from pathlib import Path
+from statistics import median
+
+from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
+
+from benchmarks.shapes import Machine
+
+CALLS = 300
+COMMITS = 200
+
+
+def measure(parent: Path) -> Machine:
+    """Measure signing, verifying, hashing and committing; files lie in a directory of ``parent``.
+
+    Signatures are over 100 bytes, about what a group and a checkpoint sign; the hash is over
+    640, a body.
+    """
+    key = Ed25519PrivateKey.generate()
+    public = key.public_key()
+    text, body = os.urandom(100), os.urandom(640)
+    signature = key.sign(text)
+    with tempfile.TemporaryDirectory(dir=parent) as directory:
+        return Machine(
+            sign_us=_microseconds(lambda: key.sign(text), CALLS),
+            verify_us=_microseconds(lambda: public.verify(signature, text), CALLS),
+            hash_us=_microseconds(lambda: sha256(body).digest(), CALLS),
+            fdatasync_us=_fdatasync(Path(directory)),
+            commit_us=_commit(Path(directory)),
+        )
+
+
+def _fdatasync(directory: Path) -> float:
+    """Append 1 KiB and wait until the disk has it."""
+    with (directory / "plain").open("wb", buffering=0) as file:
+        block = os.urandom(1024)
+
+        def append() -> None:
+            file.write(block)
+            os.fdatasync(file.fileno())
+
+        return _microseconds(append, COMMITS)
+
+
+def _commit(directory: Path) -> float:
+    """Commit one row of 1 KiB in SQLite's WAL with synchronous=FULL, as the journal does."""
+    path = directory / "rows.sqlite"
+    with closing(sqlite3.connect(path, isolation_level=None)) as connection:
+        connection.execute("PRAGMA journal_mode = WAL")
+        connection.execute("PRAGMA synchronous = FULL")
+        connection.execute("CREATE TABLE row(id INTEGER PRIMARY KEY, data BLOB)")
+        block = os.urandom(1024)
+
+        def insert() -> None:
+            connection.execute("BEGIN IMMEDIATE")
+            connection.execute("INSERT INTO row(data) VALUES (?)", (block,))
+            connection.execute("COMMIT")
+
+        return _microseconds(insert, COMMITS)
+
+
+def _microseconds(call: Callable[[], object], calls: int) -> float:
+    """Return the median time of one call."""
+    taken = []
+    for _ in range(calls):
+        begun = time.perf_counter()
+        call()
+        taken.append(time.perf_counter() - begun)
+    return median(taken) * 1e6
