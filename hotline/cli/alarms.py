@@ -3,12 +3,11 @@
 from __future__ import annotations
 
 import click
-from rich.padding import Padding
 from rich.text import Text
 
 from hotline.api.schema import AlarmPage, AlarmView
 from hotline.cli.asking import ask, json_option, look, officer_of, officer_option
-from hotline.cli.output import of_day, plain, print_json, stdout
+from hotline.cli.output import block, of_day, plain, print_json, stdout
 
 
 @click.command()
@@ -52,7 +51,7 @@ def _print_alarms(page: AlarmPage) -> None:
         number = f"{alarm.id:>4}" if alarm.id else "   -"
         state = _state(alarm)
         out.print(Text.assemble((f"{number}  ", "bold"), f"{of_day(alarm.raised_at)}  ", state))
-        out.print(Padding(plain(alarm.text), (0, 0, 0, 6)))
+        out.print(block(alarm.text, indent=6))
 
 
 def _state(alarm: AlarmView) -> Text:

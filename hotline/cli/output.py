@@ -8,15 +8,14 @@ from __future__ import annotations
 
 import sys
 import time
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from datetime import UTC, datetime
 from typing import Any
 
 import click
 import msgspec
 from rich.cells import cell_len
-from rich.console import Console
-from rich.table import Table
+from rich.console import Console, ConsoleOptions, RenderResult
 from rich.text import Text
 
 from hotline.model.phrasing import duration_text
@@ -101,15 +100,45 @@ class Listing:
             out.print(line, soft_wrap=True)
 
 
-def facts(rows: Mapping[str, object]) -> Table:
-    """Return labels and values in two columns; rows whose value is None are left out."""
-    made = Table(box=None, show_header=False, pad_edge=False, padding=(0, 2, 0, 0))
-    made.add_column(style="dim", no_wrap=True)
-    made.add_column(overflow="fold")
-    for label, value in rows.items():
-        if value is not None:
-            made.add_row(label, value if isinstance(value, Text) else plain(value))
-    return made
+class Facts:
+    """Labels and values below each other; long values go on in their own column.
+
+    Rows whose value is None are left out. An empty label continues the row above.
+    """
+
+    def __init__(self, rows: Iterable[tuple[str, object]], indent: int = 0) -> None:
+        self._rows = [
+            (label, value if isinstance(value, Text) else plain(value))
+            for label, value in rows
+            if value is not None
+        ]
+        self._indent = indent
+
+    def __rich_console__(self, console: Console, options: ConsoleOptions) -> RenderResult:
+        width = max((cell_len(label) for label, _ in self._rows), default=0)
+        margin = self._indent + (width + GAP if width else 0)
+        room = max(NARROWEST, options.max_width - margin)
+        for label, value in self._rows:
+            # Only a terminal has an edge; what reads a file or a pipe wants whole lines.
+            lines = value.wrap(console, room, overflow="fold") if console.is_terminal else [value]
+            for number, line in enumerate(lines):
+                line.rstrip()
+                shown = Text(" " * self._indent, no_wrap=True, overflow="ignore")
+                if width:
+                    shown.append((label if not number else "").ljust(width + GAP), style="dim")
+                shown.append_text(line)
+                shown.rstrip()
+                yield shown
+
+
+def facts(rows: Mapping[str, object], indent: int = 0) -> Facts:
+    """Return labels and values to be printed; rows whose value is None are left out."""
+    return Facts(rows.items(), indent)
+
+
+def block(text: str, indent: int) -> Facts:
+    """Return foreign text of several lines to be printed further to the right."""
+    return Facts((("", line) for line in text.split("\n")), indent)
 
 
 def precedence_text(name: str) -> Text:

@@ -132,7 +132,7 @@ def print_sent(out: Console, view: MessageView) -> None:
         f" {view.seq}",
     )
     out.print(title)
-    out.print(facts({f"  {label}": value for label, value in _stamps(view).items()}))
+    out.print(facts(_stamps(view), indent=2))
 
 
 def _stamps(view: MessageView) -> dict[str, Any]:

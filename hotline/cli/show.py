@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import click
 from rich.console import Console
-from rich.padding import Padding
 from rich.text import Text
 
 from hotline.api.client import Client
@@ -12,6 +11,7 @@ from hotline.api.schema import MessageView, Thread
 from hotline.api.stopped import Reading
 from hotline.cli.asking import json_option, look, officer_of, officer_option
 from hotline.cli.output import (
+    block,
     facts,
     moment,
     now_us,
@@ -83,9 +83,10 @@ def print_message(out: Console, view: MessageView, at_us: int, *, chosen: bool) 
     for flag in view.flags:
         text = f"{flag.field}: {flag.text}" if flag.field else flag.text
         out.print(Text("  flag  ", style="bold red") + plain(f"{text} [{flag.code}]"))
-    body = Text("\n").join(plain(line) for line in view.text.split("\n"))
-    out.print(Padding(body, (1, 0, 1, 4)))
-    out.print(Padding(facts(stamps(view, at_us)), (0, 0, 0, 4)))
+    out.print()
+    out.print(block(view.text, indent=4))
+    out.print()
+    out.print(facts(stamps(view, at_us), indent=4))
 
 
 def stamps(view: MessageView, at_us: int) -> dict[str, object]:
