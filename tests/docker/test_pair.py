@@ -91,6 +91,8 @@ def test_a_cut_line_delays_a_notice_and_loses_nothing(pair: Project) -> None:
 
     pair.line("disconnect", "hmeimim")
     wait_for_line(pair, up=False)
+    # What a script sees: 3, the line is down.
+    assert pair.hotline("hmeimim", "status", "--quiet").returncode == 3
     second = send(pair, "iaf", "iaf/03-tanker.json")
     assert backlog(pair, "iaf") == 1
     assert second not in received(pair, "hmeimim")
