@@ -91,7 +91,6 @@ def configure_logs(config: LogConfig, stream: TextIO) -> None:
         ],
         wrapper_class=structlog.make_filtering_bound_logger(level),
         logger_factory=structlog.WriteLoggerFactory(stream),
-        cache_logger_on_first_use=True,
     )
     # What libraries have to say goes the same way, from warnings on.
     logging.basicConfig(

@@ -2,14 +2,19 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from hotline.model.messages import Notice, ReadBack
-from hotline.model.readback import Difference, compare
+from hotline.model.messages import Notice, ReadBack, Revision
+from hotline.model.readback import Difference, compare, read_back_of
+from hotline.model.reading import read_message
 from hotline.model.volume import Altitude, Position
-from tests.model.samples import END, START, notice, read_back, volume
+from tests.model.samples import END, NOW_US, SQUARE, START, notice, read_back, volume
+
+EXAMPLES = Path(__file__).parent.parent.parent / "examples"
 
 
 def codes(said: ReadBack, sent: Notice) -> list[str]:
@@ -134,3 +139,45 @@ def test_any_read_back_can_be_compared(said: ReadBack, sent: Notice) -> None:
     for difference in compare(said, sent):
         assert difference.code.startswith("model.read-back-")
         assert str(difference)
+
+
+def test_reading_back_what_was_signed_has_no_difference() -> None:
+    """A program that plays an officer reads back the signed fields of any sound notice."""
+    for example in sorted(EXAMPLES.glob("*/*")):
+        message = read_message(example.read_bytes(), NOW_US).message
+        if isinstance(message, Notice | Revision):
+            said = read_back_of(message)
+            assert compare(said, message) == [], example.name
+            assert said.time_start.endswith("Z")
+
+
+def test_several_volumes_are_read_back_by_their_outermost_limits() -> None:
+    """Earliest start, latest end, lowest and highest level of the first reference named."""
+    low = volume(
+        altitude_lower=Altitude(100.0, "fl", "standard"),
+        altitude_upper=Altitude(200.0, "fl", "standard"),
+        time_start="2026-03-01T10:30:00Z",
+        time_end="2026-03-01T12:00:00Z",
+    )
+    surface = volume(altitude_lower=Altitude(0.0, "ft", "ground"))
+    said = read_back_of(notice(volumes=(volume(), low, surface)))
+    assert said == read_back(
+        position=SQUARE[0],
+        place="",
+        time_start="2026-03-01T10:30:00Z",
+        altitude_lower=Altitude(100.0, "fl", "standard"),
+    )
+
+
+def test_what_a_notice_lacks_is_not_read_back() -> None:
+    """Nothing is made up for a received notice without volumes, times or levels."""
+    assert read_back_of(notice(volumes=())) == ReadBack()
+    bare = volume(altitude_lower=None, altitude_upper=None, time_start="", time_end="noon")
+    assert read_back_of(notice(volumes=(bare,))) == ReadBack(position=SQUARE[0])
+
+
+@settings(max_examples=80)
+@given(st.from_type(Notice))
+def test_any_notice_can_be_read_back(sent: Notice) -> None:
+    """It may break every rule; a read-back of it raises nothing."""
+    assert isinstance(read_back_of(sent), ReadBack)
