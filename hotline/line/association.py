@@ -382,6 +382,9 @@ class Association:
             self.statistics.offset_us = measured.offset_us
             self.statistics.round_trip_us = measured.round_trip_us
             self._events.append(measured)
+        if not frame.echo_us:
+            # The peer's first: answered at once, so that it knows our clock from the beginning.
+            self._beat(now)
 
     def _on_resend(self, frame: fr.Resend, now: Instant) -> None:
         self._outgoing[frame.stream].resend(frame)

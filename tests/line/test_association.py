@@ -317,6 +317,14 @@ def test_both_sides_measure_the_others_clock() -> None:
         assert abs(last.offset_us - offset_us) <= 20_000
 
 
+def test_clocks_are_measured_before_the_first_heartbeat_is_due() -> None:
+    """The first heartbeat of a side is answered at once, and nothing is answered for ever."""
+    pair = LinePair().associated()
+    for node in pair.nodes:
+        assert len(node.saw(ClockMeasured)) == 1
+        assert node.link.frames_to_send() == []
+
+
 def test_a_replayed_envelope_is_reported_and_never_delivered_twice() -> None:
     """The journal answers with the stored receipt; the officer sees nothing new."""
     pair = LinePair().associated()
