@@ -11,7 +11,7 @@ from collections.abc import Iterator, Sequence
 
 from hotline.errors import ModelError
 from hotline.model.kinds import Reference, Unit
-from hotline.model.outline import area_m2, crossing_edges, encloses_pole, on_grid
+from hotline.model.outline import area_m2, crossing_edges, encloses_pole, is_convex, on_grid
 from hotline.model.problem import Problem
 from hotline.model.times import parse_time, shorten
 from hotline.model.volume import Altitude, Circle, Corridor, Polygon, Position, Volume4D
@@ -100,6 +100,8 @@ def position_problems(position: Position, path: str) -> Iterator[Problem]:
 
 def _polygon(polygon: Polygon, path: str, *, sweep: bool) -> Iterator[Problem]:
     vertices = polygon.vertices
+    if _plainly_sound(vertices):
+        return
     where = f"{path}.vertices"
     broken = False
     for problem in _line(vertices, where):
@@ -140,10 +142,25 @@ def _polygon(polygon: Polygon, path: str, *, sweep: bool) -> Iterator[Problem]:
             yield _zero_area(where)
 
 
+def _plainly_sound(vertices: Sequence[Position]) -> bool:
+    """Say that a ring breaks no rule where that is quickly seen, as it is of most outlines."""
+    if len(vertices) < 3 or not _on_globe(vertices):
+        return False
+    points = on_grid(vertices)
+    return is_convex(points) and not encloses_pole(points) and area_m2(points) >= SMALLEST_AREA_M2
+
+
+def _on_globe(vertices: Sequence[Position]) -> bool:
+    """Say whether all degrees are within their limits; NaN is not."""
+    for vertex in vertices:  # noqa: SIM110 - a generator costs more than what it would compare
+        if not (-90 <= vertex.lat <= 90 and -180 <= vertex.lon <= 180):
+            return False
+    return True
+
+
 def _line(vertices: Sequence[Position], where: str) -> Iterator[Problem]:
     """Yield what is wrong with single vertices, and with those that follow each other."""
-    # One comparison says that all is well; what fails it, NaN included, is looked at closely.
-    if not all(-90 <= v.lat <= 90 and -180 <= v.lon <= 180 for v in vertices):
+    if not _on_globe(vertices):
         for index, vertex in enumerate(vertices):
             yield from position_problems(vertex, f"{where}[{index}]")
         return

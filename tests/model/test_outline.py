@@ -15,6 +15,7 @@ from hotline.model.outline import (
     area_m2,
     crossing_edges,
     encloses_pole,
+    is_convex,
     on_grid,
 )
 from hotline.model.volume import Position
@@ -72,8 +73,8 @@ def test_the_sweep_agrees_with_comparing_all_pairs(ring: list[GridPoint]) -> Non
         ([(0, 0), (4, 0), (4, 4), (0, 4)], None),
         ([(0, 0), (4, 4), (4, 0), (0, 4)], (0, 2)),
         ([(0, 0), (4, 0), (2, 2), (4, 4), (0, 4), (2, 2)], (2, 5)),
-        ([(0, 0), (4, 0), (4, 4), (2, 0), (0, 4)], (0, 2)),
-        ([(0, 0), (4, 4), (6, 4), (2, 2), (6, 0)], (0, 2)),
+        ([(0, 0), (4, 0), (4, 4), (2, 0), (0, 4)], (0, 3)),
+        ([(0, 0), (4, 4), (6, 4), (2, 2), (6, 0)], (0, 3)),
         ([(0, 0), (4, 0), (2, 0), (2, 3)], (0, 1)),
     ],
     ids=[
@@ -90,6 +91,34 @@ def test_the_edges_that_meet_are_named(
 ) -> None:
     """The error can say where to look."""
     assert crossing_edges(ring) == edges
+
+
+def turns_one_way(ring: list[GridPoint]) -> bool:
+    """Compare the turns at all vertices."""
+    turns = {side(ring[i - 2], ring[i - 1], ring[i]) for i in range(len(ring))}
+    return turns in ({1}, {-1})
+
+
+@settings(max_examples=400)
+@given(st.lists(st.tuples(coordinates, coordinates), min_size=3, max_size=7))
+def test_convex_is_what_turns_one_way_and_does_not_cross_itself(ring: list[GridPoint]) -> None:
+    """The quick way calls no ring convex that a slow look would refuse, nor misses one."""
+    assert is_convex(ring) == (turns_one_way(ring) and is_simple(ring))
+
+
+@pytest.mark.parametrize(
+    ("ring", "convex"),
+    [
+        ([(0, 0), (4, 0), (4, 4), (0, 4)], True),
+        ([(0, 4), (4, 4), (4, 0), (0, 0)], True),
+        ([(0, 0), (2, 0), (4, 0), (4, 4)], False),
+        ([(0, 3), (5, 3), (1, 0), (2, 5), (4, 0)], False),
+    ],
+    ids=["left about", "right about", "a straight angle", "a star, twice round"],
+)
+def test_convex_rings_are_known(ring: list[GridPoint], convex: bool) -> None:
+    """A pentagram turns one way at every point as well, and yet crosses itself."""
+    assert is_convex(ring) is convex
 
 
 def test_ten_thousand_vertices_of_the_worst_shape_are_swept_in_few_steps() -> None:
