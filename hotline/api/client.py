@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import AsyncIterator, Mapping, Sequence
+from errno import EACCES, EPERM
 from pathlib import Path
 from types import TracebackType
 from typing import Any, Self, TypeVar
@@ -219,15 +220,13 @@ class Client:
         return answer
 
     def _unreachable(self, error: BaseException) -> UsageError:
-        if isinstance(error, PermissionError):
+        if getattr(error, "errno", None) in (EACCES, EPERM):
             return UsageError(
                 "api.not-allowed",
                 f"you may not open the node's socket {self.socket}",
                 "only the node's user, and its group where the node's umask is 0007, may",
             )
         if isinstance(error, aiohttp.ClientConnectorError | FileNotFoundError):
-            if isinstance(getattr(error, "os_error", None), PermissionError):
-                return self._unreachable(PermissionError())
             return UsageError(
                 "api.no-node",
                 f"no node answers on {self.socket}",

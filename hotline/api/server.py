@@ -175,14 +175,18 @@ def _problem(error: HotlineError) -> web.Response:
 
 def _bind(path: Path) -> socket.socket:
     """Make the socket, for its owner only, or for the group too where the umask is 0007."""
-    path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
-    _clear(path)
     bound = socket.socket(socket.AF_UNIX, socket.SOCK_STREAM)
-    umask = os.umask(0o177)
+    umask = os.umask(0o077)
     try:
+        path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
+        _clear(path)
+        os.umask(0o177)
         bound.bind(str(path))
         if umask == GROUP_UMASK:
             path.chmod(0o660)
+    except ConfigError:
+        bound.close()
+        raise
     except OSError as error:
         bound.close()
         raise ConfigError(

@@ -101,8 +101,8 @@ def _node_fails(centre: Centre) -> Iterator[schema.Wrong]:
         yield schema.Wrong(
             code="journal.fenced",
             text=f"this node is fenced and signs nothing: {centre.fenced}",
-            hint="tell the peer by voice; keep both journals; agree a new epoch with the peer, "
-            "and begin it with a new data directory",
+            hint="tell the peer by voice and keep both journals; agree on a letter with a new "
+            "epoch, stop the node, then run `hotline recover`",
         )
     if centre.journal_error is not None:
         yield schema.Wrong(

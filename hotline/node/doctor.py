@@ -79,7 +79,8 @@ def _fence(centre: Centre) -> Finding:
         "fence",
         False,
         f"this node signs nothing: {centre.fenced}",
-        "tell the peer by voice; keep both journals; agree a new epoch with the peer",
+        "tell the peer by voice and keep both journals; agree on a letter with a new epoch, stop "
+        "the node, then run `hotline recover`",
     )
 
 

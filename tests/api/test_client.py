@@ -3,9 +3,12 @@
 from __future__ import annotations
 
 import asyncio
+import os
 import socket
 from pathlib import Path
 
+import aiohttp
+import msgspec
 import pytest
 
 from hotline.api.client import Client
@@ -82,17 +85,59 @@ async def test_what_is_no_node_is_found_out(tmp_path: Path, answer: bytes, code:
         assert caught.value.code == code
 
 
+async def test_a_socket_that_one_may_not_open_is_told_apart(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Somebody who is not let in is not told to start another node."""
+
+    async def refuse(*_: object) -> None:
+        raise PermissionError(13, "Permission denied")
+
+    monkeypatch.setattr(aiohttp.UnixConnector, "_create_connection", refuse)
+    async with Client(tmp_path / "api.sock") as client:
+        assert await code_of(client) == "api.not-allowed"
+
+
+async def test_an_error_of_a_class_that_is_not_known_is_still_an_error(tmp_path: Path) -> None:
+    """A newer node may have classes that an older client has not."""
+    body = b'{"code": "new.code", "message": "x", "hint": "y", "kind": "NewError"}'
+
+    async def newer(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        await reader.readuntil(b"\r\n\r\n")
+        writer.write(b"HTTP/1.1 400 X\r\nContent-Length: %d\r\n\r\n%s" % (len(body), body))
+        writer.close()
+
+    server = await asyncio.start_unix_server(newer, tmp_path / "api.sock")
+    async with server, Client(tmp_path / "api.sock") as client:
+        assert await code_of(client) == "new.code"
+
+
+async def test_the_document_and_the_figures_have_methods_too(lone: Lone) -> None:
+    """Every route is reached from Python."""
+    assert (await lone.client.openapi())["openapi"] == "3.1.0"
+    assert "hotline_fenced" in await lone.client.metrics()
+
+
+async def test_a_socket_that_cannot_be_made_is_refused(tmp_path: Path) -> None:
+    """A path that is too long for a socket is found out before anybody looks for it."""
+    async with lone_centre(tmp_path) as centre:
+        long = centre.config.socket.parent / ("x" * 200) / "api.sock"
+        centre.config = msgspec.structs.replace(centre.config, socket=long)
+        with pytest.raises(ConfigError) as caught:
+            async with open_api(centre):
+                pass
+        assert caught.value.code == "api.no-socket"
+
+
 async def test_the_socket_is_its_owners_alone(lone: Lone) -> None:
     """Mode 0600, so that only the node's user can speak for the centre."""
     assert lone.centre.config.socket.stat().st_mode & 0o777 == 0o600
 
 
 async def test_a_umask_that_admits_the_group_opens_the_socket_to_it(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    tmp_path: Path,
 ) -> None:
     """0007 is what an operator sets who wants the duty officers' group to use the node."""
-    import os
-
     old = os.umask(0o007)
     try:
         async with lone_centre(tmp_path) as centre, client_of(centre):

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import io
 import json
 import os
@@ -132,6 +133,28 @@ def test_a_port_in_use_is_refused(site: Site, unlogged: None) -> None:
         other.listen()
         path = site.configure("iaf", port=other.getsockname()[1])
         assert code_of(path) == "config.cannot-listen"
+
+
+def test_a_data_directory_that_cannot_be_is_refused(site: Site, unlogged: None) -> None:
+    """A file in the journal's place is not taken for the port's fault."""
+    (site.directory / "data").write_text("mine")
+    assert code_of(site.directory / "node.toml") == "journal.cannot-open"
+
+
+async def test_an_end_that_hangs_is_cut_short(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A disk that hangs does not keep the process for ever; its status tells."""
+
+    class Hanging:
+        writer = None
+
+        async def stop(self) -> None:
+            await asyncio.Event().wait()
+
+    ended: list[int] = []
+    monkeypatch.setattr(daemon, "STOP_S", 0.01)
+    monkeypatch.setattr(os, "_exit", ended.append)
+    await daemon._stop(Hanging())  # type: ignore[arg-type]
+    assert ended == [1]
 
 
 def test_a_peer_that_is_not_enrolled_is_refused(site: Site, unlogged: None) -> None:
