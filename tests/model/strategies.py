@@ -2,11 +2,23 @@
 
 from __future__ import annotations
 
+import msgspec
 from hypothesis import strategies as st
 
-from hotline.model.messages import TYPES, Message
+from hotline.model.messages import TYPES, Message, Revision
 
-messages: st.SearchStrategy[Message] = st.one_of([st.from_type(type_) for type_ in TYPES.values()])
+
+def _as_wide_as_the_wire(message: Message) -> Message:
+    """Keep a number within what MessagePack can hold; nothing wider can be held either."""
+    if not isinstance(message, Revision):
+        return message
+    number = max(-(2**63), min(message.number, 2**63 - 1))
+    return msgspec.structs.replace(message, number=number)
+
+
+messages: st.SearchStrategy[Message] = st.one_of(
+    [st.from_type(type_) for type_ in TYPES.values()]
+).map(_as_wide_as_the_wire)
 """Any typed message, mostly breaking many rules."""
 
 _FIELDS = [
