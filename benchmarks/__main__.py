@@ -16,6 +16,7 @@ import msgspec
 from benchmarks import report, runs
 from benchmarks.pair import ROOT
 from benchmarks.shapes import Case, Machine, Measured
+from benchmarks.shares import profile, shares_table
 
 DIRECTORY = ROOT / "var" / "bench"
 
@@ -27,7 +28,9 @@ def main() -> None:
     command = shlex.join(["python", "-m", "benchmarks", *sys.argv[1:]])
     found = report.circumstances(command)
     say(f"load average of this machine before: {found['load_before']}")
-    if options.entries:
+    if options.profile:
+        table = _profile(found, options.messages)
+    elif options.entries:
         table = _grow(found, options.entries)
     else:
         table = _repeat(found, options.messages, options.repetitions)
@@ -61,14 +64,23 @@ def _grow(found: dict[str, Any], entries: int) -> str:
     return report.growth_table(growth, openings)
 
 
+def _profile(found: dict[str, Any], messages: int) -> str:
+    measured, shares = profile(DIRECTORY, Case(messages, 1024))
+    found |= {"measured": msgspec.to_builtins(measured), "samples": shares}
+    return shares_table(shares)
+
+
 def _options() -> argparse.Namespace:
     parser = argparse.ArgumentParser(prog="make bench", description=__doc__)
     parser.add_argument(
         "--messages", type=int, default=30_000, help="with 1024 in flight; fewer with less"
     )
-    parser.add_argument("--repetitions", type=int, default=5)
+    parser.add_argument("--repetitions", type=int, default=3)
     parser.add_argument(
         "--entries", type=int, default=0, help="instead, fill one journal up to so many entries"
+    )
+    parser.add_argument(
+        "--profile", action="store_true", help="instead, say where the time goes (needs py-spy)"
     )
     parser.add_argument(
         "--output", type=Path, help="the JSON file, in place of var/bench/TIME.json"

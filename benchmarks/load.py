@@ -26,6 +26,8 @@ from hotline.model import rules
 from hotline.model.kinds import Kind, Precedence
 from hotline.model.messages import Notice
 from hotline.model.reading import read_message
+from hotline.model.times import SECOND_US, format_time, parse_time
+from hotline.model.volume import Polygon, Position
 from hotline.node.centre import Centre
 from hotline.node.config import read_config
 from hotline.node.daemon import configure_logs, keyring_of
@@ -33,9 +35,11 @@ from hotline.node.daemon import configure_logs, keyring_of
 STEP_S = 0.01
 REMARKS = (
     "Two fighters, one patrol pattern, then back by the same way. No weapons release is planned. "
-    "Both keep at least 10 NM from the corridor of the tanker, and call before they leave."
+    "Both keep clear of the tanker's corridor."
 )
 """With these the sample notice makes a body of about 640 bytes."""
+AREAS, PERIODS = 1000, 200
+"""How many outlines and periods the notices have, so that no two of a thousand are alike."""
 
 
 class Load:
@@ -45,9 +49,7 @@ class Load:
         self._centre = centre
         self._line = centre.lines[RECEIVER]
         self._journal = centre.config.data / JOURNAL_FILE
-        draft = read_message(NOTICE.read_bytes(), centre.clock.wall_us())
-        assert isinstance(draft.message, Notice)
-        self._notice = msgspec.structs.replace(draft.message, reference="", remarks=REMARKS)
+        self._notices = notices(centre.clock.wall_us())
         self._sent = 0
 
     async def line_up(self) -> None:
@@ -91,8 +93,7 @@ class Load:
 
     async def _through_journal(self) -> None:
         """Check, encode, sign and enter a notice: what a feed of new notices costs."""
-        self._sent += 1
-        notice = msgspec.structs.replace(self._notice, reference=f"LOAD-{self._sent:07}")
+        notice = self._next(f"LOAD-{self._sent:07}")
         line, desk = self._line, self._centre.desk
         payload = rules.compose(notice)
         draft = desk.draft(line, Kind.NOTICE, payload, notice, Precedence.ROUTINE)
@@ -101,8 +102,15 @@ class Load:
 
     async def _through_desk(self) -> None:
         """Send as an officer does: numbered by the desk, which first looks up what was said."""
-        composed = await self._centre.desk.send(RECEIVER, self._notice, Precedence.ROUTINE, "bench")
+        composed = await self._centre.desk.send(
+            RECEIVER, self._next(""), Precedence.ROUTINE, "bench"
+        )
         await self._line.receipt_of(composed.stream, composed.seq)
+
+    def _next(self, reference: str) -> Notice:
+        self._sent += 1
+        notice = self._notices[self._sent % len(self._notices)]
+        return msgspec.structs.replace(notice, reference=reference)
 
     def _groups(self) -> tuple[int, int, int]:
         """Return groups signed, receipts taken, and the octets of the newest body."""
@@ -113,6 +121,31 @@ class Load:
                 " (SELECT length FROM message ORDER BY log DESC, idx DESC LIMIT 1)"
             ).fetchone()
         return row[0], row[1], row[2] or 0
+
+
+def notices(now_us: int) -> list[Notice]:
+    """Make notices of the sample: each somewhere else, their times on marks of five minutes."""
+    draft = read_message(NOTICE.read_bytes(), now_us)
+    assert isinstance(draft.message, Notice)
+    sample = msgspec.structs.replace(draft.message, remarks=REMARKS)
+    return [_moved(sample, number) for number in range(AREAS)]
+
+
+def _moved(notice: Notice, number: int) -> Notice:
+    (volume,) = notice.volumes
+    assert volume.outline_polygon is not None
+    east, later_us = number / 1000, number % PERIODS * 300 * SECOND_US
+    vertices = tuple(
+        Position(vertex.lat, round(vertex.lon + east, 6))
+        for vertex in volume.outline_polygon.vertices
+    )
+    moved = msgspec.structs.replace(
+        volume,
+        outline_polygon=Polygon(vertices),
+        time_start=format_time(parse_time(volume.time_start) + later_us),
+        time_end=format_time(parse_time(volume.time_end) + later_us),
+    )
+    return msgspec.structs.replace(notice, volumes=(moved,))
 
 
 async def _work(
