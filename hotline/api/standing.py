@@ -175,7 +175,7 @@ def _officers(counts: Counts) -> Iterator[schema.Wrong]:
         yield schema.Wrong(
             code="desk.reply-overdue",
             text=f"{counts.overdue_out} messages of ours should have been answered by the peer",
-            hint="ask for the answers by voice; `hotline sent` lists the messages",
+            hint="ask for the answers by voice; `hotline outbox` lists the messages",
         )
 
 

@@ -19,7 +19,7 @@ from typing import Any, Final, TextIO
 
 import structlog
 
-from hotline.errors import ConfigError, JournalError
+from hotline.errors import ConfigError
 from hotline.node.centre import Centre
 from hotline.node.config import LogConfig, NodeConfig, read_config
 from hotline.node.keyfiles import read_passphrase
@@ -134,7 +134,7 @@ async def _serve(config: NodeConfig, keyring: Keyring, face: Face) -> None:
             # From here on nothing new is taken; whoever still waits is told that the node stops.
             centre.stopping = True
     except OSError as error:
-        raise _cannot_start(config, error) from None
+        raise _cannot_listen(config, error) from None
     finally:
         await _stop(centre)
 
@@ -159,13 +159,7 @@ async def _stop(centre: Centre) -> None:
         os._exit(1)
 
 
-def _cannot_start(config: NodeConfig, error: OSError) -> ConfigError | JournalError:
-    if error.filename is not None:
-        return JournalError(
-            "journal.cannot-open",
-            f"{error.filename} cannot be used: {error.strerror}",
-            "check that the data directory exists and belongs to the node's user",
-        )
+def _cannot_listen(config: NodeConfig, error: OSError) -> ConfigError:
     where = f"{config.listen.host}:{config.listen.port}" if config.listen is not None else "?"
     return ConfigError(
         "config.cannot-listen",
