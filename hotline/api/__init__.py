@@ -5,6 +5,8 @@ Out: JSON of the shapes in ``schema``, server-sent events, metrics, an OpenAPI 3
 ``cli`` and everything above reach a node through ``client`` only, so that a node in a container
 works like one next door. May import ``node`` and the rooms below.
 
-``schema`` (shapes), ``views`` (journal rows made into shapes), ``routes`` (the table of paths),
-``handlers``, ``openapi`` (the document, from table and shapes), ``server``, ``client``.
+``schema`` (shapes), ``routes`` (the table of paths), ``requests`` (what comes in, read strictly),
+``handlers`` (one a route), ``views`` (journal rows made into shapes), ``standing`` (status: what is
+wrong first), ``live`` (events), ``gauges`` (set for each scrape), ``openapi`` (the document, from
+table and shapes), ``server``, ``client``, ``stopped`` (a stopped node's journal in these shapes).
 """
