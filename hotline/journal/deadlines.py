@@ -18,23 +18,30 @@ if TYPE_CHECKING:
 
 
 _MOVE = """
-UPDATE deadline SET due_us = ?4 WHERE message = ?1 AND log = ?2 AND EXISTS
-    (SELECT 1 FROM message m WHERE m.id = ?1 AND m.log = ?2 AND m.direction <> ?3)
+UPDATE deadline SET due_us = ?4 WHERE log = ?2 AND direction <> ?3
+    AND idx IN (SELECT idx FROM message WHERE id = ?1 AND log = ?2)
 """
 _SETTLE = """
-DELETE FROM deadline WHERE message = ?1 AND log = ?2 AND EXISTS
-    (SELECT 1 FROM message m WHERE m.id = ?1 AND m.log = ?2 AND m.direction <> ?3)
+DELETE FROM deadline WHERE log = ?2 AND direction <> ?3
+    AND idx IN (SELECT idx FROM message WHERE id = ?1 AND log = ?2)
 """
 
 
 def start(
-    journal: Journal, line: LineState, deadlines: Sequence[tuple[bytes, float]], now_us: int
+    journal: Journal,
+    line: LineState,
+    direction: int,
+    deadlines: Sequence[tuple[int, float]],
+    now_us: int,
 ) -> None:
-    """Let each new message (id, seconds to answer) wait for an answer from now on."""
+    """Let each new message (entry, seconds to answer) wait for an answer from now on."""
     if deadlines:
         journal.executemany(
-            "INSERT INTO deadline VALUES (?, ?, ?)",
-            [(id_, line.log, now_us + round(within * 1e6)) for id_, within in deadlines],
+            "INSERT INTO deadline VALUES (?, ?, ?, ?)",
+            [
+                (line.log, index, direction, now_us + round(within * 1e6))
+                for index, within in deadlines
+            ],
         )
 
 

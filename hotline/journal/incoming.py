@@ -94,7 +94,7 @@ def take(
         (log, IN, stream, first_seq, len(bodies), first_index, envelope),
     ).lastrowid
     rows = []
-    wanting: list[tuple[bytes, float]] = []
+    wanting: list[tuple[int, float]] = []
     stand_bys: list[tuple[bytes, float]] = []
     answered: list[bytes] = []
     for body, id_, span, shown in zip(bodies, ids, spans, presentations, strict=True):
@@ -106,9 +106,9 @@ def take(
         elif shown.answer_within_s is not None and shown.about is not None:
             stand_bys.append((shown.about, shown.answer_within_s))
         elif shown.answer_within_s is not None:
-            wanting.append((id_, shown.answer_within_s))
+            wanting.append((index, shown.answer_within_s))
     journal.executemany("INSERT INTO message VALUES (?,?,?,?,?,?,?,?,?,?,?,?,?,?,?)", rows)
-    deadlines.start(journal, line, wanting, now_us)
+    deadlines.start(journal, line, IN, wanting, now_us)
     deadlines.move(journal, line, IN, stand_bys, now_us)
     deadlines.settle(journal, line, IN, answered)
     state.next_seq = first_seq + len(bodies)

@@ -103,7 +103,7 @@ def compose(
         (log, OUT, stream, seq, len(bodies), first_index, envelope),
     ).lastrowid
     rows = []
-    wanting: list[tuple[bytes, float]] = []
+    wanting: list[tuple[int, float]] = []
     stand_bys: list[tuple[bytes, float]] = []
     answered: list[bytes] = []
     for offset, (draft, id_, span) in enumerate(
@@ -118,9 +118,9 @@ def compose(
         elif draft.answer_within_s is not None and draft.about is not None:
             stand_bys.append((draft.about, draft.answer_within_s))
         elif draft.answer_within_s is not None:
-            wanting.append((id_, draft.answer_within_s))
+            wanting.append((index, draft.answer_within_s))
     journal.executemany("INSERT INTO message VALUES (?,?,?,?,?,?,?,?,?,?,?,?,?,?,?)", rows)
-    deadlines.start(journal, line, wanting, now_us)
+    deadlines.start(journal, line, OUT, wanting, now_us)
     deadlines.move(journal, line, OUT, stand_bys, now_us)
     deadlines.settle(journal, line, OUT, answered)
     state.next_seq = seq + len(bodies)

@@ -86,14 +86,15 @@ def _alarms(connection: sqlite3.Connection) -> Iterator[Finding]:
 
 def _deadlines(connection: sqlite3.Connection) -> Iterator[Finding]:
     """Hold the awaited answers against the answers; the letter's times are not stored here."""
-    for (id_,) in connection.execute(
-        "SELECT message FROM deadline WHERE message NOT IN (SELECT id FROM message)"
+    for log, idx in connection.execute(
+        "SELECT d.log, d.idx FROM deadline d LEFT JOIN message m ON m.log = d.log"
+        " AND m.idx = d.idx AND m.direction = d.direction WHERE m.idx IS NULL"
     ):
-        yield "", -1, f"an answer is awaited to {id_.hex()[:12]}, which does not exist"
+        yield "", -1, f"an answer is awaited to entry {idx} of log {log}, which is no such message"
     settled = connection.execute(
         "SELECT substr(e.bytes, m.position + 1, m.length), m.about FROM deadline d"
-        " JOIN message m ON m.about = d.message AND m.log = d.log"
-        " JOIN message o ON o.id = d.message AND o.log = d.log AND o.direction <> m.direction"
+        " JOIN message o ON o.log = d.log AND o.idx = d.idx"
+        " JOIN message m ON m.about = o.id AND m.log = d.log AND m.direction <> d.direction"
         " JOIN envelope e ON e.id = m.envelope"
     )
     for data, about in settled:

@@ -98,7 +98,8 @@ SELECT l.peer, l.epoch, m.log, m.idx, CASE m.direction WHEN 0 THEN 'out' ELSE 'i
        r.time_us, r.taken_us,
        (SELECT officer FROM reading WHERE message = m.id ORDER BY time_us LIMIT 1),
        (SELECT min(time_us) FROM reading WHERE message = m.id),
-       (SELECT due_us FROM deadline WHERE message = m.id), r.first_index + m.seq - r.first_seq
+       (SELECT due_us FROM deadline WHERE log = m.log AND idx = m.idx),
+       r.first_index + m.seq - r.first_seq
 FROM message m
 JOIN line l ON l.log = m.log
 LEFT JOIN receipt_taken r ON m.direction = 0 AND r.log = m.log AND r.stream = m.stream
@@ -285,12 +286,12 @@ def counts(connection: sqlite3.Connection, now_us: int) -> Counts:
         "   AND m.idx >= e.first_idx AND m.idx < e.first_idx + e.count"
         "   WHERE e.direction = 1 AND e.stream = 0 AND e.log IN (SELECT log FROM line)"
         "   AND NOT EXISTS (SELECT 1 FROM reading WHERE message = m.id)),"
-        " coalesce(sum(m.direction = 1), 0),"
-        " coalesce(sum(m.direction = 1 AND d.due_us < ?1), 0),"
-        " coalesce(sum(m.direction = 0 AND d.due_us < ?1), 0),"
+        " coalesce(sum(direction = 1), 0),"
+        " coalesce(sum(direction = 1 AND due_us < ?1), 0),"
+        " coalesce(sum(direction = 0 AND due_us < ?1), 0),"
         " (SELECT size FROM log WHERE own = 1 AND id NOT IN (SELECT log FROM line)"
         "   ORDER BY id DESC LIMIT 1)"
-        " FROM deadline d CROSS JOIN message m ON m.id = d.message AND m.log = d.log",
+        " FROM deadline",
         (now_us,),
     ).fetchone()
     return Counts(*row)

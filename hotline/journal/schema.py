@@ -162,12 +162,16 @@ CREATE TABLE reading(
     PRIMARY KEY(message, officer)
 ) STRICT, WITHOUT ROWID;
 
--- Messages that a human has to answer, until answered; from the messages and the letter.
+-- Messages that a human has to answer, until answered; from the messages and the letter. Found by
+-- entry and not by id, so that new ones lie side by side: hashes would dirty a page each.
 CREATE TABLE deadline(
-    message BLOB PRIMARY KEY,
-    log     INTEGER NOT NULL,
-    due_us  INTEGER NOT NULL
+    log       INTEGER NOT NULL,
+    idx       INTEGER NOT NULL,
+    direction INTEGER NOT NULL,
+    due_us    INTEGER NOT NULL,
+    PRIMARY KEY(log, idx)
 ) STRICT, WITHOUT ROWID;
+CREATE INDEX deadline_by_due ON deadline(due_us);
 
 -- Alarms, from the `alarm-*` records of the node's log.
 CREATE TABLE alarm(

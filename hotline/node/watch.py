@@ -97,7 +97,7 @@ def _overdue(connection: sqlite3.Connection, now_us: int) -> list[tuple[str, str
     """Return (peer, direction, name, due) of messages whose answer is overdue."""
     rows = connection.execute(
         "SELECT l.peer, m.direction, coalesce(m.reference, substr(hex(m.id), 1, 12)), d.due_us"
-        " FROM deadline d JOIN message m ON m.id = d.message AND m.log = d.log"
+        " FROM deadline d JOIN message m ON m.log = d.log AND m.idx = d.idx"
         " JOIN line l ON l.log = d.log WHERE d.due_us < ? ORDER BY d.due_us LIMIT 200",
         (now_us,),
     )
