@@ -16,9 +16,10 @@ from rich.text import Text
 from hotline.cli.asking import config_of, json_option
 from hotline.cli.exits import Exit
 from hotline.cli.output import facts, plain, print_json, stdout
+from hotline.journal.findings import Progress as Told
+from hotline.journal.findings import Report
 from hotline.journal.journal import JOURNAL_FILE
-from hotline.journal.verify import STEPS, Report, verify_journal
-from hotline.journal.verify import Progress as Told
+from hotline.journal.verify import STEPS, verify_journal
 from hotline.node.config import read_file
 from hotline.node.keyring import load_public
 
