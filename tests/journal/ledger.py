@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
+from copy import deepcopy
 from functools import cache
 from pathlib import Path
 from typing import Any
@@ -49,7 +50,7 @@ def open_journal(directory: Path, centre: str = "iaf", **changes: Any) -> Journa
     settings: dict[str, Any] = {
         "centre": centre,
         "status": Status.EXERCISE,
-        "lines": {PEER[centre]: 1},
+        "lines": {PEER.get(centre, "hmeimim"): 1},
         "signer": signer_of(centre),
     }
     return Journal(directory, **(settings | changes))
@@ -216,7 +217,11 @@ def items_of(receipt: Receipt) -> list[tuple[int, int, int]]:
 
 
 def edge(line: LineState) -> dict[str, Any]:
-    """Return all of a line's state that the disk must hold too, in a form that compares."""
+    """Return a copy of all of a line's state that the disk must hold too."""
+    return deepcopy(_edge(line))
+
+
+def _edge(line: LineState) -> dict[str, Any]:
     return {
         "own": (line.own.size, line.own.frontier, line.own.note, line.own.block),
         "mirror": (line.mirror.size, line.mirror.frontier, line.mirror.note, line.mirror.block),
