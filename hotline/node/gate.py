@@ -9,10 +9,13 @@ many records a stranger can cause.
 from __future__ import annotations
 
 import asyncio
+import socket as sockets
 import ssl
-from collections.abc import Awaitable, Callable, Mapping
-from typing import Any, cast
+from collections.abc import Awaitable, Callable, Coroutine, Mapping
+from contextlib import suppress
+from typing import Any
 
+import structlog
 from aiohttp import web
 
 from hotline.errors import HotlineError, TrustError
@@ -30,8 +33,12 @@ MAX_PENDING = 64
 MAX_MESSAGE = MAX_FRAME + 1
 """What aiohttp is told, which refuses a message as long as its limit."""
 
+BACKLOG = 128
+ACCEPT_AGAIN_S = 0.1
 X509_EXPIRED = 10
 """OpenSSL's X509_V_ERR_CERT_HAS_EXPIRED."""
+
+_log = structlog.get_logger()
 
 _TOO_MANY = TrustError(
     "node.too-many-handshakes", "too many connections were in their handshake at once"
@@ -54,19 +61,6 @@ class _Held(asyncio.Protocol):
     def connection_lost(self, exc: Exception | None) -> None:
         del exc
         self.lost = True
-
-
-class _Knock(asyncio.Protocol):
-    """Takes no byte of a new connection before TLS does."""
-
-    def __init__(self, admit: Callable[[asyncio.Transport], None]) -> None:
-        self._admit = admit
-
-    def connection_made(self, transport: asyncio.BaseTransport) -> None:
-        # A TCP server's transports always read and write; uvloop's are no subclass of asyncio's.
-        duplex = cast("asyncio.Transport", transport)
-        duplex.pause_reading()
-        self._admit(duplex)
 
 
 class Gate:
@@ -92,12 +86,12 @@ class Gate:
         self._clock = clock
         self._serve = serve
         self._refuse = refuse
-        # Transports in their handshake, oldest first; whether they had to make way.
-        self._pending: dict[asyncio.Transport, bool] = {}
+        # Sockets in their handshake, oldest first; whether they had to make way.
+        self._pending: dict[sockets.socket, bool] = {}
         # What ends a connection that is secured, but does not ask for the WebSocket.
         self._silent: dict[asyncio.BaseTransport, asyncio.TimerHandle] = {}
-        self._admitting: set[asyncio.Task[None]] = set()
-        self._server: asyncio.Server | None = None
+        self._listening: list[sockets.socket] = []
+        self._tasks: set[asyncio.Task[None]] = set()
         application = web.Application(client_max_size=4096)
         application.router.add_get(PATH, self._handle)
         # Whatever else is asked on this port gets the same short answer.
@@ -114,48 +108,70 @@ class Gate:
         """Start listening; return the port, which the system chooses when ``port`` is 0."""
         await self._runner.setup()
         loop = asyncio.get_running_loop()
-        self._server = await loop.create_server(lambda: _Knock(self._knocked), host, port)
-        return int(self._server.sockets[0].getsockname()[1])
+        found = await loop.getaddrinfo(host, port, type=sockets.SOCK_STREAM)
+        for family, *_, address in dict.fromkeys(found):
+            listening = sockets.create_server(
+                (address[0], port), family=family, backlog=BACKLOG, reuse_port=False
+            )
+            listening.setblocking(False)
+            self._listening.append(listening)
+            port = listening.getsockname()[1]
+            self._spawn(self._accept(listening))
+        return port
 
     async def close(self) -> None:
         """Stop listening and drop what is still connected."""
-        if self._server is not None:
-            self._server.close()
+        for task in list(self._tasks):
+            task.cancel()
+        await asyncio.gather(*self._tasks, return_exceptions=True)
+        for listening in self._listening:
+            listening.close()
         await self._runner.cleanup()
 
-    def _knocked(self, transport: asyncio.Transport) -> None:
-        task = asyncio.create_task(self._admit(transport))
-        self._admitting.add(task)
-        task.add_done_callback(self._admitting.discard)
+    def _spawn(self, work: Coroutine[Any, Any, None]) -> None:
+        task = asyncio.create_task(work)
+        self._tasks.add(task)
+        task.add_done_callback(self._tasks.discard)
 
-    async def _admit(self, transport: asyncio.Transport) -> None:
-        remote = _remote(transport)
+    async def _accept(self, listening: sockets.socket) -> None:
+        """Take connections one by one; TLS gets each before anybody has read a byte of it."""
+        loop = asyncio.get_running_loop()
+        while True:
+            try:
+                accepted, address = await loop.sock_accept(listening)
+            except OSError as error:
+                # Out of descriptors, most likely; those who wait are taken once some are free.
+                _log.error("accept_failed", error=str(error))
+                await asyncio.sleep(ACCEPT_AGAIN_S)
+                continue
+            self._spawn(self._admit(accepted, str(address[0])))
+
+    async def _admit(self, accepted: sockets.socket, remote: str) -> None:
         if len(self._pending) >= MAX_PENDING:
             # A peer is through in milliseconds; who has waited longest is the least likely one.
             oldest = next(iter(self._pending))
             self._pending[oldest] = True
-            oldest.abort()
-        self._pending[transport] = False
+            _cut(oldest)
+        self._pending[accepted] = False
         held = _Held()
         try:
-            secured = await asyncio.get_running_loop().start_tls(
-                transport,
-                held,
-                self._context,
-                server_side=True,
+            secured, _ = await asyncio.get_running_loop().connect_accepted_socket(
+                lambda: held,
+                accepted,
+                ssl=self._context,
                 ssl_handshake_timeout=HANDSHAKE_S,
                 ssl_shutdown_timeout=1.0,
             )
         except (OSError, ssl.SSLError, TimeoutError) as error:
-            transport.abort()
-            made_way = self._pending[transport]
+            _cut(accepted)
+            made_way = self._pending[accepted]
             self._refuse(_TOO_MANY if made_way else _handshake_error(error), remote)
             return
         finally:
-            del self._pending[transport]
+            del self._pending[accepted]
         server = self._runner.server
-        if secured is None or server is None or held.lost:
-            transport.abort()
+        if server is None or held.lost:
+            secured.abort()
             return
         self._silent[secured] = asyncio.get_running_loop().call_later(
             HANDSHAKE_S, self._end_silent, secured, remote
@@ -209,9 +225,10 @@ class Gate:
         return web.Response(status=426, text=f"{error.code}\n", headers={"Upgrade": "websocket"})
 
 
-def _remote(transport: Any) -> str:
-    peer = transport.get_extra_info("peername")
-    return str(peer[0]) if peer else "?"
+def _cut(socket: sockets.socket) -> None:
+    """End a connection at once; whoever owns the socket closes it."""
+    with suppress(OSError):
+        socket.shutdown(sockets.SHUT_RDWR)
 
 
 def _handshake_error(error: Exception) -> TrustError:
