@@ -22,8 +22,8 @@ from hotline.model.phrasing import duration_text
 from hotline.model.text import printable
 from hotline.model.times import SECOND_US, parse_time
 
-WIDE = 132
-"""Columns where there is no terminal to ask: nothing is folded into a file."""
+WIDE = 10_000
+"""Columns where there is no terminal: what reads a file or a pipe wants whole lines."""
 
 PRECEDENCE_STYLE = {"FLASH": "bold red", "IMMEDIATE": "bold yellow", "PRIORITY": "bold"}
 GAP = 2
@@ -125,7 +125,8 @@ class Facts:
                 line.rstrip()
                 shown = Text(" " * self._indent, no_wrap=True, overflow="ignore")
                 if width:
-                    shown.append((label if not number else "").ljust(width + GAP), style="dim")
+                    shown.append("" if number else label, style="dim")
+                    shown.append(" " * (width + GAP - (0 if number else cell_len(label))))
                 shown.append_text(line)
                 shown.rstrip()
                 yield shown

@@ -117,8 +117,7 @@ class RootGroup(click.Group):
             _line("error", "interrupted [cli.interrupted]")
             code = Exit.FAILED
         except BrokenPipeError:
-            # Whoever read our output has seen enough. Python would complain when it flushes.
-            os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+            _give_up_stdout()
             code = Exit.DONE
         except PermissionError as error:
             _report_os(error)
@@ -127,6 +126,11 @@ class RootGroup(click.Group):
             _report_os(error)
             code = Exit.FAILED
         sys.exit(int(code))
+
+
+def _give_up_stdout() -> None:
+    """Let what is still unwritten go nowhere: whoever read our output has seen enough."""
+    os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
 
 
 def report(error: HotlineError) -> None:

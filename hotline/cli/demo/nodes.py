@@ -10,7 +10,7 @@ from contextlib import suppress
 from hotline.api.client import Client
 from hotline.api.schema import Status
 from hotline.cli.demo.ground import Site
-from hotline.errors import HotlineError, UsageError
+from hotline.errors import HotlineError, LocalError
 
 START_S = 30.0
 STOP_S = 10.0
@@ -25,7 +25,7 @@ class NodeProcess:
         self._process: asyncio.subprocess.Process | None = None
 
     async def start(self) -> None:
-        """Start the node and return when its API answers. Raises UsageError when it ends."""
+        """Start the node and return when its API answers. Raises LocalError when it ends."""
         with (self.site.directory / "node.log").open("ab") as output:
             # In a session of its own, so that Ctrl-C reaches it through us, after the story's end.
             self._process = await asyncio.create_subprocess_exec(
@@ -69,7 +69,7 @@ class NodeProcess:
         if process is not None and process.returncode is not None:
             log = (self.site.directory / "node.log").read_text("utf-8", "replace")
             last = (log.strip().splitlines() or ["it said nothing"])[-1]
-            raise UsageError(
+            raise LocalError(
                 "demo.node-ended",
                 f"the node of {self.site.centre} ended: {last}",
                 f"{self.site.directory / 'node.log'} says more",
@@ -86,12 +86,12 @@ async def status_of(site: Site) -> Status | None:
 
 
 async def until(holds: Callable[[], Awaitable[bool]], within_s: float, what: str) -> None:
-    """Return when something holds. Raises UsageError when it does not in time."""
+    """Return when something holds. Raises LocalError when it does not in time."""
     loop = asyncio.get_running_loop()
     end = loop.time() + within_s
     while not await holds():
         if loop.time() > end:
-            raise UsageError(
+            raise LocalError(
                 "demo.timeout",
                 f"waited {within_s:g} s in vain for {what}",
                 "look at node.log beside each node.toml; is the machine very busy?",

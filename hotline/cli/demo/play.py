@@ -41,7 +41,7 @@ from hotline.trust.words import lines_of
 DEAD_FROM, CUT_FROM, BACK_FROM = 10, 12, 15
 """Samples from these numbers on go: into the dead line, while it is cut, after it is back."""
 RECEIPT_S = 10.0
-SETTLE_S = 25.0
+SETTLE_S = 40.0
 
 
 @dataclass(slots=True)

@@ -1,0 +1,81 @@
+from __future__ import annotations
+
+from io import StringIO
+
+from rich.cells import cell_len
+from rich.console import Console
+
+from hotline.api.schema import Flag, Receipt
+from hotline.cli.desk import inbox_listing, is_open, order_inbox, outbox_listing, rank
+from hotline.cli.output import Listing
+from tests.cli.samples import NOW_US, view
+
+RECEIPT = Receipt(
+    durable_at="2026-03-01T09:59:59.600000Z", taken_at="2026-03-01T09:59:59.700000Z", index=7
+)
+LONG = "Плановый удар по морскому полигону, подход от юга и выходом на запад, четыре самолёта"
+
+
+def lines_of(listing: Listing) -> list[str]:
+    """Return the lines that a terminal of 100 columns shows."""
+    console = Console(file=StringIO(), width=100)
+    listing.print(console)
+    assert isinstance(console.file, StringIO)
+    return console.file.getvalue().splitlines()
+
+
+def test_the_desk_is_ordered_by_urgency() -> None:
+    """Open by precedence, then by deadline, then as they came; settled ones after all of these."""
+    late = view(id="1" * 64, due_at="2026-03-01T12:00:00.000000Z")
+    soon = view(id="2" * 64, due_at="2026-03-01T11:00:00.000000Z", state="read")
+    flash = view(id="3" * 64, precedence="FLASH", due_at="2026-03-01T13:00:00.000000Z")
+    done = view(id="4" * 64, precedence="FLASH", state="answered")
+    unread = view(id="5" * 64, kind="withdrawal")
+    strange = view(id="6" * 64, precedence="9")
+    ordered = order_inbox([done, strange, unread, late, soon, flash])
+    assert [found.id[0] for found in ordered] == ["3", "2", "1", "5", "6", "4"]
+    assert [is_open(found) for found in ordered] == [True] * 5 + [False]
+    assert [rank(name) for name in ("FLASH", "ROUTINE", "?")] == [0, 3, 4]
+
+
+def test_the_inbox_fits_a_hundred_columns() -> None:
+    """The longest precedence, kind, reference, state and deadline leave room for a title."""
+    worst = view(
+        precedence="IMMEDIATE",
+        kind="withdrawal",
+        reference="HMEIMIM-0206",
+        state="standing-by",
+        title=LONG,
+        due_at="2026-03-01T12:30:00.000000Z",
+        flags=[Flag(code="a.b", text="x"), Flag(code="a.c", text="y")],
+    )
+    head, line = lines_of(inbox_listing([worst], NOW_US))
+    assert cell_len(head) <= 100
+    assert cell_len(line) <= 100
+    for said in ("abababab", "IMMEDIATE", "HMEIMIM-0206", "standing-by", "2 h 30 min", "[2 flags]"):
+        assert said in line
+
+
+def test_several_peers_are_told_apart() -> None:
+    """The peer has a column as soon as there are two of them."""
+    one = view(flags=[Flag(code="a.b", text="x")])
+    assert "from" not in lines_of(inbox_listing([one], NOW_US))[0]
+    assert "[1 flag] Patrol" in lines_of(inbox_listing([one], NOW_US))[1]
+    head, _, second = lines_of(inbox_listing([one, view(peer="other")], NOW_US))
+    assert head.split()[1] == "from"
+    assert second.split()[1] == "other"
+    head, _, second = lines_of(outbox_listing([one, view(peer="other")], NOW_US))
+    assert head.split()[1] == "to"
+    assert second.split()[1] == "other"
+
+
+def test_the_outbox_says_what_has_no_receipt_and_what_is_awaited() -> None:
+    """Receipt and answer have a column each."""
+    waiting = view(direction="out", reference=None)
+    receipted = view(direction="out", receipt=RECEIPT, due_at="2026-03-01T12:30:00.000000Z")
+    answered = view(direction="out", receipt=RECEIPT, answer="reject")
+    _, first, second, third = lines_of(outbox_listing([waiting, receipted, answered], NOW_US))
+    assert first.endswith("none yet")
+    assert " -  " in first
+    assert second.endswith("09:59:59  awaited")
+    assert third.endswith("09:59:59  reject")

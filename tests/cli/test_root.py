@@ -1,0 +1,164 @@
+from __future__ import annotations
+
+from pathlib import Path
+
+import click
+import pytest
+
+import hotline
+from hotline.cli import root as module
+from hotline.cli.exits import Exit, exit_of
+from hotline.cli.root import COMMANDS, SECTIONS, report, root, warn
+from hotline.errors import (
+    ConfigError,
+    FencedError,
+    HotlineError,
+    JournalError,
+    KeysError,
+    LineError,
+    ModelError,
+    TrustError,
+    UsageError,
+)
+from hotline.model.problem import Problem, RulesBroken
+from tests.cli.command import fails
+from tests.cli.command import hotline as run
+
+
+@pytest.fixture
+def raising(monkeypatch: pytest.MonkeyPatch) -> list[BaseException]:
+    """Replace every command by one that raises what the test puts into this list."""
+    errors: list[BaseException] = []
+
+    @click.command()
+    def command() -> None:
+        raise errors[0]
+
+    monkeypatch.setattr(root, "get_command", lambda *_: command)
+    return errors
+
+
+def test_help_lists_every_command_under_its_heading() -> None:
+    """A newcomer finds all commands on one page, grouped by what they are for."""
+    text = run("--help").stdout
+    for heading, commands in SECTIONS.items():
+        assert f"{heading}:" in text
+        for name in commands:
+            assert f"\n  {name} " in text
+
+
+@pytest.mark.parametrize("name", COMMANDS)
+def test_every_command_loads_and_has_help(name: str) -> None:
+    """The table of commands names things that exist, each with a first line that ends."""
+    text = run(name, "--help").stdout
+    assert text.startswith("Usage: ")
+    command = root.get_command(click.Context(root), name)
+    assert command is not None
+    assert (command.help or "").splitlines()[0].endswith(".")
+
+
+def test_version() -> None:
+    """The version is the package's."""
+    assert run("--version").stdout == f"hotline {hotline.__version__}\n"
+
+
+@pytest.mark.parametrize(
+    "words", [["nonsense"], ["send"], ["inbox", "--nonsense"], ["reply", "X", "perhaps"]]
+)
+def test_a_wrong_command_line_is_a_usage_error(words: list[str]) -> None:
+    """Whatever click refuses has our two lines, exit code 2, and says where the help is."""
+    assert "--help` says how" in fails("cli.usage", *words, exit_code=2)
+
+
+def test_an_error_is_two_lines(raising: list[BaseException]) -> None:
+    """A HotlineError shows its sentence, code and hint, and nothing on stdout."""
+    raising.append(JournalError("journal.full", "the disk is full", "make room"))
+    result = run("status", exit_code=1)
+    assert result.stdout == ""
+    assert result.stderr == (
+        "hotline: error: the disk is full [journal.full]\nhotline: hint: make room\n"
+    )
+
+
+@pytest.mark.parametrize(
+    ("error", "code", "exit_code"),
+    [
+        (click.ClickException("It broke."), "cli.failed", 1),
+        (click.Abort(), "cli.interrupted", 1),
+        (KeyboardInterrupt(), "cli.interrupted", 1),
+        (PermissionError(13, "Permission denied", "x.json"), "cli.system", 4),
+        (OSError(28, "No space left on device"), "cli.system", 1),
+    ],
+)
+def test_other_errors_have_the_same_form(
+    raising: list[BaseException], error: BaseException, code: str, exit_code: int
+) -> None:
+    """What the system or click raises reads like an error of ours, never like a traceback."""
+    raising.append(error)
+    fails(code, "status", exit_code=exit_code)
+
+
+def test_a_reader_that_has_seen_enough_is_no_error(
+    raising: list[BaseException], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """`hotline ... | head` ends quietly."""
+    closed: list[int] = []
+    monkeypatch.setattr(module, "_give_up_stdout", lambda: closed.append(1))
+    raising.append(BrokenPipeError())
+    assert run("status").stderr == ""
+    assert closed == [1]
+
+
+def test_every_broken_rule_is_listed(capsys: pytest.CaptureFixture[str]) -> None:
+    """A file that breaks several rules is mended in one go."""
+    problems = [Problem(f"model.rule-{n}", f"field{n}", "is wrong", f"mend {n}") for n in range(12)]
+    report(RulesBroken(problems))
+    lines = capsys.readouterr().err.splitlines()
+    assert lines[0] == "hotline: error: field0: is wrong [model.rule-0]"
+    assert lines[1] == "hotline: hint: mend 0"
+    assert len(lines) == 2 * module.MAX_PROBLEMS + 1
+    assert lines[-1] == "hotline: hint: 2 more rules are broken"
+
+
+def test_an_error_without_a_hint_is_one_line(capsys: pytest.CaptureFixture[str]) -> None:
+    """Where nothing can be done, nothing is suggested."""
+    report(HotlineError("a.b", "it is so"))
+    warn("look out", "there")
+    assert capsys.readouterr().err == (
+        "hotline: error: it is so [a.b]\nhotline: warning: look out\nhotline: hint: there\n"
+    )
+
+
+@pytest.mark.parametrize(
+    ("error", "code"),
+    [
+        (FencedError("journal.fenced", ""), Exit.NOT_ALLOWED),
+        (KeysError("keys.readable-by-others", ""), Exit.NOT_ALLOWED),
+        (UsageError("api.not-allowed", ""), Exit.NOT_ALLOWED),
+        (ConfigError("config.letter-of-another-status", ""), Exit.NOT_ALLOWED),
+        (KeysError("keys.different-words", ""), Exit.UNVERIFIED),
+        (TrustError("trust.bad-signature", ""), Exit.UNVERIFIED),
+        (UsageError("node.no-such-message", ""), Exit.USAGE),
+        (UsageError("api.no-node", ""), Exit.FAILED),
+        (ModelError("model.bad-time", ""), Exit.FAILED),
+        (LineError("line.any", ""), Exit.FAILED),
+        (HotlineError("a.b", ""), Exit.FAILED),
+    ],
+)
+def test_exit_codes(error: HotlineError, code: Exit) -> None:
+    """Each kind of failure has the exit code that scripts are promised."""
+    assert exit_of(error) is code
+
+
+def test_config_is_found_beside(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """--config wins over HOTLINE_CONFIG, that over node.toml here; a missing one is named."""
+    monkeypatch.chdir(tmp_path)
+    assert "no configuration at node.toml" in fails("config.not-found", "status", exit_code=1)
+    monkeypatch.setenv("HOTLINE_CONFIG", "elsewhere.toml")
+    assert "elsewhere.toml" in fails("config.not-found", "status", exit_code=1)
+    assert "given.toml" in fails(
+        "config.not-found", "--config", "given.toml", "status", exit_code=1
+    )
+    monkeypatch.delenv("HOTLINE_CONFIG")
+    (tmp_path / "node.toml").write_text('centre = "iaf"\nstatus = "test"\nline = []\n')
+    assert "api.sock" in fails("api.no-node", "status", exit_code=1)
