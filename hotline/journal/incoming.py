@@ -7,6 +7,8 @@ from dataclasses import dataclass
 from hashlib import sha256
 from typing import TYPE_CHECKING
 
+import msgspec
+
 from hotline.errors import HotlineError, JournalError, TrustError
 from hotline.journal import deadlines
 from hotline.journal.log import stored_root
@@ -35,8 +37,7 @@ MAX_CONTRADICTIONS = 64
 enough, and a hostile peer can sign as many as it likes."""
 
 
-@dataclass(frozen=True, slots=True)
-class Presentation:
+class Presentation(msgspec.Struct, frozen=True, gc=False):
     """What the desk made of a message before it is entered: how it will be shown."""
 
     reference: str | None = None

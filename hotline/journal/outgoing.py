@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
 from typing import TYPE_CHECKING
+
+import msgspec
 
 from hotline.errors import JournalError
 from hotline.journal import deadlines
@@ -24,8 +25,7 @@ if TYPE_CHECKING:
 MAX_GROUP_BYTES = 256 * 1024
 
 
-@dataclass(frozen=True, slots=True)
-class Draft:
+class Draft(msgspec.Struct, frozen=True, gc=False):
     """A message that waits to be signed: its kind, its encoded payload, what it refers to."""
 
     kind: str
@@ -41,8 +41,7 @@ class Draft:
     settles: bool = False
 
 
-@dataclass(frozen=True, slots=True)
-class Composed:
+class Composed(msgspec.Struct, frozen=True, gc=False):
     """A message that is signed and durable here."""
 
     id: bytes

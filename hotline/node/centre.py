@@ -221,6 +221,11 @@ class Centre:
 
     # --- Listeners ------------------------------------------------------------------------
 
+    @property
+    def listened_to(self) -> bool:
+        """Whether anybody hears what is published."""
+        return bool(self._listeners)
+
     def publish(self, name: str, what: dict[str, Any]) -> None:
         """Tell every listener; one that does not keep up is let go."""
         for queue in list(self._listeners):

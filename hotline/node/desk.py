@@ -125,9 +125,7 @@ class Desk:
 
     async def enter(self, line: Line, precedence: Precedence, draft: Draft) -> Composed:
         """Have the journal sign and keep a draft; it is sent as soon as it is durable."""
-        composed = await self._centre.writer.compose(line.peer, precedence, draft)
-        self._centre.metrics.sent.labels(line.peer, int(precedence)).inc()
-        return composed
+        return await self._centre.writer.compose(line.peer, precedence, draft)
 
     def _numbered(self, notice: Notice) -> Notice:
         if notice.reference:
@@ -231,6 +229,8 @@ class Desk:
     def received(self, line: Line, event: ev.GroupReceived, taken: Taken) -> None:
         """Tell whoever listens that messages lie on the desk now."""
         del taken
+        if not self._centre.listened_to:
+            return
         for body, id_ in zip(event.bodies, event.ids, strict=True):
             self._centre.publish(
                 "message",

@@ -247,8 +247,10 @@ class Line:
 
     def groups_committed(self, groups: Sequence[OutGroup]) -> None:
         """Release groups that are durable now."""
+        metrics = self.centre.metrics
         for group in groups:
             self.recent.add(group)
+            metrics.sent.labels(self.peer, group.stream).inc(len(group.ids))
             self.durable[group.stream] = group.first_seq + len(group.ids) - 1
         if self._connection is not None:
             self._connection.groups_ready()
