@@ -144,7 +144,8 @@ def _end_leftover(place: Path) -> None:
         if os.fsencode(place.absolute() / "node.toml") not in command.split(b"\0"):
             return
         os.kill(pid, signal.SIGKILL)
+        # Gone, or only waiting for whoever started it to take notice: then it has no command line.
         for _ in range(100):
-            if not Path(f"/proc/{pid}").exists():
+            if not Path(f"/proc/{pid}/cmdline").read_bytes():
                 break
             time.sleep(0.02)
