@@ -225,7 +225,7 @@ async def _alarms(scene: Stage) -> None:
         for client in scene.clients.values():
             status = await client.status()
             waiting = sum(count > 0 for count in status.lines[0].backlog.values())
-            overdue = [a for a in status.alarms if a.code == "line.receipt-overdue"]
+            overdue = [a for a in status.alarms if a.id and a.code == "line.receipt-overdue"]
             if len(overdue) < waiting:
                 return False
         return True
@@ -233,13 +233,13 @@ async def _alarms(scene: Stage) -> None:
     await until(rung, RECEIPT_ALARM_S + SETTLE_S, "the alarm for missing receipts")
     for centre, client in scene.clients.items():
         status = await client.status()
-        queue = ", ".join(f"{n} {name}" for name, n in status.lines[0].backlog.items() if n)
         scene.story.say(centre, f"wrong: {status.wrong[0].text}", "red")
-        scene.story.say(centre, f"without a receipt: {queue}")
-        for alarm in status.alarms:
-            scene.story.say(centre, f"ALARM {alarm.id}: {alarm.text}", "bold red")
+        for alarm in (alarm for alarm in status.alarms if alarm.id):
+            # What to do is told once, below.
+            text = alarm.text.removesuffix(": use the voice line")
+            scene.story.say(centre, f"ALARM {alarm.id}: {text}", "bold red")
             await client.acknowledge(alarm.id, OFFICERS[centre])
-        scene.story.say(centre, f"{len(status.alarms)} alarms acknowledged by {OFFICERS[centre]}")
+        scene.story.say(centre, f"acknowledged by {OFFICERS[centre]}, who takes the voice line")
 
 
 # --- What is waited for -------------------------------------------------------------------

@@ -59,7 +59,8 @@ class Story:
     def say(self, who: str, text: str, style: str = "") -> None:
         """Tell something that is about no message."""
         margin = self._margin(who)
-        lines = wrap(printable(text), max(20, self._columns - margin.cell_len)) or [""]
+        width = max(20, self._columns - margin.cell_len)
+        lines = wrap(printable(text), width, break_on_hyphens=False) or [""]
         self.console.print(Text.assemble(margin, (lines[0], style)))
         for line in lines[1:]:
             self.console.print(Text.assemble(" " * margin.cell_len, (line, style)))
