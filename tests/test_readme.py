@@ -35,7 +35,7 @@ ELSEWHERE = {
 
 def commands() -> list[str]:
     """Return every command of the README, in order."""
-    blocks = re.findall(r"```console\n(.*?)```", (ROOT / "README.md").read_text("utf-8"), re.S)
+    blocks = re.findall(r"```console\n(.*?)```", (ROOT / "README.md").read_text("utf-8"), re.DOTALL)
     lines = [line for block in blocks for line in block.splitlines()]
     assert all(line.startswith("$ ") for line in lines)
     return [line[2:] for line in lines]
@@ -120,7 +120,7 @@ class Pair:
 
 @pytest.fixture
 def pair(tmp_path: Path) -> Iterator[Pair]:
-    """A directory with what the reader has to write: the letter, two node.toml, a notice."""
+    """Make what the reader has to write: the letter, two node.toml, a notice."""
     letter = (ROOT / "examples/letter.toml").read_text("utf-8")
     letter = letter.replace('status = "exercise"', 'status = "test"')
     (tmp_path / "letter.toml").write_text(letter, "utf-8")
