@@ -36,7 +36,8 @@ MAX_MESSAGE = MAX_FRAME + 1
 BACKLOG = 128
 ACCEPT_AGAIN_S = 0.1
 X509_EXPIRED = 10
-"""OpenSSL's X509_V_ERR_CERT_HAS_EXPIRED."""
+X509_NAME_NOT_PERMITTED = 47
+"""OpenSSL's X509_V_ERR_CERT_HAS_EXPIRED and X509_V_ERR_PERMITTED_VIOLATION."""
 
 _log = structlog.get_logger()
 
@@ -247,8 +248,13 @@ def _handshake_error(error: Exception) -> TrustError:
             f"the certificate does not come from an enrolled authority ({text[-120:]})",
         ),
     }
-    if getattr(error, "verify_code", 0) == X509_EXPIRED:
+    verified = getattr(error, "verify_code", 0)
+    if verified == X509_EXPIRED:
         return TrustError("trust.certificate-expired", "the other end's certificate has expired")
+    if verified == X509_NAME_NOT_PERMITTED:
+        return TrustError(
+            "trust.certificate-wrong-centre", "an authority vouched for another centre than its own"
+        )
     if isinstance(error, TimeoutError | ConnectionAbortedError):
         return TrustError("node.handshake-timeout", "the TLS handshake was not finished in time")
     code, message = known.get(reason, ("node.handshake-failed", f"TLS failed: {text[:160]}"))
