@@ -41,16 +41,20 @@ def repetition(
     """Run every load once with either way of grouping, each way on a fresh pair."""
     for name, limit in GROUPS.items():
         with pair(directory, limit) as both:
+            warm_up(both, messages)
             for case in cases(messages):
                 measured, result = measure(both, case)
                 say(f"{name}, {case.in_flight} in flight: {measured.per_s:,.0f}/s")
                 yield name, case, measured, result
 
 
+def warm_up(both: Pair, messages: int) -> None:
+    """Run a load that is not counted: caches fill, and the journals have their first pages."""
+    both.sender.ask(msgspec.to_builtins(Case(min(messages, 2000), 64)))
+
+
 def measure(both: Pair, case: Case) -> tuple[Measured, Result]:
-    """Run one load, after a short one of its kind that is not counted."""
-    warm = min(case.messages // 5, 2 * case.in_flight + 100)
-    both.sender.ask(msgspec.to_builtins(Case(warm, case.in_flight, case.through)))
+    """Run one load, and add what its receiver spent."""
     before = cpu_seconds(both.receiver.pid)
     result = msgspec.convert(both.sender.ask(msgspec.to_builtins(case)), Result)
     receiver_s = cpu_seconds(both.receiver.pid) - before
@@ -81,7 +85,7 @@ def grow(directory: Path, entries: int, say: Say) -> tuple[list[Growth], dict[st
     """
     found: list[Growth] = []
     with pair(directory, MAX_GROUP) as both:
-        both.sender.ask(msgspec.to_builtins(Case(min(1000, entries), 64)))
+        warm_up(both, min(entries, 1000))
         while not found or found[-1].entries < entries:
             step = max(entries // STEPS, 1)
             wanted = min(step, entries - (found[-1].entries if found else 0))

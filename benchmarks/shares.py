@@ -13,7 +13,7 @@ from collections.abc import Iterable
 from pathlib import Path
 
 from benchmarks.pair import Pair, pair
-from benchmarks.runs import measure
+from benchmarks.runs import measure, warm_up
 from benchmarks.shapes import Case, Measured
 from hotline.journal.journal import MAX_GROUP
 
@@ -46,7 +46,7 @@ def profile(directory: Path, case: Case) -> tuple[Measured, dict[str, Counter[st
     if program is None:
         raise SystemExit("py-spy is not on the PATH: .venv/bin/pip install py-spy")
     with pair(directory, MAX_GROUP) as both:
-        measure(both, Case(case.in_flight, case.in_flight, case.through))
+        warm_up(both, case.messages)
         recorders = {
             name: _record(program, pid, directory / f"{name}.raw") for name, pid in _sides(both)
         }
