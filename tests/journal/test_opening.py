@@ -205,6 +205,7 @@ def test_a_damaged_file_is_named(tmp_path: Path, damage: Callable[[Path], None])
         ("UPDATE meta SET value = '2' WHERE key = 'schema'", "journal.other-schema"),
         ("DELETE FROM meta WHERE key = 'schema'", "journal.other-schema"),
         ("DROP TABLE leaf_run", "journal.store-failed"),
+        ("ALTER TABLE meta RENAME COLUMN value TO other", "journal.store-failed"),
         ("DELETE FROM leaf_run", "journal.corrupt"),
         ("UPDATE log SET frontier = zeroblob(8), size = 0 WHERE own", None),
     ],
