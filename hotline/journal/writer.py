@@ -1,9 +1,9 @@
 """The only thread that writes: it saves what waits, all in one commit, and then releases it.
 
 It commits whenever it is idle, with what has gathered meanwhile; there is no timer. A FLASH
-message is in the next commit, however much waits before it. Everything
-that must not happen before fsync (sending a group, giving a receipt, telling the caller) is done
-from the callback, which runs on the event loop after the commit.
+message is in the next commit, however much waits before it. Everything that must not happen
+before fsync (sending a group, giving a receipt, telling the caller) is done from the callback,
+which runs on the event loop after the commit.
 """
 
 from __future__ import annotations
