@@ -242,8 +242,11 @@ async def test_whoever_gave_up_is_left_alone(desk: Desk) -> None:
     held = await desk.hold()
     failing = desk.writer.do(lambda journal: 1 // 0)
     failing.cancel()
+    beside = desk.writer.do(record)
     desk.gate.set()
     await held
+    with pytest.raises(JournalError):
+        await beside
     assert await desk.writer.do(record) == 3
 
 
