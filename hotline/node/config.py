@@ -9,6 +9,7 @@ from __future__ import annotations
 import os
 import tomllib
 from pathlib import Path
+from typing import Annotated
 
 import msgspec
 
@@ -31,7 +32,7 @@ class ListenConfig(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     """Where this node takes connections of peers that dial it."""
 
     host: str
-    port: int
+    port: Annotated[int, msgspec.Meta(ge=0, le=65535)]
 
 
 class LineConfig(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
@@ -111,18 +112,19 @@ def read_file(path: Path) -> NodeFile:
     """Read the shape of a node.toml, no file beside it. Raises ConfigError naming the key."""
     try:
         table = tomllib.loads(path.read_text("utf-8"))
-        return msgspec.convert(table, NodeFile)
     except OSError as error:
         raise ConfigError(
             "config.unreadable",
             f"{path} cannot be read: {error.strerror}",
             "check its path and permissions",
         ) from error
-    except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
+    except (ValueError, RecursionError) as error:
         raise ConfigError(
             "config.not-toml", f"{path} is not TOML: {error}", "mend the line that is named"
         ) from error
-    except msgspec.ValidationError as error:
+    try:
+        return msgspec.convert(table, NodeFile)
+    except (msgspec.ValidationError, OverflowError) as error:
         raise ConfigError(
             "config.wrong-key",
             f"{path}: {error}",
@@ -172,10 +174,10 @@ def _line(file: NodeFile, base: Path, line: LineConfig) -> Line:
     path = base / line.letter
     try:
         data = path.read_bytes()
-    except OSError as error:
+    except (OSError, ValueError) as error:
         raise ConfigError(
             "config.no-letter",
-            f"the letter {path} cannot be read: {error.strerror}",
+            f"the letter {path} cannot be read: {getattr(error, 'strerror', error)}",
             "put the letter of agreement there; both sides hold the same file",
         ) from error
     letter = read_letter(data)
