@@ -50,7 +50,7 @@ def readiness(centre: Centre) -> schema.Readiness:
 def line_view(line: Line) -> schema.LineView:
     """Return one line as it stands now."""
     now = line.centre.clock.now()
-    association = line.connection.association if line.connection is not None else None
+    association = line.association
     contact = association.statistics.last_contact if association is not None else None
     since = line.unwitnessed_since
     return schema.LineView(

@@ -20,6 +20,7 @@ from hotline.journal.log import joined_hashes
 from hotline.journal.schema import connect, store_error
 from hotline.journal.state import OUT, OutGroup
 from hotline.journal.streams import stored_ids
+from hotline.model.kinds import Kind
 from hotline.wire.body import Body, decode_body, message_id
 from hotline.wire.envelope import decode_envelope
 from hotline.wire.frames import Receipt
@@ -202,6 +203,17 @@ def highest_reference(connection: sqlite3.Connection, prefix: str) -> int:
         (len(prefix) + 2, f"{prefix}-", f"{prefix}."),
     ).fetchone()
     return int(row[0] or 0)
+
+
+def kinds_sent(connection: sqlite3.Connection, limit: int) -> dict[bytes, Kind]:
+    """Return the kinds of the newest messages sent, by id, the oldest first."""
+    rows = connection.execute(
+        "SELECT m.id, m.kind FROM line l JOIN log g ON g.id = l.log"
+        " CROSS JOIN message m ON m.log = l.log AND m.idx >= g.size - ? AND m.direction = ?"
+        " ORDER BY m.time_us LIMIT ?",
+        (limit, OUT, limit),
+    )
+    return {id_: Kind(kind) for id_, kind in rows}
 
 
 def records(

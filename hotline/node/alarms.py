@@ -129,11 +129,11 @@ class Bell:
             if cleared_us is not None:
                 await writer.do(lambda journal: clear_alarms(journal, *cause, cleared_us))
         except (JournalError, FencedError):
-            pass
-        else:
-            if kept.cleared_us == cleared_us:
-                self._unrecorded.pop(cause, None)
+            await self._reload()
+            return
         await self._reload()
+        if kept.cleared_us == cleared_us:
+            self._unrecorded.pop(cause, None)
 
     async def _reload(self) -> None:
         found = await self._centre.reader.run(alarms)

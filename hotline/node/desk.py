@@ -19,6 +19,7 @@ from hotline.journal.queries import (
     StoredMessage,
     find_message,
     highest_reference,
+    kinds_sent,
     thread,
 )
 from hotline.journal.records import read_message
@@ -47,6 +48,9 @@ if TYPE_CHECKING:
     from hotline.node.centre import Centre
     from hotline.node.line import Line
 
+SENT_REMEMBERED = 10_000
+"""Messages of ours whose kind is kept in memory, for the replies to them."""
+
 ANSWERED = frozenset({Kind.NOTICE.value, Kind.REVISION.value, Kind.ADVISORY.value})
 """Kinds that want a human's reply within the letter's deadline."""
 
@@ -69,12 +73,14 @@ class Desk:
         self._prefix = centre.config.centre.upper()
         # The highest number given to a notice of ours.
         self._number = 0
+        # Kinds of the messages that we sent last, by id: what a reply answers says what it needs.
+        self._sent: dict[bytes, Kind] = {}
 
     async def open(self) -> None:
-        """Find the highest reference given so far."""
-        self._number = await self._centre.reader.run(
-            partial(highest_reference, prefix=self._prefix)
-        )
+        """Find the highest reference given so far, and the kinds of what was sent last."""
+        reader = self._centre.reader
+        self._number = await reader.run(partial(highest_reference, prefix=self._prefix))
+        self._sent = await reader.run(partial(kinds_sent, limit=SENT_REMEMBERED))
 
     # --- What we say ----------------------------------------------------------------------
 
@@ -125,7 +131,11 @@ class Desk:
 
     async def enter(self, line: Line, precedence: Precedence, draft: Draft) -> Composed:
         """Have the journal sign and keep a draft; it is sent as soon as it is durable."""
-        return await self._centre.writer.compose(line.peer, precedence, draft)
+        composed = await self._centre.writer.compose(line.peer, precedence, draft)
+        self._sent[composed.id] = Kind(draft.kind)
+        if len(self._sent) > SENT_REMEMBERED:
+            del self._sent[next(iter(self._sent))]
+        return composed
 
     def _numbered(self, notice: Notice) -> Notice:
         if notice.reference:
@@ -208,7 +218,7 @@ class Desk:
         """Make of a received body what the desk shows; never refuses."""
         precedence = Precedence(body.precedence)
         flags: list[Flag] = []
-        message = _open(body, flags)
+        message = self._open(body, flags)
         about: bytes | None = None
         settles = False
         wants = body.kind in ANSWERED
@@ -225,6 +235,33 @@ class Desk:
             answer_within_s=line.letter.reply_deadline(precedence) if wants else None,
             settles=settles,
         )
+
+    def _open(self, body: Body, flags: list[Flag]) -> Message | None:
+        message = decode_own_form(body.kind, body.payload)
+        if message is None:
+            try:
+                fields = unpack(body.payload)
+                message = decode_payload(body.kind, fields)
+            except (WireError, ModelError) as error:
+                flags.append(Flag(error.code, error.message))
+                return None
+            flags.extend(
+                Flag(problem.code, problem.text, problem.field)
+                for problem in rules.unknown_fields(body.kind, fields)
+            )
+        flags.extend(
+            Flag(problem.code, problem.text, problem.field)
+            for problem in rules.problems(message, answered=self._answered(message))
+        )
+        return message
+
+    def _answered(self, message: Message) -> Kind | None:
+        """Return the kind of what a reply answers; where it was long ago, a reference tells."""
+        if not isinstance(message, Reply):
+            return None
+        id_ = _id_or_none(message.to)
+        known = self._sent.get(id_) if id_ is not None else None
+        return known or (None if message.reference else Kind.ADVISORY)
 
     def received(self, line: Line, event: ev.GroupReceived, taken: Taken) -> None:
         """Tell whoever listens that messages lie on the desk now."""
@@ -272,25 +309,6 @@ def answered_by(connection: sqlite3.Connection, stored: StoredMessage) -> Stored
     """Return the newest reply to a message, from either side."""
     replies = [found for found in thread(connection, stored) if found.about == stored.id]
     return replies[-1] if replies else None
-
-
-def _open(body: Body, flags: list[Flag]) -> Message | None:
-    message = decode_own_form(body.kind, body.payload)
-    if message is None:
-        try:
-            fields = unpack(body.payload)
-            message = decode_payload(body.kind, fields)
-        except (WireError, ModelError) as error:
-            flags.append(Flag(error.code, error.message))
-            return None
-        flags.extend(
-            Flag(problem.code, problem.text, problem.field)
-            for problem in rules.unknown_fields(body.kind, fields)
-        )
-    flags.extend(
-        Flag(problem.code, problem.text, problem.field) for problem in rules.problems(message)
-    )
-    return message
 
 
 def _flag_warning(

@@ -23,6 +23,7 @@ from hotline.journal.incoming import Taken
 from hotline.journal.records import anchor, append_record
 from hotline.journal.state import STREAMS, LineState, OutGroup
 from hotline.line import events as ev
+from hotline.line.association import Association
 from hotline.line.terms import RateLimit, Terms, Timers, Window
 from hotline.model.kinds import Precedence
 from hotline.node.config import Line as LineSettings
@@ -225,16 +226,14 @@ class Line:
         except aiohttp.WSServerHandshakeError as error:
             self._note_dial_failure(host, port, f"the peer refused: HTTP {error.status}")
         except (aiohttp.ClientConnectorCertificateError, aiohttp.ClientConnectorSSLError) as error:
-            self._note_dial_failure(host, port, str(error))
-            self.centre.note_refusal(
-                TrustError("trust.peer-certificate", f"the peer's TLS does not hold: {error}"),
-                f"{host}:{port}",
-            )
+            text = f"the peer's TLS does not hold: {_reason(error)}"
+            self._note_dial_failure(host, port, text)
+            self.centre.note_refusal(TrustError("trust.peer-certificate", text), f"{host}:{port}")
         except TrustError as error:
             self._note_dial_failure(host, port, str(error))
             self.centre.note_refusal(error, f"{host}:{port}")
         except (aiohttp.ClientError, OSError, TimeoutError, HotlineError) as error:
-            self._note_dial_failure(host, port, str(error) or type(error).__name__)
+            self._note_dial_failure(host, port, _reason(error))
         except Exception as error:  # a defect of ours must not end the dialling for ever
             self._note_dial_failure(host, port, repr(error))
             _log.exception("dial_failed", line=self.peer)
@@ -445,6 +444,11 @@ class Line:
         )
 
     @property
+    def association(self) -> Association | None:
+        """The present association; None without a connection, and while one is being resumed."""
+        return getattr(self._connection, "association", None)
+
+    @property
     def connection(self) -> Connection | None:
         """The present connection, whatever its state."""
         return self._connection
@@ -471,3 +475,15 @@ class Line:
             )
         except HotlineError as error:
             _log.error("record_failed", line=self.peer, kind=kind, error=str(error))
+
+
+def _reason(error: Exception) -> str:
+    """Say why dialling failed, in the words of the system rather than of the HTTP client."""
+    if isinstance(error, TimeoutError):
+        return "no answer in time"
+    if isinstance(error, aiohttp.ClientConnectorCertificateError):
+        return str(error.certificate_error)
+    if isinstance(error, aiohttp.ClientConnectorError):
+        cause = error.os_error
+        return (cause.strerror or str(cause) or type(cause).__name__).lower()
+    return str(error) or type(error).__name__
