@@ -20,7 +20,6 @@ from hotline.journal.log import joined_hashes
 from hotline.journal.schema import connect, store_error
 from hotline.journal.state import OUT, OutGroup
 from hotline.journal.streams import stored_ids
-from hotline.model.kinds import Kind
 from hotline.wire.body import Body, decode_body, message_id
 from hotline.wire.envelope import decode_envelope
 from hotline.wire.frames import Receipt
@@ -205,7 +204,7 @@ def highest_reference(connection: sqlite3.Connection, prefix: str) -> int:
     return int(row[0] or 0)
 
 
-def kinds_sent(connection: sqlite3.Connection, limit: int) -> dict[bytes, Kind]:
+def kinds_sent(connection: sqlite3.Connection, limit: int) -> dict[bytes, str]:
     """Return the kinds of the newest messages sent, by id, the oldest first."""
     rows = connection.execute(
         "SELECT m.id, m.kind FROM line l JOIN log g ON g.id = l.log"
@@ -213,7 +212,7 @@ def kinds_sent(connection: sqlite3.Connection, limit: int) -> dict[bytes, Kind]:
         " ORDER BY m.time_us LIMIT ?",
         (limit, OUT, limit),
     )
-    return {id_: Kind(kind) for id_, kind in rows}
+    return dict(rows.fetchall())
 
 
 def records(

@@ -74,7 +74,7 @@ class Desk:
         # The highest number given to a notice of ours.
         self._number = 0
         # Kinds of the messages that we sent last, by id: what a reply answers says what it needs.
-        self._sent: dict[bytes, Kind] = {}
+        self._sent: dict[bytes, str] = {}
 
     async def open(self) -> None:
         """Find the highest reference given so far, and the kinds of what was sent last."""
@@ -132,7 +132,7 @@ class Desk:
     async def enter(self, line: Line, precedence: Precedence, draft: Draft) -> Composed:
         """Have the journal sign and keep a draft; it is sent as soon as it is durable."""
         composed = await self._centre.writer.compose(line.peer, precedence, draft)
-        self._sent[composed.id] = Kind(draft.kind)
+        self._sent[composed.id] = draft.kind
         if len(self._sent) > SENT_REMEMBERED:
             del self._sent[next(iter(self._sent))]
         return composed
@@ -261,7 +261,9 @@ class Desk:
             return None
         id_ = _id_or_none(message.to)
         known = self._sent.get(id_) if id_ is not None else None
-        return known or (None if message.reference else Kind.ADVISORY)
+        if known is None:
+            return None if message.reference else Kind.ADVISORY
+        return Kind(known) if known in set(Kind) else None
 
     def received(self, line: Line, event: ev.GroupReceived, taken: Taken) -> None:
         """Tell whoever listens that messages lie on the desk now."""
