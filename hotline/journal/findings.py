@@ -71,9 +71,19 @@ class Run:
     total: int = 0
 
     def fail(self, step: int, log: str, entry: int, text: str) -> None:
-        """Take down one thing that does not hold."""
-        if len(self.report.failures) < MAX_FAILURES:
-            self.report.failures.append(Failure(step, log, entry, text))
+        """Take down one thing that does not hold, once."""
+        failure = Failure(step, log, entry, text)
+        failures = self.report.failures
+        if len(failures) < MAX_FAILURES and failure not in failures:
+            failures.append(failure)
+
+    def text(self, data: bytes) -> str:
+        """Read a text of the database; one that is not UTF-8 is a failure, not an exception."""
+        try:
+            return data.decode()
+        except UnicodeDecodeError:
+            self.fail(1, "", -1, f"a stored text is not UTF-8: {data[:40]!r}")
+            return data.decode(errors="replace")
 
     def advance(self) -> None:
         """Count one entry."""

@@ -1,133 +1,205 @@
 """What the desk's tables must say, by the entries: references, readings, alarms, deadlines.
 
-These tables only serve reading; everything in them follows from entries. Here they are derived
-again, and any difference is reported.
+These tables only serve reading. Here they are derived again, and any difference is reported.
+Two things do not follow from entries and are held to their form alone, so nobody can rely on
+them as a record: what this node remarked on a message (``flags``), and the very moment that an
+answer is due, which takes the letter's times.
 """
 
 from __future__ import annotations
 
 import sqlite3
 from collections.abc import Iterator
-from typing import Any
+from typing import TypeVar
+
+import msgspec
 
 from hotline.errors import HotlineError
-from hotline.model.messages import Message, Reply, decode_payload
-from hotline.wire.body import decode_body
+from hotline.journal.state import OUT
+from hotline.model.kinds import Answer, Kind
+from hotline.model.messages import Message, Reply, decode_own_form, decode_payload
+from hotline.wire.body import Body, decode_body
 from hotline.wire.codec import unpack
+from hotline.wire.shapes import Hash
 
 Finding = tuple[str, int, str]
 """Origin of the log, entry (-1: none), what is wrong."""
 
-
-def check_projections(connection: sqlite3.Connection) -> Iterator[Finding]:
-    """Yield every difference between the desk's tables and the entries."""
-    for part in (_references, _readings, _alarms, _deadlines):
-        try:
-            yield from part(connection)
-        except (KeyError, TypeError, HotlineError) as error:
-            yield "", -1, f"a record cannot be read: {error!r}"
+WANTS_ANSWER = (Kind.NOTICE.value, Kind.REVISION.value, Kind.ADVISORY.value)
+"""Kinds that wait for a human's reply; the letter says for how long, never that they do not."""
 
 
-def _references(connection: sqlite3.Connection) -> Iterator[Finding]:
-    rows = connection.execute(
-        "SELECT g.origin, m.idx, m.reference, m.about,"
-        " substr(e.bytes, m.position + 1, m.length) FROM message m"
-        " JOIN envelope e ON e.id = m.envelope JOIN log g ON g.id = m.log ORDER BY m.log, m.idx"
-    )
-    for origin, idx, reference, about, data in rows:
-        message = _message(data)
-        due = (getattr(message, "reference", "") or None) if message else None
-        answered = message.to if isinstance(message, Reply) else ""
-        # A peer's reply may name no message at all; then nothing is stored.
-        if reference != due or (about.hex() if about else "") not in (answered, ""):
-            yield origin, idx, "the desk's reference is not the one in the message"
-        elif about is None and len(answered) == 64 and _is_hex(answered):
-            yield origin, idx, "the desk does not know which message this reply answers"
+class _Read(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    message: Hash
+    officer: str
 
 
-def _readings(connection: sqlite3.Connection) -> Iterator[Finding]:
-    due = {
-        (said["message"], said["officer"]): time_us
-        for _, _, time_us, said in _records(connection, ("read",))
-    }
-    stored = {
-        (message, officer): time_us
-        for message, officer, time_us in connection.execute("SELECT * FROM reading")
-    }
-    if due != stored:
-        yield "", -1, "the desk's readings are not those of the entries"
+class _Raised(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    alarm: int
+    code: str
+    peer: str
+    subject: str
+    text: str
 
 
-def _alarms(connection: sqlite3.Connection) -> Iterator[Finding]:
-    due: dict[int, list[Any]] = {}
-    kinds = ("alarm-raised", "alarm-cleared", "alarm-acknowledged")
-    for origin, idx, time_us, said in _records(connection, kinds):
-        number = said["alarm"]
-        if "code" in said:
-            row = [said["code"], said["peer"], said["subject"], said["text"], time_us]
-            due[number] = [*row, None, None, None]
-        elif number not in due:
-            yield origin, idx, f"alarm {number} was never raised"
-        elif "officer" in said:
-            due[number][6:] = [time_us, said["officer"]]
-        else:
-            due[number][5] = time_us
-    stored = {
-        row[0]: list(row[1:])
-        for row in connection.execute(
-            "SELECT id, code, peer, subject, text, raised_us, cleared_us, acknowledged_us,"
-            " acknowledged_by FROM alarm"
-        )
-    }
-    for number in sorted(due.keys() | stored.keys()):
-        if due.get(number) != stored.get(number):
-            yield "", -1, f"alarm {number} is not what the entries say"
+class _Cleared(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    alarm: int
 
 
-def _deadlines(connection: sqlite3.Connection) -> Iterator[Finding]:
-    """Hold the awaited answers against the answers; the letter's times are not stored here."""
-    for log, idx in connection.execute(
-        "SELECT d.log, d.idx FROM deadline d LEFT JOIN message m ON m.log = d.log"
-        " AND m.idx = d.idx AND m.direction = d.direction WHERE m.idx IS NULL"
+class _Acknowledged(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    alarm: int
+    officer: str
+
+
+_S = TypeVar("_S", _Read, _Raised | _Cleared | _Acknowledged)
+_ALARMS: dict[str, type[_Raised | _Cleared | _Acknowledged]] = {
+    "alarm-raised": _Raised,
+    "alarm-cleared": _Cleared,
+    "alarm-acknowledged": _Acknowledged,
+}
+
+
+def check_message(
+    body: Body, direction: int, reference: str | None, about: bytes | None, flags: str | None
+) -> Iterator[str]:
+    """Yield what the desk says of a message otherwise than its signed body does."""
+    message = _open(body)
+    if reference != (getattr(message, "reference", "") or None):
+        yield "the desk's reference is not the one in the message"
+    if about != (_answered(message.to) if isinstance(message, Reply) else None):
+        yield "what the desk shows as answered is not what the message answers"
+    if flags is not None and (direction == OUT or not _is_list(flags)):
+        yield "the desk's remarks on the message cannot be read"
+
+
+def check_readings(db: sqlite3.Connection, log: int, origin: str) -> Iterator[Finding]:
+    """Yield each difference between a line's ``read`` records and what the desk shows as read."""
+    for idx, time_us, payload in db.execute(
+        "SELECT idx, time_us, payload FROM record WHERE log = ? AND kind = 'read' ORDER BY idx",
+        (log,),
     ):
-        yield "", -1, f"an answer is awaited to entry {idx} of log {log}, which is no such message"
-    settled = connection.execute(
-        "SELECT substr(e.bytes, m.position + 1, m.length), m.about FROM deadline d"
-        " JOIN message o ON o.log = d.log AND o.idx = d.idx"
-        " JOIN message m ON m.about = o.id AND m.log = d.log AND m.direction <> d.direction"
-        " JOIN envelope e ON e.id = m.envelope"
+        said = _said(payload, _Read)
+        if said is None:
+            yield origin, idx, "a reading cannot be read"
+            continue
+        row = db.execute(
+            "SELECT time_us FROM reading WHERE message = ? AND officer = ?",
+            (said.message, said.officer),
+        ).fetchone()
+        if row != (time_us,):
+            yield origin, idx, "the desk's reading is not the one entered"
+
+
+def check_projections(db: sqlite3.Connection) -> Iterator[Finding]:
+    """Yield the differences between the desk's other tables and the entries."""
+    # Every reading entered was found, and each (message, officer) once: equal numbers are enough.
+    shown, entered = db.execute(
+        "SELECT (SELECT count(*) FROM reading), (SELECT count(*) FROM record WHERE kind = 'read')"
+    ).fetchone()
+    if shown != entered:
+        yield "", -1, f"the desk shows {shown} readings where {entered} were entered"
+    yield from _alarms(db)
+    yield from _deadlines(db)
+
+
+def _alarms(db: sqlite3.Connection) -> Iterator[Finding]:
+    due: dict[int, tuple[object, ...]] = {}
+    rows = db.execute(
+        "SELECT g.origin, r.idx, r.kind, r.time_us, r.payload FROM record r"
+        " JOIN log g ON g.id = r.log"
+        " WHERE r.kind IN ('alarm-raised', 'alarm-cleared', 'alarm-acknowledged')"
+        " ORDER BY r.log, r.idx"
     )
-    for data, about in settled:
-        message = _message(data)
-        if isinstance(message, Reply) and message.answer != "stand-by":
-            yield "", -1, f"an answer is awaited to {about.hex()[:12]}, which was answered"
+    for origin, idx, kind, time_us, payload in rows:
+        said = _said(payload, _ALARMS[kind])
+        if said is None:
+            yield origin, idx, "what is entered about an alarm cannot be read"
+        elif isinstance(said, _Raised):
+            told = (said.code, said.peer, said.subject, said.text, time_us)
+            due[said.alarm] = (*told, None, None, None)
+        elif said.alarm not in due:
+            yield origin, idx, f"alarm {said.alarm} was never raised"
+        elif isinstance(said, _Acknowledged):
+            due[said.alarm] = (*due[said.alarm][:6], time_us, said.officer)
+        else:
+            known = due[said.alarm]
+            due[said.alarm] = (*known[:5], time_us, *known[6:])
+    for number, *shown in db.execute(
+        "SELECT id, code, peer, subject, text, raised_us, cleared_us, acknowledged_us,"
+        " acknowledged_by FROM alarm"
+    ):
+        if due.pop(number, None) != tuple(shown):
+            yield "", -1, f"alarm {number} is not what the entries say"
+    for number in due:
+        yield "", -1, f"alarm {number} is not shown"
 
 
-def _records(
-    connection: sqlite3.Connection, kinds: tuple[str, ...]
-) -> Iterator[tuple[str, int, int, dict[str, Any]]]:
-    rows = connection.execute(
-        "SELECT g.origin, r.idx, r.time_us, r.payload FROM record r JOIN log g ON g.id = r.log"
-        f" WHERE r.kind IN ({','.join('?' * len(kinds))}) ORDER BY r.log, r.idx",
-        kinds,
-    )
-    for origin, idx, time_us, payload in rows:
-        said = unpack(payload)
-        if isinstance(said, dict):
-            yield origin, idx, time_us, said
+def _deadlines(db: sqlite3.Connection) -> Iterator[Finding]:
+    """Hold the awaited answers against the messages and their answers."""
+    for origin, idx in db.execute(
+        "SELECT coalesce(g.origin, d.log), d.idx FROM deadline d LEFT JOIN log g ON g.id = d.log"
+        " LEFT JOIN message m ON m.log = d.log AND m.idx = d.idx AND m.direction = d.direction"
+        " WHERE m.idx IS NULL OR m.kind NOT IN (?, ?, ?) OR d.due_us < m.time_us",
+        WANTS_ANSWER,
+    ):
+        yield str(origin), idx, "an answer is awaited that nobody has to give"
+    for origin, log, idx, direction, id_, awaited in db.execute(
+        "SELECT g.origin, m.log, m.idx, m.direction, m.id, d.idx IS NOT NULL FROM message m"
+        " JOIN log g ON g.id = m.log LEFT JOIN deadline d ON d.log = m.log AND d.idx = m.idx"
+        " WHERE m.kind IN (?, ?, ?) ORDER BY m.log, m.idx",
+        WANTS_ANSWER,
+    ):
+        answered = _is_answered(db, log, direction, id_)
+        if awaited and answered:
+            yield origin, idx, "an answer is awaited that was given"
+        elif not awaited and not answered:
+            yield origin, idx, "no answer is awaited, though none was given"
 
 
-def _message(data: bytes) -> Message | None:
+def _is_answered(db: sqlite3.Connection, log: int, direction: int, id_: bytes) -> bool:
+    """Whether the other side of the line answered a message for good."""
+    for data, position, length in db.execute(
+        "SELECT e.bytes, m.position, m.length FROM message m JOIN envelope e ON e.id = m.envelope"
+        " WHERE m.about = ? AND m.log = ? AND m.direction <> ? ORDER BY m.idx",
+        (id_, log, direction),
+    ):
+        try:
+            message = _open(decode_body(data[position : position + length]))
+        except (HotlineError, ValueError):
+            continue  # step 2 reports it
+        if isinstance(message, Reply) and message.answer != Answer.STAND_BY:
+            return True
+    return False
+
+
+def _said(payload: bytes, type_: type[_S]) -> _S | None:
     try:
-        body = decode_body(data)
+        return msgspec.convert(unpack(payload), type_)
+    except (HotlineError, msgspec.ValidationError):
+        return None
+
+
+def _open(body: Body) -> Message | None:
+    message = decode_own_form(body.kind, body.payload)
+    if message is not None:
+        return message
+    try:
         return decode_payload(body.kind, unpack(body.payload))
     except HotlineError:
         return None
 
 
-def _is_hex(text: str) -> bool:
+def _answered(to: str) -> bytes | None:
+    """Return the id in a reply, as the desk takes it; a peer's may name no message at all."""
     try:
-        bytes.fromhex(text)
+        id_ = bytes.fromhex(to)
     except ValueError:
+        return None
+    return id_ if len(id_) == 32 else None
+
+
+def _is_list(flags: str) -> bool:
+    try:
+        return isinstance(msgspec.json.decode(flags), list)
+    except (ValueError, RecursionError):
         return False
-    return True

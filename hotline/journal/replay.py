@@ -1,21 +1,26 @@
 """Stored rows read in order, side by side, to be held against what is derived again.
 
-Each class keeps one query open and little in memory, so that a journal of any size is read in
-one pass a table.
+Each class keeps a few queries open and little in memory, so that a journal of any size is read
+in one pass a table, and no falsified number makes a pass longer than the table.
 """
 
 from __future__ import annotations
 
 import sqlite3
+from collections.abc import Iterator
 from typing import Any
 
 from hotline.journal.log import BLOCK, BLOCK_BITS, HASH
+from hotline.journal.state import OUT, STREAMS
 from hotline.trust.merkle import Frontier
+from hotline.wire.envelope import MAX_GROUP
 from hotline.wire.frames import ReceiptItem
 
 
 class Cursor:
     """A query's rows with the next one in sight."""
+
+    __slots__ = ("_rows", "row")
 
     def __init__(self, rows: sqlite3.Cursor) -> None:
         self._rows = rows
@@ -25,13 +30,15 @@ class Cursor:
         """Return the row in sight and step on; only while there is one."""
         row = self.row
         if row is None:
-            raise StopIteration
+            raise AssertionError("no row is in sight")
         self.row = self._rows.fetchone()
         return row
 
 
 class LeafRuns:
-    """The stored leaf hashes of a log, one by one; a gap between runs ends them."""
+    """The stored leaf hashes of a log, one by one; whatever does not follow on ends them."""
+
+    __slots__ = ("_at", "_count", "_hashes", "_rows", "sound")
 
     def __init__(self, connection: sqlite3.Connection, log: int) -> None:
         self._rows = connection.execute(
@@ -40,17 +47,24 @@ class LeafRuns:
         self._hashes = b""
         self._at = 0
         self._count = 0
+        # False from the first run that is empty, cut, or begins elsewhere than the last one ends.
+        self.sound = True
 
     def next(self) -> bytes | None:
         """Return the next leaf hash, None at the end."""
-        while self._at >= len(self._hashes):
-            row = self._rows.fetchone()
-            if row is None or row[0] != self._count or len(row[1]) % HASH:
+        at = self._at
+        if at == len(self._hashes):
+            row = self._rows.fetchone() if self.sound else None
+            if row is None:
                 return None
-            self._hashes, self._at = row[1], 0
-        self._at += HASH
-        self._count += 1
-        return self._hashes[self._at - HASH : self._at]
+            first, hashes = row
+            if first != self._count or not hashes or len(hashes) % HASH:
+                self.sound = False
+                return None
+            self._hashes, at = hashes, 0
+            self._count += len(hashes) // HASH
+        self._at = at + HASH
+        return self._hashes[at : at + HASH]
 
 
 class Blocks:
@@ -65,14 +79,14 @@ class Blocks:
 
     def add(self, leaf: bytes) -> bool:
         """Add a leaf; False when a block that it completes is stored otherwise or not at all."""
-        value, depth = leaf, 0
+        value, depth, sound = leaf, 0, True
         while True:
             if depth == len(self._levels):
                 self._levels.append((Frontier(), 0))
             filling, number = self._levels[depth]
             filling.append(value)
             if filling.size < BLOCK:
-                return True
+                return sound
             value = filling.root()
             self._levels[depth] = (Frontier(), number + 1)
             depth += 1
@@ -80,37 +94,71 @@ class Blocks:
                 "SELECT hash FROM subtree WHERE log = ? AND level = ? AND idx = ?",
                 (self._log, depth * BLOCK_BITS, number),
             ).fetchone()
-            self._seen += 1
-            if row is None or row[0] != value:
-                return False
+            if row is not None:
+                self._seen += 1
+            sound = sound and row is not None and row[0] == value
 
-    def next_row(self) -> int | None:
-        """Return how many blocks are stored beyond those of the leaves, None for none."""
+    @property
+    def finished(self) -> bool:
+        """Whether no block is stored that the leaves do not complete."""
         count = self._db.execute(
             "SELECT count(*) FROM subtree WHERE log = ?", (self._log,)
         ).fetchone()[0]
-        return None if count == self._seen else int(count) - self._seen
+        return bool(count == self._seen)
 
 
-class Taken:
-    """The outbox's rows about receipts, in the order of the receipts."""
+class Outbox:
+    """What was sent, and what the outbox says of its receipts, each stream in its own order.
+
+    Receipts name the messages of a stream one after the other, so each stream is read once.
+    """
 
     def __init__(self, connection: sqlite3.Connection, log: int) -> None:
         self._db = connection
         self._log = log
+        self._sent = [self._sent_in(stream) for stream in range(STREAMS)]
+        self._taken = [self._taken_in(stream) for stream in range(STREAMS)]
         self._seen = 0
 
-    def matches(self, items: tuple[ReceiptItem, ...], index: int) -> bool:
-        """Whether the outbox has exactly these items for the receipt that is entry ``index``."""
-        rows = self._db.execute(
-            "SELECT t.stream, t.first_seq, t.count, t.first_index, t.time_us, t.taken_us,"
-            " r.time_us FROM record r JOIN receipt_taken t ON t.log = r.log"
-            " AND t.record_idx = r.idx WHERE r.log = ? AND r.idx = ?",
-            (self._log, index),
-        ).fetchall()
-        self._seen += len(rows)
-        said = sorted((i.stream, i.first_seq, i.count, i.first_index, i.time_us) for i in items)
-        return sorted(row[:5] for row in rows) == said and all(row[5] == row[6] for row in rows)
+    def _sent_in(self, stream: int) -> Cursor:
+        # From group to group; none holds more than MAX_GROUP, whatever its row says.
+        return Cursor(
+            self._db.execute(
+                "SELECT m.seq, m.id FROM envelope e CROSS JOIN message m ON m.log = e.log"
+                " AND m.idx >= e.first_idx AND m.idx < e.first_idx + min(e.count, ?)"
+                " WHERE e.log = ? AND e.direction = ? AND e.stream = ?"
+                " ORDER BY e.first_seq, m.idx",
+                (MAX_GROUP, self._log, OUT, stream),
+            )
+        )
+
+    def _taken_in(self, stream: int) -> Cursor:
+        return Cursor(
+            self._db.execute(
+                "SELECT first_seq, count, first_index, time_us, taken_us, record_idx"
+                " FROM receipt_taken WHERE log = ? AND stream = ? ORDER BY first_seq",
+                (self._log, stream),
+            )
+        )
+
+    def ids(self, item: ReceiptItem) -> Iterator[bytes | None]:
+        """Yield the id of each message that a receipt's item names, None for one never sent."""
+        sent = self._sent[item.stream]
+        for seq in range(item.first_seq, item.first_seq + item.count):
+            while sent.row is not None and sent.row[0] < seq:
+                sent.take()
+            yield sent.take()[1] if sent.row is not None and sent.row[0] == seq else None
+
+    def says(self, item: ReceiptItem, taken_us: int, index: int) -> bool:
+        """Whether the outbox has this item of the receipt that is entry ``index``, as it is."""
+        taken = self._taken[item.stream]
+        while taken.row is not None and taken.row[0] < item.first_seq:
+            taken.take()
+        if taken.row is None or taken.row[0] != item.first_seq:
+            return False
+        self._seen += 1
+        due = (item.first_seq, item.count, item.first_index, item.time_us, taken_us, index)
+        return taken.take() == due
 
     @property
     def finished(self) -> bool:

@@ -4,27 +4,32 @@ The steps and their numbers are those of ``docs/spec/log.md``, section 5; each f
 step, log and entry. Nothing is believed because a table says so: every stored message is hashed
 again, every tree is grown again, every signature is checked again. What is missing, extra or
 unsigned fails. Memory stays flat: all tables are read in order, side by side.
+
+Whoever can write the file may have put anything into it, so nothing stored is used before its
+form is known: what is falsified is a failure in the report, never an exception.
 """
 
 from __future__ import annotations
 
+import re
 import sqlite3
-from collections.abc import Iterator
+from contextlib import closing
 from pathlib import Path
 
 from hotline.journal.findings import LineLogs, Progress, Report, Run
-from hotline.journal.projections import check_projections
-from hotline.journal.schema import SCHEMA_VERSION, connect, store_error
-from hotline.journal.verify_own import (
-    check_envelopes,
-    check_own_log,
-    check_receipts_cover,
-    check_streams,
-)
-from hotline.journal.verify_peer import check_cosignatures, check_mirror
+from hotline.journal.projections import check_projections, check_readings
+from hotline.journal.schema import SCHEMA, SCHEMA_VERSION, connect, store_error
+from hotline.journal.verify_node import check_anchors, check_recoveries
+from hotline.journal.verify_own import check_messages, check_own_log
+from hotline.journal.verify_peer import check_cosignatures, check_evidence, check_mirror
 from hotline.model.kinds import Status
 from hotline.trust.card import Card
 from hotline.trust.names import line_log_origin, node_log_origin
+
+MAX_VALUE = 128 * 1024 * 1024
+"""Bytes in one value: far more than any node writes, and what a verification may need at once."""
+
+_GENERATION = re.compile(r"[1-9][0-9]{0,8}", re.ASCII)
 
 STEPS = {
     1: "the store is a journal of this centre and status",
@@ -50,9 +55,14 @@ def verify_journal(
     """
     connection = connect(path, writable=False)
     try:
-        connection.execute("BEGIN")
         run = Run(connection, own, peers, progress)
-        _verify(run)
+        connection.text_factory = run.text
+        connection.setlimit(sqlite3.SQLITE_LIMIT_LENGTH, MAX_VALUE)
+        connection.execute("BEGIN")
+        try:
+            _verify(run)
+        except sqlite3.DataError as error:  # beyond MAX_VALUE
+            run.fail(1, "", -1, f"a stored value is larger than any that a node writes: {error}")
         return run.report
     except sqlite3.Error as error:
         raise store_error(error) from error
@@ -64,97 +74,132 @@ def _verify(run: Run) -> None:
     """Go through all steps, line by line."""
     if not check_store(run):
         return
-    run.total = int(
-        run.db.execute("SELECT coalesce(sum(size), 0) FROM log WHERE own").fetchone()[0]
-    )
-    known: set[int] = set()
-    for line in lines_of(run):
-        known |= {line.log, line.mirror}
+    sizes = run.db.execute("SELECT size FROM log WHERE own")
+    run.total = sum(size for (size,) in sizes)
+    lines = lines_of(run)
+    node_logs = node_logs_of(run)
+    check_logs(run, lines, node_logs)
+    for line in lines:
         card = run.peers.get(line.peer)
         if card is None:
             run.fail(1, line.own_origin, -1, f"no card of {line.peer} is pinned")
             continue
-        check_envelopes(run, line, card)
-        check_streams(run, line)
+        check_messages(run, line, card)
+        check_evidence(run, line, card)
         check_own_log(run, line.log, line.own_origin, line)
-        check_receipts_cover(run, line)
         check_mirror(run, line, card)
         check_cosignatures(run, line, card)
-    for log, origin in node_logs_of(run):
-        known.add(log)
+        for finding in check_readings(run.db, line.log, line.own_origin):
+            run.fail(11, *finding)
+    for log, origin in node_logs:
         check_own_log(run, log, origin, None)
-    check_strangers(run, known)
-    for where, entry, text in check_projections(run.db):
-        run.fail(11, where, entry, text)
+    check_anchors(run, lines, node_logs)
+    check_recoveries(run, node_logs)
+    for finding in check_projections(run.db):
+        run.fail(11, *finding)
 
 
 def check_store(run: Run) -> bool:
-    """Step 1: check that the store is sound and belongs to this centre and status."""
-    for (finding,) in run.db.execute("PRAGMA quick_check(10)"):
+    """Step 1: check that the store is sound and belongs to this centre and status.
+
+    Returns whether the other steps can be taken: not where tables are not what they must be.
+    """
+    if _tables(run.db) != _TABLES:
+        run.fail(1, "", -1, "the tables are not those of a journal")
+        return False
+    for (finding,) in run.db.execute("PRAGMA integrity_check(10)"):
         if finding != "ok":
             run.fail(1, "", -1, f"the database is damaged: {finding}")
             return False
     meta = dict(run.db.execute("SELECT key, value FROM meta"))
+    fence = meta.pop("fence", None)
+    if fence is not None:
+        run.fail(1, "", -1, f"this node is fenced, its journal is not whole: {fence}")
+    generation = meta.pop("generation", "")
+    if not _GENERATION.fullmatch(generation):
+        run.fail(1, "", -1, f"generation is {generation[:40]!r} where a number is due")
     wanted = {
         "schema": str(SCHEMA_VERSION),
         "centre": run.own.centre,
         "status": str(run.own.status),
     }
-    for key, value in wanted.items():
-        if meta.get(key) != value:
-            run.fail(1, "", -1, f"{key} is {meta.get(key)!r} where {value!r} is due")
-            return False
-    return True
+    for key in sorted(meta.keys() | wanted.keys()):
+        if meta.get(key) != wanted.get(key):
+            due = repr(wanted[key]) if key in wanted else "nothing"
+            run.fail(1, "", -1, f"{key} is {meta.get(key)!r} where {due} is due")
+    return all(meta.get(key) == value for key, value in wanted.items())
 
 
-def lines_of(run: Run) -> Iterator[LineLogs]:
-    """Step 1: yield each line, its logs having the origins that it must have."""
+def _tables(connection: sqlite3.Connection) -> set[tuple[str, ...]]:
+    """Return every table and index of a database with its definition, however it is spaced."""
+    rows = connection.execute("SELECT type, name, tbl_name, coalesce(sql, '') FROM sqlite_master")
+    return {(*names, " ".join(sql.split())) for *names, sql in rows}
+
+
+def _due_tables() -> set[tuple[str, ...]]:
+    with closing(sqlite3.connect(":memory:")) as connection:
+        connection.executescript(SCHEMA)
+        return _tables(connection)
+
+
+_TABLES = _due_tables()
+
+
+def lines_of(run: Run) -> list[LineLogs]:
+    """Step 1: return each line, its logs having the origins that it must have."""
     rows = run.db.execute(
         "SELECT l.log, l.mirror, l.peer, l.epoch, o.origin, m.origin FROM line l"
         " LEFT JOIN log o ON o.id = l.log LEFT JOIN log m ON m.id = l.mirror ORDER BY l.log"
     ).fetchall()
     status = Status(run.own.status)
+    lines = []
     for row in rows:
         line = LineLogs(*row)
         own = line_log_origin(status, run.own.centre, line.peer, line.epoch)
         theirs = line_log_origin(status, line.peer, run.own.centre, line.epoch)
-        if (line.own_origin, line.peer_origin) != (own, theirs):
+        if (line.own_origin, line.peer_origin) == (own, theirs):
+            lines.append(line)
+        else:
             run.fail(1, str(line.own_origin), -1, f"the line's logs are not {own}, {theirs}")
-            continue
-        yield line
+    return lines
 
 
 def node_logs_of(run: Run) -> list[tuple[int, str]]:
-    """Step 1: return (id, origin) of every generation of the node's own log."""
-    generation = int(
-        run.db.execute("SELECT value FROM meta WHERE key = 'generation'").fetchone()[0]
-    )
-    status = Status(run.own.status)
+    """Step 1: return (id, origin) of every generation of the node's own log, oldest first."""
+    row = run.db.execute("SELECT value FROM meta WHERE key = 'generation'").fetchone()
+    generation = int(row[0]) if row and _GENERATION.fullmatch(row[0]) else 1
     found = []
     for number in range(1, generation + 1):
-        origin = node_log_origin(status, run.own.centre, number)
-        row = run.db.execute("SELECT id FROM log WHERE origin = ?", (origin,)).fetchone()
-        if row is None:
+        origin = node_log_origin(Status(run.own.status), run.own.centre, number)
+        log = run.db.execute("SELECT id FROM log WHERE origin = ?", (origin,)).fetchone()
+        if log is None:
             run.fail(1, origin, -1, "the node's own log is missing")
-        else:
-            found.append((int(row[0]), origin))
+            break  # a number made up is not counted to its end
+        found.append((int(log[0]), origin))
     return found
 
 
-def check_strangers(run: Run, known: set[int]) -> None:
-    """Fail on rows of logs that belong to no line and no generation of the node."""
-    for table, column in (
-        ("log", "id"),
-        ("message", "log"),
-        ("record", "log"),
-        ("envelope", "log"),
-        ("leaf_run", "log"),
-        ("subtree", "log"),
-        ("stream", "log"),
-        ("receipt_given", "log"),
-        ("receipt_taken", "log"),
-        ("cosignature", "log"),
+def check_logs(run: Run, lines: list[LineLogs], node_logs: list[tuple[int, str]]) -> None:
+    """Step 1: check that each table has rows of those logs alone that it can have rows of."""
+    of_lines = {line.log for line in lines}
+    mirrors = {line.mirror for line in lines}
+    own = of_lines | {log for log, _ in node_logs}
+    for id_, origin, is_own in run.db.execute("SELECT id, origin, own FROM log"):
+        if is_own != (id_ in own):
+            run.fail(1, origin, -1, "the log is said to be whose it is not")
+    for table, logs in (
+        ("log", own | mirrors),
+        ("message", of_lines),
+        ("envelope", of_lines),
+        ("stream", of_lines),
+        ("receipt_given", of_lines),
+        ("receipt_taken", of_lines),
+        ("record", own),
+        ("leaf_run", own | mirrors),
+        ("subtree", own | mirrors),
+        ("cosignature", of_lines | mirrors),
     ):
+        column = "id" if table == "log" else "log"
         for (log,) in run.db.execute(f"SELECT DISTINCT {column} FROM {table}"):
-            if log not in known:
-                run.fail(1, str(log), -1, f"the table {table} has rows of a log of no line")
+            if log not in logs:
+                run.fail(1, str(log), -1, f"the table {table} has rows of a log that has none")

@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
-import msgspec
+from typing import Annotated
 
-from hotline.errors import HotlineError, JournalError
+import msgspec
+from msgspec import Meta
+
+from hotline.errors import HotlineError, TrustError
 from hotline.journal.findings import LineLogs, Run
-from hotline.journal.replay import Blocks, Cursor, LeafRuns, Taken
-from hotline.journal.state import OUT
+from hotline.journal.replay import Blocks, Cursor, LeafRuns, Outbox
+from hotline.journal.state import IN, OUT, STREAMS
+from hotline.journal.streams import stored_ids
 from hotline.model.kinds import Status
 from hotline.trust.card import Card
 from hotline.trust.checkpoint import Checkpoint, open_checkpoint
@@ -15,9 +19,12 @@ from hotline.trust.cosignature import verify_cosignature
 from hotline.trust.keys import PublicKey, Role
 from hotline.trust.merkle import Frontier, leaf_hash
 from hotline.trust.names import key_name
+from hotline.wire.body import decode_body, message_id
 from hotline.wire.codec import unpack
-from hotline.wire.frames import ReceiptItem
+from hotline.wire.envelope import MAX_ENVELOPE, decode_envelope, verify_group
+from hotline.wire.frames import MAX_RECEIPT_HASHES, MAX_RECEIPT_ITEMS, ReceiptItem
 from hotline.wire.leaf import received_leaf
+from hotline.wire.shapes import Count, Seq, Stream
 
 
 def check_mirror(run: Run, line: LineLogs, card: Card) -> None:
@@ -25,80 +32,110 @@ def check_mirror(run: Run, line: LineLogs, card: Card) -> None:
     size, encoded, note = run.db.execute(
         "SELECT size, frontier, note FROM log WHERE id = ?", (line.mirror,)
     ).fetchone()
-    receipts = Cursor(
-        run.db.execute(
-            "SELECT idx, payload FROM record WHERE log = ? AND kind = 'receipt' ORDER BY idx",
-            (line.log,),
-        )
+    receipts = run.db.execute(
+        "SELECT idx, time_us, payload FROM record WHERE log = ? AND kind = 'receipt' ORDER BY idx",
+        (line.log,),
     )
-    taken = Taken(run.db, line.log)
-    frontier = Frontier()
+    outbox = Outbox(run.db, line.log)
     runs = LeafRuns(run.db, line.mirror)
     blocks = Blocks(run.db, line.mirror)
-    receipted: dict[int, int] = {}
-    while receipts.row is not None:
-        index, payload = receipts.take()
+    frontier = Frontier()
+    receipted = [0] * STREAMS
+
+    def grow() -> bytes | None:
+        hashed = runs.next()
+        if hashed is not None:
+            frontier.append(hashed)
+            if not blocks.add(hashed):
+                run.fail(8, line.peer_origin, frontier.size - 1, "a block's root is wrong")
+        return hashed
+
+    for index, taken_us, payload in receipts:
         try:
             checkpoint, items, old_size = _read_receipt(payload, line.peer_origin, card.log)
         except HotlineError as error:
             run.fail(9, line.own_origin, index, str(error))
             continue
         run.report.signatures += 1
-        window: dict[int, bytes] = {}
-        while frontier.size < checkpoint.size and (hashed := runs.next()) is not None:
-            if frontier.size >= old_size:
-                window[frontier.size] = hashed
-            frontier.append(hashed)
-            if not blocks.add(hashed):
-                run.fail(8, line.peer_origin, frontier.size - 1, "a block's root is wrong")
+        if not 0 < checkpoint.size - old_size <= MAX_RECEIPT_HASHES or old_size < frontier.size:
+            run.fail(9, line.own_origin, index, f"a receipt cannot begin at {old_size}")
+            old_size = checkpoint.size
+        # Updates that are no entries lie between two receipts; only this one's leaves are kept.
+        while frontier.size < old_size and grow() is not None:
+            pass
+        window = []
+        while frontier.size < checkpoint.size and (hashed := grow()) is not None:
+            window.append(hashed)
         if frontier.size != checkpoint.size or frontier.root() != checkpoint.root:
             run.fail(8, line.peer_origin, checkpoint.size - 1, "leaves contradict a receipt")
-        if not taken.matches(items, index):
-            run.fail(9, line.own_origin, index, "the outbox does not say what a receipt says")
         for item in items:
-            if item.first_seq != receipted.get(item.stream, 0) + 1:
+            if item.first_seq != receipted[item.stream] + 1:
                 run.fail(9, line.own_origin, index, "receipts skip or repeat a message")
             receipted[item.stream] = item.first_seq + item.count - 1
-            _check_item(run, line, item, window, index)
-    while (hashed := runs.next()) is not None:
-        frontier.append(hashed)
-        if not blocks.add(hashed):
-            run.fail(8, line.peer_origin, frontier.size - 1, "a block's root is wrong")
-    if frontier.size != size or frontier.encode() != encoded or blocks.next_row() is not None:
+            if not outbox.says(item, taken_us, index):
+                run.fail(9, line.own_origin, index, "the outbox does not say what a receipt says")
+            unproven = _first_unproven(item, outbox, window, old_size)
+            if unproven is not None:
+                run.fail(9, line.own_origin, index, f"a receipt does not prove message {unproven}")
+    while grow() is not None:
+        pass
+    edge = (frontier.size, frontier.encode())
+    if edge != (size, encoded) or not runs.sound or not blocks.finished:
         run.fail(8, line.peer_origin, -1, "the mirror's edge is not that of its leaves")
-    if size or note:
+    if frontier.size or size or note:
         run.checkpoint(8, note, line.peer_origin, card.log, frontier)
-    if not taken.finished:
+    if not outbox.finished:
         run.fail(9, line.own_origin, -1, "the outbox names receipts that are no entries")
-    marks = dict(
-        run.db.execute(
-            "SELECT stream, receipted FROM stream"
-            " WHERE log = ? AND direction = ? AND receipted > 0",
-            (line.log, OUT),
-        ).fetchall()
-    )
-    if marks != receipted:
-        run.fail(9, line.own_origin, -1, "the streams' receipt marks are not the receipts'")
+    _check_marks(run, line, receipted)
 
 
-def _check_item(
-    run: Run, line: LineLogs, item: ReceiptItem, window: dict[int, bytes], index: int
-) -> None:
-    rows = run.db.execute(
-        "SELECT m.seq, m.id FROM envelope e JOIN message m ON m.log = e.log"
-        " AND m.idx >= e.first_idx AND m.idx < e.first_idx + e.count"
-        " WHERE e.log = ? AND e.direction = ? AND e.stream = ?"
-        " AND e.first_seq + e.count > ? AND e.first_seq < ? ORDER BY m.seq",
-        (line.log, OUT, item.stream, item.first_seq, item.first_seq + item.count),
-    ).fetchall()
-    ids = dict(rows)
-    for offset in range(item.count):
+def _first_unproven(
+    item: ReceiptItem, outbox: Outbox, window: list[bytes], old_size: int
+) -> int | None:
+    """Return the number of the first message whose leaf is not where the receipt says."""
+    place = item.first_index - old_size
+    for offset, id_ in enumerate(outbox.ids(item)):
         seq = item.first_seq + offset
-        id_ = ids.get(seq)
-        leaf = received_leaf(item.stream, seq, id_, item.time_us) if id_ else b""
-        if not id_ or window.get(item.first_index + offset) != leaf_hash(leaf):
-            run.fail(9, line.own_origin, index, f"the receipt does not prove message {seq}")
-            return
+        at = place + offset
+        if id_ is None or not 0 <= at < len(window):
+            return seq
+        if window[at] != leaf_hash(received_leaf(item.stream, seq, id_, item.time_us)):
+            return seq
+    return None
+
+
+def _check_marks(run: Run, line: LineLogs, receipted: list[int]) -> None:
+    """Step 9: check how far each stream is said to be receipted; what comes in never is."""
+    for direction, stream, mark in run.db.execute(
+        "SELECT direction, stream, receipted FROM stream WHERE log = ?", (line.log,)
+    ):
+        known = direction == OUT and 0 <= stream < STREAMS
+        if mark != (receipted[stream] if known else 0):
+            run.fail(9, line.own_origin, -1, "a stream's receipt mark is not the receipts'")
+
+
+def check_evidence(run: Run, line: LineLogs, card: Card) -> None:
+    """Step 2: check that each contradiction kept against the peer is signed, and is one."""
+    for index, payload in run.db.execute(
+        "SELECT idx, payload FROM record WHERE log = ? AND kind = 'equivocation' ORDER BY idx",
+        (line.log,),
+    ):
+        try:
+            said = msgspec.convert(unpack(payload, max_bytes=2 * MAX_ENVELOPE), _Equivocation)
+            envelope = decode_envelope(said.envelope)
+            verify_group(envelope, card.signing)
+            first = decode_body(envelope.bodies[0])
+        except (HotlineError, msgspec.ValidationError) as error:
+            run.fail(2, line.own_origin, index, f"a contradiction cannot be read: {error}")
+            continue
+        run.report.signatures += 1
+        ids = [message_id(body) for body in envelope.bodies]
+        stored = stored_ids(run.db, line.log, IN, said.stream, said.seq, len(ids))
+        due = (line.peer, line.epoch, said.stream, said.seq)
+        if (first.sender, first.epoch, first.precedence, first.seq) != due or all(
+            old == new for (old, _), new in zip(stored, ids, strict=False)
+        ):
+            run.fail(2, line.own_origin, index, "what is kept as a contradiction is none")
 
 
 def check_cosignatures(run: Run, line: LineLogs, card: Card) -> None:
@@ -118,6 +155,7 @@ def check_cosignatures(run: Run, line: LineLogs, card: Card) -> None:
         runs = LeafRuns(run.db, log)
         while cursor.row is not None:
             size, name, root, text = cursor.take()
+            # Sizes ascend, so each leaf is read once.
             while frontier.size < size and (hashed := runs.next()) is not None:
                 frontier.append(hashed)
             if name != witness:
@@ -142,8 +180,16 @@ class _Receipt(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     """The payload of a ``receipt`` record."""
 
     checkpoint: bytes
-    old_size: int
-    items: tuple[tuple[int, int, int, int, int], ...]
+    old_size: Count
+    items: Annotated[tuple[ReceiptItem, ...], Meta(max_length=MAX_RECEIPT_ITEMS)]
+
+
+class _Equivocation(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """The payload of an ``equivocation`` record."""
+
+    stream: Stream
+    seq: Seq
+    envelope: bytes
 
 
 def _read_receipt(
@@ -153,6 +199,7 @@ def _read_receipt(
     try:
         stored = msgspec.convert(unpack(payload), _Receipt)
     except msgspec.ValidationError as error:
-        raise JournalError("journal.corrupt", f"the receipt cannot be read: {error}") from error
-    items = tuple(ReceiptItem(*item) for item in stored.items)
-    return open_checkpoint(stored.checkpoint, origin, key), items, stored.old_size
+        raise TrustError(
+            "journal.unreadable-receipt", f"a receipt cannot be read: {error}"
+        ) from error
+    return open_checkpoint(stored.checkpoint, origin, key), stored.items, stored.old_size

@@ -1,0 +1,115 @@
+"""Steps 4 and 6 for the node's own log: its anchors in the lines, and what recoveries closed."""
+
+from __future__ import annotations
+
+import msgspec
+
+from hotline.errors import HotlineError
+from hotline.journal.findings import LineLogs, Run
+from hotline.journal.log import stored_root
+from hotline.trust.checkpoint import Checkpoint, open_checkpoint
+from hotline.wire.codec import unpack
+from hotline.wire.shapes import Count
+
+RECOVERED = "recovered"
+
+
+class _Anchor(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """The payload of an ``anchor`` record."""
+
+    checkpoint: bytes
+
+
+class _Closed(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    origin: str
+    size: Count
+
+
+class _Recovered(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """The payload of a ``recovered`` record."""
+
+    officer: str
+    fence: str
+    closed: tuple[_Closed, ...]
+
+
+def check_anchors(run: Run, lines: list[LineLogs], node_logs: list[tuple[int, str]]) -> None:
+    """Step 6: check that each anchor is of the node's log, whose newest note is the newest anchor.
+
+    Runs after the node's logs were grown again: their stored trees are known to be right, or
+    reported.
+    """
+    logs = {origin: log for log, origin in node_logs}
+    newest: dict[str, tuple[int, bytes]] = dict.fromkeys(logs, (0, b""))
+    for line in lines:
+        last = b""
+        for index, payload in run.db.execute(
+            "SELECT idx, payload FROM record WHERE log = ? AND kind = 'anchor' ORDER BY idx",
+            (line.log,),
+        ):
+            if payload == last:
+                continue
+            try:
+                note = msgspec.convert(unpack(payload), _Anchor).checkpoint
+                checkpoint = _open_anchor(run, note, logs)
+            except (HotlineError, msgspec.ValidationError) as error:
+                run.fail(6, line.own_origin, index, f"an anchor cannot be verified: {error}")
+                continue
+            if checkpoint is None:
+                run.fail(6, line.own_origin, index, "an anchor is of another tree")
+                continue
+            last = payload
+            newest[checkpoint.origin] = max(newest[checkpoint.origin], (checkpoint.size, note))
+    for log, origin in node_logs:
+        (note,) = run.db.execute("SELECT note FROM log WHERE id = ?", (log,)).fetchone()
+        if note != newest[origin][1]:
+            run.fail(6, origin, -1, "the newest checkpoint is not the last one anchored")
+
+
+def _open_anchor(run: Run, note: bytes, logs: dict[str, int]) -> Checkpoint | None:
+    """Return a signed checkpoint of a log of the node; None where it is not of that tree."""
+    origin = note.partition(b"\n")[0].decode(errors="replace")
+    log = logs.get(origin)
+    if log is None:
+        return None
+    checkpoint = open_checkpoint(note, origin, run.own.log)
+    run.report.signatures += 1
+    (size,) = run.db.execute("SELECT size FROM log WHERE id = ?", (log,)).fetchone()
+    if not 0 < checkpoint.size <= size:
+        return None
+    return checkpoint if stored_root(run.db, log, checkpoint.size) == checkpoint.root else None
+
+
+def check_recoveries(run: Run, node_logs: list[tuple[int, str]]) -> None:
+    """Step 4: check that each generation after the first begins by closing the ones before.
+
+    A closed log never grows again, so the sizes that the recovery names stay those of the logs.
+    """
+    before = None
+    for log, origin in node_logs:
+        for index, payload in run.db.execute(
+            "SELECT idx, payload FROM record WHERE log = ? AND kind = ? ORDER BY idx",
+            (log, RECOVERED),
+        ):
+            if before is None or index:
+                run.fail(4, origin, index, "a recovery is entered where no log begins")
+                continue
+            try:
+                said = msgspec.convert(unpack(payload), _Recovered)
+            except (HotlineError, msgspec.ValidationError) as error:
+                run.fail(4, origin, index, f"a recovery cannot be read: {error}")
+                continue
+            # Logs without entries are not named, and the one before ends with the recovery too.
+            closed = {before: 0} | {each.origin: each.size for each in said.closed}
+            for name, size in closed.items():
+                row = run.db.execute(
+                    "SELECT size FROM log WHERE origin = ? AND own", (name,)
+                ).fetchone()
+                if row != (size,):
+                    run.fail(4, name, -1, f"the recovery closed this log with {size} entries")
+        first = run.db.execute(
+            "SELECT kind FROM record WHERE log = ? AND idx = 0", (log,)
+        ).fetchone()
+        if before is not None and first != (RECOVERED,):
+            run.fail(4, origin, 0, "a later generation does not begin with a recovery")
+        before = origin
