@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import asyncio
+import os
 import random
 import socket
 import sqlite3
+import ssl
 import time
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
@@ -13,16 +15,25 @@ from functools import partial
 from pathlib import Path
 
 import pytest
+from cryptography.hazmat.primitives.asymmetric.ec import EllipticCurvePrivateKey
+from cryptography.hazmat.primitives.serialization import (
+    Encoding,
+    NoEncryption,
+    PrivateFormat,
+    load_pem_private_key,
+)
 
 from hotline.errors import JournalError
 from hotline.journal.outgoing import Draft
 from hotline.journal.queries import StoredAlarm, messages
 from hotline.journal.schema import connect
 from hotline.journal.verify import Report, verify_journal
-from hotline.model.kinds import Precedence
+from hotline.model.kinds import Precedence, Status
 from hotline.model.messages import Service, encode_payload
 from hotline.node.centre import Centre
-from tests.centres import eventually, line_up, receipted, running, sites
+from hotline.node.keyring import load_public
+from hotline.trust.certificates import TLS_KEY_ENTROPY, build_node_certificate, make_tls_key
+from tests.centres import Site, eventually, line_up, now_us, receipted, running, sites
 from tests.pair.relay import HOST, Relay, relay_to
 
 ROUTINE, FLASH = Precedence.ROUTINE, Precedence.FLASH
@@ -207,3 +218,34 @@ def verified(centre: Centre) -> Report:
     """Verify a running centre's journal."""
     keyring = centre.keyring
     return verify_journal(centre.journal.path, keyring.card, dict(keyring.peers))
+
+
+def renew(site: Site) -> bytes:
+    """Have a centre's own authority certify a new TLS key; return the certificate (DER)."""
+    keys = site.keys
+    ca_key = load_pem_private_key((keys / "ca.key").read_bytes(), None)
+    node_key = make_tls_key(os.urandom(TLS_KEY_ENTROPY))
+    assert isinstance(ca_key, EllipticCurvePrivateKey)
+    ca_der = ssl.PEM_cert_to_DER_cert((keys / "ca.crt").read_text())
+    public = node_key.public_key()
+    status = Status.EXERCISE
+    der = build_node_certificate(site.centre, status, public, ca_der, ca_key, now_us(), 30)
+    pem = node_key.private_bytes(Encoding.PEM, PrivateFormat.PKCS8, NoEncryption())
+    (keys / "node.key").write_bytes(pem)
+    (keys / "node.crt").write_text(ssl.DER_cert_to_PEM_cert(der))
+    return der
+
+
+async def test_renewed_certificates(tmp_path: Path) -> None:
+    """A certificate is renewed by its own authority: restart, and no peer has to enrol anything."""
+    iaf_site, hmeimim_site = sites(tmp_path)
+    hmeimim_site.configure("iaf", port=0)
+    for _ in range(2):
+        async with running(hmeimim_site.node()) as hmeimim:
+            iaf_site.configure("hmeimim", port=hmeimim.port or 0)
+            async with running(iaf_site.node()) as iaf:
+                await line_up(iaf, hmeimim)
+                await receipted(iaf, ROUTINE, await send(iaf, "hello"))
+        for site in (iaf_site, hmeimim_site):
+            renewed = renew(site)
+            assert load_public(site.keys).node_certificate_der == renewed
