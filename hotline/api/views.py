@@ -242,10 +242,14 @@ def _unreadable(stored: StoredMessage) -> str:
     return f"{printable(stored.kind).upper()}\n{reasons or 'the payload cannot be read'}"
 
 
+MAX_RECORD = 2 * 1024 * 1024
+"""Bytes of a record that are shown; an equivocation keeps a whole envelope as evidence."""
+
+
 def _payload(payload: bytes) -> dict[str, Any]:
     """Decode a record's payload; bytes become text where they are text, else hexadecimal."""
     try:
-        value = unpack(payload)
+        value = unpack(payload, max_bytes=MAX_RECORD)
     except WireError:
         return {"payload": payload.hex()}
     shown = _jsonable(value)

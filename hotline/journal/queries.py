@@ -141,17 +141,21 @@ def messages(
     return sorted(found, key=lambda m: (m.time_us, m.index), reverse=True)[:limit]
 
 
-def find_message(connection: sqlite3.Connection, name: str) -> StoredMessage:
+def find_message(
+    connection: sqlite3.Connection, name: str, *, ours_first: bool = False
+) -> StoredMessage:
     """Return the message with that id (at least 6 hex digits of it) or reference.
 
-    A reference stands for its notice, whose amendments are found with ``thread``.
+    A reference stands for its newest notice, whose amendments are found with ``thread``; with
+    ``ours_first`` a notice of this centre counts before one that the peer gave the same number.
     Raises UsageError when there is none, or more than one.
     """
+    order = "m.direction, m.time_us DESC" if ours_first else "m.time_us DESC"
     rows = [
         StoredMessage(*row)
         for row in connection.execute(
             f"{_MESSAGE} WHERE m.reference = ? AND m.kind IN ('notice', 'advisory')"
-            " ORDER BY m.time_us DESC LIMIT 1",
+            f" ORDER BY {order} LIMIT 1",
             (name.upper(),),
         )
     ]

@@ -15,7 +15,8 @@ from hotline.model.text import unsafe_character
 if TYPE_CHECKING:
     from hotline.model.letter import Letter
 
-CENTRE_ID = re.compile(r"[a-z][a-z0-9-]{1,31}")
+# "node" is where the origin of a node's own log has the peer's id.
+CENTRE_ID = re.compile(r"(?!node\Z)[a-z][a-z0-9-]{1,31}")
 LANGUAGE = re.compile(r"[a-z]{2,3}(-[A-Za-z0-9]{2,8})*")
 MAX_EPOCH = 2**32 - 1
 

@@ -6,7 +6,6 @@ flags, even when its payload cannot be read at all.
 
 from __future__ import annotations
 
-import sqlite3
 from functools import partial
 from typing import TYPE_CHECKING
 
@@ -159,7 +158,9 @@ class Desk:
     async def life(self, peer: str, reference: str) -> tuple[Life | None, str | None]:
         """Return where a notice stands, and whether it went ``out`` or came ``in``."""
         try:
-            found = await self._centre.reader.run(partial(find_message, name=reference))
+            found = await self._centre.reader.run(
+                partial(find_message, name=reference, ours_first=True)
+            )
         except UsageError:
             return None, None
         if found.peer != peer:
@@ -305,12 +306,6 @@ def life_of(messages: list[StoredMessage], direction: str) -> Life | None:
 def stored_flags(stored: StoredMessage) -> list[Flag]:
     """Return the flags that a message was presented with."""
     return msgspec.json.decode(stored.flags, type=list[Flag]) if stored.flags else []
-
-
-def answered_by(connection: sqlite3.Connection, stored: StoredMessage) -> StoredMessage | None:
-    """Return the newest reply to a message, from either side."""
-    replies = [found for found in thread(connection, stored) if found.about == stored.id]
-    return replies[-1] if replies else None
 
 
 def _flag_warning(

@@ -111,6 +111,7 @@ def test_the_larger_minimum_warning_applies() -> None:
         (letter(epoch="0"), "model.letter-epoch", "epoch"),
         (letter(epoch="4294967296"), "model.letter-epoch", "epoch"),
         (letter(centres='["iaf", "H"]'), "model.letter-centre", "centres[1]"),
+        (letter(centres='["iaf", "node"]'), "model.letter-centre", "centres[1]"),
         (letter(centres='["iaf"]'), "model.letter-centres", "centres"),
         (letter(centres='["iaf", "iaf"]'), "model.letter-centres", "centres"),
         (letter(centres='["iaf", "b-1", "c-1"]'), "model.letter-centres", "centres"),
