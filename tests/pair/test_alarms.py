@@ -169,6 +169,22 @@ async def test_receipt_that_does_not_come(tmp_path: Path, set_by: float) -> None
         assert {a.acknowledged_by for a in stored if a.code == "line.receipt-overdue"} == {"levy"}
 
 
+async def test_alarm_whose_cause_comes_back(tmp_path: Path) -> None:
+    """An alarm whose cause comes back before it was acknowledged stands, also afterwards."""
+    letter = {"receive_s": 0.3, "heartbeat_s": 0.1}
+    async with pair_under(tmp_path, **letter) as (iaf, hmeimim, relay):
+        await line_up(iaf, hmeimim)
+        relay.cut()
+        first = await rings(iaf, "line.down")
+        relay.mend()
+        await eventually(lambda: standing(iaf, "line.down", cleared=True))
+        relay.cut()
+        await eventually(lambda: standing(iaf, "line.down", cleared=False))
+        await iaf.bell.acknowledge(first.id, "levy")
+        (second,) = standing(iaf, "line.down", cleared=False)
+        assert second.acknowledged_by == "levy"
+
+
 async def test_answer_that_does_not_come(tmp_path: Path) -> None:
     """An overdue answer alarms both sides; a stand-by buys time, an answer ends the matter."""
     deadlines = dict.fromkeys(("FLASH", "IMMEDIATE", "PRIORITY", "ROUTINE"), 0.5)
