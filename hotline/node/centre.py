@@ -18,6 +18,7 @@ from hotline.errors import FencedError, HotlineError, JournalError, UsageError
 from hotline.journal.journal import MAX_GROUP, Journal
 from hotline.journal.queries import Reader
 from hotline.journal.records import append_record
+from hotline.journal.recovery import undelivered
 from hotline.journal.signer import Signer
 from hotline.journal.state import Committed
 from hotline.journal.writer import Writer
@@ -105,6 +106,7 @@ class Centre:
             self.lines[settings.peer] = Line(self, settings, card, journal.line(settings.peer))
         await self.bell.open()
         await self.desk.open()
+        await self._tell_undelivered()
         await self.record("node", {"state": "started"})
         await self.note_journal_works()
         if signer.fence is not None:
@@ -141,6 +143,21 @@ class Centre:
         await self.writer.close()
         await asyncio.to_thread(self.reader.close)
         _log.info("node_stopped", centre=self.config.centre)
+
+    async def _tell_undelivered(self) -> None:
+        """Alarm, when a new epoch begins, about what the old one never got a receipt for."""
+        fresh = {peer for peer, line in self.lines.items() if not line.stored.own.size}
+        names: dict[str, list[str]] = {}
+        if fresh:
+            for peer, name in await self.writer.do(undelivered):
+                names.setdefault(peer, []).append(name)
+        for peer in fresh & names.keys():
+            lost = names[peer]
+            shown = ", ".join(lost[:5]) + (", ..." if len(lost) > 5 else "")
+            text = f"{len(lost)} messages to {peer} of an older epoch have no receipt: {shown}"
+            await self.bell.ring("line.epoch-closed", peer, "", f"{text}; say them again")
+            # It is over as soon as it is said; it stands until somebody has read it.
+            await self.bell.clear("line.epoch-closed", peer, "")
 
     # --- What the parts ask of each other -------------------------------------------------
 
