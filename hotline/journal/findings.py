@@ -12,8 +12,9 @@ from hotline.trust.checkpoint import open_checkpoint
 from hotline.trust.keys import PublicKey
 from hotline.trust.merkle import Frontier
 
-MAX_FAILURES = 100
-"""Failures that are listed; what is wrong in a thousand places is shown by the first."""
+MAX_FAILURES = 25
+"""Failures that are listed of one step; what is wrong in a thousand places is shown by the first,
+and must not hide what else is wrong."""
 
 Progress = Callable[[int, int], None]
 """Told how many of how many entries have been verified."""
@@ -74,7 +75,8 @@ class Run:
         """Take down one thing that does not hold, once."""
         failure = Failure(step, log, entry, text)
         failures = self.report.failures
-        if len(failures) < MAX_FAILURES and failure not in failures:
+        alike = [known for known in failures if known.step == step]
+        if len(alike) < MAX_FAILURES and failure not in alike:
             failures.append(failure)
 
     def text(self, data: bytes) -> str:

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import shutil
 import sqlite3
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import closing, contextmanager
 from functools import cache
 from hashlib import sha256
@@ -81,23 +81,31 @@ def verify(path: Path, centre: str = "iaf") -> Report:
 # --- The honest pair --------------------------------------------------------------------------
 
 
-def build(directory: Path) -> dict[str, Path]:
-    """Write the honest journals of two centres; return the file of each."""
+def build(
+    directory: Path, before_the_end: Callable[[dict[str, Journal]], object] = lambda pair: None
+) -> dict[str, Path]:
+    """Write the honest journals of two centres; return the file of each.
+
+    ``before_the_end`` sees both when the last exchange, in their second epoch, has yet to come.
+    """
     pair = {centre: open_journal(directory / centre, centre) for centre in PEER}
     iaf, hmeimim = pair.values()
     for journal in pair.values():
         _open(journal)
     # Runs that end just before, at and just after the edges of blocks of 256 leaves.
-    for count in (3, 90, 170, 60, 1, 120):
+    for count in (3, 120, 170):
         for sender, recipient in ((iaf, hmeimim), (hmeimim, iaf)):
-            for stream in (FLASH, ROUTINE, ROUTINE):
-                say(sender, count if stream else 1, stream)
+            say(sender, 1, FLASH)
+            say(sender, count, ROUTINE)
             catch_up(sender, recipient)
         _witness(iaf, hmeimim)
     _talk(iaf, hmeimim)
     _talk(hmeimim, iaf)
     for journal in pair.values():
         _remark(journal)
+        do(journal, lambda j: setattr(line_of(j), "seal_wanted", True))
+    catch_up(iaf, hmeimim)
+    catch_up(hmeimim, iaf)
     _witness(iaf, hmeimim)
     do(iaf, lambda j: j.set_fence("its log contradicts what the peer holds"))
     _renew(pair, directory)
@@ -109,7 +117,13 @@ def build(directory: Path) -> dict[str, Path]:
         for stream in (IMMEDIATE, PRIORITY):
             say(sender, 5, stream, LATER_US)
         catch_up(sender, recipient, LATER_US)
-    do(iaf, lambda j: anchor(j, line_of(j), LATER_US))
+    _record(iaf, "node", {"state": "stopped"}, node=True)
+    _witness(iaf, hmeimim)
+    before_the_end(pair)
+    say(iaf, 1, FLASH, LATER_US)
+    say(hmeimim, 1, FLASH, LATER_US)
+    catch_up(iaf, hmeimim, LATER_US)
+    catch_up(hmeimim, iaf, LATER_US)
     _witness(iaf, hmeimim)
     paths = {}
     for centre, journal in pair.items():
