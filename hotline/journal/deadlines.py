@@ -1,22 +1,27 @@
 """Which messages still want a human's answer, and until when.
 
 A deadline starts when a message that the letter wants answered becomes durable, on both sides:
-the one owes the answer, the other waits for it. An answer settles it; a stand-by moves it. Only
-what the other side says about a message of the same line counts: nobody answers for us, and
-nothing that a peer makes up can touch another line.
+the one owes the answer, the other waits for it. An answer settles it, a stand-by moves it, and
+what replaces or ends a notice retires it. Only what the other side says about a message of the
+same line counts as an answer: nobody answers for us, and nothing that a peer makes up can touch
+another line.
 """
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from typing import TYPE_CHECKING
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Protocol
 
 from hotline.journal.state import LineState
+from hotline.model.kinds import Kind
 
 if TYPE_CHECKING:
     from hotline.journal.journal import Journal
 
+RETIRING = frozenset({Kind.REVISION.value, Kind.WITHDRAWAL.value, Kind.END.value})
+"""Kinds after which nobody has to answer what was said under the same reference before."""
 
+_START = "INSERT INTO deadline VALUES (?, ?, ?, ?)"
 _MOVE = """
 UPDATE deadline SET due_us = ?4 WHERE log = ?2 AND direction <> ?3
     AND idx IN (SELECT idx FROM message WHERE id = ?1 AND log = ?2)
@@ -25,45 +30,60 @@ _SETTLE = """
 DELETE FROM deadline WHERE log = ?2 AND direction <> ?3
     AND idx IN (SELECT idx FROM message WHERE id = ?1 AND log = ?2)
 """
+_RETIRE = """
+DELETE FROM deadline WHERE log = ?2 AND direction = ?3 AND idx < ?4
+    AND idx IN (SELECT idx FROM message WHERE reference = ?1 AND log = ?2)
+"""
 
 
-def start(
-    journal: Journal,
-    line: LineState,
-    direction: int,
-    deadlines: Sequence[tuple[int, float]],
-    now_us: int,
-) -> None:
-    """Let each new message (entry, seconds to answer) wait for an answer from now on."""
-    if deadlines:
-        journal.executemany(
-            "INSERT INTO deadline VALUES (?, ?, ?, ?)",
-            [
-                (line.log, index, direction, now_us + round(within * 1e6))
-                for index, within in deadlines
-            ],
-        )
+class Said(Protocol):
+    """What has to be known of a message, whether it was composed here or received."""
+
+    @property
+    def reference(self) -> str | None:
+        """The notice's number, where the message has one."""
+
+    @property
+    def about(self) -> bytes | None:
+        """Id of the message that this one answers."""
+
+    @property
+    def answer_within_s(self) -> float | None:
+        """Seconds within which an answer is wanted; for a stand-by, to what it is about."""
+
+    @property
+    def settles(self) -> bool:
+        """Whether this answers ``about`` for good."""
 
 
-def move(
-    journal: Journal,
-    line: LineState,
-    direction: int,
-    stand_bys: Sequence[tuple[bytes, float]],
-    now_us: int,
-) -> None:
-    """Begin the wait for answers (to id, seconds) again, as stand-bys said in ``direction`` ask.
+@dataclass(slots=True)
+class Waits:
+    """What the messages of one group, all of one direction, do to deadlines."""
 
-    What is answered, or wants no answer, stays so.
-    """
-    if stand_bys:
-        journal.executemany(
-            _MOVE,
-            [(id_, line.log, direction, now_us + round(within * 1e6)) for id_, within in stand_bys],
-        )
+    wanting: list[tuple[int, float]] = field(default_factory=list)
+    stand_bys: list[tuple[bytes, float]] = field(default_factory=list)
+    answered: list[bytes] = field(default_factory=list)
+    retired: list[tuple[str, int]] = field(default_factory=list)
 
+    def note(self, index: int, kind: str, said: Said) -> None:
+        """Take note of one message, which is entry ``index``."""
+        if said.settles and said.about is not None:
+            self.answered.append(said.about)
+        elif said.answer_within_s is not None and said.about is not None:
+            self.stand_bys.append((said.about, said.answer_within_s))
+        elif said.answer_within_s is not None:
+            self.wanting.append((index, said.answer_within_s))
+        if kind in RETIRING and said.reference is not None:
+            self.retired.append((said.reference, index))
 
-def settle(journal: Journal, line: LineState, direction: int, ids: Sequence[bytes]) -> None:
-    """End the wait for answers to these messages, which were answered in ``direction``."""
-    if ids:
-        journal.executemany(_SETTLE, [(id_, line.log, direction) for id_ in ids])
+    def enter(self, journal: Journal, line: LineState, direction: int, now_us: int) -> None:
+        """Change the table of deadlines; what is answered, or wants no answer, stays so."""
+        log = line.log
+        for sql, rows in (
+            (_START, [(log, i, direction, now_us + round(s * 1e6)) for i, s in self.wanting]),
+            (_MOVE, [(i, log, direction, now_us + round(s * 1e6)) for i, s in self.stand_bys]),
+            (_SETTLE, [(id_, log, direction) for id_ in self.answered]),
+            (_RETIRE, [(name, log, direction, before) for name, before in self.retired]),
+        ):
+            if rows:
+                journal.executemany(sql, rows)

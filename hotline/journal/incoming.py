@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 import msgspec
 
 from hotline.errors import HotlineError, JournalError, TrustError
-from hotline.journal import deadlines
+from hotline.journal.deadlines import Waits
 from hotline.journal.log import stored_root
 from hotline.journal.records import append_record
 from hotline.journal.state import IN, LineState
@@ -95,23 +95,14 @@ def take(
         (log, IN, stream, first_seq, len(bodies), first_index, envelope),
     ).lastrowid
     rows = []
-    wanting: list[tuple[int, float]] = []
-    stand_bys: list[tuple[bytes, float]] = []
-    answered: list[bytes] = []
+    waits = Waits()
     for body, id_, span, shown in zip(bodies, ids, spans, presentations, strict=True):
         index = line.append(leaf_hash(received_leaf(stream, body.seq, id_, now_us)))
         at = (log, index, IN, stream, body.seq, id_, body.kind, body.created_us, now_us)
         rows.append((*at, envelope_id, *span, shown.reference, shown.about, shown.flags))
-        if shown.settles and shown.about is not None:
-            answered.append(shown.about)
-        elif shown.answer_within_s is not None and shown.about is not None:
-            stand_bys.append((shown.about, shown.answer_within_s))
-        elif shown.answer_within_s is not None:
-            wanting.append((index, shown.answer_within_s))
+        waits.note(index, body.kind, shown)
     journal.executemany("INSERT INTO message VALUES (?,?,?,?,?,?,?,?,?,?,?,?,?,?,?)", rows)
-    deadlines.start(journal, line, IN, wanting, now_us)
-    deadlines.move(journal, line, IN, stand_bys, now_us)
-    deadlines.settle(journal, line, IN, answered)
+    waits.enter(journal, line, IN, now_us)
     state.next_seq = first_seq + len(bodies)
     state.last_id = ids[-1]
     line.changed.add((IN, stream))

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 import msgspec
 
 from hotline.errors import JournalError
-from hotline.journal import deadlines
+from hotline.journal.deadlines import Waits
 from hotline.journal.log import HASH
 from hotline.journal.records import append_record
 from hotline.journal.state import OUT, LineState, OutGroup
@@ -102,9 +102,7 @@ def compose(
         (log, OUT, stream, seq, len(bodies), first_index, envelope),
     ).lastrowid
     rows = []
-    wanting: list[tuple[int, float]] = []
-    stand_bys: list[tuple[bytes, float]] = []
-    answered: list[bytes] = []
+    waits = Waits()
     for offset, (draft, id_, span) in enumerate(
         zip(drafts, ids, body_spans(envelope), strict=True)
     ):
@@ -112,16 +110,9 @@ def compose(
         index = line.append(leaf_hash(sent_leaf(stream, number, id_, now_us)))
         at = (log, index, OUT, stream, number, id_, draft.kind, now_us, now_us)
         rows.append((*at, envelope_id, *span, draft.reference, draft.about, None))
-        if draft.settles and draft.about is not None:
-            answered.append(draft.about)
-        elif draft.answer_within_s is not None and draft.about is not None:
-            stand_bys.append((draft.about, draft.answer_within_s))
-        elif draft.answer_within_s is not None:
-            wanting.append((index, draft.answer_within_s))
+        waits.note(index, draft.kind, draft)
     journal.executemany("INSERT INTO message VALUES (?,?,?,?,?,?,?,?,?,?,?,?,?,?,?)", rows)
-    deadlines.start(journal, line, OUT, wanting, now_us)
-    deadlines.move(journal, line, OUT, stand_bys, now_us)
-    deadlines.settle(journal, line, OUT, answered)
+    waits.enter(journal, line, OUT, now_us)
     state.next_seq = seq + len(bodies)
     state.last_id = previous
     line.changed.add((OUT, stream))

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -89,6 +90,29 @@ def test_a_stand_by_moves_and_an_answer_ends_the_wait(journal: Journal, other: J
     (late,) = say(other, about=about, answer_within_s=60)
     hear_as(journal, late, about=about, answer_within_s=60)
     assert due(other) == due(journal) == {}, "what was answered stays answered"
+
+
+@pytest.mark.parametrize(
+    ("kind", "left"), [("revision", 1), ("withdrawal", 0), ("end", 0), ("activation", 1)]
+)
+def test_what_replaces_or_ends_a_notice_retires_its_deadline(
+    journal: Journal, other: Journal, kind: str, left: int
+) -> None:
+    """Nobody owes an answer to what was withdrawn; a revision wants one in its own name."""
+    wants: dict[str, Any] = {"reference": "IAF-0001", "answer_within_s": 60.0}
+    (notice,) = say(journal, **wants)
+    hear_as(other, notice, **wants)
+    (another,) = say(journal, reference="IAF-0002", answer_within_s=60.0)
+    hear_as(other, another, reference="IAF-0002", answer_within_s=60.0)
+    follows = wants if kind == "revision" else {"reference": "IAF-0001"}
+    (group,) = say(journal, kind=kind, **follows)
+    hear_as(other, group, **follows)
+    keeps = {"revision": group.ids[0], "activation": notice.ids[0]}
+    for ledger in (journal, other):
+        assert len(due(ledger)) == 1 + left
+        assert another.ids[0] in due(ledger)
+        if left:
+            assert keeps[kind] in due(ledger)
 
 
 def test_nobody_answers_for_the_other_side(journal: Journal, other: Journal) -> None:
