@@ -67,36 +67,34 @@ class LeafRuns:
         return self._hashes[at : at + HASH]
 
 
-class Blocks:
-    """The stored block roots of a log, grown again from its leaves, level by level."""
+class Tree:
+    """A log grown again leaf by leaf, its stored blocks held against what they must be."""
+
+    __slots__ = ("_db", "_log", "_seen", "frontier")
 
     def __init__(self, connection: sqlite3.Connection, log: int) -> None:
+        self.frontier = Frontier()
         self._db = connection
         self._log = log
-        # For each level of blocks, the frontier of the block that is being filled.
-        self._levels: list[tuple[Frontier, int]] = []
+        # Stored blocks that the leaves so far complete.
         self._seen = 0
 
     def add(self, leaf: bytes) -> bool:
         """Add a leaf; False when a block that it completes is stored otherwise or not at all."""
-        value, depth, sound = leaf, 0, True
-        while True:
-            if depth == len(self._levels):
-                self._levels.append((Frontier(), 0))
-            filling, number = self._levels[depth]
-            filling.append(value)
-            if filling.size < BLOCK:
-                return sound
-            value = filling.root()
-            self._levels[depth] = (Frontier(), number + 1)
-            depth += 1
+        index = self.frontier.size
+        if (index + 1) % BLOCK:
+            self.frontier.append(leaf)
+            return True
+        sound = True
+        closed = self.frontier.grow(leaf)
+        for level in range(BLOCK_BITS, len(closed), BLOCK_BITS):
             row = self._db.execute(
                 "SELECT hash FROM subtree WHERE log = ? AND level = ? AND idx = ?",
-                (self._log, depth * BLOCK_BITS, number),
+                (self._log, level, index >> level),
             ).fetchone()
-            if row is not None:
-                self._seen += 1
-            sound = sound and row is not None and row[0] == value
+            self._seen += row is not None
+            sound = sound and row == (closed[level],)
+        return sound
 
     @property
     def finished(self) -> bool:

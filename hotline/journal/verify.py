@@ -21,7 +21,7 @@ from hotline.journal.projections import check_projections, check_readings
 from hotline.journal.schema import SCHEMA, SCHEMA_VERSION, connect, store_error
 from hotline.journal.verify_node import check_anchors, check_recoveries
 from hotline.journal.verify_own import check_messages, check_own_log
-from hotline.journal.verify_peer import check_cosignatures, check_evidence, check_mirror
+from hotline.journal.verify_peer import check_evidence, check_mirror
 from hotline.model.kinds import Status
 from hotline.trust.card import Card
 from hotline.trust.names import line_log_origin, node_log_origin
@@ -86,13 +86,12 @@ def _verify(run: Run) -> None:
             continue
         check_messages(run, line, card)
         check_evidence(run, line, card)
-        check_own_log(run, line.log, line.own_origin, line)
+        check_own_log(run, line.log, line.own_origin, line, card)
         check_mirror(run, line, card)
-        check_cosignatures(run, line, card)
         for finding in check_readings(run.db, line.log, line.own_origin):
             run.fail(11, *finding)
     for log, origin in node_logs:
-        check_own_log(run, log, origin, None)
+        check_own_log(run, log, origin, None, None)
     check_anchors(run, lines, node_logs)
     check_recoveries(run, node_logs)
     for finding in check_projections(run.db):

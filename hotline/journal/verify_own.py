@@ -5,16 +5,19 @@ from __future__ import annotations
 import sqlite3
 from collections.abc import Iterator
 from hashlib import sha256
+from heapq import merge
+from operator import itemgetter
 
 import msgspec
 
 from hotline.errors import HotlineError
 from hotline.journal.findings import LineLogs, Run
 from hotline.journal.projections import check_message
-from hotline.journal.replay import Blocks, Cursor, LeafRuns
-from hotline.journal.state import IN, NO_ID, OUT
+from hotline.journal.replay import Cursor, LeafRuns, Tree
+from hotline.journal.state import IN, NO_ID, OUT, STREAMS
+from hotline.journal.verify_witness import Cosignatures
 from hotline.trust.card import Card
-from hotline.trust.merkle import EMPTY_ROOT, Frontier, leaf_hash
+from hotline.trust.merkle import EMPTY_ROOT, MAX_TREE_SIZE, leaf_hash
 from hotline.wire.body import Body, decode_body, message_id
 from hotline.wire.codec import unpack
 from hotline.wire.envelope import Envelope, decode_envelope, verify_group
@@ -30,11 +33,20 @@ Marks = dict[tuple[int, int], tuple[int, bytes]]
 
 def check_messages(run: Run, line: LineLogs, card: Card) -> None:
     """Check each group and its messages, side by side: steps 2 and 3, and what the desk shows."""
-    groups = run.db.execute(
-        "SELECT id, direction, stream, first_seq, count, first_idx, bytes FROM envelope"
-        " WHERE log = ? ORDER BY first_idx, id",
-        (line.log,),
+    # The groups of each stream are stored in its order, so entries' order needs no sorting.
+    groups = merge(
+        *(
+            run.db.execute(
+                "SELECT id, direction, stream, first_seq, count, first_idx, bytes FROM envelope"
+                " WHERE log = ? AND direction = ? AND stream = ? ORDER BY first_seq",
+                (line.log, direction, stream),
+            )
+            for direction in (OUT, IN)
+            for stream in range(STREAMS)
+        ),
+        key=itemgetter(5),
     )
+    seen = 0
     messages = Cursor(
         run.db.execute(
             "SELECT idx, direction, stream, seq, id, kind, created_us, envelope, position, length,"
@@ -44,6 +56,7 @@ def check_messages(run: Run, line: LineLogs, card: Card) -> None:
     )
     marks: Marks = {}
     for id_, direction, stream, first_seq, count, first_idx, data in groups:
+        seen += 1
         _pass_over(run, line, messages, marks, first_idx)
         try:
             envelope = decode_envelope(data)
@@ -59,6 +72,11 @@ def check_messages(run: Run, line: LineLogs, card: Card) -> None:
         place = (id_, direction, stream, first_seq, first_idx)
         _check_group(run, line, messages, marks, place, envelope, bodies)
     _pass_over(run, line, messages, marks, None)
+    (groups_stored,) = run.db.execute(
+        "SELECT count(*) FROM envelope WHERE log = ?", (line.log,)
+    ).fetchone()
+    if groups_stored != seen:
+        run.fail(2, line.own_origin, -1, "groups are stored of streams that there are not")
     stored = {
         (direction, stream): (next_seq, last_id)
         for direction, stream, next_seq, last_id in run.db.execute(
@@ -131,14 +149,20 @@ def _pass_over(
         messages.take()
 
 
-def check_own_log(run: Run, log: int, origin: str, line: LineLogs | None) -> None:
-    """Grow a log of ours again, steps 4 to 7; ``line`` is None for the node's own affairs."""
+def check_own_log(
+    run: Run, log: int, origin: str, line: LineLogs | None, witness: Card | None
+) -> None:
+    """Grow a log of ours again, steps 4 to 7, and hold its cosignatures against it, step 10.
+
+    ``line`` and ``witness``, the peer's card, are None for the log of the node's own affairs.
+    """
     size, encoded, note = run.db.execute(
         "SELECT size, frontier, note FROM log WHERE id = ?", (log,)
     ).fetchone()
     runs = LeafRuns(run.db, log)
-    blocks = Blocks(run.db, log)
-    frontier = Frontier()
+    tree = Tree(run.db, log)
+    frontier = tree.frontier
+    cosignatures = Cosignatures(run, log, origin, witness) if witness is not None else None
     receipts = Cursor(
         run.db.execute(
             "SELECT size, old_size, note, items FROM receipt_given WHERE log = ? ORDER BY size",
@@ -151,8 +175,7 @@ def check_own_log(run: Run, log: int, origin: str, line: LineLogs | None) -> Non
         hashed = leaf_hash(leaf)
         if runs.next() != hashed:
             run.fail(4, origin, index, "the stored leaf hash is not that of what is stored")
-        frontier.append(hashed)
-        if not blocks.add(hashed):
+        if not tree.add(hashed):
             run.fail(5, origin, index, "a stored block's root is not that of its leaves")
         while receipts.row is not None and receipts.row[0] <= frontier.size:
             at, old_size, newest, items = receipts.take()
@@ -165,12 +188,16 @@ def check_own_log(run: Run, log: int, origin: str, line: LineLogs | None) -> Non
             if line is not None:
                 _check_items(run, line, items, sealed, at)
             sealed = at
+        if cosignatures is not None and cosignatures.size <= frontier.size:
+            cosignatures.check(frontier)
         run.advance()
+    if cosignatures is not None:
+        cosignatures.check(None)
     if receipts.row is not None:
         run.fail(6, origin, -1, "a receipt was given over more entries than there are")
     if frontier.size != size or runs.next() is not None or not runs.sound:
         run.fail(4, origin, -1, f"there are {frontier.size} entries where {size} are due")
-    if frontier.encode() != encoded or not blocks.finished:
+    if frontier.encode() != encoded or not tree.finished:
         run.fail(5, origin, -1, "the stored edge of the tree is not that of the entries")
     if line is not None:
         _check_sealed(run, line, sealed)
@@ -241,16 +268,15 @@ def _check_items(run: Run, line: LineLogs, stored: bytes, old_size: int, size: i
 
 def _check_sealed(run: Run, line: LineLogs, sealed: int) -> None:
     """Step 7: check that no received message is without a receipt."""
-    message = _received(run.db, line.log, sealed, None).fetchone()
+    message = _received(run.db, line.log, sealed, MAX_TREE_SIZE).fetchone()
     if message is not None:
         run.fail(7, line.own_origin, message[2], "a received message has no receipt")
 
 
-def _received(db: sqlite3.Connection, log: int, first: int, end: int | None) -> sqlite3.Cursor:
+def _received(db: sqlite3.Connection, log: int, first: int, end: int) -> sqlite3.Cursor:
     """Return (stream, seq, idx, time_us) of the messages received as entries [first, end)."""
     return db.execute(
         "SELECT stream, seq, idx, time_us FROM message"
-        " WHERE log = ?1 AND idx >= ?2 AND (?3 IS NULL OR idx < ?3) AND direction = ?4"
-        " ORDER BY idx",
+        " WHERE log = ? AND idx >= ? AND idx < ? AND direction = ? ORDER BY idx",
         (log, first, end, IN),
     )

@@ -1,4 +1,4 @@
-"""Steps 8 to 10: what the peer has signed about our messages and both logs."""
+"""Steps 8 and 9: what the peer has signed about our messages and its own log."""
 
 from __future__ import annotations
 
@@ -9,16 +9,14 @@ from msgspec import Meta
 
 from hotline.errors import HotlineError, TrustError
 from hotline.journal.findings import LineLogs, Run
-from hotline.journal.replay import Blocks, Cursor, LeafRuns, Outbox
+from hotline.journal.replay import LeafRuns, Outbox, Tree
 from hotline.journal.state import IN, OUT, STREAMS
 from hotline.journal.streams import stored_ids
-from hotline.model.kinds import Status
+from hotline.journal.verify_witness import Cosignatures
 from hotline.trust.card import Card
 from hotline.trust.checkpoint import Checkpoint, open_checkpoint
-from hotline.trust.cosignature import verify_cosignature
-from hotline.trust.keys import PublicKey, Role
-from hotline.trust.merkle import Frontier, leaf_hash
-from hotline.trust.names import key_name
+from hotline.trust.keys import PublicKey
+from hotline.trust.merkle import leaf_hash
 from hotline.wire.body import decode_body, message_id
 from hotline.wire.codec import unpack
 from hotline.wire.envelope import MAX_ENVELOPE, decode_envelope, verify_group
@@ -28,7 +26,7 @@ from hotline.wire.shapes import Count, Seq, Stream
 
 
 def check_mirror(run: Run, line: LineLogs, card: Card) -> None:
-    """Grow the mirror of the peer's log again, receipt by receipt, steps 8 and 9."""
+    """Grow the mirror of the peer's log again, receipt by receipt, steps 8 to 10."""
     size, encoded, note = run.db.execute(
         "SELECT size, frontier, note FROM log WHERE id = ?", (line.mirror,)
     ).fetchone()
@@ -38,16 +36,18 @@ def check_mirror(run: Run, line: LineLogs, card: Card) -> None:
     )
     outbox = Outbox(run.db, line.log)
     runs = LeafRuns(run.db, line.mirror)
-    blocks = Blocks(run.db, line.mirror)
-    frontier = Frontier()
+    tree = Tree(run.db, line.mirror)
+    frontier = tree.frontier
+    cosignatures = Cosignatures(run, line.mirror, line.peer_origin, run.own)
     receipted = [0] * STREAMS
 
     def grow() -> bytes | None:
         hashed = runs.next()
         if hashed is not None:
-            frontier.append(hashed)
-            if not blocks.add(hashed):
+            if not tree.add(hashed):
                 run.fail(8, line.peer_origin, frontier.size - 1, "a block's root is wrong")
+            if cosignatures.size <= frontier.size:
+                cosignatures.check(frontier)
         return hashed
 
     for index, taken_us, payload in receipts:
@@ -79,8 +79,9 @@ def check_mirror(run: Run, line: LineLogs, card: Card) -> None:
                 run.fail(9, line.own_origin, index, f"a receipt does not prove message {unproven}")
     while grow() is not None:
         pass
+    cosignatures.check(None)
     edge = (frontier.size, frontier.encode())
-    if edge != (size, encoded) or not runs.sound or not blocks.finished:
+    if edge != (size, encoded) or not runs.sound or not tree.finished:
         run.fail(8, line.peer_origin, -1, "the mirror's edge is not that of its leaves")
     if frontier.size or size or note:
         run.checkpoint(8, note, line.peer_origin, card.log, frontier)
@@ -136,44 +137,6 @@ def check_evidence(run: Run, line: LineLogs, card: Card) -> None:
             old == new for (old, _), new in zip(stored, ids, strict=False)
         ):
             run.fail(2, line.own_origin, index, "what is kept as a contradiction is none")
-
-
-def check_cosignatures(run: Run, line: LineLogs, card: Card) -> None:
-    """Step 10: check each cosignature against the tree that it is over."""
-    status = Status(run.own.status)
-    for log, origin, witness, key in (
-        (line.log, line.own_origin, line.peer, card.witness),
-        (line.mirror, line.peer_origin, run.own.centre, run.own.witness),
-    ):
-        cursor = Cursor(
-            run.db.execute(
-                "SELECT size, witness, root, line FROM cosignature WHERE log = ? ORDER BY size",
-                (log,),
-            )
-        )
-        frontier = Frontier()
-        runs = LeafRuns(run.db, log)
-        while cursor.row is not None:
-            size, name, root, text = cursor.take()
-            # Sizes ascend, so each leaf is read once.
-            while frontier.size < size and (hashed := runs.next()) is not None:
-                frontier.append(hashed)
-            if name != witness:
-                run.fail(10, origin, size - 1, f"{name} is no witness of this log")
-                continue
-            if frontier.size != size or frontier.root() != root:
-                run.fail(10, origin, size - 1, "a cosignature is of another tree")
-                continue
-            try:
-                verify_cosignature(
-                    Checkpoint(origin, size, root).text(),
-                    text.encode(),
-                    key_name(status, name, Role.WITNESS),
-                    key,
-                )
-                run.report.signatures += 1
-            except HotlineError as error:
-                run.fail(10, origin, size - 1, str(error))
 
 
 class _Receipt(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
