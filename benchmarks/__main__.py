@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import argparse
 import json
+import os
 import shlex
 import sys
 from collections import defaultdict
@@ -34,10 +35,12 @@ def main() -> None:
         table = _grow(found, options.entries)
     else:
         table = _repeat(found, options.messages, options.repetitions)
+    found["load_after"] = round(os.getloadavg()[0], 2)
     moment = datetime.now(UTC).strftime("%Y%m%dT%H%M%SZ")
     output = options.output or DIRECTORY / f"{moment}.json"
     output.write_text(json.dumps(found, indent=2) + "\n")
-    print(f"{found['time']}  {command}\n\n{table}\n\nWritten to {output}")
+    load = f"load average {found['load_before']} before, {found['load_after']} after"
+    print(f"{found['time']}  {command}  ({load})\n\n{table}\n\nWritten to {output}")
 
 
 def say(text: str) -> None:
