@@ -202,14 +202,22 @@ def repeated(
 
 
 def witness(journal: Journal, line: LineState, now_us: int) -> Cosignature | None:
-    """Cosign the newest checkpoint of the peer's log that we hold; None when it is cosigned.
+    """Cosign the newest checkpoint of the peer's log that we hold; None while we hold none.
+
+    Asked again for the same checkpoint, it gives the stored cosignature.
 
     The cosignature is stored before it is sent: a witness never signs two trees of one size.
     """
     tree = line.mirror
-    if tree.size == line.cosigned or not tree.note:
+    if not tree.note:
         return None
     checkpoint = Checkpoint(tree.origin, tree.size, tree.frontier.root())
+    if tree.size == line.cosigned:
+        row = journal.execute(
+            "SELECT line FROM cosignature WHERE log = ? AND size = ? AND witness = ?",
+            (tree.id, tree.size, line.centre),
+        ).fetchone()
+        return Cosignature(tree.size, checkpoint.root, row[0])
     text = journal.signer.cosign(checkpoint, now_us // 1_000_000)
     journal.execute(
         "INSERT OR REPLACE INTO cosignature VALUES (?, ?, ?, ?, ?)",

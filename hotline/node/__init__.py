@@ -4,8 +4,10 @@ In: ``node.toml``, keys, letters, the peer's connections, what the API asks for.
 Out: messages on the line, entries in the journal, alarms, metrics.
 May import every room below it; ``api`` and ``cli`` stand above.
 
-``config`` and ``keyring`` (what is on disk), ``clock`` (the one place that decides the time),
-``tls`` and ``gate`` (who may speak to us), ``driver`` (one line's association over a WebSocket),
-``desk`` (what officers see and owe), ``alarms``, ``metrics``, ``doctor``, ``centre`` (all of it
-put together), ``daemon`` (the process around it).
+``config``, ``keyring`` and ``keyfiles`` (what is on disk), ``clock`` (the one place that decides
+the time), ``tls`` and ``gate`` (who may speak to us), ``line`` (what outlives a connection),
+``connection``, ``session`` and ``reports`` (one connection, the association that it carries, what
+follows from what that reports), ``desk`` (what officers see and owe), ``alarms``, ``watch`` (duties
+by the clock), ``metrics``, ``doctor``, ``recovery``, ``centre`` (all of it put together), ``daemon``
+(the process around it).
 """

@@ -27,8 +27,9 @@ from hotline.line.association import Association
 from hotline.line.terms import RateLimit, Terms, Timers, Window
 from hotline.model.kinds import Precedence
 from hotline.node.config import Line as LineSettings
-from hotline.node.connection import Connection, Socket
+from hotline.node.connection import Connection
 from hotline.node.gate import MAX_MESSAGE, PATH
+from hotline.node.session import Session, Socket
 from hotline.node.tls import dialling_context, identify
 from hotline.trust.card import Card
 from hotline.trust.names import tls_name
@@ -251,13 +252,13 @@ class Line:
             self.recent.add(group)
             metrics.sent.labels(self.peer, group.stream).inc(len(group.ids))
             self.durable[group.stream] = group.first_seq + len(group.ids) - 1
-        if self._connection is not None:
-            self._connection.groups_ready()
+        if self._session is not None:
+            self._session.groups_ready()
 
     def receipt_committed(self, receipt: Receipt) -> None:
         """Release a receipt, or a checkpoint update, that is durable now."""
-        if self._connection is not None:
-            self._connection.receipt_ready(receipt)
+        if self._session is not None:
+            self._session.receipt_ready(receipt)
 
     def receipt_of(self, stream: int, seq: int) -> asyncio.Future[None]:
         """Give a future that is done when the peer's receipt for a message is durable here."""
@@ -312,13 +313,13 @@ class Line:
         else:
             await self.centre.bell.clear("line.letter-mismatch", self.peer, "")
 
-    async def note_up(self, connection: Connection) -> None:
+    async def note_up(self, remote: str) -> None:
         """Record that the line is up."""
         self.up = True
         self._changed()
         self.last_error = ""
-        _log.info("line_up", line=self.peer, remote=connection.remote)
-        await self._record("association", {"state": "up", "remote": connection.remote})
+        _log.info("line_up", line=self.peer, remote=remote)
+        await self._record("association", {"state": "up", "remote": remote})
         await self.centre.bell.clear("line.down", self.peer, "")
         self.centre.publish("line", {"line": self.peer, "up": True})
 
@@ -446,7 +447,11 @@ class Line:
     @property
     def association(self) -> Association | None:
         """The present association; None without a connection, and while one is being resumed."""
-        return getattr(self._connection, "association", None)
+        return self._session.association if self._session is not None else None
+
+    @property
+    def _session(self) -> Session | None:
+        return self._connection.session if self._connection is not None else None
 
     @property
     def connection(self) -> Connection | None:

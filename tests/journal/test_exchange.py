@@ -140,7 +140,7 @@ class Exchange(RuleBasedStateMachine):
         cosignature = do(other, lambda j: witness(j, line_of(j), self.now_us))
         if cosignature is not None:
             do(journal, lambda j: take_cosignature(j, line_of(j), cosignature))
-        assert do(other, lambda j: witness(j, line_of(j), self.now_us)) is None
+        assert do(other, lambda j: witness(j, line_of(j), self.now_us)) == cosignature
 
     @precondition(lambda self: any(self.taken.values()))
     @rule(data=st.data())

@@ -15,7 +15,7 @@ from hotline.node.centre import Centre
 from hotline.node.clock import Clock
 from hotline.node.doctor import Finding, examine
 from hotline.node.watch import LOW_DISK_BYTES
-from tests.centres import centre_pair, lone_centre, sites
+from tests.centres import centre_pair, eventually, lone_centre, sites
 
 DAY_US = 86_400_000_000
 
@@ -59,6 +59,8 @@ async def test_clock_and_letter_of_the_peer(tmp_path: Path) -> None:
     """An offset above the letter's limit and a letter that differs are told."""
     async with centre_pair(tmp_path) as (iaf, _):
         line = iaf.line("")
+        # The first measurement comes by itself, and the next one only after seconds.
+        await eventually(lambda: line.offset_us is not None)
         await line.note_clock(-6_000_000, 500, record=False)
         await line.note_letter(differs=True)
         found = await failing(iaf)

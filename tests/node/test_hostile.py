@@ -294,12 +294,13 @@ async def test_peer_that_never_reads(hub: Hub) -> None:
         assert line.recent.octets <= RECENT_BYTES
         connection = line.connection
         assert connection is not None
-        assert connection.association._queue.size < 4 * 1024 * 1024
+        assert connection.session is not None
+        assert connection.session.association._queue.size < 4 * 1024 * 1024
         flash = await hub.centre.desk.send("mallory", text, Precedence.FLASH, "levy")
         await hub.unharmed()
         # The same peer, having been restarted: it takes over, and gets everything.
         async with hub.hostile.associated() as again:
-            assert connection.association.closed
+            assert connection.session.association.closed
             (first, *_) = await again.hear_until(EnvelopeFrame)
             assert (first.stream, first.first_seq) == (flash.stream, 1)
             (_, second, *_) = await again.hear_until(EnvelopeFrame, 2)
