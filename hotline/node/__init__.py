@@ -8,6 +8,6 @@ May import every room below it; ``api`` and ``cli`` stand above.
 the time), ``tls`` and ``gate`` (who may speak to us), ``line`` (what outlives a connection),
 ``connection``, ``session`` and ``reports`` (one connection, the association that it carries, what
 follows from what that reports), ``desk`` (what officers see and owe), ``alarms``, ``watch`` (duties
-by the clock), ``metrics``, ``doctor``, ``recovery``, ``centre`` (all of it put together), ``daemon``
-(the process around it).
+by the clock), ``metrics``, ``doctor``, ``recovery``, ``centre`` (all of it put together) and
+``daemon`` (the process around it).
 """
