@@ -188,7 +188,7 @@ def decode_own_form(kind: str, payload: bytes) -> Message | None:
         return None
     try:
         message = decoder.decode(payload)
-    except (msgspec.MsgspecError, ValueError, OverflowError):
+    except (msgspec.MsgspecError, ValueError, OverflowError, RecursionError):
         return None
     return message if _encoder.encode(message) == payload else None
 

@@ -125,3 +125,9 @@ def test_any_object_is_a_message_or_a_model_error(kind: str, obj: object) -> Non
         assert error.code in ("model.unknown-kind", "model.unreadable-payload")
     else:
         assert kind_of(message) == kind
+
+
+@pytest.mark.parametrize("depth", [17, 5_000, 200_000])
+def test_nesting_without_end_is_not_our_own_form(depth: int) -> None:
+    """What a peer buries in a field that nobody knows does not end the program that looks at it."""
+    assert decode_own_form("notice", b"\x81\xa1x" + b"\x91" * depth + b"\xc0") is None
