@@ -65,7 +65,7 @@ def build_ca(
 
     Raises ``KeysError`` (``keys.bad-validity``) unless ``days`` is 1 to 3650.
     """
-    name = x509.Name([x509.NameAttribute(NameOID.COMMON_NAME, f"{centre} {status} hotline CA")])
+    name = _ca_name(centre, status)
     builder = _builder(name, name, key.public_key(), now_us, days)
     subject_key = x509.SubjectKeyIdentifier.from_public_key(key.public_key())
     permitted = [x509.DNSName(tls_name(status, centre))]
@@ -77,6 +77,10 @@ def build_ca(
     ):
         builder = builder.add_extension(extension, critical)
     return builder.sign(key, SHA256()).public_bytes(Encoding.DER)
+
+
+def _ca_name(centre: str, status: Status) -> x509.Name:
+    return x509.Name([x509.NameAttribute(NameOID.COMMON_NAME, f"{centre} {status} hotline CA")])
 
 
 def build_node_certificate(
@@ -164,7 +168,9 @@ def certified_names(der: bytes) -> tuple[str, ...]:
 def check_ca(der: bytes, centre: str, status: Status) -> None:
     """Check that a certificate is the authority of that centre and status, whatever the time.
 
-    Signed by itself, for signing certificates, path length 0, and named for nobody else. Raises
+    Signed by itself, for signing certificates, path length 0, and named for nobody else, since
+    OpenSSL picks a certificate's issuer by name: an authority under the name of another centre's
+    would keep that centre out. Raises
     ``TrustError``: ``trust.malformed-certificate``, ``trust.certificate-wrong-issuer``,
     ``-wrong-purpose``, ``-wrong-centre``, ``-wrong-status``.
     """
@@ -176,6 +182,11 @@ def check_ca(der: bytes, centre: str, status: Status) -> None:
             "the CA certificate is not one for signing node certificates only",
         )
     _check_names(ca.permitted_names, centre, status)
+    if ca.certificate.subject != _ca_name(centre, status):
+        raise _wrong(
+            "trust.certificate-wrong-centre",
+            f"the CA certificate of {centre} bears another name than its own",
+        )
 
 
 def check_issued(der: bytes, ca_der: bytes, centre: str, status: Status) -> None:

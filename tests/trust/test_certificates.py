@@ -71,14 +71,15 @@ def forge(
     *,
     own: bool = False,
     public: ec.EllipticCurvePublicKey | None = None,
+    name: x509.Name | None = None,
 ) -> bytes:
     """Return a certificate signed by iaf's CA key with these extensions, None leaving one out."""
-    ca = x509.load_der_x509_certificate(IAF.ca_der)
+    issuer = name or x509.load_der_x509_certificate(IAF.ca_der).subject
     start = datetime(2026, 1, 1, tzinfo=UTC)
     builder = (
         x509.CertificateBuilder()
-        .subject_name(ca.subject if own else x509.Name([]))
-        .issuer_name(ca.subject)
+        .subject_name(issuer if own else x509.Name([]))
+        .issuer_name(issuer)
         .public_key(public or (IAF.ca_key if own else IAF.node_key).public_key())
         .serial_number(1)
         .not_valid_before(start)
@@ -231,6 +232,14 @@ def test_wrong_authority(parts: dict[str, x509.ExtensionType | None], code: str)
     """An authority that could vouch for more than one centre's nodes is refused."""
     der = forge(parts, own=True)
     assert_refused(f"trust.certificate-wrong-{code}", lambda: check_ca(der, "iaf", EXERCISE))
+
+
+@pytest.mark.parametrize("name", ["hmeimim exercise hotline CA", "IAF  exercise hotline CA"])
+def test_authority_under_the_name_of_another(name: str) -> None:
+    """OpenSSL finds an issuer by name: one peer's authority must not stand before another's."""
+    named = x509.Name([x509.NameAttribute(NameOID.COMMON_NAME, name)])
+    der = forge({}, own=True, name=named)
+    assert_refused("trust.certificate-wrong-centre", lambda: check_ca(der, "iaf", EXERCISE))
 
 
 def test_malformed_certificates() -> None:
