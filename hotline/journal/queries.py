@@ -18,7 +18,7 @@ from hotline.errors import UsageError
 from hotline.journal.incoming import decode_items
 from hotline.journal.log import joined_hashes
 from hotline.journal.schema import connect, store_error
-from hotline.journal.state import OUT, OutGroup
+from hotline.journal.state import IN, OUT, OutGroup
 from hotline.journal.streams import stored_ids
 from hotline.wire.body import Body, decode_body, message_id
 from hotline.wire.envelope import decode_envelope
@@ -141,31 +141,25 @@ def messages(
     return sorted(found, key=lambda m: (m.time_us, m.index), reverse=True)[:limit]
 
 
-def find_message(
-    connection: sqlite3.Connection, name: str, *, ours_first: bool = False
-) -> StoredMessage:
+def find_message(connection: sqlite3.Connection, name: str) -> StoredMessage:
     """Return the message with that id (at least 6 hex digits of it) or reference.
 
-    A reference stands for its newest notice, whose amendments are found with ``thread``; with
-    ``ours_first`` a notice of this centre counts before one that the peer gave the same number.
+    A reference stands for its newest notice, whose amendments are found with ``thread``. A peer
+    chooses its references, so none passes for an id, nor for a reference of anybody else's: a
+    whole id is only ever an id, and a name that fits in two ways is refused.
     Raises UsageError when there is none, or more than one.
     """
-    order = "m.direction, m.time_us DESC" if ours_first else "m.time_us DESC"
-    rows = [
-        StoredMessage(*row)
-        for row in connection.execute(
-            f"{_MESSAGE} WHERE m.reference = ? AND m.kind IN ('notice', 'advisory')"
-            f" ORDER BY {order} LIMIT 1",
-            (name.upper(),),
-        )
-    ]
-    prefix = name.lower().replace("…", "")
-    if not rows and 6 <= len(prefix) <= 64 and set(prefix) <= set("0123456789abcdef"):
-        ends = [bytes.fromhex(prefix.ljust(64, digit)) for digit in "0f"]
+    digits = name.lower().replace("…", "")
+    rows = []
+    if 6 <= len(digits) <= 64 and set(digits) <= set("0123456789abcdef"):
+        ends = [bytes.fromhex(digits.ljust(64, digit)) for digit in "0f"]
         rows = [
             StoredMessage(*row)
             for row in connection.execute(f"{_MESSAGE} WHERE m.id >= ? AND m.id <= ? LIMIT 9", ends)
         ]
+    if len(digits) < 64:
+        known = {row.id for row in rows}
+        rows.extend(row for row in _newest_notices(connection, name.upper()) if row.id not in known)
     if not rows:
         raise UsageError(
             "node.no-such-message",
@@ -179,13 +173,35 @@ def find_message(
     return rows[0]
 
 
+def find_notice(connection: sqlite3.Connection, peer: str, reference: str) -> StoredMessage | None:
+    """Return the newest notice of a line under a reference; ours count before the peer's."""
+    found = [one for one in _newest_notices(connection, reference) if one.peer == peer]
+    return min(found, key=lambda one: one.direction != "out", default=None)
+
+
+def _newest_notices(connection: sqlite3.Connection, reference: str) -> list[StoredMessage]:
+    """Return the newest notice under a reference of each side of each line that has one."""
+    sql = (
+        f"{_MESSAGE} WHERE m.reference = ? AND l.peer = ? AND m.direction = ?"
+        " AND m.kind IN ('notice', 'advisory') ORDER BY m.time_us DESC, m.idx DESC LIMIT 1"
+    )
+    peers = connection.execute("SELECT DISTINCT peer FROM line ORDER BY peer").fetchall()
+    return [
+        StoredMessage(*row)
+        for (peer,) in peers
+        for direction in (OUT, IN)
+        for row in connection.execute(sql, (reference, peer, direction))
+    ]
+
+
 def thread(connection: sqlite3.Connection, message: StoredMessage) -> list[StoredMessage]:
     """Return all that belongs to a message: same reference, and answers to it; oldest first."""
     found: dict[bytes, StoredMessage] = {message.id: message}
-    if message.reference is not None:
+    # Each side has its own share, or the one could crowd the other out.
+    for direction in (OUT, IN) if message.reference is not None else ():
         for row in connection.execute(
-            f"{_MESSAGE} WHERE m.reference = ? AND l.peer = ? LIMIT 1000",
-            (message.reference, message.peer),
+            f"{_MESSAGE} WHERE m.reference = ? AND l.peer = ? AND m.direction = ? LIMIT 1000",
+            (message.reference, message.peer, direction),
         ):
             other = StoredMessage(*row)
             found.setdefault(other.id, other)
@@ -199,11 +215,11 @@ def thread(connection: sqlite3.Connection, message: StoredMessage) -> list[Store
 
 
 def highest_reference(connection: sqlite3.Connection, prefix: str) -> int:
-    """Return the highest number among references ``<prefix>-<number>``; 0 without any."""
+    """Return the highest number that we gave as ``<prefix>-<number>``; 0 without any."""
     row = connection.execute(
         "SELECT max(CAST(substr(reference, ?) AS INTEGER)) FROM message"
-        " WHERE reference >= ? AND reference < ?",
-        (len(prefix) + 2, f"{prefix}-", f"{prefix}."),
+        " WHERE reference >= ? AND reference < ? AND direction = ?",
+        (len(prefix) + 2, f"{prefix}-", f"{prefix}.", OUT),
     ).fetchone()
     return int(row[0] or 0)
 
@@ -262,13 +278,22 @@ def replies_to(connection: sqlite3.Connection, ids: Sequence[bytes]) -> dict[byt
 def of_references(
     connection: sqlite3.Connection, references: Sequence[str], limit: int = 5000
 ) -> list[StoredMessage]:
-    """Return the messages that carry one of these references, oldest first."""
-    rows = connection.execute(
+    """Return the messages that carry one of these references, oldest first.
+
+    At most ``limit`` of each side of each line: one could crowd the others out otherwise.
+    """
+    sql = (
         f"{_MESSAGE} WHERE m.reference IN ({','.join('?' * len(references))})"
-        " ORDER BY m.time_us, m.idx LIMIT ?",
-        (*references, limit),
+        " AND l.peer = ? AND m.direction = ? ORDER BY m.time_us, m.idx LIMIT ?"
     )
-    return [StoredMessage(*row) for row in rows]
+    peers = connection.execute("SELECT DISTINCT peer FROM line").fetchall()
+    found = [
+        StoredMessage(*row)
+        for (peer,) in peers
+        for direction in (OUT, IN)
+        for row in connection.execute(sql, (*references, peer, direction, limit))
+    ]
+    return sorted(found, key=lambda message: (message.time_us, message.index))
 
 
 @dataclass(frozen=True, slots=True)

@@ -49,6 +49,7 @@ MAX_PAYLOAD_BYTES = 250 * 1024
 """Leaves room for the rest of a body, which `wire` limits to 256 KiB."""
 
 MAX_REMARKS = 4_000
+MAX_REFERENCE = 40
 MAX_SPEED_KT = 10_000.0
 
 ASSIGNED_BY_NODE: Final = frozenset(
@@ -250,6 +251,11 @@ def _read_back(read_back: ReadBack) -> Iterator[Problem]:
     yield from levels_problems(read_back.altitude_lower, read_back.altitude_upper, "read_back")
 
 
+def is_reference(text: str) -> bool:
+    """Say whether a text can be a notice's reference, such as IAF-0007."""
+    return len(text) <= MAX_REFERENCE and _REFERENCE.fullmatch(text) is not None
+
+
 def _reference(reference: str) -> Iterator[Problem]:
     if not reference:
         yield Problem(
@@ -258,7 +264,7 @@ def _reference(reference: str) -> Iterator[Problem]:
             "is missing",
             "name the notice that is meant, as in IAF-0007",
         )
-    elif len(reference) > 40 or not _REFERENCE.fullmatch(reference):
+    elif not is_reference(reference):
         yield Problem(
             "model.bad-reference",
             "reference",

@@ -17,6 +17,7 @@ from hotline.journal.outgoing import Composed, Draft
 from hotline.journal.queries import (
     StoredMessage,
     find_message,
+    find_notice,
     highest_reference,
     kinds_sent,
     thread,
@@ -157,13 +158,8 @@ class Desk:
 
     async def life(self, peer: str, reference: str) -> tuple[Life | None, str | None]:
         """Return where a notice stands, and whether it went ``out`` or came ``in``."""
-        try:
-            found = await self._centre.reader.run(
-                partial(find_message, name=reference, ours_first=True)
-            )
-        except UsageError:
-            return None, None
-        if found.peer != peer:
+        found = await self._centre.reader.run(partial(find_notice, peer=peer, reference=reference))
+        if found is None:
             return None, None
         whole = await self._centre.reader.run(partial(thread, message=found))
         return life_of(whole, found.direction), found.direction
@@ -181,7 +177,8 @@ class Desk:
         reply = msgspec.structs.replace(
             reply,
             to=found.id.hex(),
-            reference=found.reference or "",
+            # One that breaks the rules is no reason not to answer; the id says what is meant.
+            reference=found.reference if rules.is_reference(found.reference or "") else "",
             officer=reply.officer or officer,
         )
         kind = Kind(found.kind) if found.kind in set(Kind) else None

@@ -4,13 +4,16 @@ from __future__ import annotations
 
 import asyncio
 
+import msgspec
 import pytest
 
 from hotline.api.schema import MessageView, ReplyRequest, SendRequest, Sent
 from hotline.errors import UsageError
+from hotline.model import rules
+from hotline.model.kinds import Precedence
 from hotline.model.times import parse_time
 from tests.api.conftest import Lone, Pair
-from tests.centres import PATIENCE_S, example
+from tests.centres import PATIENCE_S, drafted, example, receipted
 
 PATROL = "iaf/01-patrol.json"
 
@@ -154,6 +157,23 @@ async def test_an_officers_read_back_is_compared(pair: Pair) -> None:
         )
     assert caught.value.code == "model.read-back-position"
     assert (await view(pair, sent, there=True)).state == "unread"
+
+
+async def test_a_bad_reference_keeps_nobody_from_answering(
+    pair: Pair, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A notice whose reference breaks the rules is flagged, and answered all the same."""
+    with monkeypatch.context() as lenient:
+        lenient.setattr(rules, "check", lambda *_, **__: None)
+        notice = drafted(PATROL).message
+        bad = msgspec.structs.replace(notice, reference="iaf 1")
+        sent = await pair.iaf.desk.send("", bad, Precedence.ROUTINE, "levy")
+    await receipted(pair.iaf, sent.stream, sent.seq)
+    shown = (await pair.b.message(sent.id.hex())).message
+    assert [flag.code for flag in shown.flags] == ["model.bad-reference"]
+    answer = ReplyRequest(answer="reject", reason="no", officer="ivanov", wait_s=PATIENCE_S)
+    assert (await pair.b.reply(shown.id, answer)).receipt is not None
+    assert (await pair.a.message(shown.id)).message.state == "answered"
 
 
 async def test_a_counter_proposal_carries_volumes_of_a_file(pair: Pair) -> None:

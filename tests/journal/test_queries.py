@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -13,6 +14,7 @@ from hotline.journal.journal import Journal
 from hotline.journal.queries import (
     entries,
     find_message,
+    find_notice,
     groups_from,
     highest_reference,
     ids_from,
@@ -132,6 +134,55 @@ def test_a_reference_stands_for_its_notice(journal: Journal) -> None:
     assert [one.index for one in of_references(journal.connection, ["IAF-0007"])] == [0, 1]
     assert highest_reference(journal.connection, "IAF") == 8
     assert highest_reference(journal.connection, "HMEIMIM") == 0
+
+
+def lay(journal: Journal, sender: Journal, shown: Presentation, **changes: Any) -> bytes:
+    """Have a journal take a message of a peer that is presented like this; return its id."""
+    (group,) = say(sender, **changes)
+    transact(journal, taking(group, shown=[shown], now_us=T0_US + 1))
+    return group.ids[0]
+
+
+def test_no_reference_passes_for_an_id(journal: Journal, other: Journal) -> None:
+    """A peer that calls a notice by the id of another message does not get its answer."""
+    first = lay(journal, other, Presentation())
+    name = first.hex()
+    for reference in (name.upper(), name[:8].upper()):
+        lay(journal, other, Presentation(reference=reference), kind="notice")
+    assert find_message(journal.connection, name).id == first
+    assert find_message(journal.connection, name[:12]).id == first
+    with pytest.raises(UsageError) as caught:
+        find_message(journal.connection, name[:8])
+    assert caught.value.code == "node.ambiguous-id"
+
+
+def test_no_peer_gives_our_numbers(journal: Journal, other: Journal) -> None:
+    """A peer's notice under a reference of ours hides none, and moves no number of ours."""
+    say(journal, kind="notice", reference="IAF-0007", now_us=T0_US)
+    for reference in ("IAF-0007", f"IAF-{'9' * 30}"):
+        lay(journal, other, Presentation(reference=reference), kind="notice")
+    assert highest_reference(journal.connection, "IAF") == 7
+    with pytest.raises(UsageError) as caught:
+        find_message(journal.connection, "IAF-0007")
+    assert caught.value.code == "node.ambiguous-id"
+    ours = find_notice(journal.connection, "hmeimim", "IAF-0007")
+    assert ours is not None
+    assert ours.direction == "out"
+    assert find_notice(journal.connection, "incirlik", "IAF-0007") is None
+
+
+def test_no_peer_crowds_our_steps_out(journal: Journal, other: Journal) -> None:
+    """However much a peer says under our reference, what we say later still belongs to it."""
+    say(journal, kind="notice", reference="IAF-0007", now_us=T0_US)
+    shown = [Presentation(reference="IAF-0007")] * 256
+    for _ in range(5):
+        (group,) = say(other, 256, kind="withdrawal")
+        transact(journal, taking(group, shown=shown, now_us=T0_US + 1))
+    say(journal, kind="activation", reference="IAF-0007", now_us=T0_US + 2)
+    notice = find_message(journal.connection, "IAF-0007")
+    assert thread(journal.connection, notice)[-1].kind == "activation"
+    steps = of_references(journal.connection, ["IAF-0007"], limit=1000)
+    assert steps[-1].kind == "activation"
 
 
 def test_a_thread_holds_the_answers_of_its_own_line(tmp_path: Path) -> None:
