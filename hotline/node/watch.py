@@ -9,6 +9,7 @@ from __future__ import annotations
 import asyncio
 import shutil
 import sqlite3
+from dataclasses import dataclass
 from functools import partial
 from typing import TYPE_CHECKING
 
@@ -18,8 +19,10 @@ from hotline.errors import HotlineError
 from hotline.journal.outgoing import Composed
 from hotline.journal.queries import groups_from
 from hotline.journal.records import append_record
+from hotline.journal.state import IN, OUT
 from hotline.model.kinds import Kind, Precedence
 from hotline.model.messages import LineCheck, encode_payload
+from hotline.model.rules import MAX_REFERENCE, is_reference
 from hotline.wire.codec import pack
 
 if TYPE_CHECKING:
@@ -30,6 +33,8 @@ EVERY_S = 1.0
 LOW_DISK_BYTES = 200 * 1024 * 1024
 DAY_US = 86_400_000_000
 EXPIRY_WARNING_DAYS = 30
+MAX_OVERDUE = 50
+"""Alarms about overdue answers at once, of each side of each line; the status counts them all."""
 
 _log = structlog.get_logger()
 
@@ -93,31 +98,59 @@ async def _expiry(centre: Centre) -> None:
             await centre.bell.clear("node.keys-expiring", "", what)
 
 
-def _overdue(connection: sqlite3.Connection, now_us: int) -> list[tuple[str, str, str, int]]:
-    """Return (peer, direction, name, due) of messages whose answer is overdue."""
-    rows = connection.execute(
-        "SELECT l.peer, m.direction, coalesce(m.reference, substr(hex(m.id), 1, 12)), d.due_us"
-        " FROM deadline d JOIN message m ON m.log = d.log AND m.idx = d.idx"
-        " JOIN line l ON l.log = d.log WHERE d.due_us < ? ORDER BY d.due_us LIMIT 200",
-        (now_us,),
-    )
-    return [(peer, "in" if way else "out", name, due) for peer, way, name, due in rows]
+@dataclass(frozen=True, slots=True)
+class Overdue:
+    """A message whose answer is overdue; ``name`` is its reference where that can be one."""
+
+    peer: str
+    direction: str
+    id: bytes
+    reference: str | None
+
+    @property
+    def name(self) -> str:
+        """What to call it, in few characters; a peer chooses its references."""
+        known = self.reference is not None and is_reference(self.reference)
+        return str(self.reference) if known else self.id.hex()[:12]
+
+    @property
+    def subject(self) -> str:
+        """What tells its alarm from every other, also from one about the same reference."""
+        return f"{self.name} {self.id.hex()[:8]}"
+
+
+def overdue_answers(connection: sqlite3.Connection, now_us: int) -> list[Overdue]:
+    """Return the messages whose answer is overdue, of each side of each line the oldest ones.
+
+    Each side has its own share: what one peer has waiting must not hide what another has.
+    """
+    return [
+        Overdue(peer, "in" if direction else "out", *row)
+        for log, peer in connection.execute("SELECT log, peer FROM line").fetchall()
+        for direction in (OUT, IN)
+        for row in connection.execute(
+            "SELECT m.id, substr(m.reference, 1, ?) FROM deadline d"
+            " JOIN message m ON m.log = d.log AND m.idx = d.idx"
+            " WHERE d.log = ? AND d.direction = ? AND d.due_us < ? ORDER BY d.due_us LIMIT ?",
+            (MAX_REFERENCE + 1, log, direction, now_us, MAX_OVERDUE),
+        )
+    ]
 
 
 async def _reply_deadlines(centre: Centre) -> None:
     now_us = centre.clock.wall_us()
-    overdue = await centre.reader.run(partial(_overdue, now_us=now_us))
+    found = await centre.reader.run(partial(overdue_answers, now_us=now_us))
     standing: dict[str, set[str]] = {peer: set() for peer in centre.lines}
-    for peer, direction, name, _due in overdue:
-        standing.setdefault(peer, set()).add(name)
+    for late in found:
+        standing.setdefault(late.peer, set()).add(late.subject)
         text = (
-            f"{name} of {peer} should have been answered here"
-            if direction == "in"
-            else f"{peer} should have answered {name}"
+            f"{late.name} of {late.peer} should have been answered here"
+            if late.direction == "in"
+            else f"{late.peer} should have answered {late.name}"
         )
-        await centre.bell.ring("desk.reply-overdue", peer, name, text)
-    for peer, names in standing.items():
-        for gone in centre.bell.active("desk.reply-overdue", peer) - names:
+        await centre.bell.ring("desk.reply-overdue", late.peer, late.subject, text)
+    for peer, subjects in standing.items():
+        for gone in centre.bell.active("desk.reply-overdue", peer) - subjects:
             await centre.bell.clear("desk.reply-overdue", peer, gone)
 
 

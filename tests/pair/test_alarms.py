@@ -194,7 +194,7 @@ async def test_answer_that_does_not_come(tmp_path: Path) -> None:
         sent = await iaf.desk.send("", draft.message, ROUTINE, "levy")
         for centre in (iaf, hmeimim):
             alarm = await rings(centre, "desk.reply-overdue")
-            assert alarm.subject == "IAF-0101"
+            assert alarm.subject == f"IAF-0101 {sent.id.hex()[:8]}"
         for answer in (Answer.STAND_BY, Answer.REJECT):
             reply = Reply(to=sent.id.hex(), answer=answer, reason="not yet", officer="petrov")
             said = await hmeimim.desk.send("", reply, ROUTINE, "petrov")
