@@ -36,6 +36,8 @@ from hotline.wire.codec import pack
 
 REFUSALS_A_MINUTE = 10
 """Records that one remote end can cause in the journal; the rest is only counted."""
+STRANGERS_A_MINUTE = 60
+"""Records that all strangers together can cause: addresses cost them nothing."""
 LISTENER_BACKLOG = 1000
 
 _log = structlog.get_logger()
@@ -74,6 +76,8 @@ class Centre:
         self._tasks: set[asyncio.Task[None]] = set()
         self._listeners: set[asyncio.Queue[Event | None]] = set()
         self._refusals: dict[str, deque[float]] = {}
+        # When strangers caused a record, whoever they were.
+        self._strangers: deque[float] = deque()
         # What is wrong with the journal just now; empty while it works.
         self.journal_error: HotlineError | None = None
 
@@ -224,11 +228,19 @@ class Centre:
         return True
 
     def note_refusal(self, error: HotlineError, remote: str) -> None:
-        """Record somebody who could not be identified; the lines of peers are not touched."""
+        """Record somebody who could not be identified; the lines of peers are not touched.
+
+        What is over the bound is counted, and neither entered nor logged.
+        """
         self.metrics.refused.labels(error.code).inc()
-        _log.warning("connection_refused", remote=remote, code=error.code, error=error.message)
-        if self.stopping or not self.may_record_refusal(remote):
+        now = self.clock.now().mono
+        while self._strangers and now - self._strangers[0] > 60:
+            self._strangers.popleft()
+        full = len(self._strangers) >= STRANGERS_A_MINUTE
+        if self.stopping or full or not self.may_record_refusal(remote):
             return
+        self._strangers.append(now)
+        _log.warning("connection_refused", remote=remote, code=error.code, error=error.message)
         what = {"code": error.code, "text": error.message, "remote": remote}
         self.spawn(self._record_quietly("refusal", what))
 
