@@ -12,7 +12,7 @@ import os
 import signal
 import socket
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, MutableMapping
 from contextlib import AbstractAsyncContextManager, suppress
 from pathlib import Path
 from typing import Any, Final, TextIO
@@ -20,6 +20,7 @@ from typing import Any, Final, TextIO
 import structlog
 
 from hotline.errors import ConfigError
+from hotline.model.text import printable
 from hotline.node.centre import Centre
 from hotline.node.config import LogConfig, NodeConfig, read_config
 from hotline.node.keyfiles import read_passphrase
@@ -79,9 +80,10 @@ def configure_logs(config: LogConfig, stream: TextIO) -> None:
         renderer = [structlog.processors.format_exc_info, structlog.processors.JSONRenderer()]
     else:
         renderer = [
+            _write_out_controls,
             structlog.dev.ConsoleRenderer(
                 colors=stream.isatty(), exception_formatter=structlog.dev.plain_traceback
-            )
+            ),
         ]
     structlog.configure(
         processors=[
@@ -97,6 +99,16 @@ def configure_logs(config: LogConfig, stream: TextIO) -> None:
     logging.basicConfig(
         stream=stream, level=max(level, logging.WARNING), format="%(message)s", force=True
     )
+
+
+def _write_out_controls(
+    _logger: object, _method: str, event: MutableMapping[str, Any]
+) -> MutableMapping[str, Any]:
+    """Make every text of a log line one line of it, which steers no terminal.
+
+    What a peer says stands in reasons and errors.
+    """
+    return {key: printable(said) if isinstance(said, str) else said for key, said in event.items()}
 
 
 def notify(text: str) -> None:
