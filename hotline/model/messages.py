@@ -7,6 +7,7 @@ RFC 3339 text in UTC. Fields left at their default are not written.
 
 from __future__ import annotations
 
+import re
 from typing import Final
 
 import msgspec
@@ -136,6 +137,8 @@ TYPES: Final[dict[str, type[Message]]] = {
 _KINDS: Final = {type_: Kind(kind) for kind, type_ in TYPES.items()}
 
 _encoder = msgspec.msgpack.Encoder()
+# How NaN and the infinities begin in MessagePack; in other bytes it only costs the strict way.
+_MAYBE_NOT_FINITE: Final = re.compile(rb"\xcb[\x7f\xff][\xf0-\xff]")
 _DECODERS: Final = {kind: msgspec.msgpack.Decoder(type_) for kind, type_ in TYPES.items()}
 
 
@@ -184,7 +187,7 @@ def decode_own_form(kind: str, payload: bytes) -> Message | None:
     the strict way. None means nothing but that the strict way has to be taken.
     """
     decoder = _DECODERS.get(kind)
-    if decoder is None:
+    if decoder is None or _MAYBE_NOT_FINITE.search(payload):
         return None
     try:
         message = decoder.decode(payload)
