@@ -79,6 +79,8 @@ class Association:
         self._closed = False
         # Set while a STARTUP has come that this side's own has not met yet.
         self._peer_started = False
+        # The checkpoint in the peer's HELLO: its log has to pass there.
+        self._claimed: Checkpoint | None = None
         # Set by the peer's HELLO when it holds more than we do.
         self._rolled_back = False
         # Monotonic deadlines; None while they do not run.
@@ -293,6 +295,7 @@ class Association:
             # Before the two records are compared: a peer that was rolled back learns it here.
             self._say_hello(now)
         checkpoint = check_record(hello, self.terms, self.mirror, self._outgoing)
+        self._claimed = checkpoint
         self._rolled_back = holds_more(hello, self._resume, self._outgoing)
         self._identify_by = None
         self._feed(Input.HELLO)
@@ -354,7 +357,9 @@ class Association:
             self._events.append(ev.ReceiptRepeated(receipt, checkpoint))
             return
         # 3 to 6.
-        grown, acknowledged = verify_receipt(receipt, checkpoint, self.mirror, self._outgoing)
+        grown, acknowledged = verify_receipt(
+            receipt, checkpoint, self.mirror, self._outgoing, self._claimed
+        )
         # 7. Only now does anything change.
         self.mirror = grown
         for item in acknowledged:

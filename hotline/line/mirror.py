@@ -50,14 +50,17 @@ def verify_receipt(
     checkpoint: Checkpoint,
     mirror: Frontier,
     streams: Sequence[OutgoingStream],
+    claimed: Checkpoint | None = None,
 ) -> tuple[Frontier, list[Acknowledgement]]:
     """Verify a receipt that goes beyond the mirror (steps 3 to 6); changes nothing.
 
-    ``checkpoint`` is the one in the receipt, its signature verified (step 2). Returns the
-    mirror as it is afterwards and what was acknowledged, in order.
+    ``checkpoint`` is the one in the receipt, its signature verified (step 2); ``claimed`` the one
+    that the peer said HELLO with, which may lie ahead of the mirror. Returns the mirror as it is
+    afterwards and what was acknowledged, in order.
 
     Raises ``LineError``: ``line.receipt-gap``, ``line.receipt-count``, ``line.receipt-order``,
-    ``line.receipt-not-sent``; ``TrustError``: ``line.forged-leaf``, ``line.inconsistent-root``.
+    ``line.receipt-not-sent``; ``TrustError``: ``line.forged-leaf``, ``line.inconsistent-root``,
+    ``line.forked-log``.
     """
     # 3. It begins where the mirror ends, and brings exactly as many hashes as the log has grown.
     if receipt.old_size != mirror.size:
@@ -99,11 +102,18 @@ def verify_receipt(
         )
     # 6. Old frontier and new leaves together give the signed root.
     grown = mirror.copy()
-    grown.extend(leaves)
+    passing = claimed is not None and mirror.size < claimed.size <= checkpoint.size
+    reached = claimed.size - mirror.size if claimed is not None and passing else 0
+    grown.extend(leaves[:reached])
+    there = grown.copy()
+    grown.extend(leaves[reached:])
     if grown.root() != checkpoint.root:
         raise TrustError(
             "line.inconsistent-root",
             f"the peer's log of {checkpoint.size} entries does not continue the one of "
             f"{mirror.size}",
         )
+    # On its way it passes what the peer signed in its HELLO.
+    if claimed is not None and passing:
+        check_not_forked(claimed, there)
     return grown, acknowledged

@@ -19,7 +19,7 @@ from hotline.line.terms import Instant
 from hotline.line.timing import PeerClock, RateMeter
 from hotline.wire import frames as fr
 
-from .pair import FLASH, KEYS, ROUTINE, LinePair, terms_of
+from .pair import FLASH, KEYS, ROUTINE, LinePair, Node, terms_of
 
 
 def assert_closed(pair: LinePair, frame: bytes, code: str) -> list[fr.Frame]:
@@ -156,6 +156,22 @@ def test_a_receipt_goes_through_the_log_in_order() -> None:
     right = pair.iaf.receipt()
     wrong = _changed(right, items=right.items[::-1])
     assert_closed(pair, fr.encode_frame(wrong), "line.receipt-order")
+
+
+@pytest.mark.parametrize("size", [1, 2])
+def test_a_log_is_the_one_that_hello_showed(size: int) -> None:
+    """A peer that shows one log in its HELLO, and sends another, has signed two of one size."""
+    pair = LinePair()
+    pair.iaf.receipts = False
+    pair.iaf.say(ROUTINE, *[b"one", b"two"][:size])
+    pair.connect()
+    (hello,) = pair.iaf.link.frames_to_send()
+    pair.hmeimim.link.receive_frame(hello, pair.clock())
+    # Another log of the same peer, which reaches that size in one step or goes beyond it.
+    other = Node("iaf", "hmeimim", dials=True, clock=pair.clock)
+    other.say(ROUTINE, b"three", b"four")
+    pair.hmeimim.link.events()
+    assert_closed(pair, fr.encode_frame(other.receipt()), "line.forked-log")
 
 
 def test_a_receipt_that_was_spoilt_does_not_spoil_the_right_one() -> None:
