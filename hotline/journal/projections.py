@@ -15,6 +15,7 @@ from typing import TypeVar
 import msgspec
 
 from hotline.errors import HotlineError
+from hotline.journal.deadlines import RETIRING
 from hotline.journal.state import OUT
 from hotline.model.kinds import Answer, Kind
 from hotline.model.messages import Message, Reply, decode_own_form, decode_payload
@@ -143,16 +144,19 @@ def _deadlines(db: sqlite3.Connection) -> Iterator[Finding]:
         WANTS_ANSWER,
     ):
         yield str(origin), idx, "an answer is awaited that nobody has to give"
-    for origin, log, idx, direction, id_, awaited in db.execute(
-        "SELECT g.origin, m.log, m.idx, m.direction, m.id, d.idx IS NOT NULL FROM message m"
-        " JOIN log g ON g.id = m.log LEFT JOIN deadline d ON d.log = m.log AND d.idx = m.idx"
+    for origin, log, idx, direction, id_, awaited, retired in db.execute(
+        "SELECT g.origin, m.log, m.idx, m.direction, m.id, d.idx IS NOT NULL,"
+        " EXISTS (SELECT 1 FROM message r WHERE r.reference = m.reference AND r.log = m.log"
+        " AND r.idx > m.idx AND r.direction = m.direction AND r.kind IN (?, ?, ?))"
+        " FROM message m JOIN log g ON g.id = m.log"
+        " LEFT JOIN deadline d ON d.log = m.log AND d.idx = m.idx"
         " WHERE m.kind IN (?, ?, ?) ORDER BY m.log, m.idx",
-        WANTS_ANSWER,
+        (*sorted(RETIRING), *WANTS_ANSWER),
     ):
-        answered = _is_answered(db, log, direction, id_)
-        if awaited and answered:
-            yield origin, idx, "an answer is awaited that was given"
-        elif not awaited and not answered:
+        settled = retired or _is_answered(db, log, direction, id_)
+        if awaited and settled:
+            yield origin, idx, "an answer is awaited that was given, or that nobody wants any more"
+        elif not awaited and not settled:
             yield origin, idx, "no answer is awaited, though none was given"
 
 

@@ -20,6 +20,7 @@ from hotline.journal.incoming import Presentation, repeated, take_cosignature, w
 from hotline.journal.journal import JOURNAL_FILE, Journal
 from hotline.journal.log import BLOCK
 from hotline.journal.outgoing import Draft
+from hotline.journal.projections import WANTS_ANSWER
 from hotline.journal.records import (
     acknowledge_alarm,
     anchor,
@@ -32,7 +33,15 @@ from hotline.journal.recovery import recover
 from hotline.journal.schema import SCHEMA
 from hotline.journal.state import OutGroup
 from hotline.journal.verify import verify_journal
-from hotline.model.messages import Advisory, Message, Notice, Reply, encode_payload, kind_of
+from hotline.model.messages import (
+    Advisory,
+    Message,
+    Notice,
+    Reply,
+    Withdrawal,
+    encode_payload,
+    kind_of,
+)
 from hotline.trust.card import Card, read_card
 from hotline.trust.merkle import Frontier, leaf_hash, tree_root
 from hotline.wire.codec import pack
@@ -102,6 +111,7 @@ def build(
     _talk(iaf, hmeimim)
     _talk(hmeimim, iaf)
     for journal in pair.values():
+        do(journal, lambda j: j.set_meta("examined_us", str(T0_US)))
         _remark(journal)
         do(journal, lambda j: setattr(line_of(j), "seal_wanted", True))
     catch_up(iaf, hmeimim)
@@ -163,6 +173,9 @@ def _talk(asks: Journal, answers: Journal) -> None:
     for group, answer in zip(said, ("accept", "stand-by", "reject"), strict=False):
         reply = Reply(to=group.ids[0].hex(), reference="X", answer=answer, officer="levi")
         _tell(answers, asks, reply, about=group.ids[0])
+    # A notice that is withdrawn unanswered: nobody waits any more.
+    _tell(asks, answers, Notice(reference="X-9"))
+    _tell(asks, answers, Withdrawal(reference="X-9", reason="weather"))
     # A reply to no message that is here: said all the same, and shown as it is.
     _tell(answers, asks, Reply(to="no such message", answer="accept"))
     for officer in ("petrov", "levi"):
@@ -180,10 +193,11 @@ def _tell(
 ) -> list[OutGroup]:
     """Bring one message across as the desk does, with its receipt."""
     answer = message.answer if isinstance(message, Reply) else None
+    wants = kind_of(message) in WANTS_ANSWER
     shown = {
         "reference": getattr(message, "reference", "") or None,
         "about": about,
-        "answer_within_s": WITHIN_S if answer in (None, "stand-by") else None,
+        "answer_within_s": WITHIN_S if wants or answer == "stand-by" else None,
         "settles": answer not in (None, "stand-by"),
     }
     draft = Draft(kind_of(message).value, encode_payload(message), **shown)

@@ -286,6 +286,8 @@ def test_a_row_too_few(bent: Callable[[Bend], Report], honest: dict[str, Path], 
         rows = rows_of(db, table)
         mirrors = {log_id(db, MIRROR_1), log_id(db, MIRROR_2)}
     for row in rows if len(rows) < 8 else spread(rows):
+        if row.get("key") == "examined_us":
+            continue  # when the node last tried its disk: no part of the record
         due = DELETED.get(table) or OF_LOG[table, KEYS[table].split(", ")[1]][row["log"] in mirrors]
         report = bent(lambda db, row=row: delete(db, table, row))
         assert due in {failure.step for failure in report.failures}, row
@@ -601,7 +603,11 @@ CATALOGUE: dict[str, tuple[Bend, int, str]] = {
         2,
         OWN_2,
     ),
-    "two messages' numbers exchanged": (swapped("message", OWN_1, "seq"), 2, OWN_1),
+    "two messages' numbers exchanged": (
+        swapped("message", OWN_1, "stream", "seq", "id"),
+        2,
+        OWN_1,
+    ),
     # What was said, when and by whom.
     "another receipt code": (payload("rejection", code="line.ok"), 4, OWN_1),
     "another receipt": (payload("receipt", old_size=0), 4, OWN_2),
@@ -755,6 +761,14 @@ CATALOGUE: dict[str, tuple[Bend, int, str]] = {
         11,
         OWN_1,
     ),
+    "an answer awaited to what was withdrawn": (
+        sql(
+            "INSERT INTO deadline SELECT log, idx, direction, time_us FROM message"
+            " WHERE reference = 'X-9' AND kind = 'notice'"
+        ),
+        11,
+        OWN_1,
+    ),
     "an answer due before the question": (sql("UPDATE deadline SET due_us = 1"), 11, OWN_1),
     # What belongs elsewhere.
     "a receipt of another epoch": (transplanted("receipt_given", "note"), 6, OWN_2),
@@ -805,6 +819,7 @@ CATALOGUE: dict[str, tuple[Bend, int, str]] = {
     "countless generations": (endless_generation, 1, "hotline/exercise/iaf/node/3"),
     "no generation": (sql("DELETE FROM meta WHERE key = 'generation'"), 1, ""),
     "a generation that is no number": (set_meta("generation", "two"), 1, ""),
+    "a disk examined at no time": (set_meta("examined_us", "x"), 1, ""),
     "a fence": (set_meta("fence", "it was rolled back"), 1, ""),
     "text that is none": (sql("UPDATE alarm SET text = CAST(x'ff' AS TEXT)"), 1, ""),
     "a value beyond all measure": (
