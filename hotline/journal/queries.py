@@ -224,15 +224,15 @@ def highest_reference(connection: sqlite3.Connection, prefix: str) -> int:
     return int(row[0] or 0)
 
 
-def kinds_sent(connection: sqlite3.Connection, limit: int) -> dict[bytes, str]:
-    """Return the kinds of the newest messages sent, by id, the oldest first."""
+def kinds_sent(connection: sqlite3.Connection, limit: int) -> dict[bytes, tuple[str, int]]:
+    """Return kind and stream of the newest messages sent, by id, the oldest first."""
     rows = connection.execute(
-        "SELECT m.id, m.kind FROM line l JOIN log g ON g.id = l.log"
+        "SELECT m.id, m.kind, m.stream FROM line l JOIN log g ON g.id = l.log"
         " CROSS JOIN message m ON m.log = l.log AND m.idx >= g.size - ? AND m.direction = ?"
         " ORDER BY m.time_us LIMIT ?",
         (limit, OUT, limit),
     )
-    return dict(rows.fetchall())
+    return {id_: (kind, stream) for id_, kind, stream in rows}
 
 
 def records(

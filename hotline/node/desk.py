@@ -73,8 +73,8 @@ class Desk:
         self._prefix = centre.config.centre.upper()
         # The highest number given to a notice of ours.
         self._number = 0
-        # Kinds of the messages that we sent last, by id: what a reply answers says what it needs.
-        self._sent: dict[bytes, str] = {}
+        # Kind and stream of what we sent last, by id: what a reply answers says what it needs.
+        self._sent: dict[bytes, tuple[str, int]] = {}
 
     async def open(self) -> None:
         """Find the highest reference given so far, and the kinds of what was sent last."""
@@ -132,7 +132,7 @@ class Desk:
     async def enter(self, line: Line, precedence: Precedence, draft: Draft) -> Composed:
         """Have the journal sign and keep a draft; it is sent as soon as it is durable."""
         composed = await self._centre.writer.compose(line.peer, precedence, draft)
-        self._sent[composed.id] = draft.kind
+        self._sent[composed.id] = draft.kind, precedence
         if len(self._sent) > SENT_REMEMBERED:
             del self._sent[next(iter(self._sent))]
         return composed
@@ -224,6 +224,9 @@ class Desk:
             about = _id_or_none(message.to)
             settles = message.answer != Answer.STAND_BY
             wants = not settles and about is not None
+            # Time is bought at the urgency of what is to be answered, not at the stand-by's own;
+            # of what was sent too long ago to be remembered, at the highest.
+            precedence = Precedence(self._sent.get(about or b"", ("", Precedence.FLASH))[1])
         if isinstance(message, Notice | Revision):
             _flag_warning(line, message, precedence, self._centre.clock.wall_us(), flags)
         return Presentation(
@@ -261,7 +264,7 @@ class Desk:
         known = self._sent.get(id_) if id_ is not None else None
         if known is None:
             return None if message.reference else Kind.ADVISORY
-        return Kind(known) if known in set(Kind) else None
+        return Kind(known[0]) if known[0] in set(Kind) else None
 
     def received(self, line: Line, event: ev.GroupReceived, taken: Taken) -> None:
         """Tell whoever listens that messages lie on the desk now."""

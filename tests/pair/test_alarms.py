@@ -207,6 +207,19 @@ async def test_answer_that_does_not_come(tmp_path: Path) -> None:
         assert await due(iaf) == await due(hmeimim) == []
 
 
+async def test_stand_by_of_low_precedence(tmp_path: Path) -> None:
+    """A ROUTINE stand-by buys no more time for a FLASH than a FLASH has."""
+    async with pair_under(tmp_path, FLASH=0.5) as (iaf, hmeimim, _):
+        await line_up(iaf, hmeimim)
+        draft = drafted("iaf/14-advisory.json")
+        sent = await iaf.desk.send("", draft.message, Precedence.FLASH, "levy")
+        await receipted(iaf, sent.stream, sent.seq)
+        reply = Reply(to=sent.id.hex(), answer=Answer.STAND_BY, officer="petrov")
+        said = await hmeimim.desk.send("", reply, ROUTINE, "petrov")
+        await receipted(hmeimim, said.stream, said.seq)
+        await rings(iaf, "desk.reply-overdue")
+
+
 async def due(centre: Centre) -> list[Any]:
     """Return what a centre's journal says still wants an answer."""
     return await centre.reader.run(lambda c: c.execute("SELECT * FROM deadline").fetchall())
