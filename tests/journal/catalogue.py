@@ -1,0 +1,398 @@
+"""The catalogue of falsifications: what each must be found by, and what cannot be found."""
+
+from __future__ import annotations
+
+from tests.journal.forgeries import (
+    Bend,
+    endless_generation,
+    endless_items,
+    forged_mirror,
+    forged_note,
+    hashed_again,
+    insert_last,
+    invented_message,
+    last,
+    later_cosignature,
+    lonely_receipt,
+    other_remark,
+    own_cosignature,
+    payload,
+    plus,
+    resigned_envelope,
+    sealed_again,
+    set_meta,
+    shortened,
+    split_run,
+    sql,
+    swapped,
+    then,
+    to,
+    transplanted,
+)
+from tests.journal.tampering import (
+    MIRROR_1,
+    MIRROR_2,
+    NODE_1,
+    NODE_2,
+    OWN_1,
+    OWN_2,
+    cut,
+    delete,
+    hashes_of,
+    log_id,
+    plant,
+)
+
+CATALOGUE: dict[str, tuple[Bend, int, str]] = {
+    # Extra rows.
+    "a value of meta": (set_meta("note", "x"), 1, ""),
+    "a log of nobody": (insert_last("log", id=to(None), origin=to("x")), 1, "x"),
+    "a line without logs": (insert_last("line", log=to(99), mirror=to(98), epoch=to(9)), 1, "None"),
+    "a line with the logs of another": (insert_last("line", log=to(1), epoch=to(9)), 1, NODE_1),
+    "a stream": (insert_last("stream", stream=to(4)), 3, OWN_1),
+    "a group again": (insert_last("envelope", id=to(None), first_seq=plus(1)), 2, OWN_1),
+    "a group in a mirror": (insert_last("envelope", id=to(None), log=to(3)), 1, "3"),
+    "a message after the last": (insert_last("message", idx=plus(5)), 4, OWN_1),
+    "a message before the first": (insert_last("message", idx=to(-1)), 4, OWN_1),
+    "a message in a mirror": (insert_last("message", log=to(3)), 1, "3"),
+    "a message in the node's log": (insert_last("message", log=to(1), idx=plus(9)), 1, "1"),
+    "a message that nobody signed": (invented_message, 2, OWN_2),
+    "a record after the last": (insert_last("record", idx=plus(1)), 4, OWN_1),
+    "a record before the first": (insert_last("record", idx=to(-1)), 4, OWN_1),
+    "a record in a mirror": (insert_last("record", log=to(3)), 1, "3"),
+    "leaf hashes after the last": (insert_last("leaf_run", first=plus(999)), 4, OWN_1),
+    "leaf hashes of a mirror": (insert_last("leaf_run", MIRROR_1, first=plus(99)), 8, MIRROR_1),
+    "leaf hashes within others": (insert_last("leaf_run", first=to(100)), 4, OWN_1),
+    "a run of no leaf hashes": (split_run, 4, OWN_1),
+    "a block": (insert_last("subtree", idx=plus(1)), 5, OWN_1),
+    "a block of a block": (insert_last("subtree", level=to(16), idx=to(0)), 5, OWN_1),
+    "a block of a mirror": (insert_last("subtree", MIRROR_1, idx=plus(1)), 8, MIRROR_1),
+    "a receipt for more than there is": (insert_last("receipt_given", size=plus(9)), 6, OWN_1),
+    "a receipt for nothing": (insert_last("receipt_given", size=to(0)), 6, OWN_1),
+    "a receipt within another": (insert_last("receipt_given", size=to(200)), 6, OWN_1),
+    "a receipt of the node's log": (lonely_receipt, 1, "1"),
+    "a receipt taken": (insert_last("receipt_taken", first_seq=plus(1)), 9, OWN_1),
+    "a receipt taken of no stream": (insert_last("receipt_taken", stream=to(7)), 9, OWN_1),
+    "a cosignature": (insert_last("cosignature", size=plus(1)), 10, OWN_1),
+    "a cosignature of the node's log": (insert_last("cosignature", log=to(1)), 1, "1"),
+    "a cosignature of a stranger": (insert_last("cosignature", witness=to("x")), 10, OWN_1),
+    "a reading": (insert_last("reading", officer=to("nobody")), 11, ""),
+    "an answer awaited to nothing": (insert_last("deadline", idx=to(10_000)), 11, OWN_1),
+    "an answer awaited to a service": (insert_last("deadline", idx=to(5)), 11, OWN_1),
+    "an alarm": (insert_last("alarm", id=to(None)), 11, ""),
+    # The tail.
+    "the tail cut off, nothing else": (lambda db: cut(db, OWN_1, 600), 4, OWN_1),
+    "the tail cut off, hashes fitted": (shortened(OWN_1, 30), 6, OWN_1),
+    "the tail cut off, streams fitted": (shortened(OWN_1, 30, marks=True), 6, OWN_1),
+    "the tail cut off, its receipts too": (
+        shortened(OWN_1, 30, marks=True, receipts=True),
+        9,
+        OWN_1,
+    ),
+    "the tail of a closed log cut off": (shortened(OWN_1, 1, marks=True, receipts=True), 4, OWN_1),
+    "the node's log cut off": (shortened(NODE_1, 3), 6, OWN_1),
+    "the node's closed log cut off": (shortened(NODE_1, 1), 4, NODE_1),
+    "the mirror cut off": (
+        lambda db: plant(db, log_id(db, MIRROR_1), hashes_of(db, log_id(db, MIRROR_1))[:-20]),
+        8,
+        MIRROR_1,
+    ),
+    "the newest messages unsigned": (
+        sql(
+            "DELETE FROM receipt_given WHERE log = :own2",
+            "UPDATE log SET note = x'' WHERE id = :own2",
+        ),
+        7,
+        OWN_2,
+    ),
+    "all receipts given gone": (
+        sql("DELETE FROM receipt_given", "UPDATE log SET note = x'' WHERE own"),
+        7,
+        OWN_1,
+    ),
+    "all receipts taken gone": (sql("DELETE FROM receipt_taken"), 9, OWN_1),
+    "all cosignatures but their sizes gone": (sql("UPDATE cosignature SET line = ''"), 10, OWN_1),
+    "everything of one epoch gone but its line": (
+        sql(*(f"DELETE FROM {table} WHERE log = :own" for table in ("message", "record"))),
+        4,
+        OWN_1,
+    ),
+    # The order.
+    "two records exchanged": (
+        swapped("record", OWN_1, "kind", "time_us", "salt", "payload"),
+        4,
+        OWN_1,
+    ),
+    "two records exchanged, hashes fitted": (
+        hashed_again(NODE_1, swapped("record", NODE_1, "kind", "time_us", "salt", "payload")),
+        6,
+        OWN_1,
+    ),
+    "two messages exchanged": (
+        swapped("message", OWN_2, "stream", "seq", "id", "envelope", "position", "length"),
+        2,
+        OWN_2,
+    ),
+    "two messages' numbers exchanged": (
+        swapped("message", OWN_1, "stream", "seq", "id"),
+        2,
+        OWN_1,
+    ),
+    # What was said, when and by whom.
+    "another receipt code": (payload("rejection", code="line.ok"), 4, OWN_1),
+    "another receipt": (payload("receipt", old_size=0), 4, OWN_2),
+    "another receipt, hashes fitted": (
+        hashed_again(OWN_2, payload("receipt", old_size=0)),
+        9,
+        OWN_2,
+    ),
+    "another alarm text": (payload("alarm-raised", text="x"), 4, NODE_1),
+    "another alarm text, hashes fitted": (
+        hashed_again(NODE_1, payload("alarm-raised", text="x")),
+        6,
+        OWN_1,
+    ),
+    "another alarm text in the entry and at the desk": (
+        hashed_again(NODE_1, payload("alarm-raised", text="x"), sql("UPDATE alarm SET text = 'x'")),
+        6,
+        OWN_1,
+    ),
+    "another officer": (payload("read", officer="x"), 4, OWN_1),
+    "another officer, hashes fitted": (hashed_again(OWN_1, payload("read", officer="x")), 6, OWN_1),
+    "another officer at the desk": (sql("UPDATE reading SET officer = 'x' || officer"), 11, OWN_1),
+    "another who acknowledged": (sql("UPDATE alarm SET acknowledged_by = 'x'"), 11, ""),
+    "another who recovered": (payload("recovered", officer="x"), 4, NODE_2),
+    "another who recovered, hashes fitted": (
+        hashed_again(NODE_2, payload("recovered", officer="x")),
+        6,
+        OWN_2,
+    ),
+    "logs that a recovery did not close": (
+        hashed_again(NODE_2, payload("recovered", closed=[])),
+        4,
+        NODE_1,
+    ),
+    "a recovery that nobody can read": (
+        hashed_again(NODE_2, payload("recovered", closed=7)),
+        4,
+        NODE_2,
+    ),
+    "a generation that begins with no recovery": (
+        hashed_again(NODE_2, sql("UPDATE record SET kind = 'node' WHERE kind = 'recovered'")),
+        4,
+        NODE_2,
+    ),
+    "a recovery within a log": (
+        hashed_again(NODE_2, sql("UPDATE record SET kind = 'recovered' WHERE log = :node2")),
+        4,
+        NODE_2,
+    ),
+    "another anchor": (payload("anchor", checkpoint=b"x\n"), 4, OWN_2),
+    "another anchor, hashes fitted": (
+        hashed_again(OWN_2, payload("anchor", checkpoint=b"x\n")),
+        6,
+        OWN_2,
+    ),
+    "an anchor that no key signed": (
+        hashed_again(OWN_2, payload("anchor", checkpoint=forged_note(NODE_2, []))),
+        6,
+        OWN_2,
+    ),
+    "an anchor that nobody can read": (
+        hashed_again(OWN_2, payload("anchor", checkpoint=7)),
+        6,
+        OWN_2,
+    ),
+    "the node's newest checkpoint gone": (
+        sql("UPDATE log SET note = x'' WHERE id = :node"),
+        6,
+        NODE_1,
+    ),
+    "another contradiction, hashes fitted": (
+        hashed_again(OWN_1, payload("equivocation", seq=2)),
+        2,
+        OWN_1,
+    ),
+    "a contradiction that nobody signed": (
+        hashed_again(OWN_1, payload("equivocation", envelope=b"\x93\x01")),
+        2,
+        OWN_1,
+    ),
+    "received later": (sql("UPDATE message SET time_us = time_us + 1 WHERE direction"), 4, OWN_1),
+    "received later, hashes fitted": (
+        hashed_again(OWN_1, sql("UPDATE message SET time_us = time_us + 1 WHERE direction = 1")),
+        6,
+        OWN_1,
+    ),
+    "received later, receipts and hashes fitted": (
+        then(
+            hashed_again(OWN_1, sql("UPDATE message SET time_us = time_us + 1 WHERE direction")),
+            sealed_again(OWN_1),
+        ),
+        6,
+        OWN_1,
+    ),
+    "sent earlier": (
+        sql(
+            "UPDATE message SET created_us = created_us - 1, time_us = time_us - 1"
+            " WHERE direction = 0"
+        ),
+        2,
+        OWN_1,
+    ),
+    "sent earlier, hashes fitted": (
+        hashed_again(
+            OWN_1,
+            sql("UPDATE message SET created_us = 5, time_us = 5 WHERE direction = 0"),
+        ),
+        6,
+        OWN_1,
+    ),
+    "the peer received later": (sql("UPDATE receipt_taken SET time_us = time_us + 1"), 9, OWN_1),
+    "receipts taken later": (sql("UPDATE receipt_taken SET taken_us = taken_us + 1"), 9, OWN_1),
+    "another reference": (
+        sql("UPDATE message SET reference = 'Y' WHERE reference = 'X-1'"),
+        11,
+        OWN_1,
+    ),
+    "an answer to another": (
+        sql("UPDATE message SET about = zeroblob(32) WHERE about <> ''"),
+        11,
+        OWN_1,
+    ),
+    "a remark on what was sent": (other_remark, 11, OWN_1),
+    "a remark that is none": (sql("UPDATE message SET flags = '{}' WHERE flags <> ''"), 11, OWN_1),
+    "other sequence numbers": (sql("UPDATE message SET seq = seq + 1 WHERE stream = 3"), 2, OWN_1),
+    "other sequence numbers throughout": (
+        hashed_again(
+            OWN_1,
+            sql(
+                "UPDATE OR IGNORE message SET seq = seq + 1 WHERE stream = 1 AND log = :own",
+                "UPDATE envelope SET first_seq = first_seq + 1000 WHERE stream = 1 AND log = :own",
+                "UPDATE stream SET next_seq = next_seq + 1 WHERE stream = 1 AND log = :own",
+            ),
+        ),
+        3,
+        OWN_1,
+    ),
+    "more messages in a group than signed": (
+        sql("UPDATE envelope SET count = count + 1 WHERE log = :own2"),
+        2,
+        OWN_2,
+    ),
+    "a receipt for countless messages": (endless_items, 7, OWN_1),
+    "a cleared alarm": (sql("UPDATE alarm SET cleared_us = NULL"), 11, ""),
+    "an answer awaited that was given": (
+        sql(
+            "INSERT INTO deadline SELECT log, idx, direction, time_us FROM message m"
+            " WHERE EXISTS (SELECT 1 FROM message r WHERE r.about = m.id)"
+            " AND NOT EXISTS (SELECT 1 FROM deadline d WHERE d.log = m.log AND d.idx = m.idx)"
+        ),
+        11,
+        OWN_1,
+    ),
+    "an answer awaited to what was withdrawn": (
+        sql(
+            "INSERT INTO deadline SELECT log, idx, direction, time_us FROM message"
+            " WHERE reference = 'X-9' AND kind = 'notice'"
+        ),
+        11,
+        OWN_1,
+    ),
+    "an answer due before the question": (sql("UPDATE deadline SET due_us = 1"), 11, OWN_1),
+    # What belongs elsewhere.
+    "a receipt of another epoch": (transplanted("receipt_given", "note"), 6, OWN_2),
+    "a checkpoint of another epoch": (
+        sql("UPDATE log SET note = (SELECT note FROM log WHERE id = :own) WHERE id = :own2"),
+        6,
+        OWN_2,
+    ),
+    "the peer's checkpoint of another epoch": (
+        sql("UPDATE log SET note = (SELECT note FROM log WHERE id = :mirror) WHERE id = 5"),
+        8,
+        MIRROR_2,
+    ),
+    "the peer's checkpoint for our own": (
+        sql("UPDATE log SET note = (SELECT note FROM log WHERE id = :mirror) WHERE id = :own"),
+        6,
+        OWN_1,
+    ),
+    "a cosignature of another epoch": (transplanted("cosignature", "root", "line"), 10, OWN_2),
+    "a cosignature of another size": (later_cosignature, 10, OWN_1),
+    "a cosignature of our own": (own_cosignature, 10, OWN_1),
+    "a signature of another group": (resigned_envelope, 2, OWN_1),
+    "receipts of another key": (sealed_again(OWN_1), 6, OWN_1),
+    "a mirror's leaf that is not about us": (forged_mirror, 8, MIRROR_1),
+    "a log and its mirror exchanged": (
+        sql("UPDATE line SET log = :mirror, mirror = :own WHERE log = :own"),
+        1,
+        MIRROR_1,
+    ),
+    "the lines' epochs exchanged": (
+        sql("UPDATE line SET epoch = epoch + 10", "UPDATE line SET epoch = 13 - epoch"),
+        1,
+        OWN_1,
+    ),
+    "a log of ours shown as the peer's": (sql("UPDATE log SET own = 0 WHERE id = :own"), 1, OWN_1),
+    "a mirror shown as ours": (sql("UPDATE log SET own = 1 WHERE id = :mirror"), 1, MIRROR_1),
+    "sizes that no number holds": (
+        sql("UPDATE log SET size = 9223372036854775807 WHERE own"),
+        4,
+        OWN_1,
+    ),
+    # What the journal is.
+    "another status": (set_meta("status", "actual"), 1, ""),
+    "another centre": (set_meta("centre", "hmeimim"), 1, ""),
+    "another schema": (set_meta("schema", "2"), 1, ""),
+    "an earlier generation": (set_meta("generation", "1"), 1, "6"),
+    "a later generation": (set_meta("generation", "3"), 1, "hotline/exercise/iaf/node/3"),
+    "countless generations": (endless_generation, 1, "hotline/exercise/iaf/node/3"),
+    "no generation": (sql("DELETE FROM meta WHERE key = 'generation'"), 1, ""),
+    "a generation that is no number": (set_meta("generation", "two"), 1, ""),
+    "a disk examined at no time": (set_meta("examined_us", "x"), 1, ""),
+    "a fence": (set_meta("fence", "it was rolled back"), 1, ""),
+    "text that is none": (sql("UPDATE alarm SET text = CAST(x'ff' AS TEXT)"), 1, ""),
+    "a value beyond all measure": (
+        sql("UPDATE record SET payload = zeroblob(200000000) WHERE log = :own AND idx = 1"),
+        1,
+        "",
+    ),
+    "a table that is none": (lambda db: db.execute("CREATE TABLE more(x)"), 1, ""),
+    "a table that takes anything": (
+        lambda db: (
+            db.execute("ALTER TABLE alarm RENAME TO kept"),
+            db.execute("CREATE TABLE alarm AS SELECT * FROM kept"),
+            db.execute("DROP TABLE kept"),
+        ),
+        1,
+        "",
+    ),
+    "an index that is gone": (lambda db: db.execute("DROP INDEX message_by_about"), 1, ""),
+    "a trigger": (
+        lambda db: db.execute(
+            "CREATE TRIGGER t AFTER INSERT ON message BEGIN DELETE FROM alarm; END"
+        ),
+        1,
+        "",
+    ),
+    "a view in the place of a table": (
+        lambda db: (
+            db.execute("ALTER TABLE alarm RENAME TO kept"),
+            db.execute("CREATE VIEW alarm AS SELECT * FROM kept"),
+        ),
+        1,
+        "",
+    ),
+}
+"""Each falsification with the step and the log by which it must be found."""
+
+UNSEEN: dict[str, Bend] = {
+    "a cosignature taken away": lambda db: delete(db, "cosignature", last(db, "cosignature")),
+    "a remark reworded": sql("UPDATE message SET flags = '[]' WHERE flags <> ''"),
+    "an answer due at another time": sql("UPDATE deadline SET due_us = due_us + 1"),
+    "an entry changed that no checkpoint covers yet": hashed_again(
+        NODE_2, sql("UPDATE record SET time_us = 5 WHERE log = :node2 AND idx = 2")
+    ),
+}
+"""What nobody has signed, or nobody has to have: the peer holds its own cosignatures and what it
+was told; remarks and deadlines are this desk's own; an entry is bound from the next checkpoint."""

@@ -1,0 +1,255 @@
+"""Single falsifications, to be put together: each bends a journal through its connection."""
+
+from __future__ import annotations
+
+import sqlite3
+from collections.abc import Callable
+from typing import Any
+
+from hotline.journal.incoming import encode_items
+from hotline.trust.checkpoint import Checkpoint, sign_checkpoint
+from hotline.trust.cosignature import cosign
+from hotline.trust.keys import Role
+from hotline.trust.merkle import Frontier, leaf_hash
+from hotline.wire.codec import pack, unpack
+from hotline.wire.envelope import decode_envelope, encode_envelope
+from hotline.wire.frames import ReceiptItem
+from hotline.wire.leaf import sent_leaf
+from tests.journal.ledger import key
+from tests.journal.tampering import (
+    MIRROR_1,
+    NODE_1,
+    NODE_2,
+    OWN_1,
+    OWN_2,
+    change,
+    cut,
+    hashes_of,
+    insert,
+    log_id,
+    mark_streams,
+    plant,
+    rehash,
+    rows_of,
+)
+from tests.trust import samples
+
+Bend = Callable[[sqlite3.Connection], object]
+"""Falsifies a journal."""
+
+
+def last(db: sqlite3.Connection, table: str, origin: str = OWN_1) -> dict[str, Any]:
+    """Return the last row of a table, of one log where it has logs."""
+    rows = rows_of(db, table)
+    if "log" in rows[0] and table != "line":
+        log = log_id(db, origin)
+        rows = [row for row in rows if row["log"] == log]
+    return rows[-1]
+
+
+def insert_last(
+    table: str, among: str = OWN_1, /, **values: Callable[[Any], Any]
+) -> Callable[[sqlite3.Connection], None]:
+    """Make the falsification that puts in a copy of a last row, some of its values changed."""
+
+    def bend(db: sqlite3.Connection) -> None:
+        row = last(db, table, among)
+        insert(db, table, row, **{name: make(row[name]) for name, make in values.items()})
+
+    return bend
+
+
+def plus(number: int) -> Callable[[int], int]:
+    """Make the change that adds to a value."""
+    return lambda value: value + number
+
+
+def to(value: Any) -> Callable[[Any], Any]:
+    """Make the change that replaces a value."""
+    return lambda _: value
+
+
+def set_meta(name: str, value: str) -> Bend:
+    """Make the falsification of one value of ``meta``."""
+    return lambda db: db.execute("INSERT OR REPLACE INTO meta VALUES (?, ?)", (name, value))
+
+
+def sql(*statements: str) -> Bend:
+    """Make a falsification of SQL; ``:own``, ``:mirror``, ``:node`` are the first logs' ids."""
+
+    def bend(db: sqlite3.Connection) -> None:
+        ids = {"own": log_id(db, OWN_1), "own2": log_id(db, OWN_2), "mirror": log_id(db, MIRROR_1)}
+        ids |= {"node": log_id(db, NODE_1), "node2": log_id(db, NODE_2)}
+        changed = sum(db.execute(statement, ids).rowcount for statement in statements)
+        assert changed, "nothing was falsified"
+
+    return bend
+
+
+def then(*bends: Bend) -> Bend:
+    """Do one falsification after the other."""
+
+    def bend(db: sqlite3.Connection) -> None:
+        for each in bends:
+            each(db)
+
+    return bend
+
+
+def hashed_again(origin: str, *bends: Bend) -> Bend:
+    """Falsify, then make every hash of the log fit again; only signatures stand against it."""
+    return then(*bends, lambda db: rehash(db, origin))
+
+
+def shortened(origin: str, by: int, *, marks: bool = False, receipts: bool = False) -> Bend:
+    """Take entries off the end, with all hashes made to fit, and the rest as far as is asked."""
+
+    def bend(db: sqlite3.Connection) -> None:
+        log = log_id(db, origin)
+        (size,) = db.execute("SELECT size FROM log WHERE id = ?", (log,)).fetchone()
+        cut(db, origin, size - by)
+        rehash(db, origin)
+        if marks:
+            mark_streams(db, origin)
+        if receipts:
+            db.execute("DELETE FROM receipt_given WHERE log = ? AND size > ?", (log, size - by))
+            db.execute("DELETE FROM cosignature WHERE log = ? AND size > ?", (log, size - by))
+            note = last(db, "receipt_given", origin)["note"]
+            db.execute("UPDATE log SET note = ? WHERE id = ?", (note, log))
+
+    return bend
+
+
+def swapped(table: str, origin: str, *names: str) -> Bend:
+    """Exchange two neighbouring rows' values, as to put one entry before the other."""
+
+    def bend(db: sqlite3.Connection) -> None:
+        log = log_id(db, origin)
+        first, second = [row for row in rows_of(db, table) if row["log"] == log][-2:]
+        assert any(first[name] != second[name] for name in names)
+        change(db, table, first, **{name: second[name] for name in names})
+        change(db, table, second, **{name: first[name] for name in names})
+
+    return bend
+
+
+def payload(kind: str, **values: Any) -> Bend:
+    """Change fields of the newest record of a kind, its hashes left as they are."""
+
+    def bend(db: sqlite3.Connection) -> None:
+        row = [row for row in rows_of(db, "record") if row["kind"] == kind][-1]
+        said = unpack(row["payload"])
+        assert isinstance(said, dict)
+        assert said.keys() >= values.keys()
+        change(db, "record", row, payload=pack(said | values))
+
+    return bend
+
+
+def sealed_again(origin: str) -> Bend:
+    """Sign every receipt again over the tree as it is now, with a key that is not the log's."""
+
+    def bend(db: sqlite3.Connection) -> None:
+        log = log_id(db, origin)
+        hashes = hashes_of(db, log)
+        for row in [row for row in rows_of(db, "receipt_given") if row["log"] == log]:
+            note = forged_note(origin, hashes[: row["size"]])
+            change(db, "receipt_given", row, note=note)
+            db.execute("UPDATE log SET note = ? WHERE id = ?", (note, log))
+
+    return bend
+
+
+def forged_note(origin: str, hashes: list[bytes]) -> bytes:
+    """Sign a checkpoint with a key of the right name that is not the centre's."""
+    frontier = Frontier()
+    frontier.extend(hashes)
+    other = samples.PrivateKey.from_entropy(
+        Role.LOG, origin.split("/")[2], samples.Status.EXERCISE, b"another key".ljust(32)
+    )
+    return sign_checkpoint(Checkpoint(origin, frontier.size, frontier.root()), other)
+
+
+def resigned_envelope(db: sqlite3.Connection) -> None:
+    """Replace the signature of a group by a valid one of other bodies."""
+    first, second = [row for row in rows_of(db, "envelope") if row["direction"]][:2]
+    taken = decode_envelope(second["bytes"]).signatures
+    bodies = decode_envelope(first["bytes"]).bodies
+    change(db, "envelope", first, bytes=encode_envelope(taken, bodies))
+
+
+def other_remark(db: sqlite3.Connection) -> None:
+    """Make a sent message look as if this desk had remarked on it."""
+    row = next(row for row in rows_of(db, "message") if not row["direction"])
+    change(db, "message", row, flags='[{"code":"x","text":"y"}]')
+
+
+def split_run(db: sqlite3.Connection) -> None:
+    """Put a run of no leaves at the end of a log."""
+    row = last(db, "leaf_run")
+    insert(db, "leaf_run", row, first=row["first"] + len(row["hashes"]) // 32, hashes=b"")
+
+
+def endless_items(db: sqlite3.Connection) -> None:
+    """Have a receipt name as many messages as a number can say."""
+    row = next(row for row in rows_of(db, "receipt_given") if len(row["items"]) > 1)
+    item = unpack(row["items"])[0]  # type: ignore[index]
+    many = [ReceiptItem(item[0], item[1], 2**62, item[3], item[4])]
+    change(db, "receipt_given", row, items=encode_items(many))
+
+
+def transplanted(table: str, *names: str, origin: str = OWN_2, source: str = OWN_1) -> Bend:
+    """Put values of one line's row in the place of those of the other epoch's."""
+
+    def bend(db: sqlite3.Connection) -> None:
+        taken = last(db, table, source)
+        change(db, table, last(db, table, origin), **{name: taken[name] for name in names})
+
+    return bend
+
+
+def later_cosignature(db: sqlite3.Connection) -> None:
+    """Give a cosignature of one size the line of another."""
+    rows = [row for row in rows_of(db, "cosignature") if row["log"] == log_id(db, OWN_1)]
+    change(db, "cosignature", rows[0], line=rows[-1]["line"])
+
+
+def own_cosignature(db: sqlite3.Connection) -> None:
+    """Have this centre witness its own log."""
+    row = last(db, "cosignature")
+    text = Checkpoint(OWN_1, row["size"], row["root"]).text()
+    line = cosign(text, key(Role.WITNESS, "iaf"), 1).decode()
+    change(db, "cosignature", row, line=line)
+    insert(db, "cosignature", row, witness="iaf", line=line)
+
+
+def invented_message(db: sqlite3.Connection) -> None:
+    """Enter a message that nobody signed, in the bytes of one that was, and make all hashes fit."""
+    row = [row for row in rows_of(db, "message") if not row["direction"]][-1]
+    (size,) = db.execute("SELECT size FROM log WHERE id = ?", (row["log"],)).fetchone()
+    insert(db, "message", row, idx=size, seq=row["seq"] + 1, id=b"i" * 32)
+    origin = db.execute("SELECT origin FROM log WHERE id = ?", (row["log"],)).fetchone()[0]
+    rehash(db, origin)
+    mark_streams(db, origin)
+
+
+def forged_mirror(db: sqlite3.Connection) -> None:
+    """Change a leaf of the peer's that is not about us, and make its edge and blocks fit."""
+    log = log_id(db, MIRROR_1)
+    hashes = hashes_of(db, log)
+    hashes[-1] = leaf_hash(sent_leaf(0, 1, bytes(32), 0))
+    plant(db, log, hashes)
+
+
+def endless_generation(db: sqlite3.Connection) -> None:
+    """Claim more generations than could be counted."""
+    set_meta("generation", "999999999")(db)
+
+
+def lonely_receipt(db: sqlite3.Connection) -> None:
+    """Give a receipt in the node's log, for which there is nobody, with its true anchor."""
+    (note, size) = db.execute("SELECT note, size FROM log WHERE origin = ?", (NODE_1,)).fetchone()
+    db.execute(
+        "INSERT INTO receipt_given VALUES (?, ?, 0, ?, ?)",
+        (log_id(db, NODE_1), size, note, encode_items([])),
+    )
