@@ -6,7 +6,7 @@ import click
 from rich.text import Text
 
 from hotline.api.schema import AlarmPage, AlarmView
-from hotline.cli.asking import ask, json_option, look, officer_of, officer_option
+from hotline.cli.asking import SIGN_S, ask, json_option, look, officer_of, officer_option
 from hotline.cli.output import block, of_day, plain, print_json, stdout
 
 
@@ -34,7 +34,7 @@ def acknowledge(context: click.Context, alarm: int, officer: str | None, as_json
     The acknowledgement is an entry of the node's log. There is no way to acknowledge all at once.
     """
     name = officer_of(officer)
-    page = ask(context, lambda client: client.acknowledge(alarm, name))
+    page = ask(context, lambda client: client.acknowledge(alarm, name), SIGN_S)
     if as_json:
         print_json(page)
         return

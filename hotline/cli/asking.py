@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import asyncio
 import getpass
+import math
 import os
-from collections.abc import Awaitable, Callable
+from collections.abc import AsyncIterator, Awaitable, Callable
+from contextlib import asynccontextmanager
 from pathlib import Path
 from typing import Any, TypeVar
 
@@ -21,6 +23,10 @@ from hotline.node.config import find_config, read_file
 T = TypeVar("T")
 F = TypeVar("F", bound=Callable[..., Any])
 
+READ_S = 5.0
+"""A node that works answers a question long before."""
+SIGN_S = 25.0
+"""What is written waits for the disk, and a disk can be slow."""
 OFFICER_VARIABLE = "HOTLINE_OFFICER"
 """Environment variable with the name under which this person acts."""
 
@@ -39,12 +45,37 @@ def socket_of(config: Path) -> Path:
     return config.absolute().parent / read_file(config).api.socket
 
 
-def ask(context: click.Context, question: Callable[[Client], Awaitable[T]]) -> T:
-    """Return the node's answer. Raises whatever error the node answered with."""
+@asynccontextmanager
+async def answering(client: Client, within_s: float | None = READ_S) -> AsyncIterator[None]:
+    """Give the node so many seconds for what is asked inside. Raises UsageError.
+
+    ``api.no-answer``: its process is there, or the socket would not open, and says nothing.
+    """
+    try:
+        async with asyncio.timeout(within_s):
+            yield
+    except TimeoutError:
+        raise UsageError(
+            "api.no-answer",
+            f"the node on {client.socket} does not answer: nothing came within {within_s:g} s",
+            "look at its log and whether its process is stopped or the disk hangs; "
+            "look in `hotline outbox` before sending a second time",
+        ) from None
+
+
+def ask(
+    context: click.Context,
+    question: Callable[[Client], Awaitable[T]],
+    within_s: float | None = READ_S,
+) -> T:
+    """Return the node's answer. Raises whatever error the node answered with.
+
+    ``within_s`` is how long the whole may take; None where the question sees to it itself.
+    """
     socket = socket_of(config_of(context))
 
     async def work() -> T:
-        async with Client(socket) as client:
+        async with Client(socket) as client, answering(client, within_s):
             return await question(client)
 
     return asyncio.run(work())
@@ -61,7 +92,7 @@ def look(context: click.Context, question: Callable[[Reading], Awaitable[T]]) ->
 
     async def work() -> T:
         try:
-            async with Client(socket_of(config)) as client:
+            async with Client(socket_of(config)) as client, answering(client):
                 return await question(client)
         except UsageError as error:
             if error.code != "api.no-node" or not journal.is_file():
@@ -75,10 +106,12 @@ def look(context: click.Context, question: Callable[[Reading], Awaitable[T]]) ->
 
 def officer_of(given: str | None) -> str:
     """Return who acts: as given, else ``HOTLINE_OFFICER``, else the login name."""
-    if given:
+    if given is not None:
+        if not given.strip():
+            raise click.UsageError("--officer says no name: give the name of who acts")
         return given
     named = os.environ.get(OFFICER_VARIABLE)
-    if named:
+    if named and named.strip():
         return named
     try:
         return getpass.getuser()
@@ -100,6 +133,19 @@ def json_option(function: F) -> F:
     return click.option("--json", "as_json", is_flag=True, help="Print one JSON object.")(function)
 
 
+class Seconds(click.FloatRange):
+    """A number of seconds; what is no number, though Python calls it a float, is refused."""
+
+    def convert(
+        self, value: Any, param: click.Parameter | None, ctx: click.Context | None
+    ) -> float:
+        """Return the number. Raises click's usage error."""
+        number = float(super().convert(value, param, ctx))
+        if math.isnan(number):
+            self.fail(f"{value!r} is not a number of seconds", param, ctx)
+        return number
+
+
 def wait_options(default_s: float) -> Callable[[F], F]:
     """Add ``--wait SECONDS`` and ``--no-wait`` to a command, as the arguments of these names."""
 
@@ -110,7 +156,7 @@ def wait_options(default_s: float) -> Callable[[F], F]:
         return click.option(
             "--wait",
             metavar="SECONDS",
-            type=click.FloatRange(0.0, 3600.0),
+            type=Seconds(0.0, 3600.0),
             default=default_s,
             show_default=True,
             help="How long to wait for the receipts, in all.",

@@ -5,7 +5,7 @@ from __future__ import annotations
 import click
 from rich.text import Text
 
-from hotline.cli.asking import ask, json_option
+from hotline.cli.asking import SIGN_S, ask, json_option
 from hotline.cli.exits import Exit
 from hotline.cli.output import plain, print_json, stdout
 
@@ -18,7 +18,7 @@ def doctor(context: click.Context, as_json: bool) -> None:
 
     Exit code 0 when every check passed, 1 otherwise.
     """
-    found = ask(context, lambda client: client.doctor())
+    found = ask(context, lambda client: client.doctor(), SIGN_S)
     if as_json:
         print_json(found)
     else:

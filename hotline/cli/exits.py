@@ -35,7 +35,7 @@ _NOT_ALLOWED = frozenset(
 )
 _UNVERIFIED = frozenset({"keys.different-words"})
 # Asked rightly, of a node that does not answer.
-_NOT_USAGE = frozenset({"api.no-node"})
+_NOT_USAGE = frozenset({"api.no-answer", "api.no-node"})
 
 
 def exit_of(error: HotlineError) -> Exit:

@@ -187,6 +187,11 @@ def coarse(us: int) -> str:
     return duration_text(seconds * SECOND_US)
 
 
+def count_text(count: int, one: str, many: str = "") -> str:
+    """Return ``1 message`` or ``2 messages``; ``many`` is for words that take more than an s."""
+    return f"{count} {one if count == 1 else many or f'{one}s'}"
+
+
 def warning_text(warning_s: float | None) -> str | None:
     """Return the warning time in words; None where a message has none."""
     if warning_s is None:

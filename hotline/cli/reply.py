@@ -11,8 +11,10 @@ from typing import Any
 import click
 
 from hotline.api.client import Client
-from hotline.api.schema import MessageView, ReplyRequest, Thread
+from hotline.api.schema import MessageView, ReplyRequest, Sent, Thread
 from hotline.cli.asking import (
+    SIGN_S,
+    answering,
     config_of,
     json_option,
     officer_of,
@@ -23,8 +25,15 @@ from hotline.cli.asking import (
 from hotline.cli.files import naming, read_bytes
 from hotline.cli.output import print_json, stdout
 from hotline.cli.read_back import read_back
-from hotline.cli.send import WAIT_S, await_receipts, check_receipts, print_sent
-from hotline.errors import ModelError
+from hotline.cli.send import (
+    WAIT_S,
+    await_receipts,
+    check_receipts,
+    print_sent,
+    tell_kept,
+    warn_interrupted,
+)
+from hotline.errors import HotlineError, ModelError
 from hotline.model.geojson import is_geojson, message_object
 from hotline.model.kinds import Answer
 from hotline.model.messages import Notice, Revision, decode_payload
@@ -92,7 +101,7 @@ def reply(
     socket = socket_of(config_of(context))
 
     async def thread_of() -> Thread:
-        async with Client(socket) as client:
+        async with Client(socket) as client, answering(client):
             return await client.message(name)
 
     target = target_of(asyncio.run(thread_of()), name)
@@ -107,12 +116,21 @@ def reply(
     )
     wait_s = 0.0 if no_wait else wait
 
+    kept: list[Sent] = []
+
     async def answer_it() -> list[MessageView]:
         async with Client(socket) as client:
-            sent = await client.reply(target.id, request)
-            return await await_receipts(client, [sent.id], wait_s)
+            async with answering(client, SIGN_S):
+                kept.append(await client.reply(target.id, request))
+            return await await_receipts(client, [kept[0].id], wait_s)
 
-    sent = asyncio.run(answer_it())
+    try:
+        sent = asyncio.run(answer_it())
+    except (KeyboardInterrupt, HotlineError) as stopped:
+        tell_kept(kept, as_json=as_json)
+        if isinstance(stopped, HotlineError) or not kept:
+            raise
+        context.exit(warn_interrupted(len(kept)))
     if as_json:
         print_json(sent[0])
     else:

@@ -108,6 +108,10 @@ class RootGroup(click.Group):
         except HotlineError as error:
             report(error)
             code = exit_of(error)
+        except click.exceptions.NoArgsIsHelpError as error:
+            # Whoever names no command wants to know which there are; that is no mistake.
+            click.echo(error.ctx.get_help() if error.ctx is not None else error.format_message())
+            code = Exit.DONE
         except click.UsageError as error:
             code = _report_usage(error)
         except click.ClickException as error:

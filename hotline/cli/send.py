@@ -11,8 +11,16 @@ from rich.console import Console
 from rich.text import Text
 
 from hotline.api.client import Client
-from hotline.api.schema import MessageView, SendRequest
-from hotline.cli.asking import ask, json_option, officer_of, officer_option, wait_options
+from hotline.api.schema import MessageView, SendRequest, Sent
+from hotline.cli.asking import (
+    SIGN_S,
+    answering,
+    ask,
+    json_option,
+    officer_of,
+    officer_option,
+    wait_options,
+)
 from hotline.cli.exits import Exit
 from hotline.cli.files import read_file
 from hotline.cli.output import (
@@ -25,11 +33,21 @@ from hotline.cli.output import (
     warning_text,
 )
 from hotline.cli.root import warn
+from hotline.errors import HotlineError
 from hotline.model.kinds import Precedence
 
 WAIT_S = 10.0
 LOOK_EVERY_S = 0.1
 """Between two looks for receipts that one request could not wait for."""
+_WAITS = Text("no receipt yet: it waits here for the line", style="yellow")
+
+
+class PrecedenceName(click.Choice[str]):
+    """A precedence by name, however it is written; listed in capitals, as the documents have it."""
+
+    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> str:
+        """Return the name in capitals. Raises click's usage error."""
+        return super().convert(str(value).upper(), param, ctx)
 
 
 @click.command()
@@ -43,7 +61,7 @@ LOOK_EVERY_S = 0.1
 @click.option("--to", "peer", metavar="PEER", default="", help="The peer, where there are several.")
 @click.option(
     "--precedence",
-    type=click.Choice([precedence.name for precedence in Precedence], case_sensitive=False),
+    type=PrecedenceName([precedence.name for precedence in Precedence]),
     help="Overrides what the files say.",
 )
 @officer_option
@@ -64,7 +82,8 @@ def send(
 
     FILE holds one message, in JSON or GeoJSON; - is stdin. All files are checked before the first
     one is signed, and sent in the order given. Once signed and kept, a message is delivered
-    whatever happens to the line; without a receipt in time the exit code is 6.
+    whatever happens to the line; without a receipt in time the exit code is 6, and so it is after
+    Ctrl-C.
     """
     name = officer_of(officer)
     documents = [read_file(file)[1] for file in files]
@@ -73,7 +92,15 @@ def send(
         for document in documents
     ]
     wait_s = 0.0 if no_wait else wait
-    sent = ask(context, lambda client: send_all(client, requests, wait_s))
+    kept: list[Sent] = []
+    try:
+        sent = ask(context, lambda client: send_all(client, requests, wait_s, kept), None)
+    except (KeyboardInterrupt, HotlineError) as stopped:
+        tell_kept(kept, as_json=as_json)
+        # What was never handed over is no message that waits for its receipt.
+        if isinstance(stopped, HotlineError) or len(kept) < len(requests):
+            raise
+        context.exit(warn_interrupted(len(kept)))
     if as_json:
         print_json({"messages": sent})
     else:
@@ -82,13 +109,18 @@ def send(
     context.exit(check_receipts(sent, wait_s))
 
 
-async def send_all(client: Client, requests: list[SendRequest], wait_s: float) -> list[MessageView]:
+async def send_all(
+    client: Client, requests: list[SendRequest], wait_s: float, kept: list[Sent]
+) -> list[MessageView]:
     """Send all, then wait until each has its receipt, ``wait_s`` seconds at most in all.
 
-    None of them waits for another one's receipt: what is last may be what is most urgent.
+    None of them waits for another one's receipt: what is last may be what is most urgent. Each
+    goes into ``kept`` as soon as it is signed and kept, for whoever ends this from outside.
     """
-    ids = [(await client.send(request)).id for request in requests]
-    return await await_receipts(client, ids, wait_s)
+    for request in requests:
+        async with answering(client, SIGN_S):
+            kept.append(await client.send(request))
+    return await await_receipts(client, [sent.id for sent in kept], wait_s)
 
 
 async def await_receipts(client: Client, ids: list[str], wait_s: float) -> list[MessageView]:
@@ -100,7 +132,8 @@ async def await_receipts(client: Client, ids: list[str], wait_s: float) -> list[
     while True:
         for id_ in ids:
             if id_ not in found or found[id_].receipt is None:
-                found[id_] = (await client.message(id_)).message
+                async with answering(client):
+                    found[id_] = (await client.message(id_)).message
         if all(view.receipt is not None for view in found.values()) or loop.time() >= end:
             return [found[id_] for id_ in ids]
         await asyncio.sleep(min(pause, max(0.0, end - loop.time())))
@@ -121,31 +154,55 @@ def check_receipts(sent: list[MessageView], wait_s: float) -> Exit:
     return Exit.NOT_ACKNOWLEDGED
 
 
+def warn_interrupted(count: int) -> Exit:
+    """Warn that nobody waited for the receipts of what is kept, and return the exit code."""
+    what = "the message is" if count == 1 else f"all {count} messages are"
+    warn(
+        f"interrupted before the receipts were there; {what} signed and kept, and will be "
+        "delivered when the line is up [cli.not-acknowledged]",
+        "`hotline outbox` shows the receipts; what is urgent goes over the voice line too",
+    )
+    return Exit.NOT_ACKNOWLEDGED
+
+
+def tell_kept(kept: list[Sent], *, as_json: bool) -> None:
+    """Print what was signed before something went wrong: it goes out all the same."""
+    if as_json and kept:
+        print_json({"messages": kept})
+    elif kept:
+        out = stdout()
+        for sent in kept:
+            out.print(_title(sent, f"to {sent.peer}"))
+            out.print(facts(_signed(sent) | {"durable": _WAITS}, indent=2))
+
+
 def print_sent(out: Console, view: MessageView) -> None:
     """Print what an officer notes about a message that went out."""
-    title = Text.assemble(
-        plain(view.reference or view.id[:12], "bold"),
-        f"  {view.kind} to ",
-        plain(view.peer),
-        ", ",
-        precedence_text(view.precedence),
-        f" {view.seq}",
-    )
-    out.print(title)
+    out.print(_title(view, f"{view.kind} to {view.peer}"))
     out.print(facts(_stamps(view), indent=2))
+
+
+def _title(sent: MessageView | Sent, what: str) -> Text:
+    return Text.assemble(
+        plain(sent.reference or sent.id[:12], "bold"),
+        "  ",
+        plain(what),
+        ", ",
+        precedence_text(sent.precedence),
+        f" {sent.seq}",
+    )
+
+
+def _signed(sent: MessageView | Sent) -> dict[str, Any]:
+    return {"id": sent.id, "signed": moment(sent.created_at)}
 
 
 def _stamps(view: MessageView) -> dict[str, Any]:
     if view.receipt is None:
-        durable: object = Text("no receipt yet: it waits here for the line", style="yellow")
+        durable: object = _WAITS
     else:
         durable = (
             f"{moment(view.receipt.durable_at)} at {view.peer}, "
             f"entry {view.receipt.index} of its log"
         )
-    return {
-        "id": view.id,
-        "signed": moment(view.created_at),
-        "durable": durable,
-        "warning": warning_text(view.warning_s),
-    }
+    return _signed(view) | {"durable": durable, "warning": warning_text(view.warning_s)}

@@ -15,7 +15,9 @@ from rich.text import Text
 
 from hotline.cli.asking import config_of, json_option
 from hotline.cli.exits import Exit
-from hotline.cli.output import facts, plain, print_json, stdout
+from hotline.cli.output import count_text, facts, plain, print_json, stdout
+from hotline.cli.root import report as report_error
+from hotline.errors import JournalError
 from hotline.journal.findings import Progress as Told
 from hotline.journal.findings import Report
 from hotline.journal.journal import JOURNAL_FILE
@@ -39,10 +41,16 @@ def verify_node(config: Path, progress: Told | None = None) -> Report:
 
 def verdict(report: Report) -> str:
     """Return the outcome in one sentence."""
-    looked = f"{report.entries} entries, {report.messages} messages, {report.signatures} signatures"
+    looked = ", ".join(
+        (
+            count_text(report.entries, "entry", "entries"),
+            count_text(report.messages, "message"),
+            count_text(report.signatures, "signature"),
+        )
+    )
     if report.ok:
         return f"the record holds: {looked}"
-    return f"the record does NOT hold: {len(report.failures)} failures in {looked}"
+    return f"the record does NOT hold: {count_text(len(report.failures), 'failure')} in {looked}"
 
 
 @click.command()
@@ -53,7 +61,7 @@ def verify(context: click.Context, as_json: bool) -> None:
 
     Every stored byte is hashed again, every tree grown again, every signature, cosignature,
     sequence and receipt checked again; what is missing is a failure. docs/spec/log.md lists the
-    steps. Exit code 5 when something does not hold.
+    steps. Exit code 5 when something does not hold, or there is no journal that could be read.
     """
     config = config_of(context)
     with Progress(
@@ -66,9 +74,15 @@ def verify(context: click.Context, as_json: bool) -> None:
         disable=not sys.stderr.isatty(),
     ) as bar:
         task = bar.add_task("verifying", total=None)
-        report = verify_node(
-            config, lambda done, total: bar.update(task, completed=done, total=total)
-        )
+        try:
+            report = verify_node(
+                config, lambda done, total: bar.update(task, completed=done, total=total)
+            )
+        except JournalError as error:
+            # A record that cannot be read proves nothing: that is a failure like any other.
+            bar.stop()
+            report_error(error)
+            context.exit(Exit.UNVERIFIED)
     if as_json:
         print_json(as_object(report))
     else:

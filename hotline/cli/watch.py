@@ -12,7 +12,7 @@ import click
 from rich.text import Text
 
 from hotline.api.client import Client
-from hotline.cli.asking import config_of, socket_of
+from hotline.cli.asking import answering, config_of, socket_of
 from hotline.cli.output import now_us, of_day, plain, precedence_text, stdout
 from hotline.errors import HotlineError
 from hotline.model.times import format_time
@@ -30,9 +30,17 @@ def watch(context: click.Context, as_json: bool) -> None:
 
     async def work() -> None:
         async with Client(socket) as client:
-            async for name, what in client.events():
+            events = client.events()
+            async with answering(client):
+                # The first one says only that nothing is missed from here on.
+                opened = await anext(events, None)
+            if as_json and opened is not None:
+                click.echo(json_line(*opened))
+            async for name, what in events:
+                if says_nothing(name, what):
+                    continue
                 if as_json:
-                    click.echo(json.dumps({"event": name, **what}, ensure_ascii=False))
+                    click.echo(json_line(name, what))
                     continue
                 line = await describe(client, name, what)
                 if line is not None:
@@ -43,6 +51,16 @@ def watch(context: click.Context, as_json: bool) -> None:
         asyncio.run(work())
         click.echo("the node has stopped", err=True)
         context.exit(1)
+
+
+def json_line(name: str, what: Mapping[str, Any]) -> str:
+    """Return an event as one line of JSON."""
+    return json.dumps({"event": name, **what}, ensure_ascii=False)
+
+
+def says_nothing(name: str, what: Mapping[str, Any]) -> bool:
+    """Say whether an event concerns nobody's message: a checkpoint that was only cosigned."""
+    return name == "receipt" and what.get("count", 1) == 0
 
 
 async def describe(client: Client, name: str, what: Mapping[str, Any]) -> Text | None:

@@ -162,3 +162,11 @@ def test_config_is_found_beside(tmp_path: Path, monkeypatch: pytest.MonkeyPatch)
     monkeypatch.delenv("HOTLINE_CONFIG")
     (tmp_path / "node.toml").write_text('centre = "iaf"\nstatus = "test"\nline = []\n')
     assert "api.sock" in fails("api.no-node", "status", exit_code=1)
+
+
+@pytest.mark.parametrize("words", [[], ["log"], ["keys"], ["letter"]])
+def test_a_group_without_a_command_shows_its_help(words: list[str]) -> None:
+    """Whoever asks for nothing is told what there is, on stdout, and has made no mistake."""
+    result = run(*words)
+    assert result.stdout == run(*words, "--help").stdout
+    assert result.stderr == ""
