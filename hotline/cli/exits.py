@@ -34,8 +34,8 @@ _NOT_ALLOWED = frozenset(
     }
 )
 _UNVERIFIED = frozenset({"keys.different-words"})
-# Asked rightly, of a node that does not answer.
-_NOT_USAGE = frozenset({"api.no-answer", "api.no-node"})
+# Asked rightly, of a node that does not answer, or has nothing to be recovered.
+_NOT_USAGE = frozenset({"api.no-answer", "api.no-node", "journal.not-fenced"})
 
 
 def exit_of(error: HotlineError) -> Exit:

@@ -18,7 +18,7 @@ from rich.console import Console
 from rich.markup import escape
 from rich.table import Table
 
-from hotline.errors import KeysError, UsageError
+from hotline.errors import KeysError, TrustError, UsageError
 from hotline.model.kinds import Status
 from hotline.model.times import format_time
 from hotline.node.config import read_file
@@ -36,6 +36,7 @@ from hotline.trust.certificates import MAX_DAYS, validity
 from hotline.trust.words import lines_of, parse_words
 
 WARN_DAYS = 30
+_MAKE_CARD = "give the file that the other side made with `hotline keys card`"
 _DAY_US = 86_400_000_000
 _WIDE = 132  # columns where there is no terminal to ask: nothing is folded into a file
 
@@ -114,8 +115,7 @@ def init(
     if passphrase_file is not None:
         passphrase = read_passphrase(passphrase_file)
     elif ask_passphrase:
-        typed = click.prompt("passphrase", hide_input=True, confirmation_prompt=True, err=True)
-        passphrase = str(typed).encode()
+        passphrase = _typed_passphrase()
     card = init_keys(
         where.directory,
         centre,
@@ -170,7 +170,7 @@ def enrol(
     you trust, and have them read out the words of `hotline keys show`.
     """
     directory = find_keys(context, given).directory
-    received = read_card(_read_input(file))
+    received = _read_received(file)
     talk = _stderr()
     if not check_pin(directory, received, _now_us(), replace=replace):
         talk.print(f"the card of [bold]{received.centre}[/] is pinned already")
@@ -320,10 +320,44 @@ def _different_words(card: Card) -> KeysError:
     )
 
 
-def _read_input(file: Path) -> bytes:
-    if str(file) == "-":
-        return sys.stdin.buffer.read(MAX_CARD_SIZE + 1)
-    return read_public(file)
+def _read_received(file: Path) -> Card:
+    """Return the card in a file, or on stdin. Raises KeysError and TrustError with our mend."""
+    try:
+        data = sys.stdin.buffer.read(MAX_CARD_SIZE + 1) if str(file) == "-" else read_public(file)
+    except KeysError as error:
+        raise KeysError(error.code, error.message, _MAKE_CARD) from None
+    try:
+        return read_card(data)
+    except TrustError as error:
+        if not error.code.startswith("trust.malformed-"):
+            raise
+        # Which line of it cannot be read does not matter to who took the wrong file.
+        name = "stdin" if str(file) == "-" else file
+        raise TrustError(
+            "trust.malformed-card",
+            f"{name}: this is not a card, or only a part of one",
+            _MAKE_CARD,
+        ) from None
+
+
+def _typed_passphrase() -> bytes:
+    if not _is_interactive():
+        raise UsageError(
+            "keys.no-terminal",
+            "there is no terminal on which a passphrase could be typed unseen",
+            "write it into a file that only you can read, and name that with --passphrase-file",
+        )
+    once, again = (
+        str(click.prompt(question, hide_input=True, err=True)).encode()
+        for question in ("passphrase", "the same again")
+    )
+    if once != again:
+        raise UsageError(
+            "keys.passphrases-differ",
+            "the two passphrases that were typed are not the same, so no keys were made",
+            "run the command again, and type the same passphrase twice",
+        )
+    return once
 
 
 def _is_interactive() -> bool:

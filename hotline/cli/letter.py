@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sys
 from pathlib import Path
 
 import click
@@ -23,16 +24,16 @@ def letter() -> None:
 
 
 @letter.command()
-@click.argument("file", type=click.Path(path_type=Path, dir_okay=False))
+@click.argument("file", type=click.Path(path_type=Path, dir_okay=False, allow_dash=True))
 @json_option
 def check(file: Path, as_json: bool) -> None:
     """Check a letter against every rule, and show its hash as words.
 
-    Both centres must hold FILE identical byte for byte. Read the words to each other on a line
-    that you trust: if one word differs, the files differ.
+    Both centres must hold FILE identical byte for byte; - is stdin. Read the words to each other
+    on a line that you trust: if one word differs, the files differ.
     """
     try:
-        data = file.read_bytes()
+        data = sys.stdin.buffer.read() if str(file) == "-" else file.read_bytes()
     except OSError as error:
         raise ConfigError(
             "config.no-letter",

@@ -9,8 +9,27 @@ from hotline.api.schema import EntryView
 from hotline.cli.asking import json_option, look
 from hotline.cli.output import Listing, now_us, of_day, plain, print_json, stdout
 from hotline.cli.verify import verify
+from hotline.model.kinds import Kind
 from hotline.model.times import resolve_time
 
+RECORD_KINDS = (
+    "receipt",
+    "rejection",
+    "refusal",
+    "equivocation",
+    "association",
+    "clock",
+    "read",
+    "anchor",
+    "node",
+    "alarm-raised",
+    "alarm-cleared",
+    "alarm-acknowledged",
+    "clock-stepped",
+    "recovered",
+)
+"""Entries that are no messages, as docs/spec/log.md, section 2, has them."""
+KINDS = (*(kind.value for kind in Kind), *RECORD_KINDS)
 HEX_DIGITS = 64
 """Digits of an id or a hash; the first ones are enough to find it again."""
 MOST_SHOWN = 60
@@ -25,7 +44,14 @@ log.add_command(verify)
 
 
 @log.command("show")
-@click.option("--kind", "kinds", multiple=True, metavar="KIND", help="Only these; may be repeated.")
+@click.option(
+    "--kind",
+    "kinds",
+    multiple=True,
+    metavar="KIND",
+    type=click.Choice(KINDS),
+    help="Only these; may be repeated. docs/howto/commands.md lists them.",
+)
 @click.option("--since", metavar="TIME", help="Only from this time on (RFC 3339).")
 @click.option(
     "--limit", type=click.IntRange(1, 1000), default=50, show_default=True, help="At most."

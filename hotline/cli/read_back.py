@@ -23,6 +23,7 @@ from hotline.model.times import format_time, parse_time
 from hotline.model.volume import Position
 
 TRIES = 3
+_TIMES = "say hours and minutes in UTC, as 10:00 or 1000, or all of it, as 2026-03-01T10:00:00Z"
 
 _SPOKEN = re.compile(
     r"(?P<lat>[0-9]{4}(?:[0-9]{2})?)(?P<ns>[NSns])[ ,/]*"
@@ -77,12 +78,13 @@ def time_of(text: str, near_us: int) -> str:
     """
     match = _OF_DAY.fullmatch(text.strip())
     if match is None:
-        return format_time(parse_time(text.strip()))
+        try:
+            return format_time(parse_time(text.strip()))
+        except ModelError as error:
+            raise ModelError(error.code, error.message, _TIMES) from None
     hour, minute = int(match["hour"]), int(match["minute"])
     if hour > 23 or minute > 59:
-        raise ModelError(
-            "model.bad-time", f"{text!r} is not a time of day", "write hours and minutes, as 10:00"
-        )
+        raise ModelError("model.bad-time", f"{text!r} is not a time of day", _TIMES)
     near = datetime.fromtimestamp(near_us / 1e6, UTC)
     that_day = near.replace(hour=hour, minute=minute, second=0, microsecond=0)
     candidates = [that_day + timedelta(days=days) for days in (-1, 0, 1)]
@@ -144,25 +146,38 @@ def read_back(
 
 
 def _asked(item: Item, notice: Notice | Revision, ask: Callable[[str], str]) -> object:
+    understood = False
     for _ in range(TRIES):
         try:
             value = value_of(item, ask(item.question), notice)
         except HotlineError as error:
             click.echo(f"  {error.message}\n  {error.hint}", err=True)
             continue
+        understood = True
         if not differs(item, value, notice):
             return value
         click.echo("  that is not what was sent; look at the notice again", err=True)
-    raise _different(item)
+    if understood:
+        raise _different(item)
+    raise UsageError(
+        "cli.read-back-unreadable",
+        f"nothing readable was said of the {_name(item)}, so nothing was answered",
+        "run the command again; docs/howto/commands.md shows how positions, times and levels are "
+        "written",
+    )
 
 
 def _different(item: Item) -> UsageError:
-    name = item.option.removeprefix("--read-back-")
+    name = _name(item)
     return UsageError(
         f"model.read-back-{name}",
         f"the {name} that was read back is not what was sent, so nothing was answered",
         "`hotline show` shows the notice; when in doubt, answer stand-by and use the voice line",
     )
+
+
+def _name(item: Item) -> str:
+    return item.option.removeprefix("--read-back-")
 
 
 def _degrees(digits: str, whole: int) -> float:

@@ -7,6 +7,7 @@ from rich.text import Text
 
 from hotline.cli.asking import config_of, json_option, officer_of, officer_option
 from hotline.cli.output import facts, plain, print_json, stdout
+from hotline.errors import JournalError
 from hotline.node.config import read_config
 from hotline.node.keyfiles import read_passphrase
 from hotline.node.keyring import load_keyring
@@ -26,7 +27,14 @@ def recover(context: click.Context, officer: str | None, as_json: bool) -> None:
     """
     config = read_config(config_of(context))
     passphrase = read_passphrase(config.passphrase_file) if config.passphrase_file else None
-    recovered = recover_node(config, load_keyring(config.keys, passphrase), officer_of(officer))
+    keyring = load_keyring(config.keys, passphrase)
+    try:
+        recovered = recover_node(config, keyring, officer_of(officer))
+    except JournalError as error:
+        if error.code != "journal.in-use":
+            raise
+        hint = "stop this node first, then run `hotline recover` again"
+        raise JournalError(error.code, error.message, hint) from None
     if as_json:
         print_json(
             {
@@ -45,3 +53,4 @@ def recover(context: click.Context, officer: str | None, as_json: bool) -> None:
         out.print(plain("never receipted; say it again, or compare by voice:", "bold yellow"))
     for peer, name in recovered.undelivered:
         out.print(Text.assemble("  ", plain(f"{name} to {peer}")))
+    click.echo("start the node; it goes on in the new epoch", err=True)

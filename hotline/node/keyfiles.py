@@ -54,7 +54,17 @@ def read_passphrase(path: Path) -> bytes:
 
     Raises ``KeysError`` as ``read_private`` does, and ``keys.weak-passphrase``.
     """
-    passphrase = _read(path, private=True).removesuffix(b"\n").removesuffix(b"\r")
+    try:
+        found = _read(path, private=True)
+    except KeysError as error:
+        # What mends a file of keys does not mend this one.
+        mends = {
+            "keys.missing": "name the file that holds the passphrase",
+            "keys.readable-by-others": f"run: chmod 600 {shlex.quote(str(path))}",
+            "keys.unreadable": "name a file that holds the passphrase in its only line",
+        }
+        raise KeysError(error.code, error.message, mends.get(error.code, error.hint)) from None
+    passphrase = found.removesuffix(b"\n").removesuffix(b"\r")
     check_passphrase(passphrase)
     return passphrase
 

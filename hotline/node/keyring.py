@@ -347,7 +347,8 @@ def _load_key(path: Path, passphrase: bytes | None) -> Ed25519PrivateKey | Ellip
         raise KeysError(
             "keys.passphrase-needed",
             f"{path} is protected by a passphrase",
-            "give it with --passphrase-file",
+            "put the passphrase into a file that only its owner can read, and set "
+            "`passphrase_file` in node.toml",
         )
     if not protected and passphrase is not None:
         raise KeysError(

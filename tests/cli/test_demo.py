@@ -168,6 +168,12 @@ def test_the_exit_code_is_the_summary_s(changes: dict[str, int], code: Exit) -> 
 # Where it happens
 
 
+def take(directory: Path) -> None:
+    """Claim a directory as a demonstration does that ends at once."""
+    with ground.claimed(directory):
+        pass
+
+
 def test_only_a_demo_directory_is_removed(tmp_path: Path) -> None:
     """Something of somebody else's is never deleted, not even when it is only a file."""
     other = tmp_path / "other"
@@ -176,17 +182,30 @@ def test_only_a_demo_directory_is_removed(tmp_path: Path) -> None:
     fails("demo.not-ours", "demo", "--directory", other, exit_code=1)
     assert (other / "thesis.txt").read_text() == "irreplaceable"
     with pytest.raises(ConfigError):
-        ground.clear(other / "thesis.txt")
+        take(other / "thesis.txt")
     made = tmp_path / "a" / "demo"
-    ground.clear(made)
+    take(made)
     (made / "iaf").mkdir()
-    ground.clear(made)
+    (made / "notice.json").touch()
+    take(made)
     assert [path.name for path in made.iterdir()] == [ground.MARKER]
+
+
+def test_two_demos_do_not_share_a_directory(tmp_path: Path) -> None:
+    """The second one is refused, and leaves the first one alone; when that ends, it is welcome."""
+    made = tmp_path / "demo"
+    with ground.claimed(made):
+        (made / "iaf").mkdir()
+        said = fails("demo.running", "demo", "--directory", made, exit_code=1)
+        assert "name another directory with --directory" in said
+        assert (made / "iaf").is_dir()
+    take(made)
+    assert not (made / "iaf").exists()
 
 
 def test_the_node_of_a_killed_demo_is_ended(tmp_path: Path) -> None:
     """A process whose command line names this very node.toml is ended; any other is not."""
-    ground.clear(tmp_path / "demo")
+    take(tmp_path / "demo")
     place = tmp_path / "demo" / "iaf"
     place.mkdir()
     sleep = [sys.executable, "-c", "import time; time.sleep(60)"]

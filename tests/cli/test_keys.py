@@ -140,13 +140,40 @@ def test_passphrase_from_a_file(command: Command) -> None:
     assert load_keyring(command.directory / "keys", b"words by chance").centre == "iaf"
 
 
-def test_passphrase_from_a_prompt(command: Command) -> None:
+def test_passphrase_from_a_prompt(command: Command, monkeypatch: pytest.MonkeyPatch) -> None:
     """The passphrase is asked twice, and not shown."""
+    monkeypatch.setattr(module, "_is_interactive", lambda: True)
     words = ["init", "--centre", "iaf", "--status", "exercise", "--ask-passphrase"]
     result = command.run(*words, typed="words by chance\nwords by chance\n")
     assert result.exit_code == 0
     assert "by chance" not in result.output
     assert load_keyring(command.directory / "keys", b"words by chance").centre == "iaf"
+
+
+def test_a_passphrase_is_typed_on_a_terminal(command: Command) -> None:
+    """Elsewhere it would be seen, and Python's own warning says nothing of the mend."""
+    words = ["init", "--centre", "iaf", "--status", "exercise", "--ask-passphrase"]
+    error = command.fails("keys.no-terminal", *words, typed="words by chance\n" * 2)
+    assert "--passphrase-file" in error.hint
+    assert not (command.directory / "keys").exists()
+
+
+def test_a_passphrase_typed_otherwise(command: Command, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Who types two passphrases knows neither; nothing is made."""
+    monkeypatch.setattr(module, "_is_interactive", lambda: True)
+    words = ["init", "--centre", "iaf", "--status", "exercise", "--ask-passphrase"]
+    command.fails("keys.passphrases-differ", *words, typed="words by chance\nwords by choice\n")
+    assert not (command.directory / "keys").exists()
+
+
+def test_a_passphrase_that_others_can_read(command: Command) -> None:
+    """The file is mended by its mode; no key has to be made again."""
+    (command.directory / "secret").write_text("words by chance\n")
+    (command.directory / "secret").chmod(0o644)
+    words = ["init", "--centre", "iaf", "--status", "exercise", "--passphrase-file"]
+    error = command.fails("keys.readable-by-others", *words, "secret")
+    assert error.hint == "run: chmod 600 secret"
+    assert "name the file" in command.fails("keys.missing", *words, "elsewhere").hint
 
 
 # card
@@ -236,6 +263,22 @@ def test_a_card_from_stdin_leaves_nobody_to_ask(
     enrolling.fails("keys.words-needed", "enrol", "-", typed=HMEIMIM.note)
 
 
+@pytest.mark.parametrize("data", [b"", HMEIMIM.note[:300], HMEIMIM.note[:-40], b"\xff" * 40])
+def test_what_is_no_card(enrolling: Command, data: bytes) -> None:
+    """A wrong or a cut file is called so, with the name of the file that is wanted."""
+    (enrolling.directory / "odd").write_bytes(data)
+    error = enrolling.fails("trust.malformed-card", "enrol", "odd")
+    assert "odd: this is not a card" in error.message
+    assert "`hotline keys card`" in error.hint
+
+
+def test_a_certificate_is_no_card(enrolling: Command) -> None:
+    """The authority's certificate lies beside the card, and is easily taken for it."""
+    error = enrolling.fails("trust.malformed-card", "enrol", f"{enrolling.keys}/ca.crt")
+    assert "this is not a card" in error.message
+    assert "`hotline keys card`" in enrolling.fails("keys.missing", "enrol", "nothing").hint
+
+
 def test_enrol_again(enrolling: Command) -> None:
     """The same card again changes nothing and asks nothing; another needs --replace."""
     enrolling.run("enrol", "peer.card", "--words", WORDS)
@@ -257,7 +300,7 @@ def test_enrol_own_card(enrolling: Command) -> None:
 
 def test_enrol_something_else(enrolling: Command) -> None:
     """A file that is no card is refused, and a missing one named."""
-    enrolling.fails("trust.malformed-note", "enrol", str(Path(enrolling.keys) / "node.crt"))
+    enrolling.fails("trust.malformed-card", "enrol", str(Path(enrolling.keys) / "node.crt"))
     assert "nothing.card" in enrolling.fails("keys.missing", "enrol", "nothing.card").message
 
 

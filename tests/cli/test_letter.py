@@ -29,6 +29,12 @@ def test_a_letter_as_json() -> None:
     assert found["letter"]["centres"] == ["iaf", "hmeimim"]
 
 
+def test_a_letter_from_stdin() -> None:
+    """As a file, so that what came by a pipe can be checked before it is kept."""
+    result = hotline("letter", "check", "-", typed=LETTER.read_bytes())
+    assert DIGEST.hex() in result.stdout
+
+
 def test_one_byte_changes_the_words(tmp_path: Path) -> None:
     """The smallest difference, even in a comment, is heard."""
     other = tmp_path / "letter.toml"

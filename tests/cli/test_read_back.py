@@ -116,8 +116,20 @@ def test_three_tries_and_no_more(notice: Notice) -> None:
     with pytest.raises(UsageError) as caught:
         read_back(notice, {}, "", saying(*["3000N 03000E"] * TRIES))
     assert caught.value.code == "model.read-back-position"
-    with pytest.raises(UsageError):
-        read_back(notice, {}, "", saying(*["what?"] * TRIES))
+
+
+def test_what_nobody_could_read_is_not_called_different(
+    notice: Notice, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """Three tries that say nothing end otherwise than three that say something else."""
+    with pytest.raises(UsageError) as caught:
+        read_back(notice, {}, "", saying(RIGHT[0], "soon", "25:00", "2026-03-01T10:45:00"))
+    assert caught.value.code == "cli.read-back-unreadable"
+    assert "nothing readable was said of the start" in caught.value.message
+    assert capsys.readouterr().err.count("as 10:00 or 1000, or all of it") == 3
+    with pytest.raises(UsageError) as caught:
+        read_back(notice, {}, "", saying(RIGHT[0], "soon", "11:45", "later"))
+    assert caught.value.code == "model.read-back-start"
 
 
 def test_options_are_compared_too(notice: Notice) -> None:

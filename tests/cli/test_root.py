@@ -140,6 +140,8 @@ def test_an_error_without_a_hint_is_one_line(capsys: pytest.CaptureFixture[str])
         (TrustError("trust.bad-signature", ""), Exit.UNVERIFIED),
         (UsageError("node.no-such-message", ""), Exit.USAGE),
         (UsageError("api.no-node", ""), Exit.FAILED),
+        (UsageError("api.no-answer", ""), Exit.FAILED),
+        (UsageError("journal.not-fenced", ""), Exit.FAILED),
         (ModelError("model.bad-time", ""), Exit.FAILED),
         (LineError("line.any", ""), Exit.FAILED),
         (HotlineError("a.b", ""), Exit.FAILED),

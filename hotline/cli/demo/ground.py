@@ -6,13 +6,15 @@ Everything is left behind, so that the journals can be looked at afterwards.
 
 from __future__ import annotations
 
+import fcntl
 import os
 import shutil
 import signal
 import socket
 import tempfile
 import time
-from contextlib import suppress
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -49,27 +51,49 @@ class Site:
         return self.directory / "data" / "journal.sqlite"
 
 
-def clear(directory: Path) -> None:
-    """Make ``directory`` an empty demo directory.
+@contextmanager
+def claimed(directory: Path) -> Iterator[None]:
+    """Hold ``directory`` for one demonstration, and begin with an empty one.
 
-    Nodes of an earlier run that was killed are ended first. Raises ConfigError for a directory
-    that holds anything which no demonstration has made.
+    Nodes of an earlier run that was killed are ended first. Raises ConfigError: ``demo.not-ours``
+    for a directory that holds anything which no demonstration has made, ``demo.running`` for one
+    in which another demonstration runs.
     """
-    if directory.exists() and not (directory / MARKER).is_file():
-        if not directory.is_dir() or any(directory.iterdir()):
-            raise ConfigError(
-                "demo.not-ours",
-                f"{directory} was not made by a demonstration, so it is not removed",
-                "name another directory with --directory",
-            )
-    elif directory.exists():
-        for centre in CENTRES:
-            _end_leftover(directory / centre)
-        shutil.rmtree(directory)
+    marker = directory / MARKER
+    fresh = not directory.exists() or (directory.is_dir() and not any(directory.iterdir()))
+    if not fresh and not marker.is_file():
+        raise ConfigError(
+            "demo.not-ours",
+            f"{directory} was not made by a demonstration, so it is not removed",
+            "name another directory with --directory",
+        )
     directory.mkdir(parents=True, exist_ok=True)
-    (directory / MARKER).write_text(
-        "Made by `hotline demo`, which removes it when it runs again.\n"
-    )
+    # The lock goes with the process, however that ends; the nodes do not inherit it.
+    with marker.open("a") as lock:
+        try:
+            fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except OSError:
+            raise ConfigError(
+                "demo.running",
+                f"another demonstration runs in {directory}",
+                "end that one first, or name another directory with --directory",
+            ) from None
+        _empty(directory)
+        lock.truncate(0)
+        lock.write("Made by `hotline demo`, which removes it when it runs again.\n")
+        lock.flush()
+        yield
+
+
+def _empty(directory: Path) -> None:
+    """Remove all but the marker, once no node writes there any more."""
+    for centre in CENTRES:
+        _end_leftover(directory / centre)
+    for path in directory.iterdir():
+        if path.is_dir() and not path.is_symlink():
+            shutil.rmtree(path)
+        elif path.name != MARKER:
+            path.unlink()
 
 
 def make_sites(directory: Path, letter: bytes) -> dict[str, Site]:

@@ -22,7 +22,7 @@ from hotline.cli.demo.ground import (
     LISTENER,
     RECEIPT_ALARM_S,
     Site,
-    clear,
+    claimed,
     free_port,
     make_sites,
     write_configs,
@@ -100,17 +100,17 @@ class Summary:
 async def stage(directory: Path, story: Story) -> AsyncIterator[Stage]:
     """Make both centres and start their nodes; end the nodes whatever happens."""
     folder = samples_directory()
-    clear(directory)
-    story.heading("Two centres, each with keys of its own")
-    sites = make_sites(directory, (folder / "letter.toml").read_bytes())
-    for site in sites.values():
-        words = lines_of(site.card.words)[0]
-        story.say(site.centre, f"made its keys; the words of its card begin: {words}")
-    story.say("both", "exchanged cards, compared the words by voice, pinned the other's card")
-    listen_port = free_port()
-    relay = Relay(listen_port)
-    nodes = [NodeProcess(site) for site in sites.values()]
     async with AsyncExitStack() as stack:
+        stack.enter_context(claimed(directory))
+        story.heading("Two centres, each with keys of its own")
+        sites = make_sites(directory, (folder / "letter.toml").read_bytes())
+        for site in sites.values():
+            words = lines_of(site.card.words)[0]
+            story.say(site.centre, f"made its keys; the words of its card begin: {words}")
+        story.say("both", "exchanged cards, compared the words by voice, pinned the other's card")
+        listen_port = free_port()
+        relay = Relay(listen_port)
+        nodes = [NodeProcess(site) for site in sites.values()]
         await relay.open()
         stack.push_async_callback(relay.cut)
         # Without the relay, so that the nodes can be started again by hand.
