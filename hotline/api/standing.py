@@ -116,11 +116,10 @@ def _line_fails(line: Line) -> Iterator[schema.Wrong]:
     if not line.up:
         down_us = line.centre.clock.wall_us() - line.changed_us
         reason = f": {line.last_error}" if line.last_error else ""
-        role = "this node dials" if line.dials else f"{line.peer} dials"
         yield schema.Wrong(
             code="line.down",
             text=f"the line with {line.peer} is down for {duration_text(down_us)}{reason}",
-            hint=f"{USE_VOICE}; {role}: check the network between both, and the other node",
+            hint=f"{USE_VOICE}; {line.mend}",
         )
     if line.letter_differs:
         yield schema.Wrong(

@@ -312,6 +312,18 @@ class Counts:
     node_entries: int
 
 
+OVERDUE_OUT = """
+FROM deadline d
+JOIN message m ON m.log = d.log AND m.idx = d.idx
+JOIN receipt_taken r ON r.log = m.log AND r.stream = m.stream
+    AND r.first_seq = (SELECT max(first_seq) FROM receipt_taken
+        WHERE log = m.log AND stream = m.stream AND first_seq <= m.seq)
+    AND m.seq < r.first_seq + r.count
+WHERE d.direction = 0 AND d.due_us < ?1 AND d.due_us + r.taken_us - m.created_us < ?1
+"""
+"""Our messages whose answer is overdue at ``?1``: the peer's time runs from its receipt."""
+
+
 def counts(connection: sqlite3.Connection, now_us: int) -> Counts:
     """Count what waits, without walking through all messages.
 
@@ -328,7 +340,7 @@ def counts(connection: sqlite3.Connection, now_us: int) -> Counts:
         "   AND NOT EXISTS (SELECT 1 FROM reading WHERE message = m.id)),"
         " coalesce(sum(direction = 1), 0),"
         " coalesce(sum(direction = 1 AND due_us < ?1), 0),"
-        " coalesce(sum(direction = 0 AND due_us < ?1), 0),"
+        f" (SELECT count(*) {OVERDUE_OUT}),"
         " (SELECT size FROM log WHERE own = 1 AND id NOT IN (SELECT log FROM line)"
         "   ORDER BY id DESC LIMIT 1)"
         " FROM deadline",

@@ -71,6 +71,8 @@ class Centre:
         self.port: int | None = None
         self.started_us = self.clock.wall_us()
         self.stopping = False
+        # The fence that was alarmed about; it is met again at each connection.
+        self._told_fence = ""
         self._group_limit = group_limit
         self._gate: Gate | None = None
         self._tasks: set[asyncio.Task[None]] = set()
@@ -115,6 +117,8 @@ class Centre:
         await self.note_journal_works()
         if signer.fence is not None:
             await self.fence(signer.fence)
+        else:
+            await self.bell.clear("journal.fenced", "", "")
         if self.config.listen is not None:
             self._gate = Gate(
                 context=listening_context(keyring, self._cards()),
@@ -193,6 +197,9 @@ class Centre:
 
     async def fence(self, reason: str) -> None:
         """Stop signing, durably, and alarm."""
+        if self._told_fence == reason:
+            return
+        self._told_fence = reason
         _log.error("node_fenced", reason=reason)
         await self.writer.do(lambda journal: journal.set_fence(reason))
         self.metrics.fenced.set(1)

@@ -17,9 +17,8 @@ import structlog
 
 from hotline.errors import HotlineError
 from hotline.journal.outgoing import Composed
-from hotline.journal.queries import groups_from
+from hotline.journal.queries import OVERDUE_OUT, groups_from
 from hotline.journal.records import append_record
-from hotline.journal.state import IN, OUT
 from hotline.model.kinds import Kind, Precedence
 from hotline.model.messages import LineCheck, encode_payload
 from hotline.model.rules import MAX_REFERENCE, is_reference
@@ -124,15 +123,18 @@ def overdue_answers(connection: sqlite3.Connection, now_us: int) -> list[Overdue
 
     Each side has its own share: what one peer has waiting must not hide what another has.
     """
+    overdue_in = (
+        "FROM deadline d JOIN message m ON m.log = d.log AND m.idx = d.idx"
+        " WHERE d.direction = 1 AND d.due_us < ?1"
+    )
     return [
-        Overdue(peer, "in" if direction else "out", *row)
+        Overdue(peer, direction, *row)
         for log, peer in connection.execute("SELECT log, peer FROM line").fetchall()
-        for direction in (OUT, IN)
+        for direction, source in (("out", OVERDUE_OUT), ("in", overdue_in))
         for row in connection.execute(
-            "SELECT m.id, substr(m.reference, 1, ?) FROM deadline d"
-            " JOIN message m ON m.log = d.log AND m.idx = d.idx"
-            " WHERE d.log = ? AND d.direction = ? AND d.due_us < ? ORDER BY d.due_us LIMIT ?",
-            (MAX_REFERENCE + 1, log, direction, now_us, MAX_OVERDUE),
+            f"SELECT m.id, substr(m.reference, 1, ?3) {source} AND d.log = ?2"
+            " ORDER BY d.due_us LIMIT ?4",
+            (now_us, log, MAX_REFERENCE + 1, MAX_OVERDUE),
         )
     ]
 

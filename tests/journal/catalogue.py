@@ -349,7 +349,7 @@ CATALOGUE: dict[str, tuple[Bend, int, str]] = {
     "countless generations": (endless_generation, 1, "hotline/exercise/iaf/node/3"),
     "no generation": (sql("DELETE FROM meta WHERE key = 'generation'"), 1, ""),
     "a generation that is no number": (set_meta("generation", "two"), 1, ""),
-    "a disk examined at no time": (set_meta("examined_us", "x"), 1, ""),
+    "an unknown meta key": (set_meta("examined_us", "1"), 1, ""),
     "a fence": (set_meta("fence", "it was rolled back"), 1, ""),
     "text that is none": (sql("UPDATE alarm SET text = CAST(x'ff' AS TEXT)"), 1, ""),
     "a value beyond all measure": (

@@ -111,7 +111,6 @@ def build(
     _talk(iaf, hmeimim)
     _talk(hmeimim, iaf)
     for journal in pair.values():
-        do(journal, lambda j: j.set_meta("examined_us", str(T0_US)))
         _remark(journal)
         do(journal, lambda j: setattr(line_of(j), "seal_wanted", True))
     catch_up(iaf, hmeimim)

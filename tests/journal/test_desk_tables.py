@@ -73,7 +73,12 @@ def test_both_sides_wait_for_an_answer(journal: Journal, other: Journal) -> None
     assert due(journal) == {group.ids[0]: T0_US + 60 * SECOND_US}
     assert due(other) == {group.ids[0]: T0_US + 60 * SECOND_US + 5}
     assert counts(other.connection, T0_US + 61 * SECOND_US).overdue_in == 1
-    assert counts(journal.connection, T0_US + 61 * SECOND_US).overdue_out == 1
+    assert counts(journal.connection, T0_US + 61 * SECOND_US).overdue_out == 0, "not there yet"
+    late_us = T0_US + 50 * SECOND_US
+    receipt = (line_of(journal).log, group.stream, 1, 1, 0, late_us, late_us, 0)
+    journal.execute("INSERT INTO receipt_taken VALUES (?, ?, ?, ?, ?, ?, ?, ?)", receipt)
+    assert counts(journal.connection, T0_US + 61 * SECOND_US).overdue_out == 0, "just arrived"
+    assert counts(journal.connection, late_us + 61 * SECOND_US).overdue_out == 1
 
 
 def test_a_stand_by_moves_and_an_answer_ends_the_wait(journal: Journal, other: Journal) -> None:

@@ -23,6 +23,11 @@ def test_no_peer_hides_what_another_has_waiting(tmp_path: Path) -> None:
     transact(ours, taking(group, shown=[shown], now_us=T0_US + 9), now_us=T0_US + 9)
     own = draft(kind="notice", reference="IAF-0001", answer_within_s=1)
     transact(ours, drafts={("incirlik", ROUTINE): [own]}, now_us=T0_US + 9)
+    assert not [one for one in overdue_answers(ours.connection, LATER_US) if one.direction == "out"]
+    # The peer's time runs from its receipt: it owes no answer to what it never got.
+    log = ours.line("incirlik").log
+    receipt = (log, ROUTINE, 1, 1, 0, T0_US + 9, T0_US + 9, 0)
+    ours.execute("INSERT INTO receipt_taken VALUES (?, ?, ?, ?, ?, ?, ?, ?)", receipt)
     found = overdue_answers(ours.connection, LATER_US)
     ways = [(one.peer, one.direction) for one in found]
     assert ways.count(("incirlik", "in")) == MAX_OVERDUE
