@@ -13,11 +13,13 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Protocol
 
 from hotline.journal.state import LineState
-from hotline.model.kinds import Kind
+from hotline.model.kinds import Answer, Kind
 
 if TYPE_CHECKING:
     from hotline.journal.journal import Journal
 
+SETTLING = frozenset({Answer.ACCEPT.value, Answer.REJECT.value, Answer.COUNTER.value})
+"""Answers after which nothing more is awaited; a stand-by, or any other text, is none of them."""
 RETIRING = frozenset({Kind.REVISION.value, Kind.WITHDRAWAL.value, Kind.END.value})
 """Kinds after which nobody has to answer what was said under the same reference before."""
 

@@ -15,9 +15,9 @@ from typing import TypeVar
 import msgspec
 
 from hotline.errors import HotlineError
-from hotline.journal.deadlines import RETIRING
+from hotline.journal.deadlines import RETIRING, SETTLING
 from hotline.journal.state import OUT
-from hotline.model.kinds import Answer, Kind
+from hotline.model.kinds import Kind
 from hotline.model.messages import Message, Reply, decode_own_form, decode_payload
 from hotline.wire.body import Body, decode_body
 from hotline.wire.codec import unpack
@@ -171,7 +171,7 @@ def _is_answered(db: sqlite3.Connection, log: int, direction: int, id_: bytes) -
             message = _open(decode_body(data[position : position + length]))
         except (HotlineError, ValueError):
             continue  # step 2 reports it
-        if isinstance(message, Reply) and message.answer != Answer.STAND_BY:
+        if isinstance(message, Reply) and message.answer in SETTLING:
             return True
     return False
 

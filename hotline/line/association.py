@@ -87,6 +87,8 @@ class Association:
         self._identify_by: float | None = None
         self._silent_by: float | None = None
         self._heartbeat_at: float | None = None
+        # The peer's first heartbeat, which has no echo, has been answered.
+        self._answered_first = False
         self._handlers: dict[type, tuple[Input, Callable[..., None]]] = {
             fr.Hello: (Input.HELLO, self._on_hello),
             fr.Startup: (Input.STARTUP, self._on_startup),
@@ -387,8 +389,9 @@ class Association:
             self.statistics.offset_us = measured.offset_us
             self.statistics.round_trip_us = measured.round_trip_us
             self._events.append(measured)
-        if not frame.echo_us:
+        if not frame.echo_us and not self._answered_first:
             # The peer's first: answered at once, so that it knows our clock from the beginning.
+            self._answered_first = True
             self._beat(now)
 
     def _on_resend(self, frame: fr.Resend, now: Instant) -> None:

@@ -40,6 +40,8 @@ class PeerClock:
         self._heard = (frame.sent_us, now.mono)
         for wall_us, mono in self._sent:
             if wall_us == frame.echo_us:
+                # An echo counts once, or one heartbeat of ours could be measured at will.
+                self._sent.remove((wall_us, mono))
                 round_trip_us = round((now.mono - mono) * 1e6) - frame.held_us
                 if round_trip_us < 0:
                     return None  # the peer cannot have held it longer than it was away

@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING
 import msgspec
 
 from hotline.errors import HotlineError, ModelError, UsageError, WireError
+from hotline.journal.deadlines import SETTLING
 from hotline.journal.incoming import Presentation, Taken
 from hotline.journal.outgoing import Composed, Draft
 from hotline.journal.queries import (
@@ -126,7 +127,7 @@ class Desk:
             reference=getattr(message, "reference", "") or None,
             about=about,
             answer_within_s=line.letter.reply_deadline(precedence) if wants else None,
-            settles=answer is not None and answer != Answer.STAND_BY,
+            settles=answer in SETTLING,
         )
 
     async def enter(self, line: Line, precedence: Precedence, draft: Draft) -> Composed:
@@ -222,8 +223,8 @@ class Desk:
         wants = body.kind in ANSWERED
         if isinstance(message, Reply):
             about = _id_or_none(message.to)
-            settles = message.answer != Answer.STAND_BY
-            wants = not settles and about is not None
+            settles = message.answer in SETTLING
+            wants = message.answer == Answer.STAND_BY and about is not None
             # Time is bought at the urgency of what is to be answered, not at the stand-by's own;
             # of what was sent too long ago to be remembered, at the highest.
             precedence = Precedence(self._sent.get(about or b"", ("", Precedence.FLASH))[1])

@@ -11,9 +11,11 @@ from __future__ import annotations
 import asyncio
 import socket as sockets
 import ssl
+from collections import Counter
 from collections.abc import Awaitable, Callable, Coroutine, Mapping
 from contextlib import suppress
-from typing import Any
+from dataclasses import dataclass
+from typing import Any, cast
 
 import structlog
 from aiohttp import web
@@ -28,6 +30,8 @@ from hotline.wire.frames import MAX_FRAME
 PATH = "/hotline/v1"
 HANDSHAKE_S = 5.0
 """Within which TLS is finished, and after it the WebSocket asked for."""
+MAX_SILENT = 8
+"""Connections of one address at once that are secured and have asked for nothing."""
 MAX_PENDING = 64
 """Connections at once that have not finished their handshake; one more, and the oldest goes."""
 MAX_MESSAGE = MAX_FRAME + 1
@@ -64,6 +68,22 @@ class _Held(asyncio.Protocol):
         self.lost = True
 
 
+@dataclass(slots=True)
+class _Waiting:
+    """A connection in its handshake."""
+
+    remote: str
+    made_way: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class _Silent:
+    """A connection that is secured and has asked for nothing yet."""
+
+    remote: str
+    timer: asyncio.TimerHandle
+
+
 class Gate:
     """Listens for peers that dial us.
 
@@ -87,10 +107,10 @@ class Gate:
         self._clock = clock
         self._serve = serve
         self._refuse = refuse
-        # Sockets in their handshake, oldest first; whether they had to make way.
-        self._pending: dict[sockets.socket, bool] = {}
+        # Sockets in their handshake, oldest first.
+        self._pending: dict[sockets.socket, _Waiting] = {}
         # What ends a connection that is secured, but does not ask for the WebSocket.
-        self._silent: dict[asyncio.BaseTransport, asyncio.TimerHandle] = {}
+        self._silent: dict[asyncio.Transport, _Silent] = {}
         self._listening: list[sockets.socket] = []
         self._tasks: set[asyncio.Task[None]] = set()
         application = web.Application(client_max_size=4096)
@@ -149,11 +169,8 @@ class Gate:
 
     async def _admit(self, accepted: sockets.socket, remote: str) -> None:
         if len(self._pending) >= MAX_PENDING:
-            # A peer is through in milliseconds; who has waited longest is the least likely one.
-            oldest = next(iter(self._pending))
-            self._pending[oldest] = True
-            _cut(oldest)
-        self._pending[accepted] = False
+            self._make_way()
+        self._pending[accepted] = _Waiting(remote)
         held = _Held()
         try:
             secured, _ = await asyncio.get_running_loop().connect_accepted_socket(
@@ -165,7 +182,7 @@ class Gate:
             )
         except (OSError, ssl.SSLError, TimeoutError) as error:
             _cut(accepted)
-            made_way = self._pending[accepted]
+            made_way = self._pending[accepted].made_way
             self._refuse(_TOO_MANY if made_way else _handshake_error(error), remote)
             return
         finally:
@@ -174,26 +191,43 @@ class Gate:
         if server is None or held.lost:
             secured.abort()
             return
-        self._silent[secured] = asyncio.get_running_loop().call_later(
+        same = [other for other, silent in self._silent.items() if silent.remote == remote]
+        if len(same) >= MAX_SILENT:
+            self._end_silent(same[0], remote)
+        timer = asyncio.get_running_loop().call_later(
             HANDSHAKE_S, self._end_silent, secured, remote
         )
+        self._silent[secured] = _Silent(remote, timer)
         protocol = server()
         secured.set_protocol(protocol)
         protocol.connection_made(secured)
         for data in held.data:
             protocol.data_received(data)
 
+    def _make_way(self) -> None:
+        """Cut the handshake that is the least likely to be a peer's.
+
+        A peer is through in milliseconds and needs one: the oldest makes way, of the address
+        that has the most of them under way.
+        """
+        many, _ = Counter(waiting.remote for waiting in self._pending.values()).most_common(1)[0]
+        for socket, waiting in self._pending.items():
+            if waiting.remote == many and not waiting.made_way:
+                waiting.made_way = True
+                _cut(socket)
+                return
+
     def _end_silent(self, secured: asyncio.Transport, remote: str) -> None:
-        del self._silent[secured]
+        self._silent.pop(secured).timer.cancel()
         if not secured.is_closing():
             error = TrustError("node.handshake-timeout", "no WebSocket was asked for in time")
             self._refuse(error, remote)
             secured.abort()
 
     def _note_asked(self, request: web.Request) -> None:
-        transport = request.transport
-        if transport is not None and (timer := self._silent.pop(transport, None)) is not None:
-            timer.cancel()
+        silent = self._silent.pop(cast("asyncio.Transport", request.transport), None)
+        if silent is not None:
+            silent.timer.cancel()
 
     async def _handle(self, request: web.Request) -> web.StreamResponse:
         remote = request.remote or "?"
@@ -206,7 +240,7 @@ class Gate:
             self._refuse(error, remote)
             return web.Response(status=403, text=f"{error.code}\n")
         socket = web.WebSocketResponse(
-            max_msg_size=MAX_MESSAGE, compress=False, autoping=True, writer_limit=2**18
+            max_msg_size=MAX_MESSAGE, compress=False, autoping=False, writer_limit=2**18
         )
         if not socket.can_prepare(request):
             return self._refuse_request(request)

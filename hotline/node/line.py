@@ -9,6 +9,7 @@ half dead without knowing it.
 from __future__ import annotations
 
 import asyncio
+import os
 import random
 from collections import deque
 from collections.abc import Sequence
@@ -34,7 +35,7 @@ from hotline.node.tls import dialling_context, identify
 from hotline.trust.card import Card
 from hotline.trust.names import tls_name
 from hotline.wire.codec import pack
-from hotline.wire.frames import Receipt, ReceiptItem
+from hotline.wire.frames import MAX_FRAME, Receipt, ReceiptItem
 
 if TYPE_CHECKING:
     from hotline.journal.journal import Journal
@@ -45,8 +46,32 @@ RECENT_BYTES = 8 * 1024 * 1024
 DIAL_S = 5.0
 """From the first packet to the open WebSocket; beyond it, the next address is tried."""
 BACK_OFF_S = (0.1, 0.2, 0.5, 1.0, 2.0, 4.0)
-MAX_EVIDENCE = 64 * 1024
-"""Bytes of a refused frame that are kept in the journal."""
+MAX_EVIDENCE = MAX_FRAME
+"""Bytes of a refused frame that are kept in the journal: all, since a part proves nothing."""
+PROOF = frozenset(
+    {"line.forked-log", "line.forged-leaf", "line.inconsistent-root", "line.broken-chain"}
+)
+"""Misbehaviour that the frame itself proves by the peer's signature; always entered."""
+SETTLED_S = 1.0
+"""A line that was up for less than this is dialled with growing pauses, like one that was not."""
+
+_ROLLED_BACK = (
+    "compare both records by voice; agree on a letter with the next epoch, and on the side that "
+    "was restored stop the node and run `hotline recover`"
+)
+LASTING_MENDS = {
+    "line.peer-rolled-back": _ROLLED_BACK,
+    "line.rolled-back": _ROLLED_BACK,
+    "line.forked-log": _ROLLED_BACK,
+    "journal.fenced": _ROLLED_BACK,
+    "line.wrong-epoch": "the letters name different epochs: install the same letter on both sides, "
+    "then restart",
+    "line.wrong-status": "one side is not on this status: compare node.toml and letter by voice",
+    "line.wrong-centre": "compare the centres' ids in both letters by voice",
+    "line.no-common-version": "bring both nodes to releases that share a version",
+}
+LASTING = frozenset(LASTING_MENDS)
+"""Reasons that no new connection changes by itself: each is told once, until the line is up."""
 
 _log = structlog.get_logger()
 
@@ -127,9 +152,9 @@ class Line:
         # Held while one connection makes way for the next, so that there is never more than one.
         self._changing = asyncio.Lock()
         self._dialler: asyncio.Task[None] | None = None
-        # Why the last connection ended, for back-off; None after an orderly end.
-        self.last_reason: RemoteError | None = None
+        # Why the line is, or was last, down: in words, and as a code where there is one.
         self.last_error = ""
+        self.last_code = ""
         self.up = False
         self.changed_us = centre.clock.wall_us()
         # The same moment by the monotonic clock, which nobody can set.
@@ -155,6 +180,23 @@ class Line:
         Asked for anew each time: after a failed commit the journal loads another one.
         """
         return self.centre.journal.line(self.peer)
+
+    def fail(self, text: str, code: str) -> None:
+        """Note why the line is down, or nearly was."""
+        self.last_error, self.last_code = text, code
+
+    @property
+    def mend(self) -> str:
+        """What the operators can do about a line that is down."""
+        if self.last_code in LASTING:
+            return LASTING_MENDS[self.last_code]
+        if self.dials:
+            places = " or ".join(f"{host}:{port}" for host, port in self.settings.addresses)
+            return f"see that {self.peer} runs and that {places} can be reached"
+        return (
+            f"ask {self.peer} whether its node runs and dials port {self.centre.port} here; "
+            "check the network between both"
+        )
 
     # --- Keeping the line up --------------------------------------------------------------
 
@@ -184,7 +226,7 @@ class Line:
             await connection.run()
         except HotlineError as error:
             # The journal would not even say where to resume; the next connection asks again.
-            self.last_error = str(error)
+            self.fail(str(error), error.code)
             _log.warning("connection_failed", line=self.peer, error=str(error))
         finally:
             if self._connection is connection:
@@ -196,9 +238,10 @@ class Line:
         async with aiohttp.ClientSession(timeout=timeout) as session:
             while True:
                 for host, port in self.settings.addresses:
-                    began_up = self.changed_us
+                    begun, changed_us = self.centre.clock.now().mono, self.changed_us
                     await self._dial_once(session, host, port)
-                    if self.changed_us != began_up:
+                    lasted_s = self.centre.clock.now().mono - begun
+                    if self.changed_us != changed_us and lasted_s > SETTLED_S:
                         attempt = 0
                     wait = BACK_OFF_S[min(attempt, len(BACK_OFF_S) - 1)]
                     attempt += 1
@@ -217,6 +260,7 @@ class Line:
                     server_hostname=tls_name(status, self.peer),
                     max_msg_size=MAX_MESSAGE,
                     compress=0,
+                    autoping=False,
                     timeout=aiohttp.ClientWSTimeout(ws_close=1.0),
                 )
             async with socket:
@@ -240,7 +284,7 @@ class Line:
             _log.exception("dial_failed", line=self.peer)
 
     def _note_dial_failure(self, host: str, port: int, text: str) -> None:
-        self.last_error = f"{host}:{port}: {text}"
+        self.fail(f"{host}:{port}: {text}", "line.unreachable")
         _log.info("dial_failed", line=self.peer, host=host, port=port, error=text)
 
     # --- What the journal has committed ---------------------------------------------------
@@ -297,8 +341,9 @@ class Line:
 
     def note_witnessed(self, size: int) -> None:
         """Take note that the peer has cosigned our log up to ``size`` entries."""
-        self.witnessed = max(self.witnessed, size)
-        self.unwitnessed_since = None
+        if size > self.witnessed:
+            self.witnessed = size
+            self.unwitnessed_since = None
 
     async def note_letter(self, differs: bool) -> None:
         """Alarm when the peer acts under another letter; the line comes up all the same."""
@@ -317,10 +362,12 @@ class Line:
         """Record that the line is up."""
         self.up = True
         self._changed()
-        self.last_error = ""
+        self.fail("", "")
         _log.info("line_up", line=self.peer, remote=remote)
         await self._record("association", {"state": "up", "remote": remote})
         await self.centre.bell.clear("line.down", self.peer, "")
+        for code in self.centre.bell.active("line.peer-misbehaved", self.peer) & LASTING:
+            await self.centre.bell.clear("line.peer-misbehaved", self.peer, code)
         self.centre.publish("line", {"line": self.peer, "up": True})
 
     async def note_down(self) -> None:
@@ -354,22 +401,26 @@ class Line:
 
     async def note_misbehaviour(self, error: RemoteError, frame: bytes) -> None:
         """Enter what the peer did wrong, with the frame as evidence."""
-        self.last_error = str(error)
+        self.fail(str(error), error.code)
         _log.warning("peer_misbehaved", line=self.peer, code=error.code, error=error.message)
         self.centre.metrics.refused.labels(error.code).inc()
-        if not self.centre.may_record_refusal(self.peer):
+        lasting = error.code in LASTING
+        if lasting and error.code in self.centre.bell.active("line.peer-misbehaved", self.peer):
+            return  # the same as at the last connection, and it is known
+        if error.code not in PROOF and not self.centre.may_record_refusal(
+            f"{self.peer} {error.code}"
+        ):
             return
         await self._record(
             "refusal", {"code": error.code, "text": error.message, "frame": frame[:MAX_EVIDENCE]}
         )
-        await self.centre.bell.once(
-            "line.peer-misbehaved", self.peer, error.code, f"{self.peer}: {error}"
-        )
+        ring = self.centre.bell.ring if lasting else self.centre.bell.once
+        await ring("line.peer-misbehaved", self.peer, error.code, f"{self.peer}: {error}")
 
     async def note_equivocation(self, subject: str, text: str) -> None:
         """Alarm about two messages under one number; too many of them, and no more are taken."""
         self.centre.metrics.refused.labels("line.equivocation").inc()
-        self.last_error = f"{text} [line.equivocation]"
+        self.fail(f"{text} [line.equivocation]", "line.equivocation")
         _log.error("peer_equivocated", line=self.peer, subject=subject)
         if not self.centre.may_record_refusal(f"{self.peer} line.equivocation"):
             self._equivocating_until = self.centre.clock.now().mono + 60
@@ -409,7 +460,7 @@ class Line:
 
     async def note_rejection(self, event: ev.RejectionReceived) -> None:
         """Enter the peer's logical rejection of a message of ours, and alarm."""
-        self.last_error = f"{self.peer} rejected a message: {event.text} [{event.code}]"
+        self.fail(f"{self.peer} rejected a message: {event.text} [{event.code}]", event.code)
         if not self.centre.may_record_refusal(f"{self.peer} rejection"):
             return
         await self._record(
@@ -425,7 +476,7 @@ class Line:
         await self.centre.bell.once(
             "line.rejected",
             self.peer,
-            event.message_id.hex()[:12],
+            event.code,
             f"{self.peer} rejected message {event.seq} of {Precedence(event.stream).name}: "
             f"{event.text} [{event.code}]",
         )
@@ -490,5 +541,6 @@ def _reason(error: Exception) -> str:
         return str(error.certificate_error)
     if isinstance(error, aiohttp.ClientConnectorError):
         cause = error.os_error
-        return (cause.strerror or str(cause) or type(cause).__name__).lower()
+        known = os.strerror(cause.errno) if cause.errno and cause.errno > 0 else ""
+        return (known or cause.strerror or type(cause).__name__).lower()
     return str(error) or type(error).__name__

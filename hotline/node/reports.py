@@ -21,7 +21,14 @@ from hotline.errors import (
     RemoteError,
     TrustError,
 )
-from hotline.journal.incoming import Taken, fence_reason, repeated, take, take_cosignature
+from hotline.journal.incoming import (
+    Presentation,
+    Taken,
+    fence_reason,
+    repeated,
+    take,
+    take_cosignature,
+)
 from hotline.journal.outgoing import take_receipt
 from hotline.journal.queries import stored_receipt
 from hotline.journal.records import append_record
@@ -31,6 +38,7 @@ from hotline.wire.frames import Cosignature, ReceiptItem, Rejection
 
 if TYPE_CHECKING:
     from hotline.journal.journal import Journal
+    from hotline.node.desk import Desk
     from hotline.node.line import Line
     from hotline.node.session import Session
 
@@ -38,6 +46,9 @@ MAX_UNJOURNALED = 4 * 1024 * 1024
 """Bytes received and not yet durable, beyond which the socket is no longer read."""
 MAX_UNDEFINED_LOGGED = 10
 """Undefined events of one connection that are logged; a hostile peer can cause thousands."""
+
+HEAVY = 16 * 1024
+"""Bytes a message, on average of a group, above which it is judged in a thread."""
 
 _log = structlog.get_logger()
 
@@ -51,6 +62,8 @@ class Reports:
         self._unjournaled = 0
         self._clock_recorded = False
         self._undefined_seen = 0
+        # The peer has said why it ends the association; what follows is only its consequence.
+        self._told = False
 
     async def handle(self, event: ev.Event) -> None:
         """Act on one event."""
@@ -116,8 +129,12 @@ class Reports:
     async def _group(self, event: ev.GroupReceived) -> None:
         line = self._line
         desk = line.centre.desk
-        shown = [desk.present(line, body) for body in event.bodies]
         size = len(event.envelope)
+        if size > len(event.bodies) * HEAVY:
+            # Judging a huge outline takes long; other lines must not wait for it.
+            shown = await asyncio.to_thread(_present, desk, line, event)
+        else:
+            shown = _present(desk, line, event)
         self._unjournaled += size
         future = line.centre.writer.do(
             lambda journal: take(
@@ -186,6 +203,8 @@ class Reports:
 
     async def _receipt(self, event: ev.ReceiptVerified) -> None:
         line = self._line
+        size = len(event.receipt.leaf_hashes)
+        self._unjournaled += size
         items = [ReceiptItem(*item) for item in event.acknowledged]
         future = line.centre.writer.do(
             lambda journal: take_receipt(
@@ -197,9 +216,14 @@ class Reports:
                 line.centre.clock.wall_us(),
             )
         )
-        future.add_done_callback(partial(self._receipted, items))
+        future.add_done_callback(partial(self._receipted, items, size))
+        if self._unjournaled > MAX_UNJOURNALED:
+            await asyncio.wait([future])
 
-    def _receipted(self, items: list[ReceiptItem], future: asyncio.Future[int | None]) -> None:
+    def _receipted(
+        self, items: list[ReceiptItem], size: int, future: asyncio.Future[int | None]
+    ) -> None:
+        self._unjournaled -= size
         if future.cancelled():
             return
         error = future.exception()
@@ -237,16 +261,16 @@ class Reports:
         await self._line.note_rejection(event)
 
     async def _shut_down(self, event: ev.ShutdownReceived) -> None:
-        self._line.last_error = f"{event.text} [{event.code}]"
+        self._told = True
+        self._line.fail(f"{self._line.peer} says: {event.text} [{event.code}]", event.code)
         await self._line.note_down()
         # SHUTDOWN ends the association; a new one needs what is durable by then, so it gets
         # a new connection.
         self._session.end("line.shutdown", "the association was ended")
 
     async def _closed(self, event: ev.Closed) -> None:
-        self._line.last_reason = event.reason
-        if event.reason is not None:
-            self._line.last_error = str(event.reason)
+        if event.reason is not None and not self._told:
+            self._line.fail(str(event.reason), event.reason.code)
         await self._line.note_down()
 
     async def _undefined(self, event: ev.Undefined) -> None:
@@ -255,6 +279,10 @@ class Reports:
             _log.warning(
                 "event_undefined", line=self._line.peer, event_name=event.event, state=event.state
             )
+
+
+def _present(desk: Desk, line: Line, event: ev.GroupReceived) -> list[Presentation]:
+    return [desk.present(line, body) for body in event.bodies]
 
 
 def _identify(

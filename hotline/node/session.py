@@ -134,6 +134,11 @@ class Session:
             message = await self._socket.receive()
             if message.type is WSMsgType.BINARY:
                 self.association.receive_frame(message.data, clock.now())
+            elif message.type in (WSMsgType.PING, WSMsgType.PONG):
+                # They would pass by the rate limit; HEARTBEAT keeps a line up.
+                error = LineError("line.websocket-ping", "the peer sent a WebSocket PING or PONG")
+                await self._reports.misbehaved(ev.PeerMisbehaved(error, b""))
+                return
             elif message.type is WSMsgType.TEXT:
                 error = LineError("line.text-message", "the peer sent text where frames belong")
                 evidence = message.data.encode()[:4096]

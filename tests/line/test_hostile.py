@@ -277,7 +277,9 @@ def test_an_echo_that_cannot_be_measures_nothing() -> None:
     clock.heartbeat(Instant(0.0, 1000))
     assert clock.hear(fr.Heartbeat(5, 1000, 2_000_000), Instant(1.0, 1_001_000)) is None
     assert clock.hear(fr.Heartbeat(5, 999, 0), Instant(1.0, 1_001_000)) is None
-    assert clock.hear(fr.Heartbeat(5, 1000, 0), Instant(1.0, 1_001_000)) is not None
+    clock.heartbeat(Instant(1.0, 1_001_000))
+    assert clock.hear(fr.Heartbeat(5, 1_001_000, 0), Instant(2.0, 2_001_000)) is not None
+    assert clock.hear(fr.Heartbeat(9, 1_001_000, 0), Instant(2.0, 2_001_000)) is None, "used"
 
 
 @given(st.binary(max_size=120), st.integers(0, 400), st.integers(0, 255), st.integers(0, 6))

@@ -223,7 +223,7 @@ def _once() -> Callable[[], bool]:
 
 
 def _map(payload: bytes) -> dict[str, Any]:
-    decoded = unpack(payload)
+    decoded = unpack(payload, max_bytes=4 * 1024 * 1024)
     assert isinstance(decoded, dict)
     return decoded
 

@@ -19,7 +19,8 @@ async def test_strangers_of_many_addresses_fill_nothing(tmp_path: Path) -> None:
             centre.note_refusal(error, "192.0.2.1")
         for number in range(3 * STRANGERS_A_MINUTE):
             centre.note_refusal(error, f"2001:db8::{number:x}")
-        await centre.record("test", {})
+        for _ in range(2):  # the second is entered after all that the first let begin
+            await centre.record("test", {})
         found = await centre.reader.run(partial(records, kinds=("refusal",), limit=1000))
         assert len(found) == STRANGERS_A_MINUTE
         assert sum(b"192.0.2.1" in one.payload for one in found) == REFUSALS_A_MINUTE
