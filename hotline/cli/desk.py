@@ -9,6 +9,7 @@ from hotline.api.schema import MessagePage, MessageView
 from hotline.cli.asking import json_option, look
 from hotline.cli.output import (
     Listing,
+    count_text,
     now_us,
     of_day,
     plain,
@@ -144,7 +145,7 @@ def _title(view: MessageView) -> Text:
     title = plain(view.title)
     if not view.flags:
         return title
-    count = f"{len(view.flags)} flag{'s' if len(view.flags) > 1 else ''}"
+    count = count_text(len(view.flags), "flag")
     return Text.assemble((f"[{count}] ", "bold red"), title)
 
 

@@ -18,6 +18,7 @@ from rich.console import Console
 from rich.markup import escape
 from rich.table import Table
 
+from hotline.cli.output import count_text
 from hotline.errors import KeysError, TrustError, UsageError
 from hotline.model.kinds import Status
 from hotline.model.times import format_time
@@ -206,7 +207,7 @@ def show(context: click.Context, given: Path | None, as_json: bool) -> None:
     talk = _stderr()
     for row in rows:
         if row.days_left < WARN_DAYS:
-            when = f"in {row.days_left} days" if row.days_left >= 0 else "already"
+            when = f"in {count_text(row.days_left, 'day')}" if row.days_left >= 0 else "already"
             verb = "expires" if row.days_left >= 0 else "expired"
             talk.print(f"[yellow]warning:[/] the {row.what} of {row.centre} {verb} {when}")
 
@@ -287,7 +288,7 @@ def _describe(talk: Console, card: Card, now_us: int) -> None:
     talk.print(f"card of   [bold]{card.centre}[/]")
     talk.print(f"status    [bold]{card.status}[/]")
     talk.print(f"issued    {format_time(card.issued_us)}")
-    talk.print(f"expires   {format_time(card.expires_us)}, in {days_left} days")
+    talk.print(f"expires   {format_time(card.expires_us)}, in {count_text(days_left, 'day')}")
     talk.print(f"sha-256   {card.fingerprint.hex()}\n", soft_wrap=True)
     _print_words(talk, card)
     talk.print()

@@ -9,7 +9,8 @@ from __future__ import annotations
 
 import os
 import sys
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass
 from importlib import import_module
 from pathlib import Path
@@ -91,6 +92,22 @@ class RootGroup(click.Group):
                     rows.append((name.ljust(width), text))
                 formatter.write_dl(rows)
 
+    def make_context(
+        self,
+        info_name: str | None,
+        args: list[str],
+        parent: click.Context | None = None,
+        **extra: Any,
+    ) -> click.Context:
+        """Read the command line up to the command."""
+        with _talking():
+            return super().make_context(info_name, args, parent, **extra)
+
+    def invoke(self, ctx: click.Context) -> Any:
+        """Carry out the command."""
+        with _talking():
+            return super().invoke(ctx)
+
     def main(
         self,
         args: Sequence[str] | None = None,
@@ -108,10 +125,6 @@ class RootGroup(click.Group):
         except HotlineError as error:
             report(error)
             code = exit_of(error)
-        except click.exceptions.NoArgsIsHelpError as error:
-            # Whoever names no command wants to know which there are; that is no mistake.
-            click.echo(error.ctx.get_help() if error.ctx is not None else error.format_message())
-            code = Exit.DONE
         except click.UsageError as error:
             code = _report_usage(error)
         except click.ClickException as error:
@@ -120,7 +133,7 @@ class RootGroup(click.Group):
         except (click.Abort, KeyboardInterrupt):
             _line("error", "interrupted [cli.interrupted]")
             code = Exit.FAILED
-        except BrokenPipeError:
+        except (BrokenPipeError, _ReaderGone):
             _give_up_stdout()
             code = Exit.DONE
         except PermissionError as error:
@@ -130,6 +143,30 @@ class RootGroup(click.Group):
             _report_os(error)
             code = Exit.FAILED
         sys.exit(int(code))
+
+
+class _ReaderGone(Exception):  # noqa: N818 - nothing went wrong
+    """Whoever read our output has seen enough."""
+
+
+@contextmanager
+def _talking() -> Iterator[None]:
+    """Take what is no mistake out of click's hands: no command named, no reader left."""
+    try:
+        try:
+            yield
+        except click.exceptions.NoArgsIsHelpError as asked:
+            # Whoever names no command wants to know which there are.
+            click.echo(asked.ctx.get_help() if asked.ctx is not None else asked.message)
+            raise click.exceptions.Exit(Exit.DONE) from None
+    except BrokenPipeError:
+        # click would end with 1.
+        raise _ReaderGone from None
+    except SystemExit as ended:
+        # And so would rich.
+        if isinstance(ended.__context__, BrokenPipeError):
+            raise _ReaderGone from None
+        raise
 
 
 def _give_up_stdout() -> None:

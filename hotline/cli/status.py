@@ -9,7 +9,7 @@ from rich.text import Text
 from hotline.api.schema import LineView, Status
 from hotline.cli.asking import ask, json_option
 from hotline.cli.exits import Exit
-from hotline.cli.output import coarse, facts, plain, print_json, stdout
+from hotline.cli.output import coarse, count_text, facts, plain, print_json, stdout
 from hotline.model.times import SECOND_US, parse_time
 
 
@@ -79,7 +79,8 @@ def _line(line: LineView, at_us: int) -> dict[str, object]:
     waiting = ", ".join(f"{count} {name}" for name, count in line.backlog.items() if count)
     oldest = coarse(round(line.oldest_unreceipted_s * SECOND_US))
     unwitnessed = (
-        f"{line.unwitnessed_entries} entries wait for the peer's cosignature, "
+        f"{count_text(line.unwitnessed_entries, 'entry waits', 'entries wait')} "
+        "for the peer's cosignature, "
         f"for {coarse(round(line.unwitnessed_s * SECOND_US))}"
         if line.unwitnessed_entries
         else "every entry is cosigned by the peer"
@@ -91,7 +92,7 @@ def _line(line: LineView, at_us: int) -> dict[str, object]:
         else ("this side dials" if line.dials else "the peer dials"),
         "last error": None if line.up or not line.last_error else line.last_error,
         "queue": f"{waiting} without a receipt, the oldest for {oldest}" if waiting else "empty",
-        "log": f"{line.log_entries} entries; {unwitnessed}",
+        "log": f"{count_text(line.log_entries, 'entry', 'entries')}; {unwitnessed}",
         "clock": _clock(line),
         "letter": plain("DIFFERS from the peer's", "bold red")
         if line.letter_differs

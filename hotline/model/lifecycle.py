@@ -97,7 +97,7 @@ def advance(
                 Problem(
                     "model.wrong-actor",
                     "reference",
-                    f"a {kind} came from a centre that did not give the notice",
+                    f"the {kind} came from a centre that did not give the notice",
                     "answer with a reply; a counter-proposal offers other volumes",
                 ),
             ),
@@ -111,7 +111,7 @@ def advance(
                 Problem(
                     "model.undefined-step",
                     "reference",
-                    f"the notice {before}, and a {kind} does not apply to it",
+                    f"the notice {before}, and the {kind} does not apply to it",
                     _HINTS[kind],
                 ),
             ),

@@ -1,5 +1,8 @@
 from __future__ import annotations
 
+import os
+import subprocess
+import sys
 from pathlib import Path
 
 import click
@@ -21,7 +24,7 @@ from hotline.errors import (
     UsageError,
 )
 from hotline.model.problem import Problem, RulesBroken
-from tests.cli.command import fails
+from tests.cli.command import EXAMPLES, fails
 from tests.cli.command import hotline as run
 
 
@@ -107,6 +110,24 @@ def test_a_reader_that_has_seen_enough_is_no_error(
     raising.append(BrokenPipeError())
     assert run("status").stderr == ""
     assert closed == [1]
+
+
+@pytest.mark.parametrize("words", [["--help"], ["letter", "check", "examples/letter.toml"]])
+def test_a_reader_that_has_gone_is_no_error_in_life(words: list[str]) -> None:
+    """What click and what rich writes into a closed pipe ends with 0 and without a word."""
+    reading, writing = os.pipe()
+    os.close(reading)
+    try:
+        done = subprocess.run(
+            [sys.executable, "-m", "hotline", *words],
+            stdout=writing,
+            stderr=subprocess.PIPE,
+            cwd=EXAMPLES.parent,
+            check=False,
+        )
+    finally:
+        os.close(writing)
+    assert (done.returncode, done.stderr) == (0, b"")
 
 
 def test_every_broken_rule_is_listed(capsys: pytest.CaptureFixture[str]) -> None:

@@ -32,7 +32,7 @@ from hotline.cli.demo.officers import OFFICERS, Decision, Officer, answers_wante
 from hotline.cli.demo.relay import Relay
 from hotline.cli.demo.samples import Sample, read_samples, samples_directory
 from hotline.cli.demo.story import Story
-from hotline.cli.output import coarse, now_us
+from hotline.cli.output import coarse, count_text, now_us
 from hotline.cli.verify import verdict, verify_node
 from hotline.errors import HotlineError
 from hotline.model.times import format_time, parse_time
@@ -335,8 +335,10 @@ def _summary(scene: Stage, findings: Findings, verified: int) -> Summary:
 def print_summary(story: Story, summary: Summary) -> None:
     """Print the closing summary."""
     story.heading("Summary, all of it read from the two journals")
+    sent = count_text(summary.notices_sent, "notice")
+    replies = count_text(summary.replies, "reply", "replies")
     story.text(
-        f"  {summary.notices_sent} notices and {summary.replies} replies sent, "
+        f"  {sent} and {replies} sent, "
         f"{summary.receipts} of {summary.messages_sent} with a verified receipt"
     )
     story.text(
@@ -354,8 +356,9 @@ def print_summary(story: Story, summary: Summary) -> None:
     )
     story.text(
         f"  from signing to verified receipt, the others: half within "
-        f"{summary.receipt_p50_ms:.1f} ms, 99 of 100 within {summary.receipt_p99_ms:.1f} ms"
+        f"{summary.receipt_p50_ms:.1f} ms,"
     )
+    story.text(f"  99 of 100 within {summary.receipt_p99_ms:.1f} ms")
     story.text(
         f"  {summary.journals_verified} of {len(CENTRES)} journals verified; "
         f"{summary.duration_s:.1f} s in all"
