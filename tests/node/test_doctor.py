@@ -10,6 +10,8 @@ from typing import Any
 import pytest
 
 from hotline.errors import JournalError
+from hotline.journal.journal import JOURNAL_FILE
+from hotline.journal.verify import verify_journal
 from hotline.node import doctor
 from hotline.node.centre import Centre
 from hotline.node.clock import Clock
@@ -164,3 +166,13 @@ async def test_a_journal_that_would_not_survive_a_power_cut(tmp_path: Path) -> N
         journal = centre.writer._journal
         journal.connection.execute("PRAGMA synchronous = OFF")
         assert "synchronous 0" in (await failing(centre))["durability"].text
+
+
+async def test_a_diagnosis_leaves_the_record_whole(tmp_path: Path) -> None:
+    """Whoever asks the doctor does not spoil the evidence."""
+    async with centre_pair(tmp_path) as (iaf, _):
+        await examine(iaf)
+        keyring = iaf.keyring
+        journal = iaf.config.data / JOURNAL_FILE
+        report = verify_journal(journal, keyring.card, dict(keyring.peers))
+        assert report.ok, report.failures

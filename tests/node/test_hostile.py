@@ -113,6 +113,15 @@ async def test_text_message(hub: Hub) -> None:
     assert (await hub.refused("line.text-message"))["frame"] == b"hello?"
 
 
+async def test_websocket_ping(hub: Hub) -> None:
+    """A PING would pass by the rate limit; it ends the association."""
+    async with hub.hostile.associated() as link:
+        await link.socket.ping()
+        await link.hear_all()
+    await hub.refused("line.websocket-ping")
+    await hub.unharmed()
+
+
 async def test_rejection_names_the_message(hub: Hub) -> None:
     """What cannot be authenticated is rejected by its id, so that its sender knows."""
     body = hub.hostile.body()

@@ -78,6 +78,8 @@ async def test_a_node_that_was_rolled_back_is_led_into_a_new_epoch(tmp_path: Pat
             await line_up(here, there)
             await say(here, "iaf/05-uas.geojson")
             assert here.fenced is None
+            [fenced] = [one for one in here.bell.standing if one.code == "journal.fenced"]
+            assert fenced.cleared_us is not None
             assert here.lines["hmeimim"].stored.own.origin.endswith("/hmeimim/2")
     assert holds(iaf)
     assert holds(hmeimim)
