@@ -165,6 +165,16 @@ def test_the_exit_code_is_the_summary_s(changes: dict[str, int], code: Exit) -> 
     assert command.exit_of_demo(replace(SUMMARY, **changes)) is code
 
 
+def test_the_summary_fits_a_narrow_terminal(capsys: pytest.CaptureFixture[str]) -> None:
+    """No word of it is broken at 80 columns, whatever the figures."""
+    slow = replace(SUMMARY, receipt_p50_ms=1234.5, receipt_p99_ms=9876.5, notices_sent=1)
+    play.print_summary(Story(to_stderr=False), slow)
+    lines = capsys.readouterr().out.splitlines()
+    assert max(map(len, lines)) < 80
+    assert "  99 of 100 within 9876.5 ms" in lines
+    assert lines[2].startswith("  1 notice and 1 reply sent, ")
+
+
 # Where it happens
 
 
