@@ -98,7 +98,12 @@ def as_object(report: Report) -> dict[str, object]:
         "messages": report.messages,
         "signatures": report.signatures,
         "checkpoints": [
-            {"origin": origin, "size": size, "root": root}
+            {
+                "origin": origin,
+                "size": size,
+                "root": root,
+                "cosigned": report.cosigned.get(origin, 0),
+            }
             for origin, size, root in report.checkpoints
         ],
         "failures": [
@@ -126,4 +131,11 @@ def print_report(out: Console, report: Report) -> None:
     if report.ok:
         for origin, size, root in report.checkpoints:
             out.print()
-            out.print(facts({"log": origin, "entries": size, "root": root}))
+            seen = report.cosigned.get(origin, 0)
+            told = {"cosigned": f"{seen} of {size} by the peer"} if _of_a_line(origin) else {}
+            out.print(facts({"log": origin, "entries": size, **told, "root": root}))
+
+
+def _of_a_line(origin: str) -> bool:
+    """Whether a log is a line's: the node's own is witnessed through the lines' anchors."""
+    return origin.split("/")[3] != "node"

@@ -39,6 +39,8 @@ class Report:
     signatures: int = 0
     # Newest checkpoint of each own log, for comparing with others: (origin, size, root in hex).
     checkpoints: list[tuple[str, int, str]] = field(default_factory=list)
+    # How many entries of each log its witness has cosigned, by origin; what is not here, none.
+    cosigned: dict[str, int] = field(default_factory=dict)
     failures: list[Failure] = field(default_factory=list)
 
     @property

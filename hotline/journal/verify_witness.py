@@ -63,3 +63,4 @@ class Cosignatures:
             self._run.fail(10, self._origin, checkpoint.size - 1, str(error))
         else:
             self._run.report.signatures += 1
+            self._run.report.cosigned[self._origin] = checkpoint.size
