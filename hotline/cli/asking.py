@@ -55,11 +55,11 @@ async def answering(client: Client, within_s: float | None = READ_S) -> AsyncIte
         async with asyncio.timeout(within_s):
             yield
     except TimeoutError:
+        also = "" if within_s == READ_S else "; see `hotline outbox` before saying it again"
         raise UsageError(
             "api.no-answer",
             f"the node on {client.socket} does not answer: nothing came within {within_s:g} s",
-            "look at its log and whether its process is stopped or the disk hangs; "
-            "look in `hotline outbox` before sending a second time",
+            f"look at its log, and whether its process is stopped or the disk hangs{also}",
         ) from None
 
 
