@@ -191,3 +191,56 @@ async def test_many_silent_connections(hub: Hub) -> None:
     finally:
         for each in silent:
             each.close()
+
+
+async def test_a_stranger_s_handshakes_make_way_before_a_peer_s(hub: Hub) -> None:
+    """Of the address that holds the most, the oldest is cut; whoever needs one keeps it."""
+    port = hub.centre._gate
+    assert port is not None
+    ends = [socket.socketpair() for _ in range(4)]
+    try:
+        waiting = {here: gate._Waiting("192.0.2.9") for here, _ in ends}
+        first, *others = waiting
+        waiting[first] = gate._Waiting("192.0.2.1")
+        port._pending.update(waiting)
+        port._make_way()
+        port._make_way()
+        assert [port._pending[one].made_way for one in (first, *others)] == [
+            False,
+            True,
+            True,
+            False,
+        ]
+    finally:
+        for here, there in ends:
+            port._pending.pop(here, None)
+            here.close()
+            there.close()
+
+
+async def test_secured_and_silent_connections_of_one_address_are_few(hub: Hub) -> None:
+    """An enrolled peer cannot use up the descriptors of the others."""
+    context = context_of(hub.hostile.site.keys)
+    links = [
+        await asyncio.open_connection(HOST, hub.centre.port, ssl=context)
+        for _ in range(gate.MAX_SILENT + 2)
+    ]
+    with suppress(OSError):
+        assert await links[0][0].read() == b""
+    port = hub.centre._gate
+    assert port is not None
+    assert len(port._silent) <= gate.MAX_SILENT
+    for _, writer in links:
+        writer.transport.abort()
+    await hub.unharmed()
+
+
+async def test_an_old_cosignature_witnesses_nothing_new(hub: Hub) -> None:
+    """A cosignature that came before does not silence the alarm about what is unwitnessed."""
+    line = hub.centre.lines["iaf"]
+    await eventually(lambda: line.witnessed > 0)
+    line.unwitnessed_since = 1.0
+    line.note_witnessed(line.witnessed)
+    assert line.unwitnessed_since == 1.0
+    line.note_witnessed(line.witnessed + 1)
+    assert line.unwitnessed_since is None

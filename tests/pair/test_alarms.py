@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+import asyncio
 import shutil
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager
 from functools import partial
 from pathlib import Path
@@ -14,8 +15,8 @@ import pytest
 from hotline.errors import FencedError
 from hotline.journal.queries import StoredAlarm, alarms, records
 from hotline.journal.verify import verify_journal
-from hotline.model.kinds import Answer, Precedence
-from hotline.model.messages import Reply, Service
+from hotline.model.kinds import Answer, Kind, Precedence
+from hotline.model.messages import Reply, Service, encode_payload
 from hotline.node import watch
 from hotline.node.centre import Centre
 from hotline.node.clock import Clock
@@ -218,6 +219,27 @@ async def test_stand_by_of_low_precedence(tmp_path: Path) -> None:
         said = await hmeimim.desk.send("", reply, ROUTINE, "petrov")
         await receipted(hmeimim, said.stream, said.seq)
         await rings(iaf, "desk.reply-overdue")
+
+
+async def test_what_is_no_answer_settles_nothing(tmp_path: Path) -> None:
+    """A peer's reply that neither accepts, rejects nor offers leaves the alarm to come."""
+    async with pair_under(tmp_path) as (iaf, hmeimim, _):
+        await line_up(iaf, hmeimim)
+        draft = drafted("iaf/01-patrol.json")
+        sent = await iaf.desk.send("", draft.message, ROUTINE, "levy")
+        await eventually_async(lambda: due(hmeimim))
+        line = hmeimim.line("")
+        reply = Reply(to=sent.id.hex(), answer="banana", officer="petrov")
+        entry = hmeimim.desk.draft(line, Kind.REPLY, encode_payload(reply), reply, ROUTINE, sent.id)
+        said = await hmeimim.desk.enter(line, ROUTINE, entry)
+        await asyncio.wait_for(line.receipt_of(said.stream, said.seq), 30)
+        assert len(await due(iaf)) == len(await due(hmeimim)) == 1
+
+
+async def eventually_async(question: Callable[[], Awaitable[object]]) -> None:
+    """Return as soon as the answer to ``question`` is true; a test that hangs is timed out."""
+    while not await question():
+        await asyncio.sleep(0.01)
 
 
 async def due(centre: Centre) -> list[Any]:
