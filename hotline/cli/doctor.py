@@ -8,6 +8,7 @@ from rich.text import Text
 from hotline.cli.asking import SIGN_S, ask, json_option
 from hotline.cli.exits import Exit
 from hotline.cli.output import plain, print_json, stdout
+from hotline.cli.root import decide
 
 
 @click.command()
@@ -19,6 +20,7 @@ def doctor(context: click.Context, as_json: bool) -> None:
     Exit code 0 when every check passed, 1 otherwise.
     """
     found = ask(context, lambda client: client.doctor(), SIGN_S)
+    verdict = decide(context, Exit.DONE if found.ok else Exit.FAILED)
     if as_json:
         print_json(found)
     else:
@@ -31,4 +33,4 @@ def doctor(context: click.Context, as_json: bool) -> None:
             )
             if not check.ok and check.mend:
                 out.print(Text("  mend ", style="cyan") + plain(check.mend))
-    context.exit(Exit.DONE if found.ok else Exit.FAILED)
+    context.exit(verdict)

@@ -67,6 +67,9 @@ class Root:
 class RootGroup(click.Group):
     """Loads a command when it is called, and turns what it raises into lines and exit codes."""
 
+    verdict = Exit.DONE
+    """What the command has found out; the exit code also where nobody reads to the end."""
+
     def list_commands(self, ctx: click.Context) -> list[str]:
         """Return the names of all commands in the order of the help."""
         return list(COMMANDS)
@@ -118,6 +121,7 @@ class RootGroup(click.Group):
     ) -> NoReturn:
         """Run a command line and exit; ``standalone_mode`` is not heeded."""
         del standalone_mode
+        self.verdict = Exit.DONE
         try:
             found = super().main(args, prog_name, complete_var, standalone_mode=False, **extra)
             sys.stdout.flush()
@@ -135,7 +139,7 @@ class RootGroup(click.Group):
             code = Exit.FAILED
         except (BrokenPipeError, _ReaderGone):
             _give_up_stdout()
-            code = Exit.DONE
+            code = self.verdict
         except PermissionError as error:
             _report_os(error)
             code = Exit.NOT_ALLOWED
@@ -240,3 +244,11 @@ def root(context: click.Context, config: Path | None) -> None:
     """
     here = Path("node.toml")
     context.obj = Root(config if config is not None else here if here.is_file() else None)
+
+
+def decide(context: click.Context, verdict: Exit) -> Exit:
+    """Hold on to a command's verdict before it is printed, and return it."""
+    root = context.find_root().command
+    if isinstance(root, RootGroup):
+        root.verdict = verdict
+    return verdict

@@ -10,6 +10,7 @@ from hotline.api.schema import LineView, Status
 from hotline.cli.asking import ask, json_option
 from hotline.cli.exits import Exit
 from hotline.cli.output import coarse, count_text, facts, plain, print_json, stdout
+from hotline.cli.root import decide
 from hotline.model.times import SECOND_US, parse_time
 
 
@@ -23,11 +24,12 @@ def status(context: click.Context, as_json: bool, quiet: bool) -> None:
     Exit code 0 when all is well, 3 when a line is down, 1 when something else is wrong.
     """
     found = ask(context, lambda client: client.status())
+    verdict = decide(context, exit_of_status(found))
     if as_json and not quiet:
         print_json(found)
     elif not quiet:
         print_status(stdout(), found)
-    context.exit(exit_of_status(found))
+    context.exit(verdict)
 
 
 def exit_of_status(found: Status) -> Exit:

@@ -16,6 +16,7 @@ from rich.text import Text
 from hotline.cli.asking import config_of, json_option
 from hotline.cli.exits import Exit
 from hotline.cli.output import count_text, facts, plain, print_json, stdout
+from hotline.cli.root import decide
 from hotline.cli.root import report as report_error
 from hotline.errors import JournalError
 from hotline.journal.findings import Progress as Told
@@ -39,7 +40,7 @@ def verify_node(config: Path, progress: Told | None = None) -> Report:
     )
 
 
-def verdict(report: Report) -> str:
+def sentence(report: Report) -> str:
     """Return the outcome in one sentence."""
     looked = ", ".join(
         (
@@ -83,11 +84,12 @@ def verify(context: click.Context, as_json: bool) -> None:
             bar.stop()
             report_error(error)
             context.exit(Exit.UNVERIFIED)
+    verdict = decide(context, Exit.DONE if report.ok else Exit.UNVERIFIED)
     if as_json:
         print_json(as_object(report))
     else:
         print_report(stdout(), report)
-    context.exit(Exit.DONE if report.ok else Exit.UNVERIFIED)
+    context.exit(verdict)
 
 
 def as_object(report: Report) -> dict[str, object]:
@@ -121,7 +123,7 @@ def as_object(report: Report) -> dict[str, object]:
 
 def print_report(out: Console, report: Report) -> None:
     """Print a report: the verdict, then either what fails or what to compare with the peer."""
-    out.print(plain(verdict(report), "bold green" if report.ok else "bold red"))
+    out.print(plain(sentence(report), "bold green" if report.ok else "bold red"))
     for failure in report.failures:
         place = f", entry {failure.entry}" if failure.entry >= 0 else ""
         where = f"{failure.log}{place}: " if failure.log else ""

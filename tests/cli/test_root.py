@@ -11,7 +11,7 @@ import pytest
 import hotline
 from hotline.cli import root as module
 from hotline.cli.exits import Exit, exit_of
-from hotline.cli.root import COMMANDS, SECTIONS, report, root, warn
+from hotline.cli.root import COMMANDS, SECTIONS, decide, report, root, warn
 from hotline.errors import (
     ConfigError,
     FencedError,
@@ -128,6 +128,17 @@ def test_a_reader_that_has_gone_is_no_error_in_life(words: list[str]) -> None:
     finally:
         os.close(writing)
     assert (done.returncode, done.stderr) == (0, b"")
+
+
+def test_a_verdict_outlives_the_reader(
+    raising: list[BaseException], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """`hotline log verify | head -1` still exits with 5 when the record does not hold."""
+    monkeypatch.setattr(module, "_give_up_stdout", lambda: None)
+    told = decide(click.Context(root), Exit.UNVERIFIED)
+    assert root.verdict is told is Exit.UNVERIFIED
+    raising.append(BrokenPipeError())
+    assert run("status").exit_code == 0, "a new command begins without a verdict"
 
 
 def test_every_broken_rule_is_listed(capsys: pytest.CaptureFixture[str]) -> None:

@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from hotline.cli.demo.ground import Site, make_sites, write_configs
-from hotline.cli.verify import verdict
+from hotline.cli.verify import sentence
 from hotline.journal.findings import Report
 from hotline.journal.schema import SCHEMA, connect
 from tests.cli.command import EXAMPLES, fails
@@ -57,6 +57,6 @@ def test_a_journal_that_cannot_be_read_is_not_verified(
 
 def test_the_verdict_counts_one_as_one() -> None:
     """One entry is no entries."""
-    assert verdict(Report(entries=1, messages=1, signatures=2)) == (
+    assert sentence(Report(entries=1, messages=1, signatures=2)) == (
         "the record holds: 1 entry, 1 message, 2 signatures"
     )

@@ -33,7 +33,7 @@ from hotline.cli.demo.relay import Relay
 from hotline.cli.demo.samples import Sample, read_samples, samples_directory
 from hotline.cli.demo.story import Story
 from hotline.cli.output import coarse, count_text, now_us
-from hotline.cli.verify import verdict, verify_node
+from hotline.cli.verify import sentence, verify_node
 from hotline.errors import HotlineError
 from hotline.model.times import format_time, parse_time
 from hotline.trust.words import lines_of
@@ -301,7 +301,7 @@ async def _account(scene: Stage, cut_us: int) -> Summary:
         with suppress(HotlineError):
             found = await asyncio.to_thread(verify_node, site.config)
             verified += found.ok
-            story.say(centre, verdict(found), "green" if found.ok else "bold red")
+            story.say(centre, sentence(found), "green" if found.ok else "bold red")
     first, second = (read_side(scene.sites[centre].journal) for centre in CENTRES)
     findings = compare_sides(first, second, cut_us)
     for centre, client in scene.clients.items():
