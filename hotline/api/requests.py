@@ -8,7 +8,7 @@ import msgspec
 from aiohttp import web
 
 from hotline.api import schema
-from hotline.api.routes import MAX_LIMIT, MAX_WAIT_S, Route
+from hotline.api.routes import DEFAULT_LIMIT, MAX_LIMIT, MAX_WAIT_S, Route
 from hotline.errors import ModelError, UsageError
 from hotline.model.messages import lower_first
 from hotline.model.strict_json import MAX_FILE_BYTES, read_json
@@ -17,7 +17,6 @@ from hotline.model.times import parse_time
 R = TypeVar("R", bound=schema.Request)
 
 MAX_BODY = MAX_FILE_BYTES
-DEFAULT_LIMIT = 100
 MAX_OFFICER = 80
 """As the model has it for the officer of a reply."""
 

@@ -10,6 +10,8 @@ from typing import Any, Final
 
 from hotline.api import schema
 
+DEFAULT_LIMIT: Final = 100
+"""Rows of a page where none is asked for, of a running node and of a stopped one alike."""
 MAX_LIMIT: Final = 1000
 MAX_WAIT_S: Final = 3600.0
 TEXT: Final = "text/plain"

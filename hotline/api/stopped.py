@@ -13,15 +13,13 @@ from types import TracebackType
 from typing import Protocol, Self, TypeVar
 
 from hotline.api import schema, views
+from hotline.api.routes import DEFAULT_LIMIT
 from hotline.errors import ModelError, UsageError
 from hotline.journal import queries
 from hotline.journal.schema import connect, store_error
 from hotline.model.times import parse_time
 
 T = TypeVar("T")
-
-LIMIT = 100
-"""Rows of a page where none is asked for, as the API has it."""
 
 
 class Reading(Protocol):
@@ -95,7 +93,7 @@ class StoppedNode:
                     peer=peer,
                     kinds=_kinds(kind),
                     since_us=_since(since),
-                    limit=limit or LIMIT,
+                    limit=limit or DEFAULT_LIMIT,
                 ),
             )
         )
@@ -129,7 +127,7 @@ class StoppedNode:
                 log=log,
                 kinds=_kinds(kind),
                 since_us=_since(since),
-                limit=limit or LIMIT,
+                limit=limit or DEFAULT_LIMIT,
             )
         )
         return schema.EntryPage(entries=[views.entry_view(entry) for entry in found])
