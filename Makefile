@@ -79,8 +79,8 @@ clean:  ## remove everything that was made: .venv, var, caches
 	rm -rf .import_linter_cache
 	find . -name __pycache__ -type d -prune -exec rm -rf {} +
 
-$(RUN): requirements.lock requirements-build.lock pyproject.toml tools/make_venv.sh
-	@tools/make_venv.sh requirements-build.lock requirements.lock
+$(RUN): requirements.lock requirements-audit.lock requirements-build.lock pyproject.toml tools/make_venv.sh
+	@tools/make_venv.sh requirements-build.lock requirements.lock requirements-audit.lock
 	@touch $@
 
 $(DEV): $(RUN) requirements-dev.lock

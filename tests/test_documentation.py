@@ -28,12 +28,13 @@ def test_the_page_of_codes_is_that_of_the_source() -> None:
         config.ListenConfig,
         config.LineConfig,
         config.LogConfig,
+        config.WitnessConfig,
     ],
 )
 def test_every_key_of_node_toml_is_documented(table: type[msgspec.Struct]) -> None:
     """A key that nobody can look up might as well not exist."""
     page = (ROOT / "docs/howto/configure.md").read_text("utf-8")
-    tables = {"api", "listen", "line", "log"}
+    tables = {"api", "listen", "line", "log", "witness"}
     for field in msgspec.structs.fields(table):
         due = (
             f"[{field.encode_name}]"

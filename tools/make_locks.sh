@@ -1,10 +1,11 @@
 #!/bin/sh
-# Write the three lock files from pyproject.toml: every distribution by version and hash, for all
+# Write the four lock files from pyproject.toml: every distribution by version and hash, for all
 # platforms and for Python 3.11 and later at once.
 #
 #     tools/make_locks.sh [--upgrade]
 #
 # requirements.lock        what a node runs on
+# requirements-audit.lock  what the auditor's machine has on top of it
 # requirements-build.lock  what makes the wheel
 # requirements-dev.lock    what tests and tools need, with the same versions of all the above
 #
@@ -39,6 +40,8 @@ compile() {
 }
 
 compile requirements.lock 'What a hotline node runs on.' pyproject.toml
+compile requirements-audit.lock 'What an auditor needs besides.' pyproject.toml --extra parquet \
+    --constraint requirements.lock
 compile requirements-build.lock 'What builds the wheel of hotline.' --group build
-compile requirements-dev.lock 'What the tests and tools of hotline need.' pyproject.toml --group dev \
-    --constraint requirements.lock --constraint requirements-build.lock
+compile requirements-dev.lock 'What the tests and tools of hotline need.' pyproject.toml --group dev --extra parquet \
+    --constraint requirements.lock --constraint requirements-audit.lock --constraint requirements-build.lock

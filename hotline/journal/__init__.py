@@ -6,6 +6,5 @@ May import ``wire``, ``trust``, ``model``, ``errors``; touches files, SQLite, an
 
 ``schema`` (tables), ``log`` (trees on disk), ``state`` (what is held in memory), ``signer`` (the
 only place that signs), ``outgoing``, ``incoming``, ``records`` (what one transaction may do),
-``writer`` (the only thread that writes: save, then release), ``queries`` (reading), ``recovery``,
-``verify`` with ``verify_own`` and ``verify_peer`` (whether the record holds).
+``writer`` (the only thread that writes: save, then release), ``queries`` (reading), ``recovery``.
 """

@@ -43,6 +43,16 @@ class LineConfig(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     addresses: tuple[str, ...] = ()
 
 
+class WitnessConfig(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """An outside witness of this node's logs: its vkey (type 0x04), and where it is asked.
+
+    Without ``url`` it is asked no more, and what it cosigned before still verifies.
+    """
+
+    vkey: str
+    url: str | None = None
+
+
 class LogConfig(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     """How the node's own log lines look: ``console`` or ``json``; from which level on."""
 
@@ -62,6 +72,7 @@ class NodeFile(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     api: ApiConfig = ApiConfig()
     listen: ListenConfig | None = None
     log: LogConfig = LogConfig()
+    witness: tuple[WitnessConfig, ...] = ()
 
 
 class Line(msgspec.Struct, frozen=True):

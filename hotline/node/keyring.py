@@ -222,6 +222,15 @@ def load_public(directory: Path) -> PublicKeyring:
     return PublicKeyring(directory, card, node_der, _read_pins(directory, card))
 
 
+def load_cards(directory: Path) -> tuple[Card, Mapping[str, Card]]:
+    """Load the public cards alone, ours and the pinned ones, as an auditor has them.
+
+    Raises ``KeysError``: ``keys.missing``, ``keys.damaged-card``, ``keys.damaged-pin``.
+    """
+    card = _read_card(directory / CARD_FILE, "keys.damaged-card", _RESTORE)
+    return card, _read_pins(directory, card)
+
+
 def load_keyring(directory: Path, passphrase: bytes | None = None) -> Keyring:
     """Load everything that the node needs, once every part fits every other.
 

@@ -7,9 +7,9 @@ from pathlib import Path
 
 import pytest
 
+from hotline.audit.verification.findings import Report
 from hotline.cli.demo.ground import Site, make_sites, write_configs
-from hotline.cli.verify import sentence
-from hotline.journal.findings import Report
+from hotline.cli.log.verify import sentence
 from hotline.journal.schema import SCHEMA, connect
 from tests.cli.command import EXAMPLES, fails
 

@@ -21,6 +21,7 @@ from hypothesis.stateful import (
     rule,
 )
 
+from hotline.audit.verification.journal import verify_journal
 from hotline.errors import JournalError
 from hotline.journal import incoming, state
 from hotline.journal.incoming import repeated, take_cosignature, witness
@@ -29,7 +30,6 @@ from hotline.journal.outgoing import compose
 from hotline.journal.queries import groups_from, receipts_after, stored_receipt
 from hotline.journal.records import append_record, raise_alarm
 from hotline.journal.state import OutGroup
-from hotline.journal.verify import verify_journal
 from hotline.trust.card import read_card
 from hotline.wire.frames import Receipt
 from tests.journal.ledger import (

@@ -9,9 +9,9 @@ from typing import Any
 
 import pytest
 
+from hotline.audit.verification.journal import verify_journal
 from hotline.errors import JournalError
 from hotline.journal.journal import JOURNAL_FILE
-from hotline.journal.verify import verify_journal
 from hotline.node import doctor
 from hotline.node.centre import Centre
 from hotline.node.clock import Clock

@@ -7,9 +7,9 @@ from pathlib import Path
 
 import pytest
 
+from hotline.audit.verification.journal import verify_journal
 from hotline.errors import ConfigError, UsageError
 from hotline.journal.journal import JOURNAL_FILE
-from hotline.journal.verify import verify_journal
 from hotline.model.kinds import Precedence
 from hotline.node.config import read_config
 from hotline.node.keyring import load_keyring, load_public

@@ -14,7 +14,7 @@ from collections import Counter
 from collections.abc import Callable
 from pathlib import Path
 
-from hotline.journal.verify import verify_journal
+from hotline.audit.verification.journal import verify_journal
 from hotline.node.keyring import load_public
 from tests.centres import PATIENCE_S, STEP_S, Site, sites
 

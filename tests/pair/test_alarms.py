@@ -12,9 +12,9 @@ from typing import Any
 
 import pytest
 
+from hotline.audit.verification.journal import verify_journal
 from hotline.errors import FencedError
 from hotline.journal.queries import StoredAlarm, alarms, records
-from hotline.journal.verify import verify_journal
 from hotline.model.kinds import Answer, Kind, Precedence
 from hotline.model.messages import Reply, Service, encode_payload
 from hotline.node import watch

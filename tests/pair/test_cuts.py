@@ -23,11 +23,11 @@ from cryptography.hazmat.primitives.serialization import (
     load_pem_private_key,
 )
 
+from hotline.audit.verification.journal import Report, verify_journal
 from hotline.errors import JournalError
 from hotline.journal.outgoing import Draft
 from hotline.journal.queries import StoredAlarm, messages
 from hotline.journal.schema import connect
-from hotline.journal.verify import Report, verify_journal
 from hotline.model.kinds import Precedence, Status
 from hotline.model.messages import Service, encode_payload
 from hotline.node.centre import Centre

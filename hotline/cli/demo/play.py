@@ -32,8 +32,8 @@ from hotline.cli.demo.officers import OFFICERS, Decision, Officer, answers_wante
 from hotline.cli.demo.relay import Relay
 from hotline.cli.demo.samples import Sample, read_samples, samples_directory
 from hotline.cli.demo.story import Story
+from hotline.cli.log.verify import sentence, verify_node
 from hotline.cli.output import coarse, count_text, now_us
-from hotline.cli.verify import sentence, verify_node
 from hotline.errors import HotlineError
 from hotline.model.times import format_time, parse_time
 from hotline.trust.words import lines_of

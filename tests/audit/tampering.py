@@ -15,12 +15,13 @@ from hashlib import sha256
 from pathlib import Path
 from typing import Any
 
-from hotline.journal.findings import Report
+from hotline.audit.verification.findings import Report
+from hotline.audit.verification.journal import verify_journal
+from hotline.audit.verification.projections import WANTS_ANSWER
 from hotline.journal.incoming import Presentation, repeated, take_cosignature, witness
 from hotline.journal.journal import JOURNAL_FILE, Journal
 from hotline.journal.log import BLOCK
 from hotline.journal.outgoing import Draft
-from hotline.journal.projections import WANTS_ANSWER
 from hotline.journal.records import (
     acknowledge_alarm,
     anchor,
@@ -32,7 +33,6 @@ from hotline.journal.records import (
 from hotline.journal.recovery import recover
 from hotline.journal.schema import SCHEMA
 from hotline.journal.state import OutGroup
-from hotline.journal.verify import verify_journal
 from hotline.model.messages import (
     Advisory,
     Message,

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import msgspec
 
+from hotline.audit.verification.findings import LineLogs, Run
 from hotline.errors import HotlineError
-from hotline.journal.findings import LineLogs, Run
 from hotline.journal.log import stored_root
 from hotline.trust.checkpoint import Checkpoint, open_checkpoint
 from hotline.wire.codec import unpack

@@ -7,12 +7,12 @@ from typing import Annotated
 import msgspec
 from msgspec import Meta
 
+from hotline.audit.verification.findings import LineLogs, Run
+from hotline.audit.verification.replay import LeafRuns, Outbox, Tree
+from hotline.audit.verification.witness import Cosignatures
 from hotline.errors import HotlineError, TrustError
-from hotline.journal.findings import LineLogs, Run
-from hotline.journal.replay import LeafRuns, Outbox, Tree
 from hotline.journal.state import IN, OUT, STREAMS
 from hotline.journal.streams import stored_ids
-from hotline.journal.verify_witness import Cosignatures
 from hotline.trust.card import Card
 from hotline.trust.checkpoint import Checkpoint, open_checkpoint
 from hotline.trust.keys import PublicKey

@@ -10,12 +10,12 @@ from operator import itemgetter
 
 import msgspec
 
+from hotline.audit.verification.findings import LineLogs, Run
+from hotline.audit.verification.projections import check_message
+from hotline.audit.verification.replay import Cursor, LeafRuns, Tree
+from hotline.audit.verification.witness import Cosignatures
 from hotline.errors import HotlineError
-from hotline.journal.findings import LineLogs, Run
-from hotline.journal.projections import check_message
-from hotline.journal.replay import Cursor, LeafRuns, Tree
 from hotline.journal.state import IN, NO_ID, OUT, STREAMS
-from hotline.journal.verify_witness import Cosignatures
 from hotline.trust.card import Card
 from hotline.trust.merkle import EMPTY_ROOT, MAX_TREE_SIZE, leaf_hash
 from hotline.wire.body import Body, decode_body, message_id

@@ -12,19 +12,18 @@ import pytest
 from hypothesis import HealthCheck, assume, given, settings
 from hypothesis import strategies as st
 
+from hotline.audit.verification.findings import MAX_FAILURES, Report
+from hotline.audit.verification.journal import STEPS, verify_journal
+from hotline.audit.verification.projections import WANTS_ANSWER
 from hotline.errors import JournalError
-from hotline.journal.findings import MAX_FAILURES, Report
 from hotline.journal.incoming import fence_reason
 from hotline.journal.journal import JOURNAL_FILE, Journal
-from hotline.journal.projections import WANTS_ANSWER
-from hotline.journal.verify import STEPS, verify_journal
 from hotline.node.desk import ANSWERED
-from tests.journal.catalogue import CATALOGUE, UNSEEN
-from tests.journal.forgeries import (
+from tests.audit.catalogue import CATALOGUE, UNSEEN
+from tests.audit.forgeries import (
     Bend,
 )
-from tests.journal.ledger import line_of, open_journal
-from tests.journal.tampering import (
+from tests.audit.tampering import (
     KEYS,
     MIRROR_1,
     MIRROR_2,
@@ -41,6 +40,7 @@ from tests.journal.tampering import (
     rows_of,
     verify,
 )
+from tests.journal.ledger import line_of, open_journal
 
 HUGE = 2**63 - 1
 

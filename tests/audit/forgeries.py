@@ -15,8 +15,7 @@ from hotline.wire.codec import pack, unpack
 from hotline.wire.envelope import decode_envelope, encode_envelope
 from hotline.wire.frames import ReceiptItem
 from hotline.wire.leaf import sent_leaf
-from tests.journal.ledger import key
-from tests.journal.tampering import (
+from tests.audit.tampering import (
     MIRROR_1,
     NODE_1,
     NODE_2,
@@ -32,6 +31,7 @@ from tests.journal.tampering import (
     rehash,
     rows_of,
 )
+from tests.journal.ledger import key
 from tests.trust import samples
 
 Bend = Callable[[sqlite3.Connection], object]

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import sqlite3
 
+from hotline.audit.verification.findings import Run
+from hotline.audit.verification.replay import Cursor
 from hotline.errors import HotlineError
-from hotline.journal.findings import Run
-from hotline.journal.replay import Cursor
 from hotline.model.kinds import Status
 from hotline.trust.card import Card
 from hotline.trust.checkpoint import Checkpoint

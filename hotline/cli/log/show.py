@@ -1,4 +1,4 @@
-"""``hotline log``: look at the record, and have it checked."""
+"""``hotline log show``: the entries of this node's logs."""
 
 from __future__ import annotations
 
@@ -8,7 +8,6 @@ from rich.text import Text
 from hotline.api.schema import EntryView
 from hotline.cli.asking import json_option, look
 from hotline.cli.output import Listing, now_us, of_day, plain, print_json, stdout
-from hotline.cli.verify import verify
 from hotline.model.kinds import Kind
 from hotline.model.times import resolve_time
 
@@ -35,15 +34,7 @@ HEX_DIGITS = 64
 MOST_SHOWN = 60
 
 
-@click.group()
-def log() -> None:
-    """Look at the record, and have it checked."""
-
-
-log.add_command(verify)
-
-
-@log.command("show")
+@click.command("show")
 @click.option(
     "--kind",
     "kinds",
@@ -59,7 +50,7 @@ log.add_command(verify)
 @click.option("--log", "which", metavar="LOG", help="Only this log: a peer's id, or node.")
 @json_option
 @click.pass_context
-def show_entries(
+def show(
     context: click.Context,
     kinds: tuple[str, ...],
     since: str | None,

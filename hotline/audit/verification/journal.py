@@ -16,12 +16,12 @@ import sqlite3
 from contextlib import closing
 from pathlib import Path
 
-from hotline.journal.findings import LineLogs, Progress, Report, Run
-from hotline.journal.projections import check_projections, check_readings
+from hotline.audit.verification.findings import LineLogs, Progress, Report, Run
+from hotline.audit.verification.node import check_anchors, check_recoveries
+from hotline.audit.verification.own import check_messages, check_own_log
+from hotline.audit.verification.peer import check_evidence, check_mirror
+from hotline.audit.verification.projections import check_projections, check_readings
 from hotline.journal.schema import SCHEMA, SCHEMA_VERSION, connect, store_error
-from hotline.journal.verify_node import check_anchors, check_recoveries
-from hotline.journal.verify_own import check_messages, check_own_log
-from hotline.journal.verify_peer import check_evidence, check_mirror
 from hotline.model.kinds import Status
 from hotline.trust.card import Card
 from hotline.trust.names import line_log_origin, node_log_origin

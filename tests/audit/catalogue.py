@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from tests.journal.forgeries import (
+from tests.audit.forgeries import (
     Bend,
     endless_generation,
     endless_items,
@@ -29,7 +29,7 @@ from tests.journal.forgeries import (
     to,
     transplanted,
 )
-from tests.journal.tampering import (
+from tests.audit.tampering import (
     MIRROR_1,
     MIRROR_2,
     NODE_1,

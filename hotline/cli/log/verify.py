@@ -13,18 +13,16 @@ from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
 from rich.text import Text
 
+from hotline.audit.verification.findings import Progress as Told
+from hotline.audit.verification.findings import Report
+from hotline.audit.verification.journal import STEPS, verify_journal
 from hotline.cli.asking import config_of, json_option
 from hotline.cli.exits import Exit
 from hotline.cli.output import count_text, facts, plain, print_json, stdout
 from hotline.cli.root import decide
 from hotline.cli.root import report as report_error
 from hotline.errors import JournalError
-from hotline.journal.findings import Progress as Told
-from hotline.journal.findings import Report
-from hotline.journal.journal import JOURNAL_FILE
-from hotline.journal.verify import STEPS, verify_journal
-from hotline.node.config import read_file
-from hotline.node.keyring import load_public
+from hotline.node.place import read_place
 
 
 def verify_node(config: Path, progress: Told | None = None) -> Report:
@@ -32,12 +30,8 @@ def verify_node(config: Path, progress: Told | None = None) -> Report:
 
     Raises ConfigError, KeysError, JournalError when there is nothing that could be checked.
     """
-    file = read_file(config)
-    base = config.absolute().parent
-    keyring = load_public(base / file.keys)
-    return verify_journal(
-        base / file.data / JOURNAL_FILE, keyring.card, dict(keyring.peers), progress
-    )
+    place = read_place(config)
+    return verify_journal(place.journal, place.card, place.peers, progress)
 
 
 def sentence(report: Report) -> str:

@@ -1,0 +1,1 @@
+"""Two records side by side: what each says that the other does not (``docs/spec/reconcile.md``)."""

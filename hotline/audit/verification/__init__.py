@@ -1,0 +1,1 @@
+"""Whether one record holds: the numbered steps of ``docs/spec/log.md``, section 5."""
