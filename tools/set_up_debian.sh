@@ -15,6 +15,12 @@ docker-compose:docker-compose
 debootstrap:debootstrap
 iptables:iptables
 /etc/ssl/certs/ca-certificates.crt:ca-certificates
+chromium:chromium
+/usr/share/fonts/truetype/dejavu/DejaVuSans.ttf:fonts-dejavu-core
+openssl:openssl
+jq:jq
+go:golang-go
+/usr/share/gocode/src/golang.org/x/mod/sumdb/tlog/tlog.go:golang-golang-x-mod-dev
 '
 
 have() {
