@@ -11,7 +11,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from hashlib import sha256
 from heapq import merge
-from operator import attrgetter
+from operator import attrgetter, itemgetter
 
 from hotline.journal.state import OUT
 from hotline.trust.merkle import MAX_TREE_SIZE
@@ -121,3 +121,32 @@ def read_entries(
         )
     )
     yield from merge(messages, records, key=attrgetter("index"))
+
+
+def read_leaves(
+    connection: sqlite3.Connection, log: int, first: int = 0, end: int | None = None
+) -> Iterator[tuple[int, bytes]]:
+    """Yield (index, leaf) of entries [first, end) of one of our logs, without reading any body.
+
+    Nothing is checked: entries that are missing are not yielded. Memory stays flat.
+    """
+    bounds = (log, first, MAX_TREE_SIZE if end is None else end)
+    messages = (
+        (index, sent_leaf(stream, seq, id_, created_us))
+        if direction == OUT
+        else (index, received_leaf(stream, seq, id_, time_us))
+        for index, direction, stream, seq, id_, created_us, time_us in connection.execute(
+            "SELECT idx, direction, stream, seq, id, created_us, time_us FROM message"
+            " WHERE log = ? AND idx >= ? AND idx < ? ORDER BY idx",
+            bounds,
+        )
+    )
+    records = (
+        (index, own_leaf(kind, sha256(payload).digest(), time_us, salt))
+        for index, kind, time_us, salt, payload in connection.execute(
+            "SELECT idx, kind, time_us, salt, payload FROM record"
+            " WHERE log = ? AND idx >= ? AND idx < ? ORDER BY idx",
+            bounds,
+        )
+    )
+    yield from merge(messages, records, key=itemgetter(0))

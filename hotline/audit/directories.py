@@ -1,0 +1,70 @@
+"""Directories that are made whole or not at all."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from shutil import rmtree
+
+from hotline.errors import UsageError
+
+
+@contextmanager
+def made_whole(target: Path, *, durable: bool = False) -> Iterator[Path]:
+    """Give a directory to fill, which becomes ``target`` when nothing was raised.
+
+    It lies beside ``target`` under a hidden name until then, and is removed when something was
+    raised. ``target`` must not exist, or be an empty directory. With ``durable`` every file is on
+    disk before ``target`` has its name. Raises UsageError (``export.directory-in-use``,
+    ``export.no-parent``), and OSError where the disk fails.
+    """
+    target = target.absolute()
+    check_free(target)
+    making = target.with_name(f".{target.name}.{os.getpid()}.new")
+    try:
+        making.mkdir(mode=0o700)
+    except FileNotFoundError:
+        raise UsageError(
+            "export.no-parent",
+            f"{target.parent} is not there, so nothing can be put into it",
+            "make it first, or name a directory beside one that is there",
+        ) from None
+    try:
+        yield making
+        if durable:
+            _sync_tree(making)
+        making.rename(target)
+        if durable:
+            _sync(target.parent)
+    except BaseException:
+        rmtree(making, ignore_errors=True)
+        raise
+
+
+def check_free(target: Path) -> None:
+    """Raise UsageError (``export.directory-in-use``) unless ``target`` can be made."""
+    if target.is_symlink() or (
+        target.exists() and not (target.is_dir() and next(target.iterdir(), None) is None)
+    ):
+        raise UsageError(
+            "export.directory-in-use",
+            f"{target} is there already and is not an empty directory",
+            "nothing is overwritten: name a directory that is not there yet",
+        )
+
+
+def _sync_tree(directory: Path) -> None:
+    for parent, _, files in os.walk(directory, topdown=False):
+        for name in files:
+            _sync(Path(parent, name))
+        _sync(Path(parent))
+
+
+def _sync(path: Path) -> None:
+    descriptor = os.open(path, os.O_RDONLY | os.O_CLOEXEC)
+    try:
+        os.fsync(descriptor)
+    finally:
+        os.close(descriptor)
