@@ -395,9 +395,8 @@ def plant(db: sqlite3.Connection, log: int, hashes: list[bytes]) -> None:
 
 def hashes_of(db: sqlite3.Connection, log: int) -> list[bytes]:
     """Return the stored leaf hashes of a log."""
-    data = b"".join(
-        run for (run,) in db.execute("SELECT hashes FROM leaf_run WHERE log = ? ORDER BY 1", (log,))
-    )
+    runs = db.execute("SELECT hashes FROM leaf_run WHERE log = ? ORDER BY first", (log,))
+    data = b"".join(run for (run,) in runs)
     return [data[i : i + 32] for i in range(0, len(data), 32)]
 
 
