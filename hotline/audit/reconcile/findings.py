@@ -9,6 +9,8 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import Literal
 
+from hotline.audit.reconcile.codes import MEANINGS, Meaning
+
 SideName = Literal["a", "b"]
 
 
@@ -65,6 +67,19 @@ class Difference:
     a: EntryRef | None
     b: EntryRef | None
     proof: tuple[bytes, ...] = ()
+
+    @property
+    def meaning(self) -> Meaning:
+        """What the code stands for, and what to do."""
+        return MEANINGS[self.code]
+
+
+@dataclass(frozen=True, slots=True)
+class Remark:
+    """What a reader should know and what is no difference, such as clocks that do not fit."""
+
+    code: str
+    text: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -154,6 +169,7 @@ class Reconciliation:
     # Differences beyond those that are listed.
     differences_left_out: int = 0
     open: list[Open] = field(default_factory=list)
+    remarks: list[Remark] = field(default_factory=list)
     clocks: list[Clock] = field(default_factory=list)
     exchanges: list[Exchange] = field(default_factory=list)
     exchanges_left_out: int = 0
