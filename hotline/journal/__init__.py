@@ -5,6 +5,7 @@ Out: signed groups, checkpoints and receipts, each only after it is durable; and
 May import ``wire``, ``trust``, ``model``, ``errors``; touches files, SQLite, and one thread.
 
 ``schema`` (tables), ``log`` (trees on disk), ``state`` (what is held in memory), ``signer`` (the
-only place that signs), ``outgoing``, ``incoming``, ``records`` (what one transaction may do),
-``writer`` (the only thread that writes: save, then release), ``queries`` (reading), ``recovery``.
+only place that signs); ``outgoing``, ``incoming``, ``records``, ``witnessing``, ``forks`` and
+``closing`` (what one transaction may do), ``writer`` (the only thread that writes: save, then
+release), ``queries`` (reading), ``recovery``.
 """

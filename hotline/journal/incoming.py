@@ -11,10 +11,12 @@ import msgspec
 
 from hotline.errors import HotlineError, JournalError, TrustError
 from hotline.journal.deadlines import Waits
+from hotline.journal.forks import fork_behind, keep_fork
 from hotline.journal.log import stored_root
 from hotline.journal.records import append_record
 from hotline.journal.state import IN, LineState
 from hotline.journal.streams import stored_ids
+from hotline.journal.witnessing import newest_cosigned
 from hotline.trust.checkpoint import Checkpoint, open_checkpoint
 from hotline.trust.keys import PublicKey
 from hotline.trust.merkle import leaf_hash
@@ -204,10 +206,15 @@ def repeated(
 def witness(journal: Journal, line: LineState, now_us: int) -> Cosignature | None:
     """Cosign the newest checkpoint of the peer's log that we hold; None while we hold none.
 
-    Asked again for the same checkpoint, it gives the stored cosignature.
+    None, too, while we have cosigned more of it by ``add-checkpoint``: a witness never signs a
+    smaller tree after a larger one. Once the mirror has come as far, it must contain that tree; if
+    it does not, the peer has two logs, which is kept as proof, and the line's is not cosigned any
+    more.
 
-    The cosignature is stored before it is sent: a witness never signs two trees of one size.
+    Asked again for the same checkpoint, it gives the stored cosignature. The cosignature is stored
+    before it is sent: a witness never signs two trees of one size. Raises FencedError.
     """
+    journal.signer.require_unfenced()
     tree = line.mirror
     if not tree.note:
         return None
@@ -218,7 +225,17 @@ def witness(journal: Journal, line: LineState, now_us: int) -> Cosignature | Non
             (tree.id, tree.size, line.centre),
         ).fetchone()
         return Cosignature(tree.size, checkpoint.root, row[0])
-    text = journal.signer.cosign(checkpoint, now_us // 1_000_000)
+    newest = newest_cosigned(journal.connection, line.centre, tree.origin)
+    if newest.size > tree.size:
+        return None
+    if newest.size > line.cosigned:
+        # To look into the tree, the rows of what this very transaction has added are needed.
+        tree.flush(journal.connection)
+        fork = fork_behind(journal.connection, tree.origin)
+        if fork is not None:
+            keep_fork(journal, fork, now_us)
+            return None
+    text = journal.signer.cosign(checkpoint, max(now_us // 1_000_000, newest.timestamp_s))
     journal.execute(
         "INSERT OR REPLACE INTO cosignature VALUES (?, ?, ?, ?, ?)",
         (tree.id, tree.size, line.centre, checkpoint.root, text.decode()),

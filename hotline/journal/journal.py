@@ -14,7 +14,7 @@ import sqlite3
 from collections.abc import Callable, Iterable, Sequence
 from contextlib import suppress
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from hotline.errors import ConfigError, FencedError, HotlineError, JournalError, TrustError
 from hotline.journal.incoming import seal
@@ -28,6 +28,9 @@ from hotline.trust.checkpoint import Checkpoint, open_checkpoint
 from hotline.trust.keys import PublicKey
 from hotline.trust.names import node_log_origin
 from hotline.wire.frames import Receipt
+
+if TYPE_CHECKING:
+    from hotline.journal.forks import Fork
 
 JOURNAL_FILE = "journal.sqlite"
 LOCK_FILE = "journal.lock"
@@ -67,6 +70,8 @@ class Journal:
         self._stale = True
         # Receipts that the current transaction has sealed, by peer.
         self._sealed: dict[str, Receipt] = {}
+        # Forks that the current transaction has met; whoever finds one adds it.
+        self.found_forks: list[Fork] = []
         try:
             self.reload()
         except BaseException:
@@ -199,7 +204,7 @@ class Journal:
             self.reload()
         try:
             self.execute("BEGIN IMMEDIATE")
-            self._sealed = {}
+            self._sealed, self.found_forks = {}, []
             results = [self._attempt(action) for action in actions]
             committed = Committed()
             composed: dict[tuple[str, int], list[Composed | HotlineError]] = {}
@@ -219,7 +224,7 @@ class Journal:
         except BaseException:
             self.abandon()
             raise
-        committed.receipts = self._sealed
+        committed.receipts, committed.forks = self._sealed, self.found_forks
         return results, composed, committed
 
     def _attempt(self, action: Callable[[Journal], Any]) -> Any:

@@ -15,7 +15,7 @@ from pathlib import Path
 
 from hotline.errors import JournalError
 
-SCHEMA_VERSION = 1
+SCHEMA_VERSION = 2
 
 SCHEMA = """
 -- What this journal is: schema version, centre, status, generation, fence.
@@ -103,6 +103,8 @@ CREATE TABLE record(
     payload BLOB NOT NULL,
     PRIMARY KEY(log, idx)
 ) STRICT, WITHOUT ROWID;
+-- Forks that are kept as proof are few, and looked for at each start.
+CREATE INDEX fork ON record(log, idx) WHERE kind = 'fork';
 
 -- Leaf hashes in runs, as they were committed (our logs) or announced (mirrors).
 CREATE TABLE leaf_run(
@@ -144,7 +146,8 @@ CREATE TABLE receipt_taken(
     PRIMARY KEY(log, stream, first_seq)
 ) STRICT, WITHOUT ROWID;
 
--- Cosignatures over checkpoints: the peer's over ours, ours over the peer's.
+-- Cosignatures over checkpoints: the peer's over ours, ours over the peer's. `witness` is the
+-- centre that gave it, or the name in an outside witness's vkey.
 CREATE TABLE cosignature(
     log     INTEGER NOT NULL,
     size    INTEGER NOT NULL,
@@ -152,6 +155,17 @@ CREATE TABLE cosignature(
     root    BLOB NOT NULL,
     line    TEXT NOT NULL,
     PRIMARY KEY(log, size, witness)
+) STRICT, WITHOUT ROWID;
+
+-- The newest checkpoint of each log that we cosigned by `add-checkpoint`, with our line over it;
+-- `vkey` is the log's key. It follows from nothing else, and may lie ahead of the log's mirror.
+CREATE TABLE witnessed(
+    origin TEXT PRIMARY KEY,
+    vkey   TEXT NOT NULL,
+    size   INTEGER NOT NULL,
+    root   BLOB NOT NULL,
+    note   BLOB NOT NULL,
+    line   TEXT NOT NULL
 ) STRICT, WITHOUT ROWID;
 
 -- Who read which message, and when; from the `read` records.

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import sqlite3
 from dataclasses import dataclass, field, fields
+from typing import TYPE_CHECKING
 
 from hotline.errors import ConfigError
 from hotline.journal.log import LogTree, leaf_hashes, load_log, node_reader
@@ -15,6 +16,9 @@ from hotline.model.kinds import Status
 from hotline.trust.merkle import Frontier, frontier_at
 from hotline.trust.names import line_log_origin
 from hotline.wire.frames import MAX_RECEIPT_HASHES, Receipt, ReceiptItem
+
+if TYPE_CHECKING:
+    from hotline.journal.forks import Fork
 
 OUT, IN = 0, 1
 STREAMS = 4
@@ -115,6 +119,8 @@ class Committed:
 
     groups: dict[str, list[OutGroup]] = field(default_factory=dict)
     receipts: dict[str, Receipt] = field(default_factory=dict)
+    # Forks of others' logs that were met, known before or not.
+    forks: list[Fork] = field(default_factory=list)
 
 
 def load_or_create_log(connection: sqlite3.Connection, origin: str, *, own: bool) -> LogTree:

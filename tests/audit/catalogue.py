@@ -343,7 +343,7 @@ CATALOGUE: dict[str, tuple[Bend, int, str]] = {
     # What the journal is.
     "another status": (set_meta("status", "actual"), 1, ""),
     "another centre": (set_meta("centre", "hmeimim"), 1, ""),
-    "another schema": (set_meta("schema", "2"), 1, ""),
+    "another schema": (set_meta("schema", "1"), 1, ""),
     "an earlier generation": (set_meta("generation", "1"), 1, "6"),
     "a later generation": (set_meta("generation", "3"), 1, "hotline/exercise/iaf/node/3"),
     "countless generations": (endless_generation, 1, "hotline/exercise/iaf/node/3"),

@@ -202,7 +202,7 @@ def test_a_damaged_file_is_named(tmp_path: Path, damage: Callable[[Path], None])
     ("sql", "code"),
     [
         ("DROP TABLE meta", "journal.not-a-journal"),
-        ("UPDATE meta SET value = '2' WHERE key = 'schema'", "journal.other-schema"),
+        ("UPDATE meta SET value = '1' WHERE key = 'schema'", "journal.other-schema"),
         ("DELETE FROM meta WHERE key = 'schema'", "journal.other-schema"),
         ("DROP TABLE leaf_run", "journal.store-failed"),
         ("ALTER TABLE meta RENAME COLUMN value TO other", "journal.store-failed"),
