@@ -17,8 +17,8 @@ def made_whole(target: Path, *, durable: bool = False) -> Iterator[Path]:
 
     It lies beside ``target`` under a hidden name until then, and is removed when something was
     raised. ``target`` must not exist, or be an empty directory. With ``durable`` every file is on
-    disk before ``target`` has its name. Raises UsageError (``export.directory-in-use``,
-    ``export.no-parent``), and OSError where the disk fails.
+    disk before ``target`` has its name. Raises UsageError (``files.directory-in-use``,
+    ``files.no-parent``), and OSError where the disk fails.
     """
     target = target.absolute()
     check_free(target)
@@ -27,7 +27,7 @@ def made_whole(target: Path, *, durable: bool = False) -> Iterator[Path]:
         making.mkdir(mode=0o700)
     except FileNotFoundError:
         raise UsageError(
-            "export.no-parent",
+            "files.no-parent",
             f"{target.parent} is not there, so nothing can be put into it",
             "make it first, or name a directory beside one that is there",
         ) from None
@@ -44,12 +44,12 @@ def made_whole(target: Path, *, durable: bool = False) -> Iterator[Path]:
 
 
 def check_free(target: Path) -> None:
-    """Raise UsageError (``export.directory-in-use``) unless ``target`` can be made."""
+    """Raise UsageError (``files.directory-in-use``) unless ``target`` can be made."""
     if target.is_symlink() or (
         target.exists() and not (target.is_dir() and next(target.iterdir(), None) is None)
     ):
         raise UsageError(
-            "export.directory-in-use",
+            "files.directory-in-use",
             f"{target} is there already and is not an empty directory",
             "nothing is overwritten: name a directory that is not there yet",
         )

@@ -9,6 +9,7 @@ from hotline.cli.asking import config_of, json_option, officer_of, officer_optio
 from hotline.cli.output import facts, plain, print_json, stdout
 from hotline.errors import JournalError
 from hotline.node.config import read_config
+from hotline.node.keeping import refuse_record
 from hotline.node.keyfiles import read_passphrase
 from hotline.node.keyring import load_keyring
 from hotline.node.recovery import recover_node
@@ -25,6 +26,7 @@ def recover(context: click.Context, officer: str | None, as_json: bool) -> None:
     agree with each peer on a letter that names the next epoch, and put it in place on both
     sides. Messages of the old epoch that were never receipted are listed: say them again.
     """
+    refuse_record(config_of(context))
     config = read_config(config_of(context))
     passphrase = read_passphrase(config.passphrase_file) if config.passphrase_file else None
     keyring = load_keyring(config.keys, passphrase)

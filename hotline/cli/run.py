@@ -5,6 +5,7 @@ from __future__ import annotations
 import click
 
 from hotline.cli.asking import config_of
+from hotline.node.keeping import refuse_record
 
 
 @click.command()
@@ -19,4 +20,5 @@ def run(context: click.Context) -> None:
     from hotline.api.server import open_api
     from hotline.node.daemon import run as run_node
 
+    refuse_record(config_of(context))
     run_node(config_of(context), open_api)

@@ -29,15 +29,16 @@ from tests.journal.ledger import T0_US, catch_up, do, key, line_of, open_journal
 
 SIZES = (1, 2, 255, 256, 257, 512, 65_535, 65_536, 65_537, 66_000)
 OWN = "hotline/exercise/iaf/hmeimim/1"
+UP = pack({"state": "up", "remote": "127.0.0.1"})
 
 
 def grow(journal: Journal, size: int) -> None:
-    """Enter readings until the line's log has ``size`` entries, and sign a checkpoint over them."""
+    """Enter records until the line's log has ``size`` entries, and sign a checkpoint over them."""
 
     def action(grown: Journal) -> None:
         line = line_of(grown)
         while line.own.size < size:
-            append_record(grown, line, "read", pack({"message": b"", "officer": "a"}), T0_US)
+            append_record(grown, line, "association", UP, T0_US)
         line.seal_wanted = True
 
     do(journal, action)
@@ -326,7 +327,7 @@ def test_a_directory_that_holds_something_is_not_touched(journal: Path, tmp_path
         before = sorted(path.name for path in (tmp_path / "empty").iterdir())
         with pytest.raises(HotlineError) as caught:
             export(journal, tmp_path / target, at=1)
-        assert caught.value.code in ("export.directory-in-use", "export.no-parent")
+        assert caught.value.code in ("files.directory-in-use", "files.no-parent")
         assert sorted(path.name for path in (tmp_path / "empty").iterdir()) == before
 
 

@@ -65,7 +65,7 @@ def write_tiles(
     Every leaf is rebuilt from what is stored, and the directory appears only when their root is
     the checkpoint's. Memory stays flat; the same record gives the same bytes.
 
-    Raises UsageError (``export.mirror``, ``export.no-checkpoint``, ``export.directory-in-use``),
+    Raises UsageError (``export.mirror``, ``export.no-checkpoint``, ``files.directory-in-use``),
     JournalError (``export.tree-differs``: the journal does not hold what was signed), TrustError
     for a checkpoint that the key did not sign.
     """

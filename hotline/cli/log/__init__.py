@@ -9,6 +9,7 @@ import click
 COMMANDS = {
     "show": "hotline.cli.log.show:show",
     "verify": "hotline.cli.log.verify:verify",
+    "backup": "hotline.cli.log.backup:backup",
 }
 """Where each command is defined, in the order of the help."""
 
