@@ -6,7 +6,7 @@ from collections.abc import AsyncIterator, Mapping, Sequence
 from errno import EACCES, EPERM
 from pathlib import Path
 from types import TracebackType
-from typing import Any, Self, TypeVar
+from typing import Any, Self, TypeVar, Unpack
 from urllib.parse import quote
 
 import aiohttp
@@ -14,6 +14,8 @@ import msgspec
 
 import hotline.errors
 from hotline.api import schema
+from hotline.api.routes import MAX_AREA
+from hotline.audit.search.terms import Words
 from hotline.errors import HotlineError, UsageError
 
 T = TypeVar("T")
@@ -131,14 +133,25 @@ class Client:
     async def log(
         self,
         *,
-        log: str | None = None,
-        kind: str | Sequence[str] | None = None,
-        since: str | None = None,
+        after: str | None = None,
+        before: str | None = None,
         limit: int | None = None,
+        **words: Unpack[Words],
     ) -> schema.EntryPage:
-        """Return entries of the node's logs, newest first."""
-        parameters = {"log": log, "kind": kind, "since": since, "limit": limit}
-        return await self._get("/v1/log", schema.EntryPage, parameters)
+        """Return entries of the node's logs, newest first; with ``after`` those next.
+
+        ``words`` are the terms of `hotline.audit.search.terms`.
+        """
+        area = words.get("area")
+        if area is not None and len(area) > MAX_AREA:
+            raise UsageError(
+                "search.area-too-large",
+                f"the area takes {len(area)} characters, more than the {MAX_AREA} of a question",
+                "draw it with fewer corners",
+            )
+        given: dict[str, Any] = {**words, "after": after, "before": before, "limit": limit}
+        given["flagged"] = "true" if words.get("flagged") else None
+        return await self._get("/v1/log", schema.EntryPage, given)
 
     async def check_line(self, peer: str) -> schema.Sent:
         """Send a line check."""

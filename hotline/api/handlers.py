@@ -24,13 +24,16 @@ from hotline.api.requests import (
     limit_of,
     officer_of,
     read_body,
+    search_of,
     since_of,
     wait_of,
 )
 from hotline.api.routes import JSON
+from hotline.audit.search.pages import read_page
 from hotline.errors import UsageError
+from hotline.journal.counts import counts
 from hotline.journal.outgoing import Composed
-from hotline.journal.queries import StoredMessage, counts, entries, find_message, messages
+from hotline.journal.queries import StoredMessage, find_message, messages
 from hotline.journal.queries import alarms as stored_alarms
 from hotline.model.kinds import Precedence
 from hotline.model.messages import Notice, Reply, Revision
@@ -196,17 +199,15 @@ async def _acknowledge(centre: Centre, request: web.Request) -> Answer:
 
 
 async def _log(centre: Centre, request: web.Request) -> Answer:
-    query = partial(
-        entries,
-        log=request.query.get("log"),
-        kinds=kinds_of(request),
-        since_us=since_of(request),
+    read = partial(
+        read_page,
+        search=search_of(request),
         limit=limit_of(request),
+        after=request.query.get("after"),
+        before=request.query.get("before"),
     )
-    return schema.EntryPage(
-        entries=await centre.reader.run(
-            lambda connection: [views.entry_view(entry) for entry in query(connection)]
-        )
+    return await centre.reader.run(
+        lambda connection: views.entry_page(read(connection), centre.config.centre)
     )
 
 

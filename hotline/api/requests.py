@@ -9,6 +9,7 @@ from aiohttp import web
 
 from hotline.api import schema
 from hotline.api.routes import DEFAULT_LIMIT, MAX_LIMIT, MAX_WAIT_S, Route
+from hotline.audit.search.terms import TERMS, Search, parse_search
 from hotline.errors import ModelError, UsageError
 from hotline.model.messages import lower_first
 from hotline.model.strict_json import MAX_FILE_BYTES, read_json
@@ -80,6 +81,19 @@ def since_of(request: web.Request) -> int | None:
     """Return the time asked for in microseconds since 1970. Raises ModelError."""
     text = request.query.get("since")
     return parse_time(text) if text is not None else None
+
+
+def search_of(request: web.Request) -> Search:
+    """Return what is looked for. Raises UsageError and ModelError."""
+    words: dict[str, object] = {}
+    for term in TERMS:
+        if term.many:
+            words[term.name] = tuple(request.query.getall(term.name, ()))
+        elif term.schema["type"] == "boolean":
+            words[term.name] = flag_of(request, term.name)
+        else:
+            words[term.name] = request.query.get(term.name)
+    return parse_search(words)
 
 
 def flag_of(request: web.Request, name: str) -> bool:

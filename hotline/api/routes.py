@@ -9,11 +9,16 @@ from dataclasses import dataclass
 from typing import Any, Final
 
 from hotline.api import schema
+from hotline.audit.search.terms import TERMS
 
 DEFAULT_LIMIT: Final = 100
 """Rows of a page where none is asked for, of a running node and of a stopped one alike."""
 MAX_LIMIT: Final = 1000
 MAX_WAIT_S: Final = 3600.0
+MAX_AREA: Final = 40_000
+"""Characters of an area in a question, which has to fit into ``MAX_TARGET``."""
+MAX_TARGET: Final = 128 * 1024
+"""Bytes of a path with its query."""
 TEXT: Final = "text/plain"
 JSON: Final = "application/json"
 EVENTS: Final = "text/event-stream"
@@ -156,12 +161,14 @@ ROUTES: Final = (
         "GET",
         "/v1/log",
         "log",
-        "Entries of this node's logs, newest first",
+        "Entries of this node's logs, newest first; with `after` those next, oldest first",
         schema.EntryPage,
         parameters=(
-            Parameter("log", "a peer's id, `node`, or a log's whole name", _STRING),
-            _KINDS,
-            _SINCE,
+            *(Parameter(term.name, term.help, dict(term.schema), many=term.many) for term in TERMS),
+            Parameter(
+                "after", "what an earlier page has as `after`; 0: from the beginning", _STRING
+            ),
+            Parameter("before", "what an earlier page has as `before`", _STRING),
             _LIMIT,
         ),
         refusals=(404,),

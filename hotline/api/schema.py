@@ -255,16 +255,27 @@ class Doctor(Shape, frozen=True, kw_only=True):
 
 
 class EntryView(Shape, frozen=True, kw_only=True):
-    """One entry of a log; ``what`` is a message's summary or a record's decoded payload."""
+    """One entry of a log; ``what`` is a message's summary or a record's decoded payload.
+
+    ``text`` says it in words: who said what to whom. It is for people, and may change.
+    """
 
     log: str
     entry: int
     kind: str
     at: str
     what: dict[str, Any]
+    text: str
 
 
 class EntryPage(Shape, frozen=True, kw_only=True):
-    """Entries, newest first."""
+    """Entries, newest first; oldest first where ``after`` was asked for.
+
+    ``after`` and ``before`` are cursors to ask on with: for what comes after all of these, and for
+    what lies before. ``more`` says whether the page ended at its limit.
+    """
 
     entries: list[EntryView]
+    after: str
+    before: str
+    more: bool

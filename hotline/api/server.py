@@ -17,7 +17,7 @@ from aiohttp import web
 from hotline.api import schema
 from hotline.api.handlers import HANDLERS, Handler
 from hotline.api.requests import MAX_BODY, check_parameters
-from hotline.api.routes import JSON, ROUTES, Route
+from hotline.api.routes import JSON, MAX_TARGET, ROUTES, Route
 from hotline.errors import (
     ConfigError,
     FencedError,
@@ -59,7 +59,11 @@ async def open_api(centre: Centre) -> AsyncIterator[Path]:
     path = centre.config.socket
     bound = _bind(path)
     runner = web.AppRunner(
-        application(centre), access_log=None, handle_signals=False, shutdown_timeout=SHUTDOWN_S
+        application(centre),
+        access_log=None,
+        handle_signals=False,
+        shutdown_timeout=SHUTDOWN_S,
+        max_line_size=MAX_TARGET,
     )
     try:
         await runner.setup()

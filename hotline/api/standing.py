@@ -7,7 +7,8 @@ from collections.abc import Iterator
 import hotline
 from hotline.api import schema
 from hotline.api.views import alarm_view, time_text
-from hotline.journal.queries import Counts, StoredAlarm
+from hotline.journal.counts import Counts
+from hotline.journal.queries import StoredAlarm
 from hotline.model.kinds import Precedence
 from hotline.model.phrasing import duration_text
 from hotline.node.centre import Centre

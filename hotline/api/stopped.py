@@ -10,12 +10,15 @@ import sqlite3
 from collections.abc import Callable, Sequence
 from pathlib import Path
 from types import TracebackType
-from typing import Protocol, Self, TypeVar
+from typing import Protocol, Self, TypeVar, Unpack
 
 from hotline.api import schema, views
 from hotline.api.routes import DEFAULT_LIMIT
+from hotline.audit.search.pages import read_page
+from hotline.audit.search.terms import Words, parse_search
 from hotline.errors import ModelError, UsageError
 from hotline.journal import queries
+from hotline.journal.queries import centre_of
 from hotline.journal.schema import connect, store_error
 from hotline.model.times import parse_time
 
@@ -45,12 +48,12 @@ class Reading(Protocol):
     async def log(
         self,
         *,
-        log: str | None = None,
-        kind: str | Sequence[str] | None = None,
-        since: str | None = None,
+        after: str | None = None,
+        before: str | None = None,
         limit: int | None = None,
+        **words: Unpack[Words],
     ) -> schema.EntryPage:
-        """Return entries of the node's logs, newest first."""
+        """Return entries of the node's logs, newest first; with ``after`` those next."""
 
 
 class StoppedNode:
@@ -59,10 +62,16 @@ class StoppedNode:
     def __init__(self, journal: Path) -> None:
         self._journal = journal
         self._connection: sqlite3.Connection
+        self._centre: str
 
     async def __aenter__(self) -> Self:
         """Open the journal."""
         self._connection = connect(self._journal, writable=False)
+        try:
+            self._centre = self._ask(centre_of)
+        except BaseException:
+            self._connection.close()
+            raise
         return self
 
     async def __aexit__(
@@ -115,22 +124,19 @@ class StoppedNode:
     async def log(
         self,
         *,
-        log: str | None = None,
-        kind: str | Sequence[str] | None = None,
-        since: str | None = None,
+        after: str | None = None,
+        before: str | None = None,
         limit: int | None = None,
+        **words: Unpack[Words],
     ) -> schema.EntryPage:
-        """Return entries of the node's logs, newest first."""
-        found = self._ask(
-            lambda connection: queries.entries(
-                connection,
-                log=log,
-                kinds=_kinds(kind),
-                since_us=_since(since),
-                limit=limit or DEFAULT_LIMIT,
+        """Return entries of the node's logs, newest first; with ``after`` those next."""
+        search = parse_search(words)
+        page = self._ask(
+            lambda connection: read_page(
+                connection, search, limit=limit or DEFAULT_LIMIT, after=after, before=before
             )
         )
-        return schema.EntryPage(entries=[views.entry_view(entry) for entry in found])
+        return views.entry_page(page, self._centre)
 
     def _ask(self, query: Callable[[sqlite3.Connection], T]) -> T:
         try:

@@ -13,10 +13,13 @@ from typing import Any
 import msgspec
 
 from hotline.api import schema
+from hotline.audit.entries import Entry, Log, MessageEntry
+from hotline.audit.search.decoding import message_in
+from hotline.audit.search.pages import Page
+from hotline.audit.search.words import in_words
 from hotline.errors import WireError
 from hotline.journal.queries import (
     StoredAlarm,
-    StoredEntry,
     StoredMessage,
     of_references,
     replies_to,
@@ -113,26 +116,36 @@ def alarm_view(alarm: StoredAlarm) -> schema.AlarmView:
     )
 
 
-def entry_view(entry: StoredEntry) -> schema.EntryView:
+def entry_page(page: Page, centre: str) -> schema.EntryPage:
+    """Return a page of entries of the record of ``centre``."""
+    return schema.EntryPage(
+        entries=[entry_view(log, centre, entry) for log, entry in page.found],
+        after=page.after,
+        before=page.before,
+        more=page.more,
+    )
+
+
+def entry_view(log: Log, centre: str, entry: Entry) -> schema.EntryView:
     """Return one entry of a log: a message's summary, or a record's payload decoded."""
-    if entry.message is not None:
-        said = entry.message
+    if isinstance(entry, MessageEntry):
         what: dict[str, Any] = {
-            "id": said.id.hex(),
-            "direction": said.direction,
-            "precedence": Precedence(said.stream).name,
-            "seq": said.seq,
-            "reference": said.reference,
-            "title": title_of(read_payload(said)),
+            "id": entry.id.hex(),
+            "direction": entry.direction,
+            "precedence": Precedence(entry.stream).name,
+            "seq": entry.seq,
+            "reference": entry.reference,
+            "title": title_of(message_in(entry.body)),
         }
     else:
-        what = _payload(entry.record.payload) if entry.record is not None else {}
+        what = _payload(entry.payload)
     return schema.EntryView(
-        log=entry.origin,
+        log=log.origin,
         entry=entry.index,
         kind=entry.kind,
         at=time_text(entry.time_us),
         what=what,
+        text=in_words(log, centre, entry),
     )
 
 

@@ -91,6 +91,12 @@ class StoredAlarm:
     acknowledged_by: str | None
 
 
+def centre_of(connection: sqlite3.Connection) -> str:
+    """Return the centre whose journal this is."""
+    row = connection.execute("SELECT value FROM meta WHERE key = 'centre'").fetchone()
+    return "" if row is None else str(row[0])
+
+
 _MESSAGE = """
 SELECT l.peer, l.epoch, m.log, m.idx, CASE m.direction WHEN 0 THEN 'out' ELSE 'in' END, m.stream,
        m.seq, m.id, m.kind, m.created_us, m.time_us, m.reference, m.about, m.flags,
@@ -294,122 +300,6 @@ def of_references(
         for row in connection.execute(sql, (*references, peer, direction, limit))
     ]
     return sorted(found, key=lambda message: (message.time_us, message.index))
-
-
-@dataclass(frozen=True, slots=True)
-class Counts:
-    """What waits for an officer; line checks are nobody's to read.
-
-    ``unanswered`` and ``overdue_in`` wait for an answer of ours, ``overdue_out`` for a peer's;
-    ``node_entries`` is the size of the node's own log.
-    """
-
-    unread: int
-    unread_flash: int
-    unanswered: int
-    overdue_in: int
-    overdue_out: int
-    node_entries: int
-
-
-OVERDUE_OUT = """
-FROM deadline d
-JOIN message m ON m.log = d.log AND m.idx = d.idx
-JOIN receipt_taken r ON r.log = m.log AND r.stream = m.stream
-    AND r.first_seq = (SELECT max(first_seq) FROM receipt_taken
-        WHERE log = m.log AND stream = m.stream AND first_seq <= m.seq)
-    AND m.seq < r.first_seq + r.count
-WHERE d.direction = 0 AND d.due_us < ?1 AND d.due_us + r.taken_us - m.created_us < ?1
-"""
-"""Our messages whose answer is overdue at ``?1``: the peer's time runs from its receipt."""
-
-
-def counts(connection: sqlite3.Connection, now_us: int) -> Counts:
-    """Count what waits, without walking through all messages.
-
-    CROSS JOIN keeps SQLite from beginning with the large table.
-    """
-    row = connection.execute(
-        "SELECT (SELECT coalesce(sum(next_seq - 1), 0) FROM stream WHERE direction = 1)"
-        " - (SELECT count(*) FROM message WHERE kind = 'line-check' AND direction = 1)"
-        " - (SELECT count(*) FROM (SELECT DISTINCT r.message FROM reading r CROSS JOIN message m"
-        "   ON m.id = r.message WHERE m.direction = 1 AND m.kind <> 'line-check')),"
-        " (SELECT count(*) FROM envelope e CROSS JOIN message m ON m.log = e.log"
-        "   AND m.idx >= e.first_idx AND m.idx < e.first_idx + e.count"
-        "   WHERE e.direction = 1 AND e.stream = 0 AND e.log IN (SELECT log FROM line)"
-        "   AND NOT EXISTS (SELECT 1 FROM reading WHERE message = m.id)),"
-        " coalesce(sum(direction = 1), 0),"
-        " coalesce(sum(direction = 1 AND due_us < ?1), 0),"
-        f" (SELECT count(*) {OVERDUE_OUT}),"
-        " (SELECT size FROM log WHERE own = 1 AND id NOT IN (SELECT log FROM line)"
-        "   ORDER BY id DESC LIMIT 1)"
-        " FROM deadline",
-        (now_us,),
-    ).fetchone()
-    return Counts(*row)
-
-
-@dataclass(frozen=True, slots=True)
-class StoredEntry:
-    """One entry of a log of ours, whichever table holds it; one of the two is None."""
-
-    origin: str
-    index: int
-    kind: str
-    time_us: int
-    message: StoredMessage | None
-    record: StoredRecord | None
-
-
-def entries(
-    connection: sqlite3.Connection,
-    *,
-    log: str | None = None,
-    kinds: Sequence[str] = (),
-    since_us: int | None = None,
-    limit: int = 100,
-) -> list[StoredEntry]:
-    """Return the newest entries of our logs that fit, newest first.
-
-    ``log`` is an origin, a peer's id (all epochs of its line) or ``node``. Raises UsageError.
-    """
-    origins = {
-        row[0]: str(row[1])
-        for row in connection.execute(
-            "SELECT g.id, g.origin FROM log g LEFT JOIN line l ON l.log = g.id WHERE g.own = 1"
-            " AND (?1 IS NULL OR g.origin = ?1 OR l.peer = ?1 OR (?1 = 'node' AND l.log IS NULL))",
-            (log,),
-        )
-    }
-    if not origins:
-        raise UsageError(
-            "node.unknown-log",
-            f"this journal has no log {log!r}",
-            "give a peer's id, `node`, or a log's whole name as `hotline log show` prints it",
-        )
-    where, values = "m.log = ?", list[object]()
-    if kinds:
-        where += f" AND m.kind IN ({','.join('?' * len(kinds))})"
-        values.extend(kinds)
-    if since_us is not None:
-        where += " AND m.time_us >= ?"
-        values.append(since_us)
-    tail = f" WHERE {where} ORDER BY m.idx DESC LIMIT ?"
-    found: list[StoredEntry] = []
-    for id_, origin in origins.items():
-        for row in connection.execute(
-            f"{_MESSAGE}{tail}",
-            (id_, *values, limit),
-        ):
-            said = StoredMessage(*row)
-            found.append(StoredEntry(origin, said.index, said.kind, said.time_us, said, None))
-        for row in connection.execute(
-            f"SELECT m.log, m.idx, m.kind, m.time_us, m.payload FROM record m{tail}",
-            (id_, *values, limit),
-        ):
-            kept = StoredRecord(origin, *row)
-            found.append(StoredEntry(origin, kept.index, kept.kind, kept.time_us, None, kept))
-    return sorted(found, key=lambda e: (e.time_us, e.index), reverse=True)[:limit]
 
 
 def alarms(connection: sqlite3.Connection, *, standing_only: bool = True) -> list[StoredAlarm]:

@@ -16,8 +16,9 @@ from typing import TYPE_CHECKING
 import structlog
 
 from hotline.errors import HotlineError
+from hotline.journal.counts import OVERDUE_OUT
 from hotline.journal.outgoing import Composed
-from hotline.journal.queries import OVERDUE_OUT, groups_from
+from hotline.journal.queries import groups_from
 from hotline.journal.records import append_record
 from hotline.model.kinds import Kind, Precedence
 from hotline.model.messages import LineCheck, encode_payload

@@ -6,8 +6,8 @@ import pytest
 
 from hotline.api.schema import SendRequest
 from hotline.api.views import MAX_TITLE, entry_view, time_text, title_of
+from hotline.audit.entries import Log, RecordEntry
 from hotline.journal.outgoing import Draft
-from hotline.journal.queries import StoredEntry, StoredRecord
 from hotline.model.kinds import Precedence
 from hotline.model.messages import (
     Activation,
@@ -72,8 +72,8 @@ def test_a_long_title_is_cut() -> None:
 )
 def test_a_record_is_shown_as_json(payload: bytes, what: dict[str, object]) -> None:
     """Bytes are text where they are printable, else hexadecimal; what is no MessagePack is hex."""
-    record = StoredRecord("origin", 1, 2, "kind", 0, payload)
-    shown = entry_view(StoredEntry("origin", 2, "kind", 0, None, record))
+    log = Log(1, "origin", True, 3, b"", "hmeimim", 1, None)
+    shown = entry_view(log, "iaf", RecordEntry(2, "kind", 0, bytes(16), payload))
     assert shown.what == what
     assert (shown.log, shown.entry, shown.at) == ("origin", 2, time_text(0))
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from pathlib import Path
 
-from hotline.cli.log.show import KINDS, RECORD_KINDS
+from hotline.cli.log.searching import KINDS, RECORD_KINDS
 from tests.cli.command import fails
 
 ROOT = Path(__file__).parents[2]

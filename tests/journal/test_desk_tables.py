@@ -9,9 +9,10 @@ from typing import Any
 import pytest
 
 from hotline.errors import TrustError, UsageError
+from hotline.journal.counts import counts
 from hotline.journal.incoming import Presentation, take_cosignature, witness
 from hotline.journal.journal import Journal
-from hotline.journal.queries import StoredAlarm, alarms, counts
+from hotline.journal.queries import StoredAlarm, alarms
 from hotline.journal.records import acknowledge_alarm, clear_alarms, raise_alarm, read_message
 from hotline.journal.state import OutGroup
 from hotline.wire.frames import Cosignature

@@ -12,7 +12,6 @@ from hotline.errors import JournalError, UsageError
 from hotline.journal.incoming import Presentation
 from hotline.journal.journal import Journal
 from hotline.journal.queries import (
-    entries,
     find_message,
     find_notice,
     groups_from,
@@ -225,27 +224,15 @@ def recording(kind: str, now_us: int) -> Callable[[Journal], int]:
     return lambda journal: append_record(journal, line_of(journal), kind, b"\x80", now_us)
 
 
-def test_records_and_entries_are_found_by_what_they_are(journal: Journal) -> None:
-    """All entries of a log come as one sequence, whichever table holds them."""
-    say(journal, 2, now_us=T0_US)
+def test_records_are_found_by_kind_and_time(journal: Journal) -> None:
+    """The newest first, of all logs."""
     for n, kind in enumerate(("clock", "read", "clock")):
         do(journal, recording(kind, T0_US + n + 1))
     do(journal, lambda j: append_record(j, j.node_log, "node", b"\x80", T0_US + 9))
     store = journal.connection
     assert [record.kind for record in records(store)] == ["node", "clock", "read", "clock"]
-    assert [record.index for record in records(store, kinds=["clock"], limit=1)] == [4]
+    assert [record.index for record in records(store, kinds=["clock"], limit=1)] == [2]
     assert [record.kind for record in records(store, since_us=T0_US + 3)] == ["node", "clock"]
-    line = entries(store, log="hmeimim")
-    assert [entry.index for entry in line] == [4, 3, 2, 1, 0]
-    assert [entry.message is None for entry in line] == [True, True, True, False, False]
-    assert [entry.kind for entry in entries(store, log="node")] == ["node"]
-    assert len(entries(store)) == 6
-    assert len(entries(store, limit=4)) == 4
-    assert len(entries(store, log=line_of(journal).own.origin, kinds=["service"])) == 2
-    assert len(entries(store, since_us=T0_US + 2)) == 3
-    with pytest.raises(UsageError) as caught:
-        entries(store, log="nowhere")
-    assert caught.value.code == "node.unknown-log"
 
 
 def test_groups_come_whole_and_within_bounds(journal: Journal) -> None:

@@ -11,15 +11,8 @@ from typing import BinaryIO
 
 from hotline.audit.entries import Entry, MessageEntry
 from hotline.audit.export.selection import Part, Record
-from hotline.audit.export.values import (
-    base64_text,
-    flags_in,
-    json_text,
-    precedence_name,
-    said_in,
-    time_text,
-    told_in,
-)
+from hotline.audit.export.values import base64_text, json_text, said_in, time_text, told_in
+from hotline.audit.search.decoding import flags_in, precedence_name
 
 TYPE = "hotline-export"
 VERSION = 1

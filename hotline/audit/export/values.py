@@ -11,14 +11,11 @@ from base64 import b64encode
 
 import msgspec
 
+from hotline.audit.search.decoding import MAX_RECORD
 from hotline.errors import HotlineError, WireError
-from hotline.model.kinds import Precedence
 from hotline.model.times import format_time
 from hotline.wire.body import decode_body
 from hotline.wire.codec import unpack
-
-MAX_RECORD = 2 * 1024 * 1024
-"""Bytes of a record that are decoded; an equivocation keeps a whole envelope as evidence."""
 
 # As `hotline.model.text` has them, in JSON text, where they can only stand inside of strings.
 _UNSAFE = re.compile("[\x7f-\x9f\u2028-\u202e\u2066-\u2069\ufeff]")
@@ -32,14 +29,6 @@ def time_text(microseconds: int) -> str:
     except HotlineError:
         return str(microseconds)
     return text if "." in text else f"{text[:-1]}.000000Z"
-
-
-def precedence_name(stream: int) -> str:
-    """Return the name of a stream's precedence; its number where it has none."""
-    try:
-        return Precedence(stream).name
-    except ValueError:
-        return str(stream)
 
 
 def base64_text(data: bytes | None) -> str:
@@ -63,16 +52,6 @@ def told_in(payload: bytes) -> object:
         return jsonable(unpack(payload, max_bytes=MAX_RECORD))
     except WireError:
         return None
-
-
-def flags_in(flags: str | None) -> list[dict[str, str]]:
-    """Return the flags that a message was presented with; none where they cannot be read."""
-    if not flags:
-        return []
-    try:
-        return msgspec.json.decode(flags, type=list[dict[str, str]])
-    except msgspec.MsgspecError:
-        return [{"code": "export.unreadable-flags", "text": flags}]
 
 
 def jsonable(value: object) -> object:

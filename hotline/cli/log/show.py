@@ -1,79 +1,152 @@
-"""``hotline log show``: the entries of this node's logs."""
+"""``hotline log show``: the record in words, and what comes to it while one looks on."""
 
 from __future__ import annotations
 
+import asyncio
+import json
+from collections.abc import AsyncIterator
+from contextlib import suppress
+from typing import Any
+
 import click
+import msgspec
+from rich.console import Console
 from rich.text import Text
 
+from hotline.api.client import Client
 from hotline.api.schema import EntryView
-from hotline.cli.asking import json_option, look
-from hotline.cli.output import Listing, now_us, of_day, plain, print_json, stdout
-from hotline.model.kinds import Kind
-from hotline.model.times import resolve_time
+from hotline.audit.search.pages import BEGINNING
+from hotline.audit.search.terms import Words
+from hotline.cli.asking import answering, config_of, json_option, look, socket_of
+from hotline.cli.log.searching import search_options, words_of
+from hotline.cli.output import PRECEDENCE_STYLE, plain, print_json, stdout
+from hotline.errors import UsageError
 
-RECORD_KINDS = (
-    "receipt",
-    "rejection",
-    "refusal",
-    "equivocation",
-    "association",
-    "clock",
-    "read",
-    "anchor",
-    "node",
-    "alarm-raised",
-    "alarm-cleared",
-    "alarm-acknowledged",
-    "clock-stepped",
-    "recovered",
-)
-"""Entries that are no messages, as docs/spec/log.md, section 2, has them."""
-KINDS = (*(kind.value for kind in Kind), *RECORD_KINDS)
-HEX_DIGITS = 64
-"""Digits of an id or a hash; the first ones are enough to find it again."""
-MOST_SHOWN = 60
+PAGE = 1000
+WAKE_S = 1.0
+"""What is entered without an event, as readings are, shows within this time."""
+NARROWEST = 24
+"""Columns that the words of an entry have at least."""
 
 
 @click.command("show")
+@search_options
 @click.option(
-    "--kind",
-    "kinds",
-    multiple=True,
-    metavar="KIND",
-    type=click.Choice(KINDS),
-    help="Only these; may be repeated. docs/howto/commands.md lists them.",
+    "--limit", type=click.IntRange(1, PAGE), default=50, show_default=True, help="At most so many."
 )
-@click.option("--since", metavar="TIME", help="Only from this time on (RFC 3339).")
-@click.option(
-    "--limit", type=click.IntRange(1, 1000), default=50, show_default=True, help="At most."
-)
-@click.option("--log", "which", metavar="LOG", help="Only this log: a peer's id, or node.")
+@click.option("--oldest-first", is_flag=True, help="Begin with the oldest that fit.")
+@click.option("-f", "--follow", is_flag=True, help="Show each new entry as it becomes durable.")
 @json_option
 @click.pass_context
 def show(
     context: click.Context,
-    kinds: tuple[str, ...],
-    since: str | None,
+    /,
     limit: int,
-    which: str | None,
+    oldest_first: bool,
+    follow: bool,
     as_json: bool,
+    **options: Any,
 ) -> None:
-    """List entries of this node's logs, the newest first: messages and everything else."""
-    from_time = resolve_time(since, now_us()) if since is not None else None
-    page = look(context, lambda node: node.log(log=which, kind=kinds, since=from_time, limit=limit))
+    """Show entries of this node's logs in words: who said what to whom, and what else happened.
+
+    The newest come first. With -f the newest come last, and new ones below them until Ctrl-C.
+    """
+    if follow and oldest_first:
+        raise click.UsageError("--oldest-first begins at the beginning and -f at the end: give one")
+    words = words_of(options)
+    if follow:
+        with suppress(KeyboardInterrupt):
+            asyncio.run(_follow(context, words, limit, as_json))
+        return
+    start = BEGINNING if oldest_first else None
+    page = look(context, lambda node: node.log(limit=limit, after=start, **words))
     if as_json:
         print_json(page)
         return
-    listing = Listing("at", "log", "entry", "kind", "what", right=("entry",), flexible="what")
+    sheet = Sheet(stdout())
     for entry in page.entries:
-        listing.add(
-            of_day(entry.at),
-            plain(short_origin(entry.log)),
-            str(entry.entry),
-            plain(entry.kind),
-            _what(entry),
-        )
-    listing.print(stdout())
+        sheet.add(entry)
+
+
+async def _follow(context: click.Context, words: Words, limit: int, as_json: bool) -> None:
+    """Print the newest entries, then each new one; end when the node does."""
+    sheet = Sheet(stdout())
+    try:
+        async with Client(socket_of(config_of(context))) as client:
+            async with answering(client):
+                page = await client.log(limit=limit, **words)
+            _print(page.entries[::-1], sheet, as_json)
+            cursor = page.after
+            async for _ in _wakings(client):
+                while True:
+                    async with answering(client):
+                        page = await client.log(limit=PAGE, after=cursor, **words)
+                    _print(page.entries, sheet, as_json)
+                    cursor = page.after
+                    if not page.more:
+                        break
+    except UsageError as error:
+        if error.code != "api.no-node":
+            raise
+        raise UsageError(
+            "search.nothing-to-follow",
+            "no node runs here, so there is nothing to follow",
+            "leave -f out to see what its journal holds, or start the node",
+        ) from None
+    click.echo("hotline: note: the node has ended, and with it what there was to follow", err=True)
+
+
+async def _wakings(client: Client) -> AsyncIterator[None]:
+    """Yield at each event of the node and every ``WAKE_S``; end with the node."""
+    news = asyncio.Event()
+    news.set()
+
+    async def listen() -> None:
+        async for _ in client.events():
+            news.set()
+
+    listening = asyncio.create_task(listen())
+    try:
+        while not listening.done():
+            with suppress(TimeoutError):
+                await asyncio.wait_for(news.wait(), WAKE_S)
+            news.clear()
+            if not listening.done():
+                yield
+    finally:
+        listening.cancel()
+        with suppress(asyncio.CancelledError):
+            await listening
+
+
+def _print(entries: list[EntryView], sheet: Sheet, as_json: bool) -> None:
+    for entry in entries:
+        if as_json:
+            click.echo(json.dumps(msgspec.to_builtins(entry), ensure_ascii=False))
+        else:
+            sheet.add(entry)
+
+
+class Sheet:
+    """Entries below each other: time, log and number, then words that go on in their own column.
+
+    On a terminal each day has a heading; in a file or a pipe each line bears its date.
+    """
+
+    def __init__(self, out: Console) -> None:
+        self._out = out
+        self._day = ""
+
+    def add(self, entry: EntryView) -> None:
+        """Print one entry."""
+        day, clock = entry.at[:10], entry.at[11:23]
+        if not self._out.is_terminal:
+            self._out.print(_line(f"{day} {clock} UTC", entry, self._out.width), soft_wrap=True)
+            return
+        if day != self._day:
+            self._out.print(Text(f"{day} UTC", style="bold"))
+            self._day = day
+        self._out.print(_line(clock, entry, self._out.width), soft_wrap=True)
 
 
 def short_origin(origin: str) -> str:
@@ -82,18 +155,16 @@ def short_origin(origin: str) -> str:
     return parts[3] if len(parts) == 5 else origin
 
 
-def _what(entry: EntryView) -> Text:
-    what = dict(entry.what)
-    if "direction" in what:
-        arrow = "to" if what["direction"] == "out" else "from"
-        said = (what.get("precedence"), what.get("seq"), what.get("reference"), what.get("title"))
-        shown = " ".join(str(part) for part in said if part not in (None, ""))
-        return plain(f"{str(what.get('id', ''))[:8]} {arrow} {short_origin(entry.log)} {shown}")
-    return plain(" ".join(f"{key}={_short(value)}" for key, value in what.items()))
-
-
-def _short(value: object) -> str:
-    text = str(value).partition("\n")[0]
-    if len(text) == HEX_DIGITS and set(text) <= set("0123456789abcdef"):
-        return text[:8]
-    return text if len(text) <= MOST_SHOWN else f"{text[: MOST_SHOWN - 1]}…"
+def _line(when: str, entry: EntryView, width: int) -> Text:
+    said = entry.what.get("precedence")
+    place = f"{short_origin(entry.log)} {entry.entry}"
+    head = Text.assemble((when, "dim"), "  ", plain(f"{place:<12}", "dim"), "  ")
+    words = plain(entry.text, PRECEDENCE_STYLE.get(str(said), "") if said else "dim")
+    room = max(NARROWEST, width - head.cell_len)
+    lines = words.wrap(Console(width=room), room)
+    for number, line in enumerate(lines):
+        line.rstrip()
+        if number:
+            head.append("\n" + " " * (width - room if width > room else 0))
+        head.append_text(line)
+    return head

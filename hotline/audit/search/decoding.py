@@ -1,0 +1,96 @@
+"""What an entry says, decoded as far as it can be; what cannot be is None and never an error."""
+
+from __future__ import annotations
+
+import unicodedata
+from collections.abc import Iterator
+from typing import Any
+
+import msgspec
+
+from hotline.audit.entries import Entry, MessageEntry
+from hotline.errors import HotlineError
+from hotline.model.kinds import Precedence
+from hotline.model.messages import Message, decode_own_form, decode_payload
+from hotline.wire.body import decode_body
+from hotline.wire.codec import unpack
+
+MAX_RECORD = 2 * 1024 * 1024
+"""Bytes of a record that are decoded; an equivocation keeps a whole envelope as evidence."""
+
+_loose = msgspec.msgpack.Decoder().decode
+
+
+def message_in(body: bytes | None) -> Message | None:
+    """Return the message in a stored body; None when it cannot be read."""
+    if not body:
+        return None
+    try:
+        opened = decode_body(body)
+        return decode_own_form(opened.kind, opened.payload) or decode_payload(
+            opened.kind, unpack(opened.payload)
+        )
+    except HotlineError:
+        return None
+
+
+def told_in(payload: bytes) -> dict[str, Any]:
+    """Return the map in a record's payload; empty when it cannot be read."""
+    try:
+        value = unpack(payload, max_bytes=MAX_RECORD)
+    except HotlineError:
+        return {}
+    return value if isinstance(value, dict) else {}
+
+
+def flags_in(flags: str | None) -> list[dict[str, str]]:
+    """Return the flags that a message was presented with; what cannot be read is one of them."""
+    if not flags:
+        return []
+    try:
+        return msgspec.json.decode(flags, type=list[dict[str, str]])
+    except (msgspec.MsgspecError, ValueError, RecursionError):
+        return [{"code": "export.unreadable-flags", "text": flags}]
+
+
+def precedence_name(stream: int) -> str:
+    """Return the name of a stream's precedence; its number where it has none."""
+    try:
+        return Precedence(stream).name
+    except ValueError:
+        return str(stream)
+
+
+def texts_in(entry: Entry) -> Iterator[tuple[str, str]]:
+    """Yield each text in an entry with the name of its field, empty where it has none.
+
+    What cannot be decoded is one text, as far as its bytes are text.
+    """
+    if isinstance(entry, MessageEntry):
+        try:
+            payload = decode_body(entry.body or b"").payload
+        except HotlineError:
+            payload = entry.body or b""
+    else:
+        payload = entry.payload
+    try:
+        value = _loose(payload)
+    except (msgspec.MsgspecError, ValueError, OverflowError, RecursionError, TypeError):
+        yield "", payload.decode("utf-8", "ignore")
+        return
+    waiting: list[tuple[str, object]] = [("", value)]
+    while waiting:
+        name, inner = waiting.pop()
+        if isinstance(inner, str):
+            yield name, inner
+        elif isinstance(inner, dict):
+            waiting.extend((key if isinstance(key, str) else "", v) for key, v in inner.items())
+        elif isinstance(inner, list):
+            waiting.extend((name, item) for item in inner)
+
+
+def folded(text: str) -> str:
+    """Return a text as it is compared: compatible forms made one, and letters made small."""
+    if text.isascii():
+        return text.lower()
+    return unicodedata.normalize("NFKC", unicodedata.normalize("NFKC", text).casefold())

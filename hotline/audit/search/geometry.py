@@ -1,0 +1,201 @@
+"""Outlines as shapely geometry: whether two of them meet, and what a map can show.
+
+A shape is a *core* (points, lines, rings in degrees, x is longitude) and a *reach* in metres around
+it: a circle is its centre and radius, a corridor its line and half its width, a polygon has no
+reach. So a circle stays a circle, and limits are closed: touching is meeting.
+
+Edges are straight in the plane of latitude and longitude, as in `hotline.model.outline`. Nearness
+is found on a plane whose scale is true at the shape's middle latitude, and then measured on the
+sphere of `hotline.model.outline`: good to about half a percent anywhere but at the poles.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass
+
+import shapely  # type: ignore[import-untyped]
+from shapely import affinity
+from shapely.geometry import LineString, MultiPoint, Point, Polygon, box  # type: ignore[import-untyped]
+from shapely.geometry.base import BaseGeometry  # type: ignore[import-untyped]
+from shapely.ops import nearest_points  # type: ignore[import-untyped]
+
+from hotline.model.outline import METRES_PER_DEGREE
+from hotline.model.volume import Position, Volume4D
+
+NEAR_M = 0.01
+"""Two things so near each other touch: the precision of F3548."""
+EARTH_M = METRES_PER_DEGREE * 180 / math.pi
+CIRCLE_CORNERS = 64
+_TURN = 360.0
+
+
+@dataclass(frozen=True, slots=True)
+class Shape:
+    """All points within ``reach_m`` metres of ``core``, whose coordinates are degrees."""
+
+    core: BaseGeometry
+    reach_m: float = 0.0
+
+
+def shapes_of(volume: Volume4D) -> Iterator[Shape]:
+    """Yield the outlines of a volume that can be placed on the globe; others have no shape."""
+    if volume.outline_polygon is not None:
+        yield from _shape(ring_of(volume.outline_polygon.vertices), 0.0)
+    if volume.outline_circle is not None:
+        circle = volume.outline_circle
+        yield from _shape(line_of((circle.center,)), circle.radius_m)
+    if volume.corridor is not None:
+        yield from _shape(line_of(volume.corridor.line), volume.corridor.width_m / 2)
+
+
+def point_shape(position: Position) -> Iterator[Shape]:
+    """Yield the shape of a position, if it is one on the globe."""
+    yield from _shape(line_of((position,)), 0.0)
+
+
+def _shape(core: BaseGeometry | None, reach_m: float) -> Iterator[Shape]:
+    if core is not None and math.isfinite(reach_m) and 0 <= reach_m <= EARTH_M * math.pi:
+        yield Shape(core, reach_m)
+
+
+def ring_of(points: Sequence[Position]) -> BaseGeometry | None:
+    """Return what a ring encloses, one over a pole with the pole; None for what is no ring."""
+    run = unwrapped(points)
+    if run is None or len(run) < 3:
+        return None if run is None else _line(run)
+    if abs(_nearer(run[0][0], run[-1][0]) - run[0][0]) > 180:
+        # Once round the globe: what is meant is the cap of the nearer pole.
+        end = run[0][0] + (_TURN if run[-1][0] > run[0][0] else -_TURN)
+        pole = math.copysign(90.0, sum(lat for _, lat in run))
+        run = [*run, (end, run[0][1]), (end, pole), (run[0][0], pole)]
+    polygon: BaseGeometry = Polygon(run)
+    # A received outline may cross itself; it is looked at as it would be drawn.
+    return polygon if polygon.is_valid else shapely.make_valid(polygon)
+
+
+def line_of(points: Sequence[Position]) -> BaseGeometry | None:
+    """Return a line, or the point that it is; None without a place on the globe."""
+    run = unwrapped(points)
+    return None if run is None else _line(run)
+
+
+def _line(run: Sequence[tuple[float, float]]) -> BaseGeometry:
+    return Point(run[0]) if len(set(run)) == 1 else LineString(run)
+
+
+def unwrapped(points: Sequence[Position]) -> list[tuple[float, float]] | None:
+    """Return (longitude, latitude) of each point, each edge going the shorter way round.
+
+    None where there is no point, or one that is not on the globe.
+    """
+    run: list[tuple[float, float]] = []
+    for point in points:
+        if not (abs(point.lat) <= 90 and abs(point.lon) <= _TURN):
+            return None
+        run.append((_nearer(point.lon, run[-1][0]) if run else point.lon, point.lat))
+    return run or None
+
+
+def _nearer(lon: float, other: float) -> float:
+    """Return a longitude that many turns on, so that it lies within half a turn of ``other``."""
+    return lon - _TURN * math.floor((lon - other + 180) / _TURN)
+
+
+def meet(one: Shape, other: Shape) -> bool:
+    """Say whether two shapes share a point."""
+    west, south, east, north = one.core.bounds
+    other_west, other_south, other_east, other_north = other.core.bounds
+    reach_m = one.reach_m + other.reach_m + NEAR_M
+    margin = reach_m / METRES_PER_DEGREE * 1.01
+    if south - other_north > margin or other_south - north > margin:
+        return False
+    middle = (min(north, other_north) + max(south, other_south)) / 2
+    scale = max(0.01, math.cos(math.radians(max(-90.0, min(90.0, middle)))))
+    turns = math.floor((other_west - east) / _TURN), math.ceil((other_east - west) / _TURN)
+    for turn in range(turns[0], turns[1] + 1):
+        moved = affinity.translate(one.core, turn * _TURN)
+        if moved.intersects(other.core):
+            return True
+        flat = [affinity.scale(core, scale, 1.0, origin=(0, 0)) for core in (moved, other.core)]
+        near, far = nearest_points(*flat)
+        if metres_between(near.y, near.x / scale, far.y, far.x / scale) <= reach_m:
+            return True
+    return False
+
+
+def metres_between(lat: float, lon: float, other_lat: float, other_lon: float) -> float:
+    """Return the length of the great circle between two points, in metres."""
+    south, north = math.radians(lat), math.radians(other_lat)
+    half = math.sin((north - south) / 2) ** 2
+    half += math.cos(south) * math.cos(north) * math.sin(math.radians(other_lon - lon) / 2) ** 2
+    return 2 * EARTH_M * math.asin(min(1.0, math.sqrt(half)))
+
+
+def drawn(shapes: Iterable[Shape]) -> BaseGeometry | None:
+    """Return shapes as a map can show them: in degrees, cut at the antimeridian (RFC 7946).
+
+    Circles and corridors become polygons. None without shapes.
+    """
+    parts = [_cut(_outlined(shape)) for shape in shapes]
+    whole = [part for part in parts if not part.is_empty]
+    if not whole:
+        return None
+    merged = whole[0] if len(whole) == 1 else shapely.geometrycollections(whole)
+    rounded: BaseGeometry = shapely.transform(merged, lambda xy: xy.round(7))
+    return rounded
+
+
+def bounds(shapes: Iterable[Shape]) -> tuple[float, float, float, float] | None:
+    """Return west, south, east, north in degrees; west is greater over the antimeridian."""
+    outlines = [_outlined(shape) for shape in shapes]
+    if not outlines:
+        return None
+    base = outlines[0].bounds[0]
+    moved = [
+        affinity.translate(one, _nearer(one.bounds[0], base) - one.bounds[0]) for one in outlines
+    ]
+    west = min(one.bounds[0] for one in moved)
+    east = max(one.bounds[2] for one in moved)
+    south = max(-90.0, min(one.bounds[1] for one in moved))
+    north = min(90.0, max(one.bounds[3] for one in moved))
+    if east - west >= _TURN:
+        west, east = -180.0, 180.0
+    found = (_nearer(west, 0.0), south, _nearer(east, 0.0), north)
+    west, south, east, north = (round(degrees, 7) for degrees in found)
+    return west, south, (180.0 if east == -180.0 and west >= 0 else east), north
+
+
+def _outlined(shape: Shape) -> BaseGeometry:
+    """Return a shape whose reach has become an outline, in degrees."""
+    if not shape.reach_m:
+        return shape.core
+    _, south, _, north = shape.core.bounds
+    scale = max(0.01, math.cos(math.radians((south + north) / 2)))
+    flat = affinity.scale(shape.core, scale, 1.0, origin=(0, 0))
+    wide = flat.buffer(shape.reach_m / METRES_PER_DEGREE, quad_segs=CIRCLE_CORNERS // 4)
+    return affinity.scale(wide, 1 / scale, 1.0, origin=(0, 0))
+
+
+def _cut(geometry: BaseGeometry) -> BaseGeometry:
+    """Return a geometry whose longitudes run on, cut into -180 to 180 and moved there."""
+    west, _, east, _ = geometry.bounds
+    if west >= -180 and east <= 180:
+        return geometry
+    parts = []
+    for turn in range(math.floor((west + 180) / _TURN), math.floor((east + 180) / _TURN) + 1):
+        middle = turn * _TURN
+        inside = geometry.intersection(box(middle - 180, -90, middle + 180, 90))
+        if not inside.is_empty:
+            parts.append(affinity.translate(inside, -middle))
+    return parts[0] if len(parts) == 1 else shapely.union_all(parts)
+
+
+def box_shape(south: float, west: float, north: float, east: float) -> Shape:
+    """Return the shape of a box in degrees; east less than west goes over the antimeridian."""
+    east = east if east >= west else east + _TURN
+    if south == north or west == east:
+        corners = [(west, south), (east, north)]
+        return Shape(_line(corners) if corners[0] != corners[1] else MultiPoint(corners[:1]))
+    return Shape(box(west, south, east, north))

@@ -1,0 +1,187 @@
+"""An entry in words: who said what to whom, and what else happened.
+
+Everything that came over the line is made safe for a terminal here; nothing is left to the reader.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from typing import Any
+
+from hotline.audit.entries import Entry, Log, MessageEntry, RecordEntry
+from hotline.audit.search.decoding import flags_in, message_in, precedence_name, told_in
+from hotline.errors import HotlineError
+from hotline.model.messages import (
+    Activation,
+    Advisory,
+    End,
+    LineCheck,
+    Message,
+    Notice,
+    Reply,
+    Revision,
+    Service,
+    Withdrawal,
+)
+from hotline.model.text import printable
+from hotline.model.times import format_time
+from hotline.trust.checkpoint import Checkpoint
+from hotline.trust.notes import Note
+
+MAX_SAID = 200
+"""Characters of a foreign text that are shown in a line."""
+MAX_ITEMS = 8
+"""Runs of a receipt that are told one by one."""
+
+
+def in_words(log: Log, centre: str, entry: Entry) -> str:
+    """Return one line on an entry; ``centre`` is whose record it is. Never raises."""
+    peer = log.peer or "a stranger"
+    if isinstance(entry, MessageEntry):
+        return _message(entry, centre, peer)
+    told = told_in(entry.payload)
+    try:
+        text = _record(entry, told, peer)
+    except (TypeError, ValueError, KeyError, AttributeError, HotlineError):
+        text = ""  # a payload of another shape: told as it stands
+    return text or _as_it_stands(entry.kind, told)
+
+
+def clock_text(microseconds: int) -> str:
+    """Return ``12:00:03.120`` for a moment, or its number where it is none."""
+    try:
+        text = format_time(microseconds)
+    except HotlineError:
+        return str(microseconds)
+    clock, _, fraction = text[11:-1].partition(".")
+    return f"{clock}.{fraction[:3].ljust(3, '0')}"
+
+
+def _message(entry: MessageEntry, centre: str, peer: str) -> str:
+    sender, recipient = (centre, peer) if entry.direction == "out" else (peer, centre)
+    said = " ".join(part for part in _said(entry, message_in(entry.body)) if part)
+    flags = ", ".join(_short(flag.get("code", "")) for flag in flags_in(entry.flags))
+    number = f"{precedence_name(entry.stream)} {entry.seq}"
+    return f"{sender} to {recipient}, {number}: {said}{f' [flagged: {flags}]' if flags else ''}"
+
+
+def _said(entry: MessageEntry, message: Message | None) -> Iterator[str]:
+    yield _short(entry.kind.replace("-", " "))
+    match message:
+        case Notice():
+            yield _short(message.reference)
+            yield _quoted(message.title)
+        case Revision():
+            yield f"{message.number} of {_short(message.reference)}"
+            yield _quoted(message.title)
+        case Withdrawal():
+            yield f"of {_short(message.reference)}"
+            yield _quoted(message.reason)
+        case Activation() | End():
+            yield f"of {_short(message.reference)}"
+            yield f"at {_short(message.at)}" if message.at else ""
+        case Advisory():
+            yield _quoted(": ".join(part for part in (message.subject, message.text) if part))
+        case Reply():
+            yield _short(message.answer or "without an answer")
+            yield f"to {_short(message.reference or message.to[:8])}"
+            yield f"by {_short(message.officer)}" if message.officer else ""
+            yield _quoted(message.reason)
+        case LineCheck():
+            yield _quoted(message.phrase)
+            yield f"by {_short(message.operator)}" if message.operator else ""
+        case Service():
+            yield _quoted(message.text)
+            yield f"by {_short(message.operator)}" if message.operator else ""
+        case None:
+            yield f"{entry.reference or ''} (its payload cannot be read)".strip()
+
+
+def _record(entry: RecordEntry, told: Mapping[str, Any], peer: str) -> str:
+    match entry.kind:
+        case "receipt":
+            return f"receipt for {_receipts(told['items'], peer)}"
+        case "rejection":
+            return (
+                f"{peer} rejected {precedence_name(told['stream'])} {told['seq']}: {_coded(told)}"
+            )
+        case "refusal":
+            source = f" from {_short(told['remote'])}" if told.get("remote") else ""
+            return f"refused what came{source or f' from {peer}'}: {_coded(told)}"
+        case "equivocation":
+            return (
+                f"{peer} said {precedence_name(told['stream'])} {told['seq']} twice, and not the"
+                " same; both are kept"
+            )
+        case "association":
+            if told["state"] == "up":
+                return f"line with {peer} up, through {_short(told['remote'])}"
+            return f"line with {peer} down: {_short(told['reason'])}"
+        case "clock":
+            return _clock(int(told["offset_us"]), int(told["round_trip_us"]), peer)
+        case "read":
+            return f"{_short(told['officer'])} opened message {told['message'].hex()[:8]}"
+        case "anchor":
+            checkpoint = Checkpoint.parse(Note.parse(told["checkpoint"]).text)
+            return f"the node's own log anchored here at {checkpoint.size} entries"
+        case "node":
+            return f"node {_short(told['state'])}"
+        case "alarm-raised":
+            about = f" ({_short(told['peer'])})" if told.get("peer") else ""
+            return f"alarm {told['alarm']} raised{about}: {_coded(told)}"
+        case "alarm-cleared":
+            return f"alarm {told['alarm']}: its cause is gone"
+        case "alarm-acknowledged":
+            return f"alarm {told['alarm']} acknowledged by {_short(told['officer'])}"
+        case "clock-stepped":
+            return f"this node's clock stepped by {int(told['step_us']) / 1e6:+.3f} s"
+        case "recovered":
+            return f"recovered by {_short(told['officer'])}; fenced because {_short(told['fence'])}"
+        case _:
+            return ""
+
+
+def _receipts(items: list[Any], peer: str) -> str:
+    told = []
+    for stream, first_seq, count, first_index, time_us in items[:MAX_ITEMS]:
+        last = count - 1
+        numbers = f"{precedence_name(stream)} {_run(first_seq, first_seq + last)}"
+        where = f"{'entry' if not last else 'entries'} {_run(first_index, first_index + last)}"
+        told.append(f"{numbers}, {where} of {peer}'s log, durable {clock_text(time_us)}")
+    if len(items) > MAX_ITEMS:
+        told.append(f"and {len(items) - MAX_ITEMS} more runs")
+    return "; ".join(told)
+
+
+def _run(first: int, last: int) -> str:
+    return str(first) if first == last else f"{first}\N{EN DASH}{last}"
+
+
+def _clock(offset_us: int, round_trip_us: int, peer: str) -> str:
+    side = "ahead of" if offset_us >= 0 else "behind"
+    return (
+        f"clock of {peer} {abs(offset_us) / 1000:.1f} ms {side} ours,"
+        f" round trip {round_trip_us / 1000:.1f} ms"
+    )
+
+
+def _coded(told: Mapping[str, Any]) -> str:
+    return f"{_short(told['text'])} [{_short(told['code'])}]"
+
+
+def _as_it_stands(kind: str, told: Mapping[str, Any]) -> str:
+    shown = (f"{_short(key)}={_short(_plain(value))}" for key, value in told.items())
+    return " ".join([_short(kind), *shown])
+
+
+def _plain(value: object) -> str:
+    return value.hex() if isinstance(value, bytes) else str(value)
+
+
+def _quoted(text: str) -> str:
+    return f'"{_short(text)}"' if text.strip() else ""
+
+
+def _short(text: object) -> str:
+    line = printable(" ".join(str(text)[: MAX_SAID * 4].split()))
+    return line if len(line) <= MAX_SAID else f"{line[: MAX_SAID - 1]}…"
