@@ -1,0 +1,49 @@
+"""A real browser for the pages: Debian's Chromium, headless, with no way to any network."""
+
+from __future__ import annotations
+
+import os
+import shutil
+from collections.abc import Iterator
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import pytest
+
+if TYPE_CHECKING:
+    from playwright.sync_api import Browser
+
+CHROMIUM = Path("/usr/bin/chromium")
+NO_BROWSER = "there is no /usr/bin/chromium"
+MISSING = pytest.StashKey[bool]()
+
+
+@pytest.fixture(scope="session")
+def browser(request: pytest.FixtureRequest) -> Iterator[Browser]:
+    """Start one browser for the session.
+
+    Without Chromium the test fails where `make set-up` could have installed it, or where it is
+    promised; elsewhere it is skipped, and the end of the run says so loudly.
+    """
+    if not CHROMIUM.exists():
+        request.config.stash[MISSING] = True
+        could = os.geteuid() == 0 and shutil.which("apt-get") is not None
+        if could or os.environ.get("CI") == "true" or "HOTLINE_REQUIRE_BROWSER" in os.environ:
+            pytest.fail(f"{NO_BROWSER}: `make set-up` as root on Debian installs it", pytrace=False)
+        pytest.skip(NO_BROWSER)
+    from playwright.sync_api import sync_playwright
+
+    with sync_playwright() as playwright:
+        # As root Chromium runs only without its sandbox; nothing but our own files is opened.
+        arguments = ["--no-sandbox"] if os.geteuid() == 0 else []
+        running = playwright.chromium.launch(executable_path=CHROMIUM, args=arguments)
+        yield running
+        running.close()
+
+
+def pytest_terminal_summary(terminalreporter: Any) -> None:
+    """Say loudly at the end that nobody has looked at the pages."""
+    if terminalreporter.config.stash.get(MISSING, False):
+        terminalreporter.section("THE BROWSER TESTS DID NOT RUN", sep="!", red=True, bold=True)
+        terminalreporter.line(f"No page was opened in a browser here: {NO_BROWSER}.", red=True)
+        terminalreporter.line("As root on Debian `make set-up` provides it.")
