@@ -9,6 +9,7 @@ import msgspec
 import pytest
 
 from hotline.node import config
+from hotline.node.witness import settings
 from tools import list_errors
 
 ROOT = Path(__file__).parent.parent
@@ -29,12 +30,14 @@ def test_the_page_of_codes_is_that_of_the_source() -> None:
         config.LineConfig,
         config.LogConfig,
         config.WitnessConfig,
+        config.WitnessServiceConfig,
+        settings.WitnessedLogConfig,
     ],
 )
 def test_every_key_of_node_toml_is_documented(table: type[msgspec.Struct]) -> None:
     """A key that nobody can look up might as well not exist."""
     page = (ROOT / "docs/howto/configure.md").read_text("utf-8")
-    tables = {"api", "listen", "line", "log", "witness"}
+    tables = {"api", "listen", "line", "log", "witness", "witness_service"}
     for field in msgspec.structs.fields(table):
         due = (
             f"[{field.encode_name}]"

@@ -93,10 +93,11 @@ def read_fork(payload: bytes) -> Fork:
 def lean(note: bytes, key: NoteKey) -> bytes:
     """Return a note with the first signature of ``key`` only; what others signed is not kept.
 
-    The note is known to be signed by that key. Of a few hundred bytes, however many signatures
-    somebody hung on it.
+    It has a few hundred bytes, however many signatures somebody hung on it. Raises TrustError
+    (``trust.unsigned-note``, ``trust.bad-signature``) when that key did not sign it.
     """
     opened = Note.parse(note)
+    opened.verified_by((key,))
     named = (s for s in opened.signatures if (s.name, s.key_id) == (key.name, key.key_id))
     return Note(opened.text, (next(named),)).encode()
 
@@ -116,7 +117,8 @@ def find_fork(connection: sqlite3.Connection, key: NoteKey, note: bytes) -> Fork
     if row is not None and row[2] and checkpoint.size <= row[1]:
         mirror, size, newest = row
         root = stored_root(connection, mirror, checkpoint.size)
-        if root != checkpoint.root:
+        # Of a log whose key was replaced meanwhile the two notes would prove nothing.
+        if root != checkpoint.root and _signed(newest, key):
             path = consistency_path(checkpoint.size, size, node_reader(connection, mirror))
             return Fork(origin, key.vkey(), kept, lean(newest, key), root, b"".join(path))
     row = connection.execute(
@@ -125,6 +127,14 @@ def find_fork(connection: sqlite3.Connection, key: NoteKey, note: bytes) -> Fork
     if row is not None and row[0] != checkpoint.root:
         return Fork(origin, key.vkey(), kept, row[1], row[0], b"")
     return None
+
+
+def _signed(note: bytes, key: NoteKey) -> bool:
+    try:
+        open_checkpoint(note, key.name, key.public)
+    except TrustError:
+        return False
+    return True
 
 
 def fork_behind(connection: sqlite3.Connection, origin: str) -> Fork | None:
@@ -216,13 +226,12 @@ def note_said(
 
     A fork that it proves is kept. A note that the log's key did not sign proves nothing.
     """
-    fork = None
     with suppress(TrustError):
         fork = find_fork(journal.connection, key, note)
         if fork is None and on_the_way is not None:
             fork = fork_ahead(journal.connection, key, note, on_the_way)
-    if fork is not None:
-        keep_fork(journal, fork, now_us)
+        if fork is not None:
+            keep_fork(journal, fork, now_us)
 
 
 def kept_forks(connection: sqlite3.Connection) -> list[Fork]:

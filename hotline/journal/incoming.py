@@ -231,9 +231,10 @@ def witness(journal: Journal, line: LineState, now_us: int) -> Cosignature | Non
     if newest.size > line.cosigned:
         # To look into the tree, the rows of what this very transaction has added are needed.
         tree.flush(journal.connection)
-        fork = fork_behind(journal.connection, tree.origin)
-        if fork is not None:
-            keep_fork(journal, fork, now_us)
+        if stored_root(journal.connection, tree.id, newest.size) != newest.root:
+            fork = fork_behind(journal.connection, tree.origin)
+            if fork is not None:
+                keep_fork(journal, fork, now_us)
             return None
     text = journal.signer.cosign(checkpoint, max(now_us // 1_000_000, newest.timestamp_s))
     journal.execute(

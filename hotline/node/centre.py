@@ -15,6 +15,8 @@ from typing import Any
 import structlog
 
 from hotline.errors import FencedError, HotlineError, JournalError, UsageError
+from hotline.journal.closing import close_logs
+from hotline.journal.forks import Fork, kept_forks
 from hotline.journal.journal import MAX_GROUP, Journal
 from hotline.journal.queries import Reader
 from hotline.journal.records import append_record
@@ -32,6 +34,10 @@ from hotline.node.line import Line
 from hotline.node.metrics import Metrics
 from hotline.node.tls import listening_context
 from hotline.node.watch import keep_watch
+from hotline.node.witness.asking import Asking
+from hotline.node.witness.listener import Listener
+from hotline.node.witness.service import Service
+from hotline.trust.names import status_and_centre_of
 from hotline.wire.codec import pack
 
 REFUSALS_A_MINUTE = 10
@@ -75,6 +81,13 @@ class Centre:
         self._told_fence = ""
         self._group_limit = group_limit
         self._gate: Gate | None = None
+        self._listener: Listener | None = None
+        # Outside witnesses that are asked, by their names.
+        self.witnesses: dict[str, Asking] = {}
+        # Port of the witness service once it is open, where there is one.
+        self.witness_port: int | None = None
+        # Names of the logs that are written now, for the witnesses.
+        self.own_origins: list[str] = []
         self._tasks: set[asyncio.Task[None]] = set()
         self._listeners: set[asyncio.Queue[Event | None]] = set()
         self._refusals: dict[str, deque[float]] = {}
@@ -110,7 +123,16 @@ class Centre:
         for settings in self.config.lines:
             card = keyring.peer(settings.peer)
             self.lines[settings.peer] = Line(self, settings, card, journal.line(settings.peer))
+        service = Service(self)
+        self.witnesses = {
+            witness.key.name: Asking(self, witness)
+            for witness in self.config.witnesses
+            if witness.url is not None
+        }
+        self.own_origins = [line.terms.own_origin for line in self.lines.values()]
+        self.own_origins.append(journal.node_log.origin)
         await self.bell.open()
+        await self._tell_forks()
         await self.desk.open()
         await self._tell_undelivered()
         await self.record("node", {"state": "started"})
@@ -126,28 +148,39 @@ class Centre:
                 status=self.config.status,
                 clock=self.clock,
                 serve=self._serve,
+                submit=lambda peer, request: service.respond(request, peer),
                 refuse=self.note_refusal,
             )
             self.port = await self._gate.open(self.config.listen.host, self.config.listen.port)
+        if self.config.witness_service is not None:
+            self._listener = Listener(service)
+            self.witness_port = await self._listener.open(
+                self.config.witness_service.host, self.config.witness_service.port
+            )
         for line in self.lines.values():
             line.start()
+        for asking in self.witnesses.values():
+            self.spawn(asking.run())
         self.spawn(keep_watch(self))
         _log.info("node_started", centre=self.config.centre, status=str(self.config.status))
 
     async def stop(self) -> None:
-        """End the associations in order, commit what waits, close everything."""
+        """End the associations in order, seal the logs, commit what waits, close everything."""
         self.stopping = True
         self.dismiss()
         for line in self.lines.values():
             await line.stop()
+        if self._listener is not None:
+            await self._listener.close()
         if self._gate is not None:
             await self._gate.close()
         tasks = list(self._tasks)
         for task in tasks:
             task.cancel()
         await asyncio.gather(*tasks, return_exceptions=True)
+        held = [peer for peer, line in self.lines.items() if line.held is not None]
         with suppress(HotlineError):
-            await self.record("node", {"state": "stopped"})
+            await self.writer.do(lambda journal: close_logs(journal, held, self.clock.wall_us()))
         await self.writer.close()
         await asyncio.to_thread(self.reader.close)
         _log.info("node_stopped", centre=self.config.centre)
@@ -166,6 +199,24 @@ class Centre:
             await self.bell.ring("line.epoch-closed", peer, "", f"{text}; say them again")
             # It is over as soon as it is said; it stands until somebody has read it.
             await self.bell.clear("line.epoch-closed", peer, "")
+
+    async def _tell_forks(self) -> None:
+        """Alarm about forks of logs that are written still, also where a crash kept it untold."""
+        forks = {fork.origin: fork for fork in await self.reader.run(kept_forks)}
+        current = {line.terms.peer_origin for line in self.lines.values()}
+        if self.config.witness_service is not None:
+            current |= self.config.witness_service.logs.keys()
+        for peer in {alarm.peer for alarm in self.bell.standing}:
+            # A new epoch has new logs; of those that are closed the proof is kept, and no alarm.
+            for origin in self.bell.active("trust.fork", peer) - current:
+                await self.bell.clear("trust.fork", peer, origin)
+        for origin in forks.keys() & current:
+            await self._tell_fork(forks[origin])
+
+    async def _tell_fork(self, fork: Fork) -> None:
+        _, centre = status_and_centre_of(fork.origin) or ("", "")
+        peer = centre if centre in self.lines else ""
+        await self.bell.ring("trust.fork", peer, fork.origin, f"{fork}; the proof is kept")
 
     # --- What the parts ask of each other -------------------------------------------------
 
@@ -297,6 +348,11 @@ class Centre:
             self.lines[peer].groups_committed(groups)
         for peer, receipt in committed.receipts.items():
             self.lines[peer].receipt_committed(receipt)
+        if committed.receipts:
+            for asking in self.witnesses.values():
+                asking.wake()
+        for fork in committed.forks:
+            self.spawn(self._tell_fork(fork))
 
     def _failed(self, error: HotlineError) -> None:
         _log.error("commit_failed", code=error.code, error=error.message)

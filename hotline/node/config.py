@@ -16,6 +16,14 @@ import msgspec
 from hotline.errors import ConfigError
 from hotline.model.kinds import Status
 from hotline.model.letter import Letter, letter_hash, read_letter
+from hotline.node.witness.settings import (
+    OutsideWitness,
+    WitnessConfig,
+    WitnessService,
+    WitnessServiceConfig,
+    read_service,
+    read_witnesses,
+)
 from hotline.trust.names import CENTRE_ID
 
 CONFIG_VARIABLE = "HOTLINE_CONFIG"
@@ -43,16 +51,6 @@ class LineConfig(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     addresses: tuple[str, ...] = ()
 
 
-class WitnessConfig(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
-    """An outside witness of this node's logs: its vkey (type 0x04), and where it is asked.
-
-    Without ``url`` it is asked no more, and what it cosigned before still verifies.
-    """
-
-    vkey: str
-    url: str | None = None
-
-
 class LogConfig(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     """How the node's own log lines look: ``console`` or ``json``; from which level on."""
 
@@ -73,6 +71,7 @@ class NodeFile(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     listen: ListenConfig | None = None
     log: LogConfig = LogConfig()
     witness: tuple[WitnessConfig, ...] = ()
+    witness_service: WitnessServiceConfig | None = None
 
 
 class Line(msgspec.Struct, frozen=True):
@@ -101,6 +100,8 @@ class NodeConfig(msgspec.Struct, frozen=True):
     listen: ListenConfig | None
     lines: tuple[Line, ...]
     log: LogConfig
+    witnesses: tuple[OutsideWitness, ...]
+    witness_service: WitnessService | None
 
 
 def find_config(given: Path | None) -> Path:
@@ -178,6 +179,8 @@ def read_config(path: Path) -> NodeConfig:
         listen=file.listen,
         lines=lines,
         log=file.log,
+        witnesses=read_witnesses(file.witness, base),
+        witness_service=read_service(file.witness_service, file.centre, file.status),
     )
 
 

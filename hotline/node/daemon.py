@@ -172,11 +172,13 @@ async def _stop(centre: Centre) -> None:
 
 
 def _cannot_listen(config: NodeConfig, error: OSError) -> ConfigError:
-    where = f"{config.listen.host}:{config.listen.port}" if config.listen is not None else "?"
+    ports = [each for each in (config.listen, config.witness_service) if each is not None]
+    where = " or ".join(f"{each.host}:{each.port}" for each in ports) or "?"
     return ConfigError(
         "config.cannot-listen",
-        f"the line's port {where} cannot be opened: {error.strerror or error}",
-        "see what else listens there (`ss -ltnp`), or change [listen] in node.toml",
+        f"the port {where} cannot be opened: {error.strerror or error}",
+        "see what else listens there (`ss -ltnp`), or change [listen] or [witness_service] in "
+        "node.toml",
     )
 
 

@@ -24,6 +24,8 @@ from hotline.errors import HotlineError, TrustError
 from hotline.model.kinds import Status
 from hotline.node.clock import Clock
 from hotline.node.tls import identify
+from hotline.node.witness.submission import MAX_BODY
+from hotline.node.witness.submission import PATH as SUBMISSION_PATH
 from hotline.trust.card import Card
 from hotline.wire.frames import MAX_FRAME
 
@@ -50,6 +52,7 @@ _TOO_MANY = TrustError(
 )
 
 Serve = Callable[[str, web.WebSocketResponse], Awaitable[None]]
+Submit = Callable[[str, web.Request], Awaitable[web.Response]]
 Refuse = Callable[[HotlineError, str], None]
 
 
@@ -87,7 +90,8 @@ class _Silent:
 class Gate:
     """Listens for peers that dial us.
 
-    ``serve`` is awaited with the centre that was identified and its WebSocket; ``refuse`` is
+    ``serve`` is awaited with the centre that was identified and its WebSocket, ``submit`` with its
+    request of a cosignature (``hotline.node.witness``), which it answers; ``refuse`` is
     told, with a TrustError or LineError and the remote address, of whoever did not get that far.
     """
 
@@ -99,6 +103,7 @@ class Gate:
         status: Status,
         clock: Clock,
         serve: Serve,
+        submit: Submit,
         refuse: Refuse,
     ) -> None:
         self._context = context
@@ -106,6 +111,7 @@ class Gate:
         self._status = status
         self._clock = clock
         self._serve = serve
+        self._submit = submit
         self._refuse = refuse
         # Sockets in their handshake, oldest first.
         self._pending: dict[sockets.socket, _Waiting] = {}
@@ -113,8 +119,9 @@ class Gate:
         self._silent: dict[asyncio.Transport, _Silent] = {}
         self._listening: list[sockets.socket] = []
         self._tasks: set[asyncio.Task[None]] = set()
-        application = web.Application(client_max_size=4096)
+        application = web.Application(client_max_size=MAX_BODY + 1)
         application.router.add_get(PATH, self._handle)
+        application.router.add_post(PATH + SUBMISSION_PATH, self._handle_submission)
         # Whatever else is asked on this port gets the same short answer.
         application.router.add_route("*", "/{tail:.*}", self._handle_other)
         self._runner = web.AppRunner(
@@ -123,6 +130,7 @@ class Gate:
             handle_signals=False,
             keepalive_timeout=5,
             shutdown_timeout=2.0,
+            auto_decompress=False,
         )
 
     async def open(self, host: str, port: int) -> int:
@@ -229,16 +237,25 @@ class Gate:
         if silent is not None:
             silent.timer.cancel()
 
-    async def _handle(self, request: web.Request) -> web.StreamResponse:
-        remote = request.remote or "?"
+    def _identify(self, request: web.Request) -> str | web.Response:
+        """Return the centre that the certificate proves, or the answer to whoever has none."""
         self._note_asked(request)
         try:
             secured = request.get_extra_info("ssl_object")
             der = secured.getpeercert(binary_form=True) if secured is not None else None
-            centre = identify(der, self._cards, self._status, self._clock.wall_us())
+            return identify(der, self._cards, self._status, self._clock.wall_us())
         except TrustError as error:
-            self._refuse(error, remote)
+            self._refuse(error, request.remote or "?")
             return web.Response(status=403, text=f"{error.code}\n")
+
+    async def _handle_submission(self, request: web.Request) -> web.StreamResponse:
+        centre = self._identify(request)
+        return centre if isinstance(centre, web.Response) else await self._submit(centre, request)
+
+    async def _handle(self, request: web.Request) -> web.StreamResponse:
+        centre = self._identify(request)
+        if isinstance(centre, web.Response):
+            return centre
         socket = web.WebSocketResponse(
             max_msg_size=MAX_MESSAGE, compress=False, autoping=False, writer_limit=2**18
         )

@@ -27,6 +27,14 @@ class Metrics:
             "refusals", "What could not be authenticated or broke the protocol", ("code",)
         )
         self.alarms_raised = self._counter("alarms_raised", "Alarms since the start", ("code",))
+        self.submissions = self._counter(
+            "submissions", "Answers to add-checkpoint, by HTTP status", ("status",)
+        )
+        self.witness_requests = self._counter(
+            "witness_requests",
+            "Requests of cosignatures of outside witnesses: cosigned or failed",
+            ("witness", "outcome"),
+        )
         self.receipt_seconds = Histogram(
             "hotline_receipt_seconds",
             "From signing a group to its verified and durable receipt",
@@ -53,6 +61,11 @@ class Metrics:
         )
         self.unwitnessed = self._gauge(
             "unwitnessed_entries", "Entries that the peer has not cosigned", ("line",)
+        )
+        self.witness_waiting = self._gauge(
+            "witness_waiting_seconds",
+            "For how long an outside witness has owed a cosignature",
+            ("witness",),
         )
         self.alarms = self._gauge("alarms_standing", "Alarms not acknowledged or not cleared", ())
         self.entries = self._gauge("log_entries", "Entries in this line's log", ("line",))

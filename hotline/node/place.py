@@ -9,13 +9,12 @@ from __future__ import annotations
 from dataclasses import dataclass
 from pathlib import Path
 
-from hotline.errors import ConfigError, TrustError
 from hotline.journal.journal import JOURNAL_FILE
 from hotline.node.config import NodeFile, read_file
 from hotline.node.keyring import load_cards
+from hotline.node.witness.settings import read_witnesses
 from hotline.trust.card import Card
 from hotline.trust.cosignature import WitnessKey
-from hotline.trust.names import CENTRE_ID
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,21 +43,4 @@ def read_place(config: Path) -> Place:
 
 def outside_witnesses(file: NodeFile) -> dict[str, WitnessKey]:
     """Return the keys of the witnesses that a node.toml names. Raises ConfigError."""
-    found: dict[str, WitnessKey] = {}
-    for witness in file.witness:
-        try:
-            key = WitnessKey.from_vkey(witness.vkey)
-        except TrustError as error:
-            raise ConfigError(
-                "config.bad-witness",
-                f"a [[witness]] has a vkey that cannot be used: {error.message}",
-                "copy the whole line that the witness publishes, type 0x04",
-            ) from error
-        if key.name in found or CENTRE_ID.fullmatch(key.name):
-            raise ConfigError(
-                "config.bad-witness",
-                f"the witness {key.name} is named twice, or has the name of a centre",
-                "name each outside witness once; a peer witnesses without being named",
-            )
-        found[key.name] = key
-    return found
+    return {each.key.name: each.key for each in read_witnesses(file.witness, Path())}

@@ -20,7 +20,9 @@ from hotline.errors import (
     LineError,
     RemoteError,
     TrustError,
+    WireError,
 )
+from hotline.journal.forks import OnTheWay, note_said
 from hotline.journal.incoming import (
     Presentation,
     Taken,
@@ -33,8 +35,17 @@ from hotline.journal.outgoing import take_receipt
 from hotline.journal.queries import stored_receipt
 from hotline.journal.records import append_record
 from hotline.line import events as ev
+from hotline.trust.notes import NoteKey
 from hotline.wire.codec import pack
-from hotline.wire.frames import Cosignature, ReceiptItem, Rejection
+from hotline.wire.frames import (
+    HASH_SIZE,
+    Cosignature,
+    Hello,
+    Receipt,
+    ReceiptItem,
+    Rejection,
+    decode_frame,
+)
 
 if TYPE_CHECKING:
     from hotline.journal.journal import Journal
@@ -46,6 +57,9 @@ MAX_UNJOURNALED = 4 * 1024 * 1024
 """Bytes received and not yet durable, beyond which the socket is no longer read."""
 MAX_UNDEFINED_LOGGED = 10
 """Undefined events of one connection that are logged; a hostile peer can cause thousands."""
+
+FORKS = frozenset({"line.forked-log", "line.peer-rolled-back"})
+"""Misbehaviour in which the peer may have signed two logs; then its notes are kept as proof."""
 
 HEAVY = 16 * 1024
 """Bytes a message, on average of a group, above which it is judged in a thread."""
@@ -64,6 +78,8 @@ class Reports:
         self._undefined_seen = 0
         # The peer has said why it ends the association; what follows is only its consequence.
         self._told = False
+        # The checkpoint in the peer's HELLO, which it has signed; empty without one.
+        self._claimed = b""
 
     async def handle(self, event: ev.Event) -> None:
         """Act on one event."""
@@ -84,19 +100,16 @@ class Reports:
         line = self._line
         clock = line.centre.clock
         hello = event.hello
+        self._claimed = hello.checkpoint
         await line.note_letter(event.letter_differs)
         try:
             reason = await line.centre.writer.do(
                 partial(
                     _identify,
                     peer=line.peer,
-                    note=hello.mirror_checkpoint,
-                    what={
-                        "state": "identified",
-                        "remote": self._session.remote,
-                        "letter": hello.letter_hash,
-                        "checkpoint": hello.checkpoint,
-                    },
+                    hello=hello,
+                    remote=self._session.remote,
+                    log_key=self._log_key,
                     now_us=clock.wall_us(),
                 )
             )
@@ -256,6 +269,34 @@ class Reports:
         await self._line.note_misbehaviour(event.error, event.frame)
         if not self._session.association.closed:
             self._session.end(event.error.code, event.error.message)
+        if event.error.code in FORKS:
+            await self._keep_proof(event.frame)
+
+    async def _keep_proof(self, data: bytes) -> None:
+        """Keep what a HELLO or receipt proves of a fork; mostly, of a rollback, that is nothing."""
+        try:
+            frame = decode_frame(data)
+        except WireError:
+            return
+        way = None
+        if isinstance(frame, Receipt) and self._claimed:
+            hashes = frame.leaf_hashes
+            leaves = [hashes[at : at + HASH_SIZE] for at in range(0, len(hashes), HASH_SIZE)]
+            way = OnTheWay(self._claimed, leaves)
+        if isinstance(frame, Hello | Receipt):
+            await self._line.centre.writer.do(
+                partial(
+                    note_said,
+                    key=self._log_key,
+                    note=frame.checkpoint,
+                    now_us=self._line.centre.clock.wall_us(),
+                    on_the_way=way,
+                )
+            )
+
+    @property
+    def _log_key(self) -> NoteKey:
+        return NoteKey(self._line.terms.peer_origin, self._line.card.log)
 
     async def _rejected(self, event: ev.RejectionReceived) -> None:
         await self._line.note_rejection(event)
@@ -286,12 +327,23 @@ def _present(desk: Desk, line: Line, event: ev.GroupReceived) -> list[Presentati
 
 
 def _identify(
-    journal: Journal, peer: str, note: bytes, what: dict[str, object], now_us: int
+    journal: Journal, peer: str, hello: Hello, remote: str, log_key: NoteKey, now_us: int
 ) -> str | None:
-    """Enter that the peer was identified; return why this node is fenced, None if it is not."""
+    """Enter that the peer was identified; return why this node is fenced, None if it is not.
+
+    The peer's newest checkpoint is held against what it has submitted to be cosigned.
+    """
     line = journal.line(peer)
-    reason = journal.signer.fence or fence_reason(journal, line, note, journal.signer.log_public)
+    held = hello.mirror_checkpoint
+    reason = journal.signer.fence or fence_reason(journal, line, held, journal.signer.log_public)
+    what = {
+        "state": "identified",
+        "remote": remote,
+        "letter": hello.letter_hash,
+        "checkpoint": hello.checkpoint,
+    }
     append_record(journal, line, "association", pack(what), now_us)
+    note_said(journal, log_key, hello.checkpoint, now_us)
     return reason
 
 

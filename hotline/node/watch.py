@@ -23,6 +23,7 @@ from hotline.journal.records import append_record
 from hotline.model.kinds import Kind, Precedence
 from hotline.model.messages import LineCheck, encode_payload
 from hotline.model.rules import MAX_REFERENCE, is_reference
+from hotline.node.witness.asking import late_text
 from hotline.wire.codec import pack
 
 if TYPE_CHECKING:
@@ -43,7 +44,15 @@ async def keep_watch(centre: Centre) -> None:
     """Do every duty once a second until cancelled."""
     while True:
         await asyncio.sleep(EVERY_S)
-        for duty in (_journal, _clock_steps, _disk, _expiry, _reply_deadlines, _commit_times):
+        for duty in (
+            _journal,
+            _clock_steps,
+            _disk,
+            _expiry,
+            _reply_deadlines,
+            _commit_times,
+            _outside_witnesses,
+        ):
             await _attempt(duty(centre), duty.__name__)
         for line in centre.lines.values():
             for line_duty in (_receipts, _down, _witness, _line_check):
@@ -163,6 +172,16 @@ async def _commit_times(centre: Centre) -> None:
         centre.metrics.commit_seconds.observe(seconds)
 
 
+async def _outside_witnesses(centre: Centre) -> None:
+    """Alarm when an outside witness owes a cosignature for longer than the letter allows."""
+    for asking in centre.witnesses.values():
+        centre.metrics.witness_waiting.labels(asking.name).set(asking.waiting_s)
+        if asking.late:
+            await centre.bell.ring("witness.late", "", asking.name, late_text(asking))
+        else:
+            await centre.bell.clear("witness.late", "", asking.name)
+
+
 async def _journal(centre: Centre) -> None:
     """While the journal fails, try whether it takes an entry again."""
     if centre.journal_error is not None:
@@ -242,7 +261,7 @@ async def _down(centre: Centre, line: Line) -> None:
 async def _witness(centre: Centre, line: Line) -> None:
     """Announce what the peer has not been told of our log, and see that it is cosigned."""
     mono = centre.clock.now().mono
-    if line.stored.unsealed and not centre.fenced:
+    if line.stored.unsealed and not centre.fenced and line.held is None:
         await centre.writer.do(line.want_seal)
     waiting = line.stored.own.written - line.witnessed
     centre.metrics.unwitnessed.labels(line.peer).set(waiting)
