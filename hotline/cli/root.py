@@ -42,6 +42,7 @@ SECTIONS: dict[str, dict[str, str]] = {
     },
     "The record": {
         "log": "hotline.cli.log:log",
+        "verify": "hotline.cli.verify:verify",
     },
     "Setting up": {
         "demo": "hotline.cli.demo.command:demo",

@@ -9,6 +9,8 @@ import click
 COMMANDS = {
     "show": "hotline.cli.log.show:show",
     "verify": "hotline.cli.log.verify:verify",
+    "prove": "hotline.cli.log.prove:prove",
+    "evidence": "hotline.cli.log.evidence:evidence",
     "backup": "hotline.cli.log.backup:backup",
 }
 """Where each command is defined, in the order of the help."""

@@ -1,0 +1,87 @@
+"""One entry of a record's own logs as a C2SP tlog-proof, for tools that are not ours."""
+
+from __future__ import annotations
+
+import sqlite3
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+from hotline.audit.entries import Log, logs_of, read_entries
+from hotline.audit.evidence.held import HeldLog
+from hotline.errors import UsageError
+from hotline.journal.queries import find_message
+from hotline.trust.card import Card
+from hotline.trust.cosignature import WitnessKey
+from hotline.trust.notes import NoteKey
+
+MAX_ENTRY_DIGITS = 19
+
+
+@dataclass(frozen=True, slots=True)
+class ProvenEntry:
+    """An entry, its leaf's bytes, and the tlog-proof; ``size`` is that of the checkpoint."""
+
+    origin: str
+    index: int
+    kind: str
+    leaf: bytes
+    size: int
+    proof: str
+
+
+def prove(
+    connection: sqlite3.Connection,
+    peers: Mapping[str, Card],
+    witnesses: Mapping[str, WitnessKey],
+    name: str,
+    which: str | None = None,
+) -> ProvenEntry:
+    """Return the proof of an entry (its number) or of a message (id or reference).
+
+    ``which`` names the log of a number: a peer's id, ``node``, or an origin; needed where there is
+    more than one. Raises UsageError for what is not there or under no checkpoint yet.
+    """
+    if name.isascii() and name.isdigit() and len(name) <= MAX_ENTRY_DIGITS:
+        log, index = _the_log(connection, which), int(name)
+    else:
+        found = find_message(connection, name)
+        log = next(one for one in logs_of(connection) if one.id == found.log)
+        index = found.index
+    entry = next(read_entries(connection, log.id, index, index + 1), None)
+    if entry is None:
+        raise UsageError(
+            "evidence.no-such-entry",
+            f"the log {log.origin} has no entry {index}",
+            "`hotline log show` lists the entries with their numbers",
+        )
+    peer = peers.get(log.peer or "")
+    keys: dict[str, NoteKey] = dict(witnesses)
+    if peer is not None:
+        keys[peer.centre] = peer.note_keys()[-1]
+    held = HeldLog(connection, log, log.peer or "", keys)
+    chosen = held.choose(index)
+    if chosen is None:
+        raise UsageError(
+            "evidence.not-signed-yet",
+            f"no checkpoint covers entry {index} of {log.origin} yet",
+            "a running node signs one within its heartbeat; try again then",
+        )
+    leaf = entry.leaf()
+    proof = held.prove(index, leaf, chosen)
+    return ProvenEntry(log.origin, index, entry.kind, leaf, chosen[0], proof)
+
+
+def _the_log(connection: sqlite3.Connection, which: str | None) -> Log:
+    """Return the own log that is named; without a name the only line's, of its newest epoch."""
+    own = [log for log in logs_of(connection) if log.own]
+    if which is not None:
+        named = [log for log in own if which in (log.origin, log.peer or "node")]
+    else:
+        named = [log for log in own if log.peer is not None]
+    if len({log.peer for log in named}) != 1:
+        raise UsageError(
+            "node.unknown-log",
+            f"this record has no log {which!r}" if which is not None else "there are several logs",
+            "give --log with a peer's id, `node`, or a log's whole name",
+        )
+    return max(named, key=lambda log: (log.epoch or 0, log.id))

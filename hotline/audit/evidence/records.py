@@ -1,0 +1,148 @@
+"""Step 8: entries that are no messages: who read them, receipts as taken, clocks measured."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from hashlib import sha256
+from typing import Annotated, TypeVar
+
+import msgspec
+from msgspec import Meta
+
+from hotline.audit.evidence.exchange import Clock, Entry, Reading, Said, Taken
+from hotline.audit.evidence.form import RecordPart, from_base64, malformed
+from hotline.audit.evidence.logs import CheckedLog
+from hotline.audit.evidence.steps import RECORDS, at
+from hotline.errors import TrustError
+from hotline.trust.checkpoint import Checkpoint
+from hotline.trust.notes import Note
+from hotline.trust.proof import Proof
+from hotline.wire.codec import unpack
+from hotline.wire.frames import ReceiptItem
+from hotline.wire.leaf import OwnLeaf
+from hotline.wire.shapes import Count, Hash
+
+T = TypeVar("T")
+
+MAX_PAYLOAD = 256 * 1024
+_Offset = Annotated[int, Meta(ge=-(2**53), le=2**53)]
+
+
+class _Read(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    message: Hash
+    officer: str
+
+
+class _Receipt(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    checkpoint: bytes
+    old_size: Count
+    items: tuple[ReceiptItem, ...]
+
+
+class _Clock(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    offset_us: _Offset
+    round_trip_us: Annotated[int, Meta(ge=0, le=2**53)]
+
+
+class CheckedRecords:
+    """The records of a file as they are read one by one."""
+
+    def __init__(self, messages: Sequence[Said], logs: Mapping[str, CheckedLog]) -> None:
+        self._messages = {said.id: said for said in messages}
+        self._logs = logs
+        self.readings: list[Reading] = []
+        self.taken: list[Taken] = []
+        self.clocks: list[Clock] = []
+        self.entries: list[Entry] = []
+        # Records that nothing has signed yet: nobody is told what they say.
+        self.unsigned = 0
+
+    def take(self, part: RecordPart) -> None:
+        """Check one record. Raises ``TrustError``, ``WireError``."""
+        payload = from_base64(part.payload, "its payload")
+        if len(payload) > MAX_PAYLOAD:
+            raise malformed("a record is too long")
+        if part.proof is None:
+            self.unsigned += 1
+            return
+        origin = Checkpoint.parse(Note.parse(Proof.parse(part.proof).note).text).origin
+        log = next((log for log in self._logs.values() if log.origin == origin), None)
+        if log is None:
+            raise TrustError("evidence.other-log", "it is entered in a log of other centres")
+        entry, leaf = log.entry(part.proof)
+        if not isinstance(leaf, OwnLeaf) or leaf.payload_hash != sha256(payload).digest():
+            raise TrustError("evidence.other-entry", "its entry is of another record")
+        if self.entries and (self.entries[-1].origin, self.entries[-1].index) >= (
+            entry.origin,
+            entry.index,
+        ):
+            raise malformed("its records are not in the order of their entries, each once")
+        self.entries.append(entry)
+        self._read(leaf.kind, payload, entry)
+
+    def _read(self, kind: str, payload: bytes, entry: Entry) -> None:
+        match kind:
+            case "read":
+                read = _convert(payload, _Read)
+                said = self._messages.get(read.message)
+                if said is None or said.body.recipient != entry.centre:
+                    raise _foreign("a reading is of no message to that centre in this file")
+                self.readings.append(Reading(read.message, read.officer, entry))
+            case "receipt":
+                self.taken.append(self._receipt(_convert(payload, _Receipt), entry))
+            case "clock":
+                clock = _convert(payload, _Clock)
+                self.clocks.append(Clock(entry, clock.offset_us, clock.round_trip_us))
+            case _:
+                raise _foreign("it is none of the kinds that belong into a file")
+
+    def _receipt(self, receipt: _Receipt, entry: Entry) -> Taken:
+        """Return which of the messages a receipt names; its checkpoint must be the peer's."""
+        peer = next(log for centre, log in self._logs.items() if centre != entry.centre)
+        text = Note.parse(receipt.checkpoint).text
+        known = {note.partition(b"\n\n")[0] + b"\n": one for note, one in peer.checkpoints.items()}
+        checkpoint = known.get(text.encode())
+        if checkpoint is None:
+            raise _foreign("a receipt's checkpoint is not one of the other log in this file")
+        named = tuple(
+            said.id
+            for said in self._messages.values()
+            if said.body.sender == entry.centre
+            and said.received is not None
+            and said.received.index < checkpoint.size
+            and any(_names(item, said, said.received) for item in receipt.items)
+        )
+        if not named:
+            raise _foreign("a receipt names no message in this file")
+        return Taken(named, checkpoint.size, entry)
+
+
+def check_records(
+    parts: Sequence[RecordPart], messages: Sequence[Said], logs: Mapping[str, CheckedLog]
+) -> CheckedRecords:
+    """Check all records of a file. Raises ``Refused``."""
+    records = CheckedRecords(messages, logs)
+    for number, part in enumerate(parts, 1):
+        with at(RECORDS, f"record {number}"):
+            records.take(part)
+    return records
+
+
+def _names(item: ReceiptItem, said: Said, received: Entry) -> bool:
+    offset = said.body.seq - item.first_seq
+    return (
+        item.stream == said.body.precedence
+        and 0 <= offset < item.count
+        and (item.first_index + offset, item.time_us) == (received.index, received.time_us)
+    )
+
+
+def _convert(payload: bytes, shape: type[T]) -> T:
+    try:
+        return msgspec.convert(unpack(payload, max_bytes=MAX_PAYLOAD), shape)
+    except msgspec.ValidationError as error:
+        raise malformed(f"a record's payload cannot be read: {error}"[:200]) from None
+
+
+def _foreign(what: str) -> TrustError:
+    return TrustError("evidence.foreign-record", what)
