@@ -213,6 +213,20 @@ class LineView(Shape, frozen=True, kw_only=True):
     last_error: str
 
 
+class WitnessView(Shape, frozen=True, kw_only=True):
+    """An outside witness that is asked; ``cosigned`` is how many entries of each log, by origin.
+
+    ``waiting_s`` is for how long it has owed a cosignature, ``last_error`` why, when it was asked.
+    """
+
+    name: str
+    url: str
+    cosigned: dict[str, int]
+    waiting_s: float
+    late: bool
+    last_error: str
+
+
 class Wrong(Shape, frozen=True, kw_only=True):
     """One thing that is wrong, worst first, with its mend."""
 
@@ -236,6 +250,7 @@ class Status(Shape, frozen=True, kw_only=True):
     unread: int
     unanswered: int
     node_log_entries: int
+    witnesses: list[WitnessView] = []
 
 
 class Check(Shape, frozen=True, kw_only=True):

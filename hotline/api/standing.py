@@ -14,6 +14,7 @@ from hotline.model.phrasing import duration_text
 from hotline.node.centre import Centre
 from hotline.node.line import Line
 from hotline.node.watch import DAY_US, EXPIRY_WARNING_DAYS, LOW_DISK_BYTES, free_bytes
+from hotline.node.witness.asking import Asking, late_text
 
 USE_VOICE = "use the voice line until it is back"
 
@@ -34,6 +35,7 @@ def status(centre: Centre, counts: Counts) -> schema.Status:
         unread=counts.unread,
         unanswered=counts.unanswered,
         node_log_entries=counts.node_entries,
+        witnesses=[witness_view(asking) for asking in centre.witnesses.values()],
     )
 
 
@@ -73,6 +75,18 @@ def line_view(line: Line) -> schema.LineView:
         letter=line.settings.letter_hash.hex(),
         letter_differs=line.letter_differs,
         last_error=line.last_error,
+    )
+
+
+def witness_view(asking: Asking) -> schema.WitnessView:
+    """Return one outside witness as it stands now."""
+    return schema.WitnessView(
+        name=asking.name,
+        url=asking.url,
+        cosigned=dict(asking.cosigned),
+        waiting_s=asking.waiting_s,
+        late=asking.late,
+        last_error=asking.last_error,
     )
 
 
@@ -180,6 +194,13 @@ def _officers(counts: Counts) -> Iterator[schema.Wrong]:
 
 
 def _care(centre: Centre) -> Iterator[schema.Wrong]:
+    for asking in centre.witnesses.values():
+        if asking.late:
+            yield schema.Wrong(
+                code="witness.late",
+                text=late_text(asking),
+                hint=asking.mend or f"nothing waits for it; see that {asking.url} can be reached",
+            )
     free = free_bytes(centre)
     if free < LOW_DISK_BYTES:
         yield schema.Wrong(

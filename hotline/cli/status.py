@@ -6,7 +6,7 @@ import click
 from rich.console import Console
 from rich.text import Text
 
-from hotline.api.schema import LineView, Status
+from hotline.api.schema import LineView, Status, WitnessView
 from hotline.cli.asking import ask, json_option
 from hotline.cli.exits import Exit
 from hotline.cli.output import coarse, count_text, facts, plain, print_json, stdout
@@ -62,6 +62,9 @@ def print_status(out: Console, found: Status) -> None:
     for line in found.lines:
         out.print()
         out.print(facts(_line(line, parse_time(found.now))))
+    for witness in found.witnesses:
+        out.print()
+        out.print(facts(_witness(witness)))
 
 
 def _desk(found: Status) -> str:
@@ -101,6 +104,18 @@ def _line(line: LineView, at_us: int) -> dict[str, object]:
         else f"the same on both sides, epoch {line.epoch}"
         if line.up
         else f"epoch {line.epoch}",
+    }
+
+
+def _witness(witness: WitnessView) -> dict[str, object]:
+    logs = [f"{origin}: {size}" for origin, size in sorted(witness.cosigned.items())]
+    owes = coarse(round(witness.waiting_s * SECOND_US))
+    return {
+        "witness": plain(witness.name, "bold"),
+        "at": witness.url,
+        "last error": witness.last_error or None,
+        "cosigned": "; ".join(logs) or "nothing yet",
+        "owes": f"a cosignature for {owes}" if witness.waiting_s else "nothing",
     }
 
 

@@ -23,6 +23,7 @@ if TYPE_CHECKING:
     from hotline.journal.journal import Journal
     from hotline.node.centre import Centre
     from hotline.node.line import Line
+    from hotline.node.witness.asking import Asking
 
 SLOW_COMMIT_S = 0.25
 """A commit that takes longer makes every receipt late; a healthy disk takes 1 to 20 ms."""
@@ -49,6 +50,7 @@ async def examine(centre: Centre) -> list[Finding]:
     found.append(keys if isinstance(keys, Finding) else _keys_fit(centre, keys))
     found.append(_days_left("own keys", centre.keyring.expires_us, centre, _NEW_KEYS))
     found.append(config if isinstance(config, Finding) else _config_fits(centre, config))
+    found.extend(map(_outside_witness, centre.witnesses.values()))
     for line in centre.lines.values():
         found.append(_line_up(line))
         found.append(_clock(line))
@@ -174,6 +176,16 @@ def _days_left(what: str, expires_us: int, centre: Centre, mend: str) -> Finding
     text = f"{days} days left" if days >= 0 else f"expired {-days} days ago"
     ok = days >= EXPIRY_WARNING_DAYS
     return Finding(what, ok, text, "" if ok else mend)
+
+
+def _outside_witness(asking: Asking) -> Finding:
+    name = f"witness {asking.name}"
+    if asking.last_error:
+        mend = asking.mend or f"see that {asking.url} can be reached, and who runs it"
+        return Finding(name, False, asking.last_error, mend)
+    if asking.late:
+        return Finding(name, False, "it owes a cosignature", "ask again in a few seconds")
+    return Finding(name, True, f"it has cosigned {len(asking.cosigned)} logs")
 
 
 def _line_up(line: Line) -> Finding:
