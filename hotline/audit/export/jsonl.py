@@ -6,19 +6,17 @@ between, so that an export that was cut short is refused. ``docs/spec/export.md`
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
+from collections.abc import Iterable
 from typing import BinaryIO
 
 from hotline.audit.entries import Entry, MessageEntry
-from hotline.audit.export.selection import Part, Record
+from hotline.audit.export.selection import Record
+from hotline.audit.export.stating import export_stated
 from hotline.audit.export.values import base64_text, json_text, said_in, time_text, told_in
 from hotline.audit.search.decoding import flags_in, precedence_name
 
 TYPE = "hotline-export"
 VERSION = 1
-
-Progress = Callable[[int], None]
-"""Told how many entries have been looked at."""
 
 
 def write_jsonl(
@@ -48,12 +46,9 @@ def header(record: Record, stated: dict[str, object]) -> dict[str, object]:
     return {
         "type": TYPE,
         "version": VERSION,
-        "centre": record.centre,
-        "status": record.status,
-        "filter": stated,
+        **export_stated(record, stated),
         "cards": [card.note.decode() for card in cards],
         "witnesses": [record.witnesses[name].vkey() for name in sorted(record.witnesses)],
-        "logs": [_log(part) for part in record.parts],
     }
 
 
@@ -88,15 +83,4 @@ def line_of(part: int, entry: Entry) -> dict[str, object]:
         "payload": base64_text(entry.payload),
         "leaf": base64_text(entry.leaf()),
         "what": told_in(entry.payload),
-    }
-
-
-def _log(part: Part) -> dict[str, object]:
-    return {
-        "origin": part.log.origin,
-        "peer": part.log.peer,
-        "epoch": part.log.epoch,
-        "size": part.size,
-        "root": part.root.hex(),
-        "checkpoint": part.note.decode(),
     }

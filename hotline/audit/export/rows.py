@@ -1,0 +1,193 @@
+"""Entries as flat rows, for tables: one row a message, one a record.
+
+Columns keep their names and meanings; new ones are added at the end. ``docs/spec/export.md``
+explains each.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
+
+from hotline.audit.entries import Entry, MessageEntry
+from hotline.audit.export.selection import Part, Record
+from hotline.audit.export.standing import Standing
+from hotline.audit.export.values import json_text, said_in, told_in
+from hotline.audit.search.area import places_of
+from hotline.audit.search.decoding import flags_in, message_in, precedence_name
+from hotline.audit.search.finding import said_by
+from hotline.audit.search.geometry import drawn
+from hotline.audit.search.words import in_words
+from hotline.model.messages import LineCheck, Message, Notice, Reply, Revision, Service
+from hotline.model.phrasing import altitude_text
+from hotline.model.rendering import render
+from hotline.model.text import printable
+from hotline.model.times import time_or_none
+from hotline.model.volume import Volume4D
+
+Numbered = tuple[int, Entry]
+"""An entry with the index of its log among the parts of the export."""
+
+
+@dataclass(frozen=True, slots=True)
+class Row:
+    r"""One entry. Times are microseconds since 1970 UTC, ``_s`` seconds; None where it has none.
+
+    Foreign text has what steers a terminal written out, as ``\x1b``.
+    """
+
+    log: str
+    entry: int
+    type: str
+    kind: str
+    time: int
+    said_by: str
+    words: str
+    direction: str | None = None
+    recipient: str | None = None
+    precedence: str | None = None
+    seq: int | None = None
+    id: bytes | None = None
+    created: int | None = None
+    reference: str | None = None
+    about: bytes | None = None
+    flags: str | None = None
+    title: str | None = None
+    activity: str | None = None
+    starts: int | None = None
+    ends: int | None = None
+    levels: str | None = None
+    geometry: str | None = None
+    officer: str | None = None
+    durable: int | None = None
+    receipt_taken: int | None = None
+    receipt_index: int | None = None
+    warning_s: float | None = None
+    read_by: str | None = None
+    read: int | None = None
+    answer: str | None = None
+    answered_by: str | None = None
+    answered: int | None = None
+    text: str | None = None
+    payload: str | None = None
+
+
+def rows_of(record: Record, stood: Standing, entries: Iterable[Numbered]) -> Iterator[Row]:
+    """Yield a row for each entry, in their order."""
+    for number, entry in entries:
+        part = record.parts[number]
+        if isinstance(entry, MessageEntry):
+            yield _message(record, stood, number, entry)
+        else:
+            yield Row(
+                log=part.log.origin,
+                entry=entry.index,
+                type="record",
+                kind=printable(entry.kind),
+                time=entry.time_us,
+                said_by=said_by(part.log, entry),
+                words=in_words(part.log, record.centre, entry),
+                payload=json_text(told_in(entry.payload)),
+            )
+
+
+def spans_of(message: Message | None) -> tuple[int | None, int | None]:
+    """Return the earliest start and the latest end that a notice announces."""
+    volumes = message.volumes if isinstance(message, Notice | Revision) else ()
+    starts = [time for volume in volumes if (time := time_or_none(volume.time_start)) is not None]
+    ends = [time for volume in volumes if (time := time_or_none(volume.time_end)) is not None]
+    return min(starts, default=None), max(ends, default=None)
+
+
+def levels_of(volume: Volume4D) -> str:
+    """Return the levels of a volume in words."""
+    ends = (volume.altitude_lower, volume.altitude_upper)
+    low, high = ("?" if end is None else altitude_text(end) for end in ends)
+    return f"{low} to {high}"
+
+
+def officer_in(message: Message | None) -> str | None:
+    """Return the officer who signed a message with a name."""
+    match message:
+        case Reply():
+            return printable(message.officer) or None
+        case LineCheck() | Service():
+            return printable(message.operator) or None
+        case _:
+            return None
+
+
+def title_in(message: Message | None) -> str | None:
+    """Return the title of what has one."""
+    return printable(message.title) if isinstance(message, Notice | Revision) else None
+
+
+def text_of(message: Message | None) -> str | None:
+    """Return a whole message as lines of text; None for what cannot be read."""
+    return None if message is None else render(message)
+
+
+def flags_of(entry: MessageEntry) -> str | None:
+    """Return the codes of a message's flags, separated by blanks."""
+    codes = (printable(flag.get("code", "")) for flag in flags_in(entry.flags))
+    return " ".join(codes) or None
+
+
+def warning_s(entry: MessageEntry, durable_us: int | None, message: Message | None) -> float | None:
+    """Return the seconds from durable at the receiver to the earliest start."""
+    start_us, _ = spans_of(message)
+    at_us = entry.time_us if entry.direction == "in" else durable_us
+    return None if start_us is None or at_us is None else (start_us - at_us) / 1e6
+
+
+def other_side(record: Record, part: Part, entry: MessageEntry) -> str:
+    """Return the centre that a message is for."""
+    return (part.log.peer or "") if entry.direction == "out" else record.centre
+
+
+def _message(record: Record, stood: Standing, number: int, entry: MessageEntry) -> Row:
+    part = record.parts[number]
+    message = message_in(entry.body)
+    proof = stood.receipt(number, entry)
+    durable_us = proof.durable_us if proof is not None else None
+    opened = next(iter(stood.readings(number, entry.id)), None)
+    answer = stood.answer(number, entry)
+    starts, ends = spans_of(message)
+    volumes = message.volumes if isinstance(message, Notice | Revision) else ()
+    shown = None if message is None else drawn(places_of(message))
+    return Row(
+        log=part.log.origin,
+        entry=entry.index,
+        type="message",
+        kind=printable(entry.kind),
+        time=entry.time_us,
+        said_by=said_by(part.log, entry),
+        words=in_words(part.log, record.centre, entry),
+        direction=entry.direction,
+        recipient=other_side(record, part, entry),
+        precedence=precedence_name(entry.stream),
+        seq=entry.seq,
+        id=entry.id,
+        created=entry.created_us,
+        reference=None if entry.reference is None else printable(entry.reference),
+        about=entry.about,
+        flags=flags_of(entry),
+        title=title_in(message),
+        activity=printable(message.activity) if isinstance(message, Notice | Revision) else None,
+        starts=starts,
+        ends=ends,
+        levels="; ".join(map(levels_of, volumes)) or None,
+        geometry=None if shown is None else shown.wkt,
+        officer=officer_in(message),
+        durable=entry.time_us if entry.direction == "in" else durable_us,
+        receipt_taken=proof.taken_us if proof is not None else None,
+        receipt_index=proof.index if proof is not None else None,
+        warning_s=warning_s(entry, durable_us, message),
+        read_by=printable(opened.officer) if opened is not None else None,
+        read=opened.time_us if opened is not None else None,
+        answer=printable(answer.answer) if answer is not None else None,
+        answered_by=printable(answer.officer) if answer is not None else None,
+        answered=answer.created_us if answer is not None else None,
+        text=text_of(message),
+        payload=json_text(said_in(entry.body)),
+    )
