@@ -386,6 +386,12 @@ CATALOGUE: dict[str, tuple[Bend, int, str]] = {
 }
 """Each falsification with the step and the log by which it must be found."""
 
+NO_EVIDENCE = {
+    ("message", "flags"): "what this node remarked on a message follows from its letter that day",
+    ("deadline", "due_us"): "when an answer is due follows from the letter; that it is, is checked",
+}
+"""Columns that no entry and no signature binds, and why: their form alone is verified."""
+
 UNSEEN: dict[str, Bend] = {
     "a cosignature taken away": lambda db: delete(db, "cosignature", last(db, "cosignature")),
     "a remark reworded": sql("UPDATE message SET flags = '[]' WHERE flags <> ''"),

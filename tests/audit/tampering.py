@@ -33,6 +33,8 @@ from hotline.journal.records import (
 from hotline.journal.recovery import recover
 from hotline.journal.schema import SCHEMA
 from hotline.journal.state import OutGroup
+from hotline.journal.witnessing import Submission, Verdict, add_checkpoint
+from hotline.model.kinds import Status
 from hotline.model.messages import (
     Advisory,
     Message,
@@ -43,7 +45,10 @@ from hotline.model.messages import (
     kind_of,
 )
 from hotline.trust.card import Card, read_card
+from hotline.trust.checkpoint import Checkpoint, sign_checkpoint
+from hotline.trust.keys import PrivateKey, Role
 from hotline.trust.merkle import Frontier, leaf_hash, tree_root
+from hotline.trust.notes import NoteKey
 from hotline.wire.codec import pack
 from hotline.wire.leaf import own_leaf, received_leaf, sent_leaf
 from tests.journal.ledger import (
@@ -128,6 +133,8 @@ def build(
         catch_up(sender, recipient, LATER_US)
     _record(iaf, "node", {"state": "stopped"}, node=True)
     _witness(iaf, hmeimim)
+    for journal in pair.values():
+        _vouch(journal)
     before_the_end(pair)
     say(iaf, 1, FLASH, LATER_US)
     say(hmeimim, 1, FLASH, LATER_US)
@@ -257,6 +264,22 @@ def _witness(one: Journal, other: Journal) -> None:
             do(theirs, lambda j, c=cosignature: take_cosignature(j, line_of(j), c))
 
 
+def _vouch(journal: Journal) -> None:
+    """Cosign the logs of somebody who is no peer, as an outside witness does."""
+    for log in ("log", "another-log"):
+        key = PrivateKey.from_entropy(Role.LOG, "third", Status.EXERCISE, log.encode().ljust(32))
+        checkpoint = Checkpoint(f"hotline/exercise/third/{log}/1", 1, leaf_hash(b"a leaf"))
+        submitted = Submission(
+            NoteKey(checkpoint.origin, key.public_key),
+            sign_checkpoint(checkpoint, key),
+            checkpoint,
+            old=0,
+            proof=(),
+        )
+        answer = do(journal, lambda j, s=submitted: add_checkpoint(j, s, T0_US))
+        assert answer.verdict is Verdict.COSIGNED
+
+
 # --- Falsifying -------------------------------------------------------------------------------
 
 
@@ -296,6 +319,7 @@ KEYS = {
     "receipt_given": "log, size",
     "receipt_taken": "log, stream, first_seq",
     "cosignature": "log, size, witness",
+    "witnessed": "origin",
     "reading": "message, officer",
     "deadline": "log, idx",
     "alarm": "id",

@@ -1,0 +1,1 @@
+"""Falsifications by those who hold more than one file: keys, both directories, the wire."""
