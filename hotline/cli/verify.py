@@ -28,7 +28,7 @@ from hotline.audit.evidence.steps import FORKS, STEPS, Refused
 from hotline.audit.evidence.story import Row, Story, tell
 from hotline.cli.asking import json_option
 from hotline.cli.exits import Exit
-from hotline.cli.output import Facts, block, count_text, plain, print_json, stdout
+from hotline.cli.output import Facts, block, plain, print_json, stdout
 from hotline.cli.root import decide, report
 from hotline.errors import TrustError, UsageError
 from hotline.model.kinds import Precedence
@@ -174,6 +174,10 @@ def print_story(out: Console, story: Story) -> None:
         if chapter.text:
             out.print(Facts((("says", ""),), 4))
             out.print(block("\n".join(chapter.text), indent=6))
+    if story.clocks:
+        _heading(out, "The clocks")
+    for line in story.clocks:
+        out.print(block(line, indent=4))
     _heading(out, "The logs, at their newest checkpoint in this file")
     for origin, what in story.logs:
         if origin:

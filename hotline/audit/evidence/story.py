@@ -49,6 +49,7 @@ class Story:
     headline: str
     warned: tuple[Warned, ...]
     chapters: tuple[Chapter, ...]
+    clocks: tuple[str, ...]
     logs: tuple[Row, ...]
     unproven: tuple[str, ...]
 
@@ -71,6 +72,7 @@ def tell(exchange: Exchange) -> Story:
         f"{count} between {centres}, status {exchange.status.upper()}, epoch {exchange.epoch}",
         tuple(_warned(exchange, said) for said in told if said.start_us is not None),
         tuple(_chapter(exchange, said, numbers) for said in told),
+        tuple(_clock_text(exchange, clock) for clock in exchange.clocks),
         tuple(_log_rows(exchange)),
         (*_unproven(exchange, numbers), *LIMITS),
     )
@@ -168,7 +170,6 @@ def _chapter(exchange: Exchange, said: Said, numbers: dict[bytes, int]) -> Chapt
         ("signed", f"{stamp(body.created_us)} by {body.sender}, by its clock"),
         *_entered(said),
         *_taken(exchange, said),
-        *(("clocks", _clock_text(exchange, clock)) for clock in clocks_near(exchange, said)),
         *_read(exchange, said),
         *_answer(exchange, said, numbers),
         *(
@@ -223,8 +224,8 @@ def _clock_text(exchange: Exchange, clock: Clock) -> str:
     there = exchange.other(here)
     way = "ahead of" if clock.offset_us >= 0 else "behind"
     return (
-        f"{there}'s was {seconds(abs(clock.offset_us))} {way} {here}'s, "
-        f"± {seconds(clock.uncertainty_us)}, as {here} measured {stamp(clock.entry.time_us)}"
+        f"{stamp(clock.entry.time_us)}: {there}'s was {seconds(abs(clock.offset_us))} {way} "
+        f"{here}'s, ± {seconds(clock.uncertainty_us)}, as {here} measured"
     )
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import sys
 import tempfile
 from pathlib import Path
 
@@ -42,7 +43,7 @@ def evidence(context: click.Context, name: str, output: Path, alone: bool, force
     with moment(place.journal) as connection:
         data = gather(connection, place.card, place.peers, place.witnesses, name, alone=alone)
     if str(output) == "-":
-        click.get_binary_stream("stdout").write(data)
+        sys.stdout.buffer.write(data)
         return
     write_whole(output, data, force=force)
     click.echo(f"hotline: note: {output} holds the evidence, {len(data)} bytes", err=True)
