@@ -39,6 +39,14 @@ class Part:
 
 
 @dataclass(frozen=True, slots=True)
+class Choice:
+    """The parts of an export, and the logs that have entries but no checkpoint yet."""
+
+    parts: Sequence[Part]
+    unsigned: Sequence[Log]
+
+
+@dataclass(frozen=True, slots=True)
 class Record:
     """What an export is made from: one snapshot of a journal, its parts, and public keys.
 
@@ -79,11 +87,12 @@ def choose(
     log: str | None = None,
     line: str | None = None,
     at: Sequence[tuple[str | None, int]] = (),
-) -> list[Part]:
-    """Return the parts of an export: every log of ours, or those that were named.
+) -> Choice:
+    """Return the parts of an export: every log of ours that has a checkpoint, or those named.
 
-    ``at`` gives sizes of checkpoints, each with the name of its log; a name of None is the only
-    log there is. Logs without entries have no part. Raises UsageError (``export.no-checkpoint``,
+    ``at`` gives sizes of checkpoints, each with the name of its log, and then no other log is
+    chosen: a log that gets its first checkpoint tomorrow must not change what is made again. A
+    name of None is the only log there is. Raises UsageError (``export.no-checkpoint``,
     ``export.no-checkpoint-at``, ``export.ambiguous-at``, ``node.unknown-log``).
     """
     logs = [one for one in logs_of(connection) if one.own]
@@ -92,17 +101,28 @@ def choose(
     if log is not None:
         logs = named(logs, log)
     logs.sort(key=lambda one: one.id)
-    sizes: dict[int, int] = {}
-    for name, size in at:
-        sizes[_only(logs, name).id] = size
-    parts = [
-        part
-        for one in logs
-        if one.size and (part := _part(connection, one, sizes.get(one.id))) is not None
-    ]
+    sizes = {_only(logs, name).id: size for name, size in at}
+    chosen = [one for one in logs if one.size and (one.id in sizes or not sizes)]
+    parts, unsigned = [], []
+    for one in chosen:
+        part = _part(connection, one, sizes.get(one.id))
+        if part is None:
+            unsigned.append(one)
+        else:
+            parts.append(part)
     if not parts:
         raise no_checkpoint(", ".join(one.origin for one in logs))
-    return parts
+    return Choice(parts, unsigned)
+
+
+def again(parts: Sequence[Part], logs: Sequence[Log]) -> str:
+    """Return the options with which the same export is made when the logs have grown."""
+    newest = {name: named(logs, name)[0].id for name in {part.log.peer or NODE for part in parts}}
+    return " ".join(
+        f"--at {name if newest[name] == part.log.id else part.log.origin}={part.size}"
+        for part in parts
+        for name in [part.log.peer or NODE]
+    )
 
 
 def no_checkpoint(origins: str) -> UsageError:

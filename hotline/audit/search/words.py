@@ -116,6 +116,8 @@ def _record(entry: RecordEntry, told: Mapping[str, Any], peer: str) -> str:
         case "association":
             if told["state"] == "up":
                 return f"line with {peer} up, through {_short(told['remote'])}"
+            if told["state"] == "identified":
+                return f"{peer} identified itself, from {_short(told['remote'])}"
             return f"line with {peer} down: {_short(told['reason'])}"
         case "clock":
             return _clock(int(told["offset_us"]), int(told["round_trip_us"]), peer)

@@ -9,6 +9,7 @@ import click
 COMMANDS = {
     "show": "hotline.cli.log.show:show",
     "verify": "hotline.cli.log.verify:verify",
+    "export": "hotline.cli.log.export:export",
     "prove": "hotline.cli.log.prove:prove",
     "evidence": "hotline.cli.log.evidence:evidence",
     "backup": "hotline.cli.log.backup:backup",
