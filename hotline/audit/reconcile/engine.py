@@ -1,0 +1,179 @@
+"""Reconciliation: two records side by side, from reading them to what they say to each other.
+
+The steps and their numbers are those of ``docs/spec/reconcile.md``. Nothing here decides who is
+right where nothing is signed; it says what each record holds, and what is proof.
+
+Two records of running nodes cannot be read at one moment, and need not be. ``a`` is glanced at,
+then ``b`` is read, then ``a``: all that ``a`` knew of ``b`` at the glance must be in ``b``, and all
+that ``b`` knows of ``a`` must be in ``a``, which was read last. What ``a`` has learned since the
+glance may be newer than ``b`` and is left open.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from contextlib import closing
+from functools import partial
+from typing import cast
+
+from hotline.audit.reconcile.account import Account
+from hotline.audit.reconcile.clocks import compare_clocks
+from hotline.audit.reconcile.exchanged import DirectionComparison, stream_name
+from hotline.audit.reconcile.exchanges import Span, list_exchanges
+from hotline.audit.reconcile.findings import LogState, Reconciliation, Side, SideName
+from hotline.audit.reconcile.loading import Loaded, Loader, Told
+from hotline.audit.reconcile.records import Record, check_pair
+from hotline.audit.reconcile.tables import IN, OUT, Tables
+from hotline.audit.reconcile.trees import TreeComparison
+from hotline.errors import UsageError
+
+Progress = Callable[[str, int, int], None]
+"""Told what is being done, and how many of how many entries are done."""
+
+
+def reconcile(
+    a: Record,
+    b: Record,
+    *,
+    verify: bool = True,
+    span: Span | None = None,
+    progress: Progress | None = None,
+) -> Reconciliation:
+    """Compare two records, both of which the caller has opened and closes.
+
+    ``verify`` has each record checked by itself too; ``span`` chooses the messages that are listed
+    one by one. Raises UsageError (``reconcile.same-centre``, ``reconcile.other-status``,
+    ``reconcile.no-shared-line``), TrustError (``reconcile.other-keys``), and what the records raise
+    when they cannot be read.
+    """
+    check_pair(a, b)
+    with closing(Tables()) as tables:
+        account = Account(tables)
+        verdicts = [_verified(record, account, progress) if verify else None for record in (a, b)]
+        sides = _begin(a, b, tables, verdicts)
+        for side, other in (sides, sides[::-1]):
+            total = sum(line.size for line in side.lines.values())
+            told: Told | None = None
+            if progress is not None:
+                what = f"reading the record of {side.centre}"
+                told = partial(_counted, progress, what, total)
+            Loader(side, other, account).load(told)
+        tables.complete()
+        found = _compare(sides, account, verdicts)
+        found.clocks = compare_clocks(tables, account)
+        found.exchanges, found.exchanges_left_out = list_exchanges(tables, sides, span or Span())
+        account.write(found)
+        return found
+
+
+def _counted(progress: Progress, what: str, total: int, done: int) -> None:
+    progress(what, done, total)
+
+
+def _verified(record: Record, account: Account, progress: Progress | None) -> bool:
+    """Return whether a record holds by itself; tell when it does not (step 1)."""
+    told = None
+    if progress is not None:
+        told = partial(progress, f"verifying the record of {record.card.centre}")
+    failure = record.verify(told)
+    if failure is not None:
+        account.differ(
+            "record-does-not-hold",
+            f"the record of {record.card.centre} does not hold by itself: {failure}",
+        )
+    return failure is None
+
+
+def _begin(
+    a: Record, b: Record, tables: Tables, verdicts: Sequence[bool | None]
+) -> tuple[Loaded, Loaded]:
+    """Hold on to one state of each record (step 2). Raises UsageError when they share no line."""
+    horizon = a.glance(b.card.centre)
+    b.begin(a.card.centre)
+    a.begin(b.card.centre)
+    made = []
+    for name, record, verdict in (("a", a, verdicts[0]), ("b", b, verdicts[1])):
+        lines = {line.epoch: line for line in record.lines()}
+        # Verification has looked at every signature of a journal; an export has only us.
+        unsigned = record.form != "journal" or not verdict
+        seen = horizon if name == "a" and record.form == "journal" else None
+        made.append(Loaded(cast("SideName", name), record, tables, lines, seen, unsigned))
+    if not made[0].lines and not made[1].lines:
+        raise UsageError(
+            "reconcile.no-shared-line",
+            f"neither record has a line between {a.card.centre} and {b.card.centre}",
+            "name the records of two centres that have a line with each other",
+        )
+    return made[0], made[1]
+
+
+def _compare(
+    sides: tuple[Loaded, Loaded], account: Account, verdicts: Sequence[bool | None]
+) -> Reconciliation:
+    """Hold each log against what the other knows of it, then the messages (steps 4 and 5)."""
+    a, b = sides
+    epochs = sorted(a.lines.keys() | b.lines.keys())
+    logs: dict[SideName, list[LogState]] = {"a": [], "b": []}
+    messages = checkpoints = 0
+    for owner, holder in (sides, sides[::-1]):
+        for epoch in epochs:
+            trees = TreeComparison(account, owner, holder, epoch)
+            root = trees.run()
+            checkpoints += trees.compared
+            line = owner.lines.get(epoch)
+            if line is not None:
+                logs[owner.name].append(LogState(line.origin, line.size, root, line.signed))
+        _check_contradictions(account, owner, holder)
+    for sender, recipient in (sides, sides[::-1]):
+        for epoch in epochs:
+            direction = DirectionComparison(account, sender, recipient, epoch)
+            direction.run()
+            messages += direction.messages
+    told = [
+        Side(
+            side.centre,
+            side.record.name,
+            side.record.form,
+            side.record.complete,
+            verdict,
+            tuple(logs[side.name]),
+            *side.tables.bounds(side.name),
+            side.record.card.fingerprint,
+        )
+        for side, verdict in zip(sides, verdicts, strict=True)
+    ]
+    return Reconciliation(
+        str(a.record.card.status),
+        told[0],
+        told[1],
+        epochs=tuple(sorted(a.lines.keys() & b.lines.keys())),
+        entries=a.entries + b.entries,
+        messages=messages,
+        checkpoints=checkpoints,
+    )
+
+
+def _check_contradictions(account: Account, keeper: Loaded, other: Loaded) -> None:
+    """Tell of messages that ``other`` signed under numbers that it had used, as ``keeper`` kept."""
+    for kept in keeper.contradictions:
+        for stream, seq, id_ in kept.places:
+            taken = keeper.tables.message(keeper.name, kept.epoch, IN, stream, seq)
+            if taken is not None and taken.id != id_:
+                refs = {keeper.name: kept.ref}
+                sent = other.tables.message(other.name, kept.epoch, OUT, stream, seq)
+                if sent is not None:
+                    refs[other.name] = other.ref(kept.epoch, sent.entry, sent.time_us, sent.id)
+                account.differ(
+                    "signed-twice",
+                    f"{keeper.centre} keeps, with the signature of {other.centre}, another message "
+                    f"under {stream_name(stream)} {seq} than its entry {taken.entry}",
+                    refs,
+                )
+                break
+        else:
+            account.differ(
+                "record-unsound",
+                f"the record of {keeper.centre} contradicts itself: what it keeps as a second "
+                f"message under one number is none",
+                {keeper.name: kept.ref},
+            )

@@ -1,0 +1,294 @@
+"""One side's log against everything that is held of it: checkpoints, cosignatures, leaf hashes.
+
+A log only grows, so each state that anybody holds of it must be a beginning of the log as its
+owner's record has it (``docs/spec/reconcile.md``, section 3).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+
+from hotline.audit.reconcile.account import Account
+from hotline.audit.reconcile.findings import EntryRef, SideName
+from hotline.audit.reconcile.loading import NOTHING, Loaded
+from hotline.audit.reconcile.tables import Held
+from hotline.errors import HotlineError
+from hotline.model.kinds import Status
+from hotline.trust.checkpoint import Checkpoint, open_checkpoint
+from hotline.trust.cosignature import verify_cosignature
+from hotline.trust.keys import Role
+from hotline.trust.merkle import Frontier
+from hotline.trust.names import key_name, line_log_origin
+
+
+class Tree:
+    """The tree over a side's entries, grown to one size after the other."""
+
+    def __init__(self, owner: Loaded, epoch: int) -> None:
+        self._leaves = owner.tables.leaves(owner.name, epoch)
+        self._frontier = Frontier()
+        # As far as entries follow each other; beyond a gap there is no tree.
+        self.end = min(owner.size(epoch), owner.sound.get(epoch, 0))
+
+    def root_at(self, size: int) -> bytes:
+        """Return the root over the first ``size`` entries; sizes may not shrink."""
+        missing = size - self._frontier.size
+        if missing > 0:
+            self._frontier.extend(
+                hashed for _, (_, hashed) in zip(range(missing), self._leaves, strict=False)
+            )
+        return self._frontier.root()
+
+
+@dataclass(slots=True)
+class _Break:
+    """Where a log leaves what is held of it.
+
+    ``good`` is the size of the last state that fits, ``first`` the first that does not. ``signed``
+    is one of those that do not fit and that the owner signed, ``twin`` the owner's own note over
+    as many entries, which fits its record.
+    """
+
+    good: int
+    first: Held
+    signed: Held | None = None
+    twin: bytes | None = None
+
+
+class TreeComparison:
+    """The log of ``owner`` in one epoch, and what ``holder`` has of it."""
+
+    def __init__(self, account: Account, owner: Loaded, holder: Loaded, epoch: int) -> None:
+        self._account = account
+        self._owner = owner
+        self._holder = holder
+        self._epoch = epoch
+        self._card = owner.record.card
+        self._origin = line_log_origin(
+            Status(self._card.status), owner.centre, holder.centre, epoch
+        )
+        # States that were compared.
+        self.compared = 0
+
+    def run(self) -> bytes:
+        """Compare, and return the root of the whole log (32 bytes) as far as it can be grown."""
+        tree = Tree(self._owner, self._epoch)
+        broken: _Break | None = None
+        beyond: list[Held] = []
+        good = 0
+        for held in self._states():
+            if held.size > tree.end:
+                beyond.append(held)
+                continue
+            self.compared += 1
+            root = tree.root_at(held.size)
+            fits = root == held.root
+            if not self._is_signed(held, certainly=not fits):
+                continue
+            if fits:
+                good = held.size
+                continue
+            if broken is None:
+                broken = _Break(good, held)
+            self._add_proof(broken, held, root)
+        if broken is not None:
+            self._tell_break(broken)
+        if beyond and tree.end == self._owner.size(self._epoch):
+            self._tell_beyond(beyond)
+        self._check_cosignatures()
+        return tree.root_at(tree.end)
+
+    def _states(self) -> Iterator[Held]:
+        """Yield what the holder has of the log; of equal states without a signature only one."""
+        last: tuple[int, bytes] | None = None
+        for held in self._holder.tables.held(self._holder.name, self._epoch):
+            if held.note is not None or (held.size, held.root) != last:
+                yield held
+            last = (held.size, held.root)
+
+    def _is_signed(self, held: Held, *, certainly: bool) -> bool:
+        """Return whether the owner signed a checkpoint that is kept as its own; tell if not.
+
+        What has no note is kept without a signature and passes. Where verification has been here
+        already, the signature is checked only when it matters who lies.
+        """
+        if held.note is None or not (certainly or self._holder.check_signatures):
+            return True
+        try:
+            checkpoint = open_checkpoint(held.note, self._origin, self._card.log)
+        except HotlineError as error:
+            why = error.message
+        else:
+            if checkpoint == Checkpoint(self._origin, held.size, held.root):
+                return True
+            why = "it says something else"
+        self._account.differ(
+            "checkpoint-not-signed",
+            f"{self._holder.centre} keeps a checkpoint over {held.size} entries as one that "
+            f"{self._owner.centre} signed, and it is not: {why}",
+            self._refs(held),
+            (held.note,),
+        )
+        return False
+
+    def _add_proof(self, broken: _Break, held: Held, root: bytes) -> None:
+        """Look for two notes over one number of entries, both signed by the owner."""
+        if held.note is None or broken.twin is not None:
+            return
+        twin = self._owner.record.note_at(self._epoch, held.size)
+        if twin is not None:
+            try:
+                checkpoint = open_checkpoint(twin, self._origin, self._card.log)
+            except HotlineError:
+                twin = None
+            else:
+                if checkpoint != Checkpoint(self._origin, held.size, root):
+                    twin = None
+        if broken.signed is None or twin is not None:
+            broken.signed, broken.twin = held, twin
+
+    def _tell_break(self, broken: _Break) -> None:
+        owner, holder = self._owner, self._holder
+        held = broken.signed or broken.first
+        where, ref = self._first_other(broken)
+        refs = self._refs(held, ref)
+        if held.note is None:
+            self._account.differ(
+                "mirror-differs",
+                f"{holder.centre} keeps another state of the log of {owner.centre} over "
+                f"{held.size} entries than {owner.centre} has; {where}",
+                refs,
+            )
+        elif broken.twin is not None:
+            self._account.differ(
+                "fork",
+                f"{owner.centre} signed two different states of its log over {held.size} entries: "
+                f"one that {holder.centre} holds, and one that fits its own record; {where}",
+                refs,
+                (held.note, broken.twin),
+            )
+        else:
+            newest = owner.lines[self._epoch].note
+            self._account.differ(
+                "rewritten",
+                f"{holder.centre} holds the signature of {owner.centre} over the first "
+                f"{held.size} entries of its log, and the record of {owner.centre} has others; "
+                f"{where}",
+                refs,
+                (held.note, newest) if newest else (held.note,),
+            )
+
+    def _first_other(self, broken: _Break) -> tuple[str, EntryRef | None]:
+        """Say which entry is the first that is another; copied leaf hashes tell it exactly."""
+        owner, holder, epoch = self._owner, self._holder, self._epoch
+        copied = holder.record.mirror_leaves(epoch) if epoch in holder.lines else iter(())
+        leaves = owner.tables.leaves(owner.name, epoch)
+        for (index, own), copy in zip(leaves, copied, strict=False):
+            if index >= broken.first.size:
+                break
+            if own != copy:
+                text = f"entry {index} is the first that {holder.centre} knows as another"
+                return text, owner.find(epoch, index)
+        last = broken.first.size - 1
+        which = f"one of the entries {broken.good} to {last}" if broken.good < last else f"{last}"
+        return f"the first that differs is {which}", owner.find(epoch, broken.good)
+
+    def _tell_beyond(self, beyond: Sequence[Held]) -> None:
+        """Tell of states that are held of the log and that its owner's record does not reach."""
+        owner, holder = self._owner, self._holder
+        size = owner.size(self._epoch)
+        due = [held for held in beyond if owner.complete and not self._is_newer(held)]
+        if len(due) < len(beyond):
+            why = (
+                "were made while the records were read, one after the other"
+                if owner.complete
+                else f"come after the end of the record of {owner.centre}"
+            )
+            self._account.leave_open(
+                owner.name,
+                f"{holder.centre} knows of entries of {owner.centre} that {why}",
+                None,
+                beyond[-1].size - size,
+            )
+        signed = [one for one in due if one.note and self._is_signed(one, certainly=True)]
+        copied = [one for one in due if one.note is None]
+        if signed:
+            held = signed[-1]
+            self._account.differ(
+                "rolled-back",
+                f"the log of {owner.centre} has {size} entries in its own record, and "
+                f"{holder.centre} holds the signature of {owner.centre} over {held.size}",
+                self._refs(held, owner.find(self._epoch, size - 1)),
+                (held.note or b"",),
+            )
+        elif copied:
+            self._account.differ(
+                "mirror-differs",
+                f"the log of {owner.centre} has {size} entries in its own record, and "
+                f"{holder.centre} follows {copied[-1].size} of them, without a signature",
+                self._refs(copied[-1], owner.find(self._epoch, size - 1)),
+            )
+
+    def _is_newer(self, held: Held) -> bool:
+        """Return whether the holder may have learned of this after the owner was read."""
+        holder = self._holder
+        if holder.horizon is None:
+            return False
+        if held.index is not None:
+            return holder.newer(self._epoch, held.index)
+        return held.size > holder.horizon.get(self._epoch, NOTHING).mirror
+
+    def _check_cosignatures(self) -> None:
+        """Check the holder's cosignatures in the owner's record: of this log, and within its copy.
+
+        On the line a centre cosigns only what its own record follows, so one that cosigned more
+        than its record has lost the end of it. An export does not say which way one came.
+        """
+        owner, holder, epoch = self._owner, self._holder, self._epoch
+        tree = Tree(owner, epoch)
+        card = holder.record.card
+        name = key_name(Status(card.status), card.centre, Role.WITNESS)
+        farthest, told = 0, False
+        for size, root, line in owner.tables.cosigned(owner.name, epoch):
+            if size > tree.end:
+                break
+            self.compared += 1
+            why = None
+            if tree.root_at(size) != root:
+                why = "it is over another state than the log had"
+            elif owner.check_signatures:
+                text = Checkpoint(self._origin, size, root).text()
+                try:
+                    verify_cosignature(text, line.encode(), name, card.witness)
+                except HotlineError as error:
+                    why = error.message
+            if why is None:
+                farthest = size if owner.record.form == "journal" else 0
+            elif not told:
+                told = True
+                ref = owner.find(epoch, size - 1)
+                self._account.differ(
+                    "cosignature-differs",
+                    f"{owner.centre} keeps a cosignature of {holder.centre} over its first {size} "
+                    f"entries that does not hold: {why}",
+                    {owner.name: ref} if ref is not None else {},
+                )
+        if owner.horizon is not None:
+            farthest = min(farthest, owner.horizon.get(epoch, NOTHING).cosigned)
+        follows = holder.follows.get(epoch, 0)
+        if holder.complete and farthest > follows:
+            ref = owner.find(epoch, follows)
+            self._account.differ(
+                "mirror-behind",
+                f"{holder.centre} cosigned the first {farthest} entries of the log of "
+                f"{owner.centre}, and its own record follows only {follows}",
+                {owner.name: ref} if ref is not None else {},
+            )
+
+    def _refs(self, held: Held, own: EntryRef | None = None) -> dict[SideName, EntryRef]:
+        """Return the entries on both sides: the owner's, and the one that holds the state."""
+        found = {self._owner.name: own}
+        if held.index is not None:
+            found[self._holder.name] = self._holder.find(self._epoch, held.index)
+        return {side: ref for side, ref in found.items() if ref is not None}

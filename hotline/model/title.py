@@ -1,0 +1,52 @@
+"""A message in one line, and when what it announces begins: what every list and report shows."""
+
+from __future__ import annotations
+
+from hotline.model.messages import (
+    Activation,
+    Advisory,
+    End,
+    LineCheck,
+    Message,
+    Notice,
+    Reply,
+    Revision,
+    Service,
+    Withdrawal,
+)
+from hotline.model.text import printable
+from hotline.model.times import time_or_none
+
+MAX_TITLE = 200
+"""Characters of a title."""
+
+
+def title_of(message: Message | None) -> str:
+    """Return a message in one line: its title, its subject, or the beginning of its text."""
+    match message:
+        case Notice() | Revision():
+            text = message.title
+        case Advisory():
+            text = message.subject or message.text
+        case Reply():
+            text = f"{message.answer} {message.reference}"
+        case LineCheck():
+            text = message.phrase
+        case Service():
+            text = message.text
+        case Withdrawal():
+            text = message.reason
+        case Activation() | End():
+            text = message.at
+        case None:
+            text = "(cannot be read)"
+    line = printable(text.strip().partition("\n")[0])
+    return line if len(line) <= MAX_TITLE else f"{line[: MAX_TITLE - 1]}…"
+
+
+def start_of(message: Message | None) -> int | None:
+    """Return the earliest start of a notice's volumes, microseconds since 1970; None without."""
+    if not isinstance(message, Notice | Revision):
+        return None
+    starts = [time_or_none(volume.time_start) for volume in message.volumes]
+    return min((start for start in starts if start is not None), default=None)
