@@ -45,11 +45,11 @@ from tests.audit.tampering import (
 
 CATALOGUE: dict[str, tuple[Bend, int, str]] = {
     # Extra rows.
-    "a value of meta": (set_meta("note", "x"), 1, ""),
+    "one more value of meta": (set_meta("note", "x"), 1, ""),
     "a log of nobody": (insert_last("log", id=to(None), origin=to("x")), 1, "x"),
     "a line without logs": (insert_last("line", log=to(99), mirror=to(98), epoch=to(9)), 1, "None"),
     "a line with the logs of another": (insert_last("line", log=to(1), epoch=to(9)), 1, NODE_1),
-    "a stream": (insert_last("stream", stream=to(4)), 3, OWN_1),
+    "one more stream": (insert_last("stream", stream=to(4)), 3, OWN_1),
     "a group again": (insert_last("envelope", id=to(None), first_seq=plus(1)), 2, OWN_1),
     "a group in a mirror": (insert_last("envelope", id=to(None), log=to(3)), 1, "3"),
     "a message after the last": (insert_last("message", idx=plus(5)), 4, OWN_1),
@@ -64,22 +64,22 @@ CATALOGUE: dict[str, tuple[Bend, int, str]] = {
     "leaf hashes of a mirror": (insert_last("leaf_run", MIRROR_1, first=plus(99)), 8, MIRROR_1),
     "leaf hashes within others": (insert_last("leaf_run", first=to(100)), 4, OWN_1),
     "a run of no leaf hashes": (split_run, 4, OWN_1),
-    "a block": (insert_last("subtree", idx=plus(1)), 5, OWN_1),
-    "a block of a block": (insert_last("subtree", level=to(16), idx=to(0)), 5, OWN_1),
-    "a block of a mirror": (insert_last("subtree", MIRROR_1, idx=plus(1)), 8, MIRROR_1),
+    "one more block of hashes": (insert_last("subtree", idx=plus(1)), 5, OWN_1),
+    "one more block of blocks": (insert_last("subtree", level=to(16), idx=to(0)), 5, OWN_1),
+    "one more block of a mirror": (insert_last("subtree", MIRROR_1, idx=plus(1)), 8, MIRROR_1),
     "a receipt for more than there is": (insert_last("receipt_given", size=plus(9)), 6, OWN_1),
     "a receipt for nothing": (insert_last("receipt_given", size=to(0)), 6, OWN_1),
     "a receipt within another": (insert_last("receipt_given", size=to(200)), 6, OWN_1),
     "a receipt of the node's log": (lonely_receipt, 1, "1"),
-    "a receipt taken": (insert_last("receipt_taken", first_seq=plus(1)), 9, OWN_1),
+    "one more receipt taken": (insert_last("receipt_taken", first_seq=plus(1)), 9, OWN_1),
     "a receipt taken of no stream": (insert_last("receipt_taken", stream=to(7)), 9, OWN_1),
-    "a cosignature": (insert_last("cosignature", size=plus(1)), 10, OWN_1),
-    "a cosignature of the node's log": (insert_last("cosignature", log=to(1)), 1, "1"),
+    "one more cosignature": (insert_last("cosignature", size=plus(1)), 10, OWN_1),
+    "a cosignature of the node's log": (insert_last("cosignature", log=to(1)), 10, NODE_1),
     "a cosignature of a stranger": (insert_last("cosignature", witness=to("x")), 10, OWN_1),
-    "a reading": (insert_last("reading", officer=to("nobody")), 11, ""),
+    "one more reading": (insert_last("reading", officer=to("nobody")), 11, ""),
     "an answer awaited to nothing": (insert_last("deadline", idx=to(10_000)), 11, OWN_1),
     "an answer awaited to a service": (insert_last("deadline", idx=to(5)), 11, OWN_1),
-    "an alarm": (insert_last("alarm", id=to(None)), 11, ""),
+    "one more alarm": (insert_last("alarm", id=to(None)), 11, ""),
     # The tail.
     "the tail cut off, nothing else": (lambda db: cut(db, OWN_1, 600), 4, OWN_1),
     "the tail cut off, hashes fitted": (shortened(OWN_1, 30), 6, OWN_1),
@@ -139,7 +139,7 @@ CATALOGUE: dict[str, tuple[Bend, int, str]] = {
         OWN_1,
     ),
     # What was said, when and by whom.
-    "another receipt code": (payload("rejection", code="line.ok"), 4, OWN_1),
+    "another rejection": (payload("rejection", code="line.ok"), 4, OWN_1),
     "another receipt": (payload("receipt", old_size=0), 4, OWN_2),
     "another receipt, hashes fitted": (
         hashed_again(OWN_2, payload("receipt", old_size=0)),
@@ -350,7 +350,7 @@ CATALOGUE: dict[str, tuple[Bend, int, str]] = {
     "no generation": (sql("DELETE FROM meta WHERE key = 'generation'"), 1, ""),
     "a generation that is no number": (set_meta("generation", "two"), 1, ""),
     "an unknown meta key": (set_meta("examined_us", "1"), 1, ""),
-    "a fence": (set_meta("fence", "it was rolled back"), 1, ""),
+    "a fence that nobody set": (set_meta("fence", "it was rolled back"), 1, ""),
     "text that is none": (sql("UPDATE alarm SET text = CAST(x'ff' AS TEXT)"), 1, ""),
     "a value beyond all measure": (
         sql("UPDATE record SET payload = zeroblob(200000000) WHERE log = :own AND idx = 1"),
@@ -368,7 +368,7 @@ CATALOGUE: dict[str, tuple[Bend, int, str]] = {
         "",
     ),
     "an index that is gone": (lambda db: db.execute("DROP INDEX message_by_about"), 1, ""),
-    "a trigger": (
+    "a trigger that changes what is written": (
         lambda db: db.execute(
             "CREATE TRIGGER t AFTER INSERT ON message BEGIN DELETE FROM alarm; END"
         ),
@@ -400,5 +400,17 @@ UNSEEN: dict[str, Bend] = {
         NODE_2, sql("UPDATE record SET time_us = 5 WHERE log = :node2 AND idx = 2")
     ),
 }
-"""What nobody has signed, or nobody has to have: the peer holds its own cosignatures and what it
-was told; remarks and deadlines are this desk's own; an entry is bound from the next checkpoint."""
+"""What one record alone does not show, though its file was changed."""
+
+WHY_UNSEEN = {
+    "a cosignature taken away": "a cosignature is no entry, and none is due at any size: the"
+    " report says how many entries of each log are cosigned, and fewer are less proof; the peer"
+    " keeps its own",
+    "a remark reworded": "what this desk remarked on a message is signed by nobody; the message,"
+    " its time and the letter, from which the remark follows, are",
+    "an answer due at another time": "it follows from the letter and the message's time; that an"
+    " answer is due is checked, and that none is awaited before the question",
+    "an entry changed that no checkpoint covers yet": "an entry is bound from the next checkpoint"
+    " on: at the latest when the node stops, a second after it was made on a line that is up",
+}
+"""Why, and who finds each."""

@@ -3,18 +3,24 @@
 from __future__ import annotations
 
 import sqlite3
-from collections.abc import Callable
+from bisect import insort
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 
+from hotline.audit.verification.crew import Crew
 from hotline.errors import HotlineError
 from hotline.trust.card import Card
 from hotline.trust.checkpoint import open_checkpoint
+from hotline.trust.cosignature import WitnessKey
 from hotline.trust.keys import PublicKey
 from hotline.trust.merkle import Frontier
 
 MAX_FAILURES = 25
 """Failures that are listed of one step; what is wrong in a thousand places is shown by the first,
 and must not hide what else is wrong."""
+
+PASSES = 3
+"""Passes over the entries of a line's log: groups, leaves, receipts. Each counts a third."""
 
 Progress = Callable[[int, int], None]
 """Told how many of how many entries have been verified."""
@@ -30,6 +36,34 @@ class Failure:
     text: str
 
 
+@dataclass(frozen=True, slots=True)
+class Begin:
+    """From which entry a log was verified, and on whose word nothing before it was.
+
+    ``trusted`` is ``checkpoint`` (given by the caller), ``anchor`` or ``receipt`` (found in a log
+    before such a checkpoint), or empty where the log was verified whole. ``witnesses`` cosigned
+    the checkpoint that was given.
+    """
+
+    origin: str
+    size: int
+    trusted: str = ""
+    witnesses: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Fork:
+    """Two notes of one log, both signed by its key, that no one history can hold: the proof.
+
+    ``given`` is the trusted checkpoint of ``size`` entries, ``kept`` the one in the record.
+    """
+
+    origin: str
+    size: int
+    given: bytes
+    kept: bytes
+
+
 @dataclass(slots=True)
 class Report:
     """What a verification found."""
@@ -39,8 +73,12 @@ class Report:
     signatures: int = 0
     # Newest checkpoint of each own log, for comparing with others: (origin, size, root in hex).
     checkpoints: list[tuple[str, int, str]] = field(default_factory=list)
-    # How many entries of each log its witness has cosigned, by origin; what is not here, none.
-    cosigned: dict[str, int] = field(default_factory=dict)
+    # How many entries of each log each witness has cosigned, by origin and witness (a centre, or
+    # the name of an outside witness's key); who is not here, none.
+    cosigned: dict[str, dict[str, int]] = field(default_factory=dict)
+    # From where each log was verified, mirrors among them.
+    begins: list[Begin] = field(default_factory=list)
+    forks: list[Fork] = field(default_factory=list)
     failures: list[Failure] = field(default_factory=list)
 
     @property
@@ -67,11 +105,17 @@ class Run:
 
     db: sqlite3.Connection
     own: Card
-    peers: dict[str, Card]
+    peers: Mapping[str, Card]
     progress: Progress | None = None
+    witnesses: Mapping[str, WitnessKey] = field(default_factory=dict)
+    crew: Crew = field(default_factory=Crew)
     report: Report = field(default_factory=Report)
-    # Entries of all own logs, for the progress.
+    # Entries of all own logs that are to be verified, for the progress.
     total: int = 0
+    # Entries counted so far, in each pass.
+    _steps: int = 0
+    # The first texts that are no UTF-8, in order of the alphabet: rows are read ahead of others.
+    _odd_texts: list[str] = field(default_factory=list)
 
     def fail(self, step: int, log: str, entry: int, text: str) -> None:
         """Take down one thing that does not hold, once."""
@@ -86,14 +130,24 @@ class Run:
         try:
             return data.decode()
         except UnicodeDecodeError:
-            self.fail(1, "", -1, f"a stored text is not UTF-8: {data[:40]!r}")
+            said = f"a stored text is not UTF-8: {data[:40]!r}"
+            if said not in self._odd_texts:
+                insort(self._odd_texts, said)
+                del self._odd_texts[MAX_FAILURES:]
             return data.decode(errors="replace")
 
-    def advance(self) -> None:
-        """Count one entry."""
-        self.report.entries += 1
-        if self.progress is not None and self.report.entries % 256 == 0:
-            self.progress(self.report.entries, self.total)
+    def finish(self) -> None:
+        """Report what was read of any table at any time."""
+        for said in self._odd_texts:
+            self.fail(1, "", -1, said)
+
+    def advance(self, entries: int) -> None:
+        """Count so many entries in one of their passes."""
+        before = self._steps // PASSES
+        self._steps += entries
+        done = self._steps // PASSES
+        if self.progress is not None and done >> 8 != before >> 8:
+            self.progress(min(done, self.total), self.total)
 
     def checkpoint(
         self, step: int, note: bytes, origin: str, key: PublicKey, frontier: Frontier
@@ -107,3 +161,26 @@ class Run:
         self.report.signatures += 1
         if (checkpoint.size, checkpoint.root) != (frontier.size, frontier.root()):
             self.fail(step, origin, frontier.size - 1, "a checkpoint is of another tree")
+
+
+class Pass:
+    """How far one pass over the entries [begin, end) of a log has come, for the progress."""
+
+    __slots__ = ("_at", "_end", "_run", "_weight")
+
+    def __init__(self, run: Run, begin: int, end: int, weight: int = 1) -> None:
+        self._run = run
+        self._at = begin
+        self._end = end
+        self._weight = weight
+
+    def reach(self, entry: int) -> None:
+        """Everything before ``entry``, whatever a row says it is, is done."""
+        entry = min(entry, self._end)
+        if entry > self._at:
+            self._run.advance((entry - self._at) * self._weight)
+            self._at = entry
+
+    def close(self) -> None:
+        """Count what is left: the pass is over."""
+        self.reach(self._end)

@@ -13,17 +13,24 @@ from __future__ import annotations
 
 import re
 import sqlite3
+from collections.abc import Mapping, Sequence
 from contextlib import closing
 from pathlib import Path
 
-from hotline.audit.verification.findings import LineLogs, Progress, Report, Run
+from hotline.audit.verification.crew import Crew
+from hotline.audit.verification.findings import Begin, LineLogs, Progress, Report, Run
+from hotline.audit.verification.groups import check_evidence, check_messages
 from hotline.audit.verification.node import check_anchors, check_recoveries
-from hotline.audit.verification.own import check_messages, check_own_log
-from hotline.audit.verification.peer import check_evidence, check_mirror
+from hotline.audit.verification.own import check_own_log
+from hotline.audit.verification.peer import check_mirror
 from hotline.audit.verification.projections import check_projections, check_readings
+from hotline.audit.verification.replay import distinct
+from hotline.audit.verification.starts import Start, anchored, start_of
+from hotline.audit.verification.trusted import Trusted, begin_of, open_trusted, stored_edge
 from hotline.journal.schema import SCHEMA, SCHEMA_VERSION, connect, store_error
 from hotline.model.kinds import Status
 from hotline.trust.card import Card
+from hotline.trust.cosignature import WitnessKey
 from hotline.trust.names import line_log_origin, node_log_origin
 
 MAX_VALUE = 128 * 1024 * 1024
@@ -47,66 +54,124 @@ STEPS = {
 
 
 def verify_journal(
-    path: Path, own: Card, peers: dict[str, Card], progress: Progress | None = None
+    path: Path,
+    own: Card,
+    peers: Mapping[str, Card],
+    progress: Progress | None = None,
+    *,
+    witnesses: Mapping[str, WitnessKey] | None = None,
+    trusted: Sequence[bytes] = (),
+    jobs: int = 1,
+    report: Report | None = None,
 ) -> Report:
     """Verify the journal at ``path`` (a file), also while its node runs: one moment is read.
 
-    ``own`` and ``peers`` are the public cards. Raises JournalError when there is nothing to read.
+    ``own`` and ``peers`` are the public cards, ``witnesses`` the keys of outside witnesses by name.
+    ``trusted`` are notes with checkpoints of this record's logs: what lies before them is not
+    verified again. ``jobs`` processes share the work, which are spawned: a script that asks for
+    more than one guards its main module. ``report`` is filled while it goes, for whoever watches.
+
+    Raises JournalError when there is nothing to read, TrustError (``verify.*``)
+    for a note in ``trusted`` that is not of this record.
     """
     connection = connect(path, writable=False)
     try:
-        run = Run(connection, own, peers, progress)
-        connection.text_factory = run.text
-        connection.setlimit(sqlite3.SQLITE_LIMIT_LENGTH, MAX_VALUE)
-        connection.execute("BEGIN")
-        try:
-            _verify(run)
-        except sqlite3.DataError as error:  # beyond MAX_VALUE
-            run.fail(1, "", -1, f"a stored value is larger than any that a node writes: {error}")
-        return run.report
+        with Crew(jobs) as crew:
+            run = Run(connection, own, peers, progress, witnesses or {}, crew, report or Report())
+            connection.text_factory = run.text
+            connection.setlimit(sqlite3.SQLITE_LIMIT_LENGTH, MAX_VALUE)
+            connection.execute("BEGIN")
+            try:
+                _verify(run, trusted)
+            except sqlite3.DataError as error:  # beyond MAX_VALUE
+                run.fail(
+                    1, "", -1, f"a stored value is larger than any that a node writes: {error}"
+                )
+            run.finish()
+            return run.report
     except sqlite3.Error as error:
         raise store_error(error) from error
     finally:
         connection.close()
 
 
-def _verify(run: Run) -> None:
+def _verify(run: Run, trusted: Sequence[bytes]) -> None:
     """Go through all steps, line by line."""
-    if not check_store(run):
+    if not check_store(run, whole=not trusted):
         return
-    sizes = run.db.execute("SELECT size FROM log WHERE own")
-    run.total = sum(size for (size,) in sizes)
     lines = lines_of(run)
     node_logs = node_logs_of(run)
     check_logs(run, lines, node_logs)
+    starts = _starts(run, lines, node_logs, open_trusted(run, trusted, lines, node_logs))
+    sizes = run.db.execute("SELECT id, size FROM log WHERE own")
+    run.total = sum(size - (starts[log].size if log in starts else 0) for log, size in sizes)
     for line in lines:
         card = run.peers.get(line.peer)
         if card is None:
             run.fail(1, line.own_origin, -1, f"no card of {line.peer} is pinned")
-            continue
-        check_messages(run, line, card)
-        check_evidence(run, line, card)
-        check_own_log(run, line.log, line.own_origin, line, card)
-        check_mirror(run, line, card)
-        for finding in check_readings(run.db, line.log, line.own_origin):
-            run.fail(11, *finding)
+        else:
+            check_line(run, line, card, starts[line.log])
     for log, origin in node_logs:
-        check_own_log(run, log, origin, None, None)
-    check_anchors(run, lines, node_logs)
-    check_recoveries(run, node_logs)
-    for finding in check_projections(run.db):
+        check_own_log(run, log, origin, starts[log], None, None)
+    check_anchors(run, lines, node_logs, starts)
+    check_recoveries(run, node_logs, starts)
+    for finding in check_projections(
+        run.db,
+        {line.log: line.own_origin for line in lines},
+        {log: start.size for log, start in starts.items()},
+    ):
         run.fail(11, *finding)
 
 
-def check_store(run: Run) -> bool:
+def check_line(run: Run, line: LineLogs, card: Card, start: Start) -> None:
+    """Take steps 2 to 11 for one line in one epoch: its log, its mirror, and who read what."""
+    check_messages(run, line, card, start)
+    check_evidence(run, line, card, start)
+    check_own_log(run, line.log, line.own_origin, start, line, card)
+    check_mirror(run, line, card, start)
+    for finding in check_readings(run.db, line.log, line.own_origin, start.size):
+        run.fail(11, *finding)
+
+
+def _starts(
+    run: Run,
+    lines: Sequence[LineLogs],
+    node_logs: Sequence[tuple[int, str]],
+    trusted: Sequence[Trusted],
+) -> dict[int, Start]:
+    """Return where each log of ours begins, by its id.
+
+    A log of the node begins at the newest of its anchors that lies in a trusted part of a line.
+    """
+    starts = {}
+    anchors = []
+    for line in lines:
+        begin, frontier = begin_of(run, line.log, line.own_origin, trusted)
+        starts[line.log] = start_of(run, line.log, begin, frontier)
+        anchors.append(anchored(run, line, begin.size))
+    for log, origin in node_logs:
+        begin, frontier = begin_of(run, log, origin, trusted)
+        for anchor in anchors:
+            if anchor is None or anchor.origin != origin or anchor.size <= begin.size:
+                continue
+            edge = stored_edge(run, log, anchor.size)
+            if edge is not None and edge.root() == anchor.root:
+                begin, frontier = Begin(origin, anchor.size, "anchor"), edge
+        starts[log] = start_of(run, log, begin, frontier)
+    run.report.begins += [start.begin for start in starts.values()]
+    return starts
+
+
+def check_store(run: Run, *, whole: bool) -> bool:
     """Step 1: check that the store is sound and belongs to this centre and status.
 
+    The database's own check reads every page, so it is left out unless the ``whole`` is verified.
     Returns whether the other steps can be taken: not where tables are not what they must be.
     """
     if _tables(run.db) != _TABLES:
         run.fail(1, "", -1, "the tables are not those of a journal")
         return False
-    for (finding,) in run.db.execute("PRAGMA integrity_check(10)"):
+    for (finding,) in run.db.execute("PRAGMA integrity_check(10)") if whole else ():
         if finding != "ok":
             run.fail(1, "", -1, f"the database is damaged: {finding}")
             return False
@@ -196,9 +261,8 @@ def check_logs(run: Run, lines: list[LineLogs], node_logs: list[tuple[int, str]]
         ("record", own),
         ("leaf_run", own | mirrors),
         ("subtree", own | mirrors),
-        ("cosignature", of_lines | mirrors),
+        ("cosignature", own | mirrors),
     ):
-        column = "id" if table == "log" else "log"
-        for (log,) in run.db.execute(f"SELECT DISTINCT {column} FROM {table}"):
+        for log in distinct(run.db, table, "id" if table == "log" else "log"):
             if log not in logs:
                 run.fail(1, str(log), -1, f"the table {table} has rows of a log that has none")

@@ -2,9 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+
 import msgspec
 
 from hotline.audit.verification.findings import LineLogs, Run
+from hotline.audit.verification.replay import since
+from hotline.audit.verification.starts import Start, read_anchor
 from hotline.errors import HotlineError
 from hotline.journal.log import stored_root
 from hotline.trust.checkpoint import Checkpoint, open_checkpoint
@@ -12,12 +16,6 @@ from hotline.wire.codec import unpack
 from hotline.wire.shapes import Count
 
 RECOVERED = "recovered"
-
-
-class _Anchor(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
-    """The payload of an ``anchor`` record."""
-
-    checkpoint: bytes
 
 
 class _Closed(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
@@ -33,24 +31,30 @@ class _Recovered(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     closed: tuple[_Closed, ...]
 
 
-def check_anchors(run: Run, lines: list[LineLogs], node_logs: list[tuple[int, str]]) -> None:
+def check_anchors(
+    run: Run,
+    lines: list[LineLogs],
+    node_logs: list[tuple[int, str]],
+    starts: Mapping[int, Start],
+) -> None:
     """Step 6: check that each anchor is of the node's log, whose newest note is the newest anchor.
 
     Runs after the node's logs were grown again: their stored trees are known to be right, or
-    reported.
+    reported. Where the newest anchor lies in a trusted part, the note is checked for itself.
     """
     logs = {origin: log for log, origin in node_logs}
     newest: dict[str, tuple[int, bytes]] = dict.fromkeys(logs, (0, b""))
     for line in lines:
         last = b""
         for index, payload in run.db.execute(
-            "SELECT idx, payload FROM record WHERE log = ? AND kind = 'anchor' ORDER BY idx",
-            (line.log,),
+            "SELECT idx, payload FROM record WHERE log = ? AND idx >= ? AND kind = 'anchor'"
+            " ORDER BY idx",
+            (line.log, since(_size(starts, line.log))),
         ):
             if payload == last:
                 continue
             try:
-                note = msgspec.convert(unpack(payload), _Anchor).checkpoint
+                note = read_anchor(payload)
                 checkpoint = _open_anchor(run, note, logs)
             except (HotlineError, msgspec.ValidationError) as error:
                 run.fail(6, line.own_origin, index, f"an anchor cannot be verified: {error}")
@@ -60,10 +64,27 @@ def check_anchors(run: Run, lines: list[LineLogs], node_logs: list[tuple[int, st
                 continue
             last = payload
             newest[checkpoint.origin] = max(newest[checkpoint.origin], (checkpoint.size, note))
+    trusted = any(_size(starts, line.log) for line in lines)
     for log, origin in node_logs:
         (note,) = run.db.execute("SELECT note FROM log WHERE id = ?", (log,)).fetchone()
-        if note != newest[origin][1]:
+        if note == newest[origin][1]:
+            continue
+        if not (trusted and _holds(run, note, origin, newest[origin][0], logs)):
             run.fail(6, origin, -1, "the newest checkpoint is not the last one anchored")
+
+
+def _size(starts: Mapping[int, Start], log: int) -> int:
+    start = starts.get(log)
+    return start.size if start is not None else 0
+
+
+def _holds(run: Run, note: bytes, origin: str, known: int, logs: dict[str, int]) -> bool:
+    """Whether a note is of that log of the node, and of more entries than are ``known``."""
+    try:
+        checkpoint = _open_anchor(run, note, logs)
+    except HotlineError:
+        return False
+    return checkpoint is not None and checkpoint.origin == origin and checkpoint.size > known
 
 
 def _open_anchor(run: Run, note: bytes, logs: dict[str, int]) -> Checkpoint | None:
@@ -80,16 +101,20 @@ def _open_anchor(run: Run, note: bytes, logs: dict[str, int]) -> Checkpoint | No
     return checkpoint if stored_root(run.db, log, checkpoint.size) == checkpoint.root else None
 
 
-def check_recoveries(run: Run, node_logs: list[tuple[int, str]]) -> None:
+def check_recoveries(
+    run: Run, node_logs: list[tuple[int, str]], starts: Mapping[int, Start]
+) -> None:
     """Step 4: check that each generation after the first begins by closing the ones before.
 
-    A closed log never grows again, so the sizes that the recovery names stay those of the logs.
+    A closed log never grows again, so the sizes that the recovery names stay those of the logs;
+    that is checked wherever a log is verified from.
     """
     before = None
     for log, origin in node_logs:
         for index, payload in run.db.execute(
-            "SELECT idx, payload FROM record WHERE log = ? AND kind = ? ORDER BY idx",
-            (log, RECOVERED),
+            "SELECT idx, payload FROM record WHERE log = ? AND (idx = 0 OR idx >= ?) AND kind = ?"
+            " ORDER BY idx",
+            (log, since(_size(starts, log)), RECOVERED),
         ):
             if before is None or index:
                 run.fail(4, origin, index, "a recovery is entered where no log begins")

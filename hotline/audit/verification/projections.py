@@ -9,11 +9,12 @@ answer is due, which takes the letter's times.
 from __future__ import annotations
 
 import sqlite3
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from typing import TypeVar
 
 import msgspec
 
+from hotline.audit.verification.replay import distinct, since
 from hotline.errors import HotlineError
 from hotline.journal.deadlines import RETIRING, SETTLING
 from hotline.journal.state import OUT
@@ -28,6 +29,10 @@ Finding = tuple[str, int, str]
 
 WANTS_ANSWER = (Kind.NOTICE.value, Kind.REVISION.value, Kind.ADVISORY.value)
 """Kinds that wait for a human's reply; the letter says for how long, never that they do not."""
+
+
+NOT_DUE = "an answer is awaited that nobody has to give"
+SETTLED = "an answer is awaited that was given, or that nobody wants any more"
 
 
 class _Read(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
@@ -61,23 +66,31 @@ _ALARMS: dict[str, type[_Raised | _Cleared | _Acknowledged]] = {
 
 
 def check_message(
-    body: Body, direction: int, reference: str | None, about: bytes | None, flags: str | None
+    body: Body, direction: int, reference: str | None, about: bytes | None, flags: bool | None
 ) -> Iterator[str]:
-    """Yield what the desk says of a message otherwise than its signed body does."""
+    """Yield what the desk says of a message otherwise than its signed body does.
+
+    ``flags`` is whether the desk's remarks on it can be read; None where there are none.
+    """
     message = _open(body)
     if reference != (getattr(message, "reference", "") or None):
         yield "the desk's reference is not the one in the message"
     if about != (_answered(message.to) if isinstance(message, Reply) else None):
         yield "what the desk shows as answered is not what the message answers"
-    if flags is not None and (direction == OUT or not _is_list(flags)):
+    if flags is not None and (direction == OUT or not flags):
         yield "the desk's remarks on the message cannot be read"
 
 
-def check_readings(db: sqlite3.Connection, log: int, origin: str) -> Iterator[Finding]:
-    """Yield each difference between a line's ``read`` records and what the desk shows as read."""
+def check_readings(db: sqlite3.Connection, log: int, origin: str, begin: int) -> Iterator[Finding]:
+    """Yield each difference between a line's ``read`` records and what the desk shows as read.
+
+    Only entries from ``begin`` on are looked at; from 0, all are.
+    """
+    read = 0
     for idx, time_us, payload in db.execute(
-        "SELECT idx, time_us, payload FROM record WHERE log = ? AND kind = 'read' ORDER BY idx",
-        (log,),
+        "SELECT idx, time_us, payload FROM record"
+        " WHERE log = ? AND idx >= ? AND kind = 'read' ORDER BY idx",
+        (log, since(begin)),
     ):
         said = _said(payload, _Read)
         if said is None:
@@ -89,75 +102,183 @@ def check_readings(db: sqlite3.Connection, log: int, origin: str) -> Iterator[Fi
         ).fetchone()
         if row != (time_us,):
             yield origin, idx, "the desk's reading is not the one entered"
+        if begin:
+            read += _count(
+                db,
+                "SELECT count(*) FROM message WHERE id = ? AND log = ? AND idx >= ?",
+                said.message,
+                log,
+                begin,
+            )
+    if begin:
+        # Every reading entered was found, and each (message, officer) once: equal numbers will do.
+        shown = _count(
+            db,
+            "SELECT count(*) FROM message m CROSS JOIN reading r ON r.message = m.id"
+            " WHERE m.log = ? AND m.idx >= ?",
+            log,
+            begin,
+        )
+        if shown != read:
+            yield origin, -1, f"the desk shows {shown} readings where {read} were entered"
 
 
-def check_projections(db: sqlite3.Connection) -> Iterator[Finding]:
-    """Yield the differences between the desk's other tables and the entries."""
-    # Every reading entered was found, and each (message, officer) once: equal numbers are enough.
-    shown, entered = db.execute(
-        "SELECT (SELECT count(*) FROM reading), (SELECT count(*) FROM record WHERE kind = 'read')"
-    ).fetchone()
-    if shown != entered:
-        yield "", -1, f"the desk shows {shown} readings where {entered} were entered"
-    yield from _alarms(db)
-    yield from _deadlines(db)
+def check_projections(
+    db: sqlite3.Connection, lines: Mapping[int, str], begins: Mapping[int, int]
+) -> Iterator[Finding]:
+    """Yield the differences between the desk's other tables and the entries.
+
+    ``lines`` are the lines' own logs, id to origin. ``begins`` is from which entry each of our
+    logs is looked at; where that is not 0, what follows from earlier entries is trusted.
+    """
+    if not any(begins.values()):
+        shown = _count(db, "SELECT count(*) FROM reading")
+        entered = _count(db, "SELECT count(*) FROM record WHERE kind = 'read'")
+        if shown != entered:
+            yield "", -1, f"the desk shows {shown} readings where {entered} were entered"
+    yield from _alarms(db, begins)
+    for log in distinct(db, "deadline", "log"):
+        if log not in lines:
+            for origin, idx in db.execute(
+                "SELECT coalesce(g.origin, d.log), d.idx FROM deadline d"
+                " LEFT JOIN log g ON g.id = d.log WHERE d.log = ? ORDER BY d.idx",
+                (log,),
+            ):
+                yield str(origin), idx, NOT_DUE
+    for log, origin in lines.items():
+        yield from _deadlines(db, log, origin, begins.get(log, 0))
 
 
-def _alarms(db: sqlite3.Connection) -> Iterator[Finding]:
+def _count(db: sqlite3.Connection, query: str, *values: object) -> int:
+    return int(db.execute(query, values).fetchone()[0])
+
+
+def _alarms(db: sqlite3.Connection, begins: Mapping[int, int]) -> Iterator[Finding]:
+    """Hold the alarms against what was entered about them; ``...`` is what is trusted."""
+    trusted = {log: begin for log, begin in begins.items() if begin}
     due: dict[int, tuple[object, ...]] = {}
-    rows = db.execute(
-        "SELECT g.origin, r.idx, r.kind, r.time_us, r.payload FROM record r"
-        " JOIN log g ON g.id = r.log"
-        " WHERE r.kind IN ('alarm-raised', 'alarm-cleared', 'alarm-acknowledged')"
-        " ORDER BY r.log, r.idx"
-    )
-    for origin, idx, kind, time_us, payload in rows:
-        said = _said(payload, _ALARMS[kind])
-        if said is None:
-            yield origin, idx, "what is entered about an alarm cannot be read"
-        elif isinstance(said, _Raised):
-            told = (said.code, said.peer, said.subject, said.text, time_us)
-            due[said.alarm] = (*told, None, None, None)
-        elif said.alarm not in due:
-            yield origin, idx, f"alarm {said.alarm} was never raised"
-        elif isinstance(said, _Acknowledged):
-            due[said.alarm] = (*due[said.alarm][:6], time_us, said.officer)
-        else:
-            known = due[said.alarm]
-            due[said.alarm] = (*known[:5], time_us, *known[6:])
-    for number, *shown in db.execute(
-        "SELECT id, code, peer, subject, text, raised_us, cleared_us, acknowledged_us,"
-        " acknowledged_by FROM alarm"
-    ):
+    for log in sorted(begins):
+        rows = db.execute(
+            "SELECT g.origin, r.idx, r.kind, r.time_us, r.payload FROM record r"
+            " JOIN log g ON g.id = r.log WHERE r.log = ? AND r.idx >= ?"
+            " AND r.kind IN ('alarm-raised', 'alarm-cleared', 'alarm-acknowledged')"
+            " ORDER BY r.idx",
+            (log, since(begins[log])),
+        )
+        for origin, idx, kind, time_us, payload in rows:
+            said = _said(payload, _ALARMS[kind])
+            if said is None:
+                yield origin, idx, "what is entered about an alarm cannot be read"
+            elif isinstance(said, _Raised):
+                told = (said.code, said.peer, said.subject, said.text, time_us)
+                due[said.alarm] = (*told, None, None, None)
+                continue
+            elif said.alarm not in due and not trusted:
+                yield origin, idx, f"alarm {said.alarm} was never raised"
+            else:
+                known = due.get(said.alarm, (...,) * 8)
+                due[said.alarm] = (
+                    (*known[:6], time_us, said.officer)
+                    if isinstance(said, _Acknowledged)
+                    else (*known[:5], time_us, *known[6:])
+                )
+    if trusted:
+        yield from _later_alarms(db, due, trusted)
+        return
+    for number, *shown in db.execute(_ALARM):
         if due.pop(number, None) != tuple(shown):
             yield "", -1, f"alarm {number} is not what the entries say"
     for number in due:
         yield "", -1, f"alarm {number} is not shown"
 
 
-def _deadlines(db: sqlite3.Connection) -> Iterator[Finding]:
+_ALARM = (
+    "SELECT id, code, peer, subject, text, raised_us, cleared_us, acknowledged_us,"
+    " acknowledged_by FROM alarm"
+)
+
+
+def _later_alarms(
+    db: sqlite3.Connection, due: Mapping[int, tuple[object, ...]], trusted: Mapping[int, int]
+) -> Iterator[Finding]:
+    """Hold only those alarms against the entries of which something was entered since.
+
+    Alarms are numbered in order, so one that nobody raised is the newest; the newest that is not
+    accounted for must have been raised in the trusted part.
+    """
+    for number, told in due.items():
+        row = db.execute(f"{_ALARM} WHERE id = ?", (number,)).fetchone()
+        if row is None:
+            yield "", -1, f"alarm {number} is not shown"
+        elif any(said not in (..., shown) for said, shown in zip(told, row[1:], strict=True)):
+            yield "", -1, f"alarm {number} is not what the entries say"
+    for (number,) in db.execute("SELECT id FROM alarm ORDER BY id DESC"):
+        if number not in due:
+            if number < 1 or not _was_raised(db, number, trusted):
+                yield "", -1, f"alarm {number} is not what the entries say"
+            return
+
+
+def _was_raised(db: sqlite3.Connection, number: int, trusted: Mapping[int, int]) -> bool:
+    """Whether an alarm was raised in a trusted part; looked for from its end."""
+    for log in sorted(trusted, reverse=True):
+        for (payload,) in db.execute(
+            "SELECT payload FROM record WHERE log = ? AND idx < ? AND kind = 'alarm-raised'"
+            " ORDER BY idx DESC",
+            (log, trusted[log]),
+        ):
+            said = _said(payload, _Raised)
+            if isinstance(said, _Raised) and said.alarm == number:
+                return True
+    return False
+
+
+def _deadlines(db: sqlite3.Connection, log: int, origin: str, begin: int) -> Iterator[Finding]:
     """Hold the awaited answers against the messages and their answers."""
-    for origin, idx in db.execute(
-        "SELECT coalesce(g.origin, d.log), d.idx FROM deadline d LEFT JOIN log g ON g.id = d.log"
+    for (idx,) in db.execute(
+        "SELECT d.idx FROM deadline d"
         " LEFT JOIN message m ON m.log = d.log AND m.idx = d.idx AND m.direction = d.direction"
-        " WHERE m.idx IS NULL OR m.kind NOT IN (?, ?, ?) OR d.due_us < m.time_us",
-        WANTS_ANSWER,
+        " WHERE d.log = ? AND d.idx >= ?"
+        " AND (m.idx IS NULL OR m.kind NOT IN (?, ?, ?) OR d.due_us < m.time_us) ORDER BY d.idx",
+        (log, since(begin), *WANTS_ANSWER),
     ):
-        yield str(origin), idx, "an answer is awaited that nobody has to give"
-    for origin, log, idx, direction, id_, awaited, retired in db.execute(
-        "SELECT g.origin, m.log, m.idx, m.direction, m.id, d.idx IS NOT NULL,"
+        yield origin, idx, NOT_DUE
+    for idx, direction, id_, awaited, retired in db.execute(
+        "SELECT m.idx, m.direction, m.id, d.idx IS NOT NULL,"
         " EXISTS (SELECT 1 FROM message r WHERE r.reference = m.reference AND r.log = m.log"
         " AND r.idx > m.idx AND r.direction = m.direction AND r.kind IN (?, ?, ?))"
-        " FROM message m JOIN log g ON g.id = m.log"
-        " LEFT JOIN deadline d ON d.log = m.log AND d.idx = m.idx"
-        " WHERE m.kind IN (?, ?, ?) ORDER BY m.log, m.idx",
-        (*sorted(RETIRING), *WANTS_ANSWER),
+        " FROM message m LEFT JOIN deadline d ON d.log = m.log AND d.idx = m.idx"
+        " WHERE m.log = ? AND m.idx >= ? AND m.kind IN (?, ?, ?) ORDER BY m.idx",
+        (*sorted(RETIRING), log, since(begin), *WANTS_ANSWER),
     ):
         settled = retired or _is_answered(db, log, direction, id_)
         if awaited and settled:
-            yield origin, idx, "an answer is awaited that was given, or that nobody wants any more"
+            yield origin, idx, SETTLED
         elif not awaited and not settled:
             yield origin, idx, "no answer is awaited, though none was given"
+    if begin:
+        yield from _settled_since(db, log, origin, begin)
+
+
+def _settled_since(db: sqlite3.Connection, log: int, origin: str, begin: int) -> Iterator[Finding]:
+    """Yield what is awaited still for trusted messages, though entries since have settled it."""
+    awaited = "EXISTS (SELECT 1 FROM deadline d WHERE d.log = o.log AND d.idx = o.idx)"
+    for idx, direction, id_ in db.execute(
+        "SELECT DISTINCT o.idx, o.direction, o.id FROM message n CROSS JOIN message o"
+        " ON o.id = n.about AND o.log = n.log AND o.direction <> n.direction"
+        f" WHERE n.log = ?1 AND n.idx >= ?2 AND n.about IS NOT NULL AND o.idx < ?2 AND {awaited}",
+        (log, begin),
+    ):
+        if _is_answered(db, log, direction, id_):
+            yield origin, idx, SETTLED
+    for (idx,) in db.execute(
+        "SELECT DISTINCT o.idx FROM message n CROSS JOIN message o ON o.reference = n.reference"
+        " AND o.log = n.log AND o.direction = n.direction AND o.idx < ?2"
+        " WHERE n.log = ?1 AND n.idx >= ?2 AND n.reference IS NOT NULL"
+        f" AND n.kind IN (?3, ?4, ?5) AND {awaited}",
+        (log, begin, *sorted(RETIRING)),
+    ):
+        yield origin, idx, SETTLED
 
 
 def _is_answered(db: sqlite3.Connection, log: int, direction: int, id_: bytes) -> bool:
@@ -202,7 +323,8 @@ def _answered(to: str) -> bytes | None:
     return id_ if len(id_) == 32 else None
 
 
-def _is_list(flags: str) -> bool:
+def is_list(flags: str) -> bool:
+    """Whether a message's remarks are what they must be in form, a JSON list."""
     try:
         return isinstance(msgspec.json.decode(flags), list)
     except (ValueError, RecursionError):

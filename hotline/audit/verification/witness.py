@@ -1,66 +1,105 @@
-"""Step 10: what each side has cosigned of the other's log."""
+"""Step 10: what each side, and outside witnesses, have cosigned of a log."""
 
 from __future__ import annotations
 
 import sqlite3
+from collections.abc import Iterator
+from functools import partial
 
 from hotline.audit.verification.findings import Run
-from hotline.audit.verification.replay import Cursor
-from hotline.errors import HotlineError
+from hotline.audit.verification.replay import Tree, after, clipped
+from hotline.audit.verification.signed import Witnesses, check_cosignature
+from hotline.audit.verification.trusted import stored_edge
+from hotline.journal.log import HASH
 from hotline.model.kinds import Status
 from hotline.trust.card import Card
-from hotline.trust.checkpoint import Checkpoint
-from hotline.trust.cosignature import verify_cosignature
 from hotline.trust.keys import Role
-from hotline.trust.merkle import Frontier
 from hotline.trust.names import key_name
+from hotline.trust.notes import MAX_NOTE_SIZE
 
 NEVER = 1 << 63
 """A size that no log reaches and no row can state."""
+LOOK_BACK = 64
+"""Cosignatures up to where a log begins in which the newest of each witness is looked for."""
+
+_Row = tuple[int, str, bytes, str]
+
+
+def witnesses_of(run: Run, origin: str, centre: Card | None, *, outside: bool) -> Witnesses:
+    """Return who may cosign a log: a centre, and the outside witnesses that this node asks."""
+    keys: dict[str, tuple[str, bytes]] = {}
+    if outside:
+        keys.update({name: (key.name, key.public.raw) for name, key in run.witnesses.items()})
+    if centre is not None:
+        name = key_name(Status(run.own.status), centre.centre, Role.WITNESS)
+        keys[centre.centre] = (name, centre.witness.raw)
+    return Witnesses(origin, keys)
 
 
 class Cosignatures:
-    """The cosignatures over one log, checked as it is grown again; ``witness`` is who gives them.
+    """The cosignatures over one log, checked as it is grown again from ``begin`` on.
 
     Whoever grows the log calls ``check`` when it has come to ``size``, and once more at its end.
     """
 
-    __slots__ = ("_key", "_name", "_origin", "_rows", "_run", "_witness", "size")
+    __slots__ = ("_checked", "_next", "_origin", "_run", "size")
 
-    def __init__(self, run: Run, log: int, origin: str, witness: Card) -> None:
-        rows: sqlite3.Cursor = run.db.execute(
-            "SELECT size, witness, root, line FROM cosignature WHERE log = ? ORDER BY size", (log,)
-        )
+    def __init__(self, run: Run, log: int, witnesses: Witnesses, begin: int) -> None:
         self._run = run
-        self._origin = origin
-        self._witness = witness.centre
-        self._name = key_name(Status(run.own.status), witness.centre, Role.WITNESS)
-        self._key = witness.witness
-        self._rows = Cursor(rows)
+        self._origin = witnesses.origin
+        if begin:
+            self._look_back(log, witnesses, begin)
+        rows: sqlite3.Cursor = run.db.execute(
+            f"{_SELECT} AND size >= ? ORDER BY size, witness",
+            (HASH + 1, MAX_NOTE_SIZE, log, after(begin)),
+        )
+        self._checked: Iterator[tuple[_Row, str]] = run.crew.map(
+            partial(check_cosignature, witnesses), rows, lambda row: len(row[3])
+        )
         # The size of the tree that the next cosignature is of.
-        self.size = self._next()
+        self.size = NEVER
+        self._next: tuple[_Row, str] | None = None
+        self._step()
 
-    def _next(self) -> int:
-        return NEVER if self._rows.row is None else int(self._rows.row[0])
+    def _look_back(self, log: int, witnesses: Witnesses, begin: int) -> None:
+        """Check the newest cosignature of each witness over the trusted part, to count it."""
+        rows = self._run.db.execute(
+            f"{_SELECT} AND size <= ? ORDER BY size DESC LIMIT ?",
+            (HASH + 1, MAX_NOTE_SIZE, log, begin, LOOK_BACK),
+        ).fetchall()
+        seen = set()
+        for row in rows:
+            if row[1] in seen:
+                continue
+            seen.add(row[1])
+            edge = stored_edge(self._run, log, row[0])
+            self._take(row, check_cosignature(witnesses, row), edge.root() if edge else b"")
 
-    def check(self, frontier: Frontier | None) -> None:
+    def _step(self) -> None:
+        self._next = next(self._checked, None)
+        self.size = NEVER if self._next is None else self._next[0][0]
+
+    def check(self, tree: Tree | None) -> None:
         """Check all cosignatures up to the tree's size; None when it grows no more."""
-        root = None if frontier is None else frontier.root()
-        while self._rows.row is not None and (frontier is None or self.size <= frontier.size):
-            size, witness, said, line = self._rows.take()
-            self.size = self._next()
-            if witness != self._witness:
-                self._run.fail(10, self._origin, size - 1, f"{witness} is no witness of this log")
-            elif frontier is None or (size, said) != (frontier.size, root):
-                self._run.fail(10, self._origin, size - 1, "a cosignature is of another tree")
-            else:
-                self._verify(Checkpoint(self._origin, size, said), line)
+        while self._next is not None and (tree is None or self.size <= tree.frontier.size):
+            row, wrong = self._next
+            grown = tree is not None and self.size == tree.frontier.size
+            self._take(row, wrong, tree.root() if tree is not None and grown else b"")
+            self._step()
 
-    def _verify(self, checkpoint: Checkpoint, line: str) -> None:
-        try:
-            verify_cosignature(checkpoint.text(), line.encode(), self._name, self._key)
-        except HotlineError as error:
-            self._run.fail(10, self._origin, checkpoint.size - 1, str(error))
-        else:
-            self._run.report.signatures += 1
-            self._run.report.cosigned[self._origin] = checkpoint.size
+    def _take(self, row: _Row, wrong: str, root: bytes) -> None:
+        """Report a cosignature, or count it; ``root`` is what the tree has at its size, if any."""
+        size, witness, said, _ = row
+        if said != root:
+            wrong = wrong or "a cosignature is of another tree"
+        if wrong:
+            self._run.fail(10, self._origin, size - 1, wrong)
+            return
+        self._run.report.signatures += 1
+        counts = self._run.report.cosigned.setdefault(self._origin, {})
+        counts[witness] = max(size, counts.get(witness, 0))
+
+
+_SELECT = (
+    f"SELECT size, witness, {clipped('root')}, substr(line, 1, ?) FROM cosignature WHERE log = ?"
+)

@@ -6,32 +6,70 @@ Works on the node's files, running or not: a verifier that asked the node would 
 from __future__ import annotations
 
 import sys
+import time
 from pathlib import Path
 
 import click
-from rich.console import Console
-from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
+from rich.console import Console, Group, RenderableType
+from rich.progress import (
+    BarColumn,
+    Progress,
+    ProgressColumn,
+    Task,
+    TaskProgressColumn,
+    TextColumn,
+    TimeRemainingColumn,
+)
 from rich.text import Text
 
+from hotline.audit.verification.crew import usable_cores
+from hotline.audit.verification.findings import Begin, Fork, Report
 from hotline.audit.verification.findings import Progress as Told
-from hotline.audit.verification.findings import Report
 from hotline.audit.verification.journal import STEPS, verify_journal
 from hotline.cli.asking import config_of, json_option
 from hotline.cli.exits import Exit
 from hotline.cli.output import count_text, facts, plain, print_json, stdout
 from hotline.cli.root import decide
 from hotline.cli.root import report as report_error
-from hotline.errors import JournalError
+from hotline.errors import JournalError, UsageError
+from hotline.model.messages import lower_first
 from hotline.node.place import read_place
+from hotline.trust.notes import MAX_NOTE_SIZE
+
+MAX_JOBS = 256
+"""Processes that may be asked for."""
+
+_WORD = {
+    "checkpoint": "the checkpoint that was given",
+    "anchor": "the newest anchor before the checkpoint that was given",
+    "receipt": "the peer's newest receipt before the checkpoint that was given",
+}
 
 
-def verify_node(config: Path, progress: Told | None = None) -> Report:
+def verify_node(
+    config: Path,
+    progress: Told | None = None,
+    *,
+    trusted: tuple[bytes, ...] = (),
+    jobs: int = 1,
+    report: Report | None = None,
+) -> Report:
     """Check the whole journal of the node that a node.toml describes, running or not.
 
-    Raises ConfigError, KeysError, JournalError when there is nothing that could be checked.
+    Raises ConfigError, KeysError, JournalError when there is nothing that could be checked,
+    TrustError for a checkpoint in ``trusted`` that is not one of this record.
     """
     place = read_place(config)
-    return verify_journal(place.journal, place.card, place.peers, progress)
+    return verify_journal(
+        place.journal,
+        place.card,
+        place.peers,
+        progress,
+        witnesses=place.witnesses,
+        trusted=trusted,
+        jobs=jobs,
+        report=report,
+    )
 
 
 def sentence(report: Report) -> str:
@@ -49,58 +87,143 @@ def sentence(report: Report) -> str:
 
 
 @click.command()
+@click.option(
+    "--from",
+    "checkpoints",
+    multiple=True,
+    type=click.Path(path_type=Path, dir_okay=False),
+    metavar="CHECKPOINT",
+    help="Trust a log up to this signed checkpoint (a file); once for each log.",
+)
+@click.option(
+    "--jobs",
+    type=click.IntRange(1, MAX_JOBS),
+    metavar="N",
+    help="Processes that share the work; default: one for each core.",
+)
 @json_option
 @click.pass_context
-def verify(context: click.Context, as_json: bool) -> None:
+def verify(
+    context: click.Context, checkpoints: tuple[Path, ...], jobs: int | None, as_json: bool
+) -> None:
     """Check the whole record of this node, running or not.
 
     Every stored byte is hashed again, every tree grown again, every signature, cosignature,
     sequence and receipt checked again; what is missing is a failure. docs/spec/log.md lists the
     steps. Exit code 5 when something does not hold, or there is no journal that could be read.
+
+    With --from, only what is newer than a checkpoint that you have kept is read: it must be one of
+    this record, or that is the failure.
     """
     config = config_of(context)
-    with Progress(
-        TextColumn("verifying"),
-        BarColumn(),
-        MofNCompleteColumn(),
-        TimeRemainingColumn(),
-        console=Console(stderr=True),
-        transient=True,
-        disable=not sys.stderr.isatty(),
-    ) as bar:
+    trusted = tuple(_read_note(path) for path in checkpoints)
+    jobs = jobs or min(usable_cores(), MAX_JOBS)
+    report = Report()
+    began = time.perf_counter()
+    with _bar(report) as bar:
         task = bar.add_task("verifying", total=None)
         try:
-            report = verify_node(
-                config, lambda done, total: bar.update(task, completed=done, total=total)
+            verify_node(
+                config,
+                lambda done, total: bar.update(task, completed=done, total=total),
+                trusted=trusted,
+                jobs=jobs,
+                report=report,
             )
         except JournalError as error:
             # A record that cannot be read proves nothing: that is a failure like any other.
             bar.stop()
             report_error(error)
             context.exit(Exit.UNVERIFIED)
+    seconds = time.perf_counter() - began
     verdict = decide(context, Exit.DONE if report.ok else Exit.UNVERIFIED)
     if as_json:
-        print_json(as_object(report))
+        print_json(as_object(report, seconds, jobs))
     else:
-        print_report(stdout(), report)
+        print_report(stdout(), report, seconds, jobs)
     context.exit(verdict)
 
 
-def as_object(report: Report) -> dict[str, object]:
+def _read_note(path: Path) -> bytes:
+    """Return a file's bytes, at most one more than a note may have. Raises UsageError."""
+    try:
+        with path.open("rb") as file:
+            return file.read(MAX_NOTE_SIZE + 1)
+    except OSError as error:
+        raise UsageError(
+            "cli.unreadable-file",
+            f"{path} cannot be read: {lower_first(error.strerror or str(error))}",
+            "give the file `checkpoint` that `hotline log export` wrote for tlog-tiles",
+        ) from error
+
+
+class _Rates(ProgressColumn):
+    """Entries and signatures in a second, since the beginning."""
+
+    def __init__(self, report: Report) -> None:
+        super().__init__()
+        self._report = report
+
+    def render(self, task: Task) -> Text:
+        """Return both rates; nothing before there are any."""
+        if not task.elapsed or not task.completed:
+            return Text()
+        entries, signatures = task.completed / task.elapsed, self._report.signatures / task.elapsed
+        return Text(f"{entries:,.0f} entries/s  {signatures:,.0f} signatures/s", style="dim")
+
+
+def _bar(report: Report) -> Progress:
+    """Return the progress bar: on stderr, on a terminal only, and gone at the end."""
+    return Progress(
+        TextColumn("verifying"),
+        BarColumn(bar_width=24),
+        TaskProgressColumn(),
+        _Rates(report),
+        TimeRemainingColumn(compact=True),
+        TextColumn("left"),
+        console=Console(stderr=True),
+        transient=True,
+        disable=not sys.stderr.isatty(),
+    )
+
+
+def as_object(report: Report, seconds: float, jobs: int) -> dict[str, object]:
     """Return a report as the JSON object that scripts get."""
     return {
         "ok": report.ok,
         "entries": report.entries,
         "messages": report.messages,
         "signatures": report.signatures,
+        "seconds": round(seconds, 3),
+        "entries_per_s": round(report.entries / seconds, 1),
+        "signatures_per_s": round(report.signatures / seconds, 1),
+        "jobs": jobs,
+        "from": [
+            {
+                "log": begin.origin,
+                "entry": begin.size,
+                "trusted": begin.trusted or None,
+                "witnesses": begin.witnesses,
+            }
+            for begin in report.begins
+        ],
         "checkpoints": [
             {
                 "origin": origin,
                 "size": size,
                 "root": root,
-                "cosigned": report.cosigned.get(origin, 0),
+                "cosigned": report.cosigned.get(origin, {}),
             }
             for origin, size, root in report.checkpoints
+        ],
+        "forks": [
+            {
+                "origin": fork.origin,
+                "size": fork.size,
+                "given": fork.given.decode(),
+                "kept": fork.kept.decode(),
+            }
+            for fork in report.forks
         ],
         "failures": [
             {
@@ -115,23 +238,71 @@ def as_object(report: Report) -> dict[str, object]:
     }
 
 
-def print_report(out: Console, report: Report) -> None:
+def print_report(out: Console, report: Report, seconds: float, jobs: int) -> None:
     """Print a report: the verdict, then either what fails or what to compare with the peer."""
     out.print(plain(sentence(report), "bold green" if report.ok else "bold red"))
+    out.print(
+        f"{seconds:.1f} s with {count_text(jobs, 'process', 'processes')}:"
+        f" {report.entries / seconds:,.0f} entries/s,"
+        f" {report.signatures / seconds:,.0f} signatures/s"
+    )
     for failure in report.failures:
         place = f", entry {failure.entry}" if failure.entry >= 0 else ""
         where = f"{failure.log}{place}: " if failure.log else ""
         out.print(
             Text.assemble((f"  step {failure.step}  ", "red"), plain(f"{where}{failure.text}"))
         )
+    for fork in report.forks:
+        out.print(_fork_text(fork))
     if report.ok:
+        begins = {begin.origin: begin for begin in report.begins}
         for origin, size, root in report.checkpoints:
             out.print()
-            seen = report.cosigned.get(origin, 0)
-            told = {"cosigned": f"{seen} of {size} by the peer"} if _of_a_line(origin) else {}
-            out.print(facts({"log": origin, "entries": size, **told, "root": root}))
+            told = {"cosigned": _cosigned(report, origin, size)}
+            verified = {"verified": _from_text(begins.pop(origin, Begin(origin, 0)))}
+            out.print(facts({"log": origin, "entries": size, **verified, **told, "root": root}))
+        for begin in begins.values():
+            if begin.size:
+                out.print()
+                out.print(facts({"mirror": begin.origin, "verified": _from_text(begin)}))
+    if any(begin.size for begin in report.begins):
+        out.print()
+        out.print(
+            "Earlier entries were not read: that they are what they were is as sure as the"
+            " checkpoints given are kept from whoever can write to this record."
+        )
 
 
-def _of_a_line(origin: str) -> bool:
-    """Whether a log is a line's: the node's own is witnessed through the lines' anchors."""
-    return origin.split("/")[3] != "node"
+def _from_text(begin: Begin) -> str:
+    """Say from which entry a log was verified, and on whose word not from the first."""
+    if not begin.size:
+        return "whole"
+    by = f", cosigned by {', '.join(begin.witnesses)}" if begin.witnesses else ""
+    return f"from entry {begin.size} on; before, by {_WORD[begin.trusted]}{by}"
+
+
+def _cosigned(report: Report, origin: str, size: int) -> str | None:
+    """Say how much of a log each witness has cosigned.
+
+    None for the node's own without an outside witness: it is witnessed through the lines' anchors.
+    """
+    counts = report.cosigned.get(origin, {})
+    if counts:
+        return ", ".join(f"{seen} of {size} by {name}" for name, seen in sorted(counts.items()))
+    return f"0 of {size}" if origin.split("/")[3] != "node" else None
+
+
+def _fork_text(fork: Fork) -> RenderableType:
+    """Show both notes of a fork, as they are to be kept."""
+    return Group(
+        Text(),
+        plain(f"FORK of {fork.origin}: its key signed both of these; keep them", "bold red"),
+        plain(f"the checkpoint that was given, {fork.size} entries"),
+        *_indented(fork.given),
+        plain("in the record"),
+        *_indented(fork.kept),
+    )
+
+
+def _indented(note: bytes) -> list[Text]:
+    return [plain(f"  {line}") for line in note.decode(errors="replace").splitlines()]
