@@ -35,56 +35,16 @@ from hotline.trust.keys import Role
 from hotline.trust.merkle import (
     EMPTY_ROOT,
     Frontier,
-    consistency_path,
-    leaf_hash,
-    node_hash,
 )
 from hotline.trust.notes import Note, NoteKey
 from hotline.wire.codec import pack, unpack
 from hotline.wire.frames import Receipt
 from tests.journal.ledger import T0_US, do, key, line_of, open_journal, transact
+from tests.journal.trees import ORIGIN, Tree, tree
 
 OURS, THEIRS = "iaf", "hmeimim"
-ORIGIN = "hotline/exercise/hmeimim/iaf/1"
 NODE_ORIGIN = "hotline/exercise/hmeimim/node/1"
 SECOND_US = 1_000_000
-
-
-class Tree:
-    """A log of the peer's, or one that it would have liked to have: any leaves, honestly hashed."""
-
-    def __init__(self, origin: str, leaves: list[bytes]) -> None:
-        self.origin = origin
-        self.leaves = leaves
-        self.key = NoteKey(origin, key(Role.LOG, THEIRS).public_key)
-
-    def read(self, level: int, index: int) -> bytes:
-        """Return one node of the tree."""
-        if level == 0:
-            return self.leaves[index]
-        return node_hash(self.read(level - 1, 2 * index), self.read(level - 1, 2 * index + 1))
-
-    def checkpoint(self, size: int) -> Checkpoint:
-        """Return the checkpoint of the first ``size`` leaves."""
-        frontier = Frontier()
-        frontier.extend(self.leaves[:size])
-        return Checkpoint(self.origin, size, frontier.root())
-
-    def note(self, size: int) -> bytes:
-        """Sign it, as the peer does."""
-        return sign_checkpoint(self.checkpoint(size), key(Role.LOG, THEIRS))
-
-    def submission(self, old: int, size: int) -> Submission:
-        """Submit it, with the proof from ``old``."""
-        proof = tuple(consistency_path(old, size, self.read)) if old <= size else ()
-        return Submission(self.key, self.note(size), self.checkpoint(size), old, proof)
-
-
-def tree(size: int = 40, origin: str = ORIGIN, forked_at: int | None = None) -> Tree:
-    """Return the honest log, or one that tells another story from an entry on."""
-    at = size if forked_at is None else forked_at
-    honest = [leaf_hash(b"entry %d" % n) for n in range(at)]
-    return Tree(origin, honest + [leaf_hash(b"lie %d %d" % (at, n)) for n in range(at, size)])
 
 
 def submit(journal: Journal, log: Tree, old: int, size: int, now_us: int = T0_US) -> Answer:
