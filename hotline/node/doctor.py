@@ -185,7 +185,9 @@ def _outside_witness(asking: Asking) -> Finding:
         return Finding(name, False, asking.last_error, mend)
     if asking.late:
         return Finding(name, False, "it owes a cosignature", "ask again in a few seconds")
-    return Finding(name, True, f"it has cosigned {len(asking.cosigned)} logs")
+    if not any(asking.cosigned.values()):
+        return Finding(name, True, "it has not been asked yet: no log has a checkpoint")
+    return Finding(name, True, "it cosigns this node's logs")
 
 
 def _line_up(line: Line) -> Finding:
