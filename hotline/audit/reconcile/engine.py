@@ -24,7 +24,7 @@ from hotline.audit.reconcile.findings import LogState, Reconciliation, Side, Sid
 from hotline.audit.reconcile.loading import Loaded, Loader, Told
 from hotline.audit.reconcile.records import Record, check_pair
 from hotline.audit.reconcile.tables import IN, OUT, Tables
-from hotline.audit.reconcile.trees import TreeComparison
+from hotline.audit.reconcile.trees import TreeComparison, check_archived
 from hotline.errors import UsageError
 
 Progress = Callable[[str, int, int], None]
@@ -59,9 +59,19 @@ def reconcile(
                 told = partial(_counted, progress, what, total)
             Loader(side, other, account).load(told)
         tables.complete()
-        found = _compare(sides, account, verdicts)
+        epochs = _comparable(sides, account)
+        for side in sides:
+            if side.record.form == "export":
+                account.remark(
+                    "export-without-envelopes",
+                    f"the export of {side.centre} has messages without the signatures of their "
+                    "senders: what it says rests on the signed checkpoint that it ends at",
+                )
+        found = _compare(sides, epochs, account, verdicts)
         found.clocks = compare_clocks(tables, account)
-        found.exchanges, found.exchanges_left_out = list_exchanges(tables, sides, span or Span())
+        found.exchanges, found.exchanges_left_out = list_exchanges(
+            tables, sides, epochs, span or Span()
+        )
         account.write(found)
         return found
 
@@ -108,21 +118,21 @@ def _begin(
 
 
 def _compare(
-    sides: tuple[Loaded, Loaded], account: Account, verdicts: Sequence[bool | None]
+    sides: tuple[Loaded, Loaded],
+    epochs: Sequence[int],
+    account: Account,
+    verdicts: Sequence[bool | None],
 ) -> Reconciliation:
     """Hold each log against what the other knows of it, then the messages (steps 4 and 5)."""
     a, b = sides
-    epochs = sorted(a.lines.keys() | b.lines.keys())
-    logs: dict[SideName, list[LogState]] = {"a": [], "b": []}
+    roots: dict[tuple[SideName, int], bytes] = {}
     messages = checkpoints = 0
     for owner, holder in (sides, sides[::-1]):
         for epoch in epochs:
             trees = TreeComparison(account, owner, holder, epoch)
             root = trees.run()
             checkpoints += trees.compared
-            line = owner.lines.get(epoch)
-            if line is not None:
-                logs[owner.name].append(LogState(line.origin, line.size, root, line.signed))
+            roots[owner.name, epoch] = root
         _check_contradictions(account, owner, holder)
     for sender, recipient in (sides, sides[::-1]):
         for epoch in epochs:
@@ -134,9 +144,13 @@ def _compare(
             side.centre,
             side.record.name,
             side.record.form,
-            side.record.complete,
+            side.record.complete and not side.record.segment,
             verdict,
-            tuple(logs[side.name]),
+            tuple(
+                LogState(line.origin, line.size, of_all, line.signed)
+                for epoch, line in sorted(side.lines.items())
+                if (of_all := roots.get((side.name, epoch), line.root)) is not None
+            ),
             *side.tables.bounds(side.name),
             side.record.card.fingerprint,
         )
@@ -146,11 +160,35 @@ def _compare(
         str(a.record.card.status),
         told[0],
         told[1],
-        epochs=tuple(sorted(a.lines.keys() & b.lines.keys())),
+        epochs=tuple(epoch for epoch in epochs if epoch in a.lines and epoch in b.lines),
         entries=a.entries + b.entries,
         messages=messages,
         checkpoints=checkpoints,
     )
+
+
+def _comparable(sides: tuple[Loaded, Loaded], account: Account) -> list[int]:
+    """Return the epochs whose entries are at hand; tell of those that lie in archived segments."""
+    epochs = []
+    for epoch in sorted(sides[0].lines.keys() | sides[1].lines.keys()):
+        missing = False
+        for side, other in (sides, sides[::-1]):
+            line = side.lines.get(epoch)
+            if side.record.segment and line is None:
+                why = f"epoch {epoch} is not in the archived segment of {side.centre}"
+                account.leave_open(other.name, why, None, other.size(epoch))
+                missing = True
+            elif line is not None and line.root is not None:
+                why = (
+                    f"epoch {epoch} was taken out of the record of {side.centre} into an archived "
+                    "segment: compare that"
+                )
+                account.leave_open(side.name, why, None, line.size)
+                check_archived(account, side, other, epoch)
+                missing = True
+        if not missing:
+            epochs.append(epoch)
+    return epochs
 
 
 def _check_contradictions(account: Account, keeper: Loaded, other: Loaded) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 import msgspec
@@ -50,20 +51,25 @@ class Span:
 
 
 def list_exchanges(
-    tables: Tables, sides: tuple[Loaded, Loaded], span: Span
+    tables: Tables, sides: tuple[Loaded, Loaded], epochs: Sequence[int], span: Span
 ) -> tuple[list[Exchange], int]:
-    """Return the most recent messages but line checks, oldest first, and how many are left out."""
+    """Return the most recent messages of these epochs, oldest first, and how many are left out.
+
+    Line checks are neither.
+    """
     lowest, highest = -(1 << 63), (1 << 63) - 1
+    chosen = f"{_WANTED} AND epoch IN ({','.join('?' * len(epochs))})"
     wanted = (
         Kind.LINE_CHECK.value,
         lowest if span.since_us is None else span.since_us,
         highest if span.until_us is None else span.until_us,
+        *epochs,
     )
     (count,) = tables.db.execute(
-        f"SELECT count(*) FROM ({_MESSAGES}) WHERE {_WANTED}", wanted
+        f"SELECT count(*) FROM ({_MESSAGES}) WHERE {chosen}", wanted
     ).fetchone()
     rows = tables.db.execute(
-        f"SELECT * FROM ({_MESSAGES}) WHERE {_WANTED}"
+        f"SELECT * FROM ({_MESSAGES}) WHERE {chosen}"
         " ORDER BY created_us DESC, sender, epoch, stream, seq DESC LIMIT ?",
         (*wanted, MAX_EXCHANGES),
     ).fetchall()

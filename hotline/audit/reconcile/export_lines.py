@@ -54,9 +54,9 @@ class Header(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     centre: Annotated[str, Meta(max_length=32)]
     status: Word
     filter: msgspec.Raw
+    logs: Annotated[tuple[LogHeader, ...], Meta(max_length=MAX_LOGS)]
     cards: Annotated[tuple[str, ...], Meta(min_length=1, max_length=MAX_CARDS)]
     witnesses: Annotated[tuple[str, ...], Meta(max_length=MAX_CARDS)]
-    logs: Annotated[tuple[LogHeader, ...], Meta(max_length=MAX_LOGS)]
 
 
 class MessageLine(

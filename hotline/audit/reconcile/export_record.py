@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import os
 from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
 from pathlib import Path
 from stat import S_ISREG
 
@@ -26,7 +27,7 @@ from hotline.audit.reconcile.export_lines import (
 )
 from hotline.audit.reconcile.records import Horizon, LineState, Placed
 from hotline.audit.reconcile.tables import Held
-from hotline.errors import TrustError, UsageError
+from hotline.errors import HotlineError, TrustError, UsageError
 from hotline.model.kinds import Status
 from hotline.trust.card import Card, read_card
 from hotline.trust.checkpoint import Checkpoint, open_checkpoint
@@ -44,6 +45,7 @@ class ExportRecord:
 
     form = "export"
     complete = False
+    segment = False
 
     def __init__(self, name: str, path: Path) -> None:
         self.name = name
@@ -55,14 +57,14 @@ class ExportRecord:
         try:
             if not S_ISREG(os.fstat(self._file.fileno()).st_mode):
                 raise _not_there(path, "it is no file that could be read twice")
-            first = read_line(self._file, 1)
-            self._header = decode_header(first)
-            self._begins = self._file.tell()
-            self.card, self.pins = _cards(self._header)
-            if len({log.origin for log in self._header.logs}) != len(self._header.logs):
-                raise malformed(1, "it names a log twice")
-            for log in self._header.logs:
-                _check_log(log, self.card)
+            with self._named():
+                self._header = decode_header(read_line(self._file, 1))
+                self._begins = self._file.tell()
+                self.card, self.pins = _cards(self._header)
+                if len({log.origin for log in self._header.logs}) != len(self._header.logs):
+                    raise malformed(1, "it names a log twice")
+                for log in self._header.logs:
+                    _check_log(log, self.card)
         except BaseException:
             self._file.close()
             raise
@@ -93,6 +95,10 @@ class ExportRecord:
         Raises WireError (``export.malformed``, ``export.cut-short``, ``export.line-too-long``) and
         TrustError (``export.leaf-differs``, ``export.other-root``).
         """
+        with self._named():
+            yield from self._entries()
+
+    def _entries(self) -> Iterator[Placed]:
         logs = self._header.logs
         trees = [Frontier() for _ in logs]
         file, number, count, current = self._file, 1, 0, 0
@@ -132,6 +138,14 @@ class ExportRecord:
                     f"the entries of {log.origin} do not give the root of its checkpoint",
                     "the file was changed after it was written: ask for it again",
                 )
+
+    @contextmanager
+    def _named(self) -> Iterator[None]:
+        """Put the file's name before what is wrong with it."""
+        try:
+            yield
+        except HotlineError as error:
+            raise type(error)(error.code, f"{self.name}: {error.message}", error.hint) from error
 
     def body(self, epoch: int, place: int) -> bytes | None:
         """Return the body of the message in the line that begins at byte ``place``."""

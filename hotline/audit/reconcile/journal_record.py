@@ -18,6 +18,7 @@ from hotline.audit.reconcile.tables import Held
 from hotline.audit.verification.journal import MAX_VALUE, verify_journal
 from hotline.errors import HotlineError
 from hotline.journal.log import leaf_hashes, stored_root
+from hotline.journal.prune import SEGMENT, archived_lines
 from hotline.journal.schema import connect, store_error
 from hotline.trust.card import Card
 from hotline.trust.checkpoint import Checkpoint
@@ -49,6 +50,7 @@ class JournalRecord:
     ) -> None:
         self.name = name
         self.complete = complete
+        self.segment = False
         self.card = card
         self.pins = pins
         self._path = path
@@ -79,6 +81,9 @@ class JournalRecord:
         self._peer = peer
         with _reading():
             self._db.execute("BEGIN")
+            self.segment = bool(
+                self._db.execute("SELECT 1 FROM meta WHERE key = ?", (SEGMENT,)).fetchone()
+            )
             self._logs = {
                 epoch: (log, mirror)
                 for epoch, log, mirror in self._db.execute(
@@ -90,18 +95,29 @@ class JournalRecord:
         """Return each epoch of the line, oldest first."""
         found = []
         with _reading():
+            taken_out = archived_lines(self._db)
             for epoch, (log, mirror) in self._logs.items():
                 row = self._db.execute(
-                    "SELECT o.origin, o.size, m.size FROM log o, log m WHERE o.id = ? AND m.id = ?",
+                    "SELECT o.origin, o.size, o.note, m.size FROM log o, log m"
+                    " WHERE o.id = ? AND m.id = ?",
                     (log, mirror),
                 ).fetchone()
-                given = self._db.execute(
-                    "SELECT size, note FROM receipt_given WHERE log = ? ORDER BY size DESC LIMIT 1",
-                    (log,),
-                ).fetchone()
-                if row is not None:
-                    signed, note = given or (0, b"")
-                    found.append(LineState(epoch, row[0], row[1], signed, note, row[2]))
+                if row is None:
+                    continue
+                origin, size, note, mirrored = row
+                signed = _checkpoint(note)
+                gone = taken_out.get(log)
+                found.append(
+                    LineState(
+                        epoch,
+                        origin,
+                        size,
+                        signed.size if signed is not None else 0,
+                        note,
+                        mirrored if gone is None else None,
+                        gone.root if gone is not None and gone.size == size else None,
+                    )
+                )
         return found
 
     def entries(self) -> Iterator[Placed]:

@@ -165,7 +165,9 @@ class Loader:
             if told is not None and side.entries % 256 == 0:
                 told(side.entries)
         for epoch, line in side.lines.items():
-            if due.get(epoch, 0) != line.size and epoch not in side.sound:
+            if line.root is not None:
+                side.sound[epoch] = 0  # its entries lie in a segment
+            elif due.get(epoch, 0) != line.size and epoch not in side.sound:
                 side.sound[epoch] = min(due.get(epoch, 0), line.size)
                 self._account.differ(
                     "record-unsound",

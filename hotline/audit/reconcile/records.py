@@ -17,7 +17,8 @@ class LineState:
     """One epoch of the line in a record: its log, and how far the other's log is followed.
 
     ``signed`` is the size of the newest checkpoint of the log, ``note`` that checkpoint.
-    ``mirror`` is None in a record that keeps no copy of the other's leaf hashes.
+    ``mirror`` is None in a record that keeps no copy of the other's leaf hashes. ``root`` (32
+    bytes) is given where the entries were taken out into an archived segment, None otherwise.
     """
 
     epoch: int
@@ -26,6 +27,7 @@ class LineState:
     signed: int
     note: bytes
     mirror: int | None
+    root: bytes | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,6 +59,9 @@ class Record(Protocol):
     form: str
     """``journal`` or ``export``."""
     complete: bool
+    """Whether it goes to where its centre stands, and is not of the past by its own account."""
+    segment: bool
+    """Whether it holds archived epochs alone; known after ``begin``."""
     card: Card
     pins: Mapping[str, Card]
 

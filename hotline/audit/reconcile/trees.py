@@ -292,3 +292,36 @@ class TreeComparison:
         if held.index is not None:
             found[self._holder.name] = self._holder.find(self._epoch, held.index)
         return {side: ref for side, ref in found.items() if ref is not None}
+
+
+def check_archived(account: Account, owner: Loaded, holder: Loaded, epoch: int) -> None:
+    """Hold the end of a log whose entries were taken out against what is held of it."""
+    line = owner.lines[epoch]
+    for held in holder.tables.held(holder.name, epoch):
+        if held.note is None or held.size < line.size:
+            continue
+        try:
+            open_checkpoint(held.note, line.origin, owner.record.card.log)
+        except HotlineError:
+            continue
+        at = holder.find(epoch, held.index) if held.index is not None else None
+        refs: dict[SideName, EntryRef] = {} if at is None else {holder.name: at}
+        if held.size > line.size:
+            account.differ(
+                "rolled-back",
+                f"the log of {owner.centre} in epoch {epoch} was archived with {line.size} "
+                f"entries, and {holder.centre} holds the signature of {owner.centre} over "
+                f"{held.size}",
+                refs,
+                (held.note,),
+            )
+            return
+        if held.root != line.root:
+            account.differ(
+                "rewritten",
+                f"the log of {owner.centre} in epoch {epoch} was archived in another state than "
+                f"the one over {held.size} entries that {holder.centre} holds its signature of",
+                refs,
+                (held.note,),
+            )
+            return

@@ -12,6 +12,7 @@ COMMANDS = {
     "export": "hotline.cli.log.export:export",
     "prove": "hotline.cli.log.prove:prove",
     "evidence": "hotline.cli.log.evidence:evidence",
+    "reconcile": "hotline.cli.log.reconcile:reconcile",
     "backup": "hotline.cli.log.backup:backup",
 }
 """Where each command is defined, in the order of the help."""
