@@ -33,7 +33,7 @@ from hotline.audit.search.pages import read_page
 from hotline.errors import UsageError
 from hotline.journal.counts import counts
 from hotline.journal.outgoing import Composed
-from hotline.journal.queries import StoredMessage, find_message, messages
+from hotline.journal.queries import Reader, StoredMessage, find_message, messages
 from hotline.journal.queries import alarms as stored_alarms
 from hotline.model.kinds import Precedence
 from hotline.model.messages import Notice, Reply, Revision
@@ -47,6 +47,8 @@ from hotline.node.watch import check_line
 Answer = schema.Shape | web.StreamResponse
 Handler = Callable[[Centre, web.Request], Awaitable[Answer]]
 
+SEARCHER: Final = web.AppKey("searcher", Reader)
+"""Reads the journal for searches, in a thread of its own."""
 METRICS_TYPE: Final = "text/plain; version=0.0.4; charset=utf-8"
 
 
@@ -206,7 +208,8 @@ async def _log(centre: Centre, request: web.Request) -> Answer:
         after=request.query.get("after"),
         before=request.query.get("before"),
     )
-    return await centre.reader.run(
+    # Not the desk's reader: whoever searches a large record must not keep an officer waiting.
+    return await request.app[SEARCHER].run(
         lambda connection: views.entry_page(read(connection), centre.config.centre)
     )
 

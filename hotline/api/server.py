@@ -15,7 +15,7 @@ import structlog
 from aiohttp import web
 
 from hotline.api import schema
-from hotline.api.handlers import HANDLERS, Handler
+from hotline.api.handlers import HANDLERS, SEARCHER, Handler
 from hotline.api.requests import MAX_BODY, check_parameters
 from hotline.api.routes import JSON, MAX_TARGET, ROUTES, Route
 from hotline.errors import (
@@ -26,6 +26,7 @@ from hotline.errors import (
     ModelError,
     UsageError,
 )
+from hotline.journal.queries import Reader
 from hotline.node.centre import Centre
 
 STATUSES: Final = {
@@ -81,10 +82,16 @@ async def open_api(centre: Centre) -> AsyncIterator[Path]:
 def application(centre: Centre) -> web.Application:
     """Return the web application, made from the table of routes."""
     made = web.Application(client_max_size=MAX_BODY, middlewares=[_answer_errors])
+    made[SEARCHER] = Reader(centre.reader.path)
+    made.on_cleanup.append(_close_searcher)
     for route in ROUTES:
         handler = _wrap(centre, route, HANDLERS[route.operation])
         made.router.add_route(route.method, route.path, handler)
     return made
+
+
+async def _close_searcher(made: web.Application) -> None:
+    made[SEARCHER].close()
 
 
 def status_of(error: HotlineError) -> int:

@@ -381,12 +381,13 @@ def stored_receipt(connection: sqlite3.Connection, log: int, size: int) -> Recei
 class Reader:
     """A read-only connection in a thread of its own, for one event loop.
 
-    It sees each commit as soon as it is durable and never delays the writer.
+    It sees each commit of the journal at ``path`` as soon as it is durable and never delays the
+    writer.
     """
 
     def __init__(self, path: Path) -> None:
         self._executor = ThreadPoolExecutor(1, thread_name_prefix="journal-reader")
-        self._path = path
+        self.path = path
         self._connection: sqlite3.Connection | None = None
 
     async def run(self, query: Callable[[sqlite3.Connection], T]) -> T:
@@ -396,7 +397,7 @@ class Reader:
 
     def _run(self, query: Callable[[sqlite3.Connection], T]) -> T:
         if self._connection is None:
-            self._connection = connect(self._path, writable=False)
+            self._connection = connect(self.path, writable=False)
         try:
             return query(self._connection)
         except sqlite3.Error as error:

@@ -11,10 +11,9 @@ from base64 import b64encode
 
 import msgspec
 
-from hotline.audit.search.decoding import MAX_RECORD
+from hotline.audit.search.decoding import MAX_RECORD, payload_in
 from hotline.errors import HotlineError, WireError
 from hotline.model.times import format_time
-from hotline.wire.body import decode_body
 from hotline.wire.codec import unpack
 
 # As `hotline.model.text` has them, in JSON text, where they can only stand inside of strings.
@@ -38,12 +37,7 @@ def base64_text(data: bytes | None) -> str:
 
 def said_in(body: bytes | None) -> object:
     """Return the decoded payload of a body as it was sent; None where it cannot be decoded."""
-    if not body:
-        return None
-    try:
-        return jsonable(unpack(decode_body(body).payload))
-    except WireError:
-        return None
+    return jsonable(payload_in(body))
 
 
 def told_in(payload: bytes) -> object:
@@ -56,6 +50,8 @@ def told_in(payload: bytes) -> object:
 
 def jsonable(value: object) -> object:
     """Return a decoded value with its bytes as text where they are text, else as hexadecimal."""
+    if isinstance(value, str | float | int):
+        return value
     if isinstance(value, dict):
         return {str(key): jsonable(inner) for key, inner in value.items()}
     if isinstance(value, list | tuple):

@@ -142,9 +142,7 @@ def drawn(shapes: Iterable[Shape]) -> BaseGeometry | None:
     whole = [part for part in parts if not part.is_empty]
     if not whole:
         return None
-    merged = whole[0] if len(whole) == 1 else shapely.geometrycollections(whole)
-    rounded: BaseGeometry = shapely.transform(merged, lambda xy: xy.round(7))
-    return rounded
+    return whole[0] if len(whole) == 1 else shapely.geometrycollections(whole)
 
 
 def bounds(shapes: Iterable[Shape]) -> tuple[float, float, float, float] | None:
@@ -175,7 +173,9 @@ def _outlined(shape: Shape) -> BaseGeometry:
     scale = max(0.01, math.cos(math.radians((south + north) / 2)))
     flat = affinity.scale(shape.core, scale, 1.0, origin=(0, 0))
     wide = flat.buffer(shape.reach_m / METRES_PER_DEGREE, quad_segs=CIRCLE_CORNERS // 4)
-    return affinity.scale(wide, 1 / scale, 1.0, origin=(0, 0))
+    # To the centimetre that positions have: what lies beyond is noise of the approximation.
+    rounded: BaseGeometry = shapely.transform(wide, lambda xy: (xy / (scale, 1.0)).round(7))
+    return rounded
 
 
 def _cut(geometry: BaseGeometry) -> BaseGeometry:
