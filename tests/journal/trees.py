@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 from hotline.journal.witnessing import Submission
-from hotline.trust.checkpoint import Checkpoint, sign_checkpoint
+from hotline.trust.checkpoint import Checkpoint
 from hotline.trust.keys import PrivateKey, Role
 from hotline.trust.merkle import Frontier, consistency_path, leaf_hash, node_hash
-from hotline.trust.notes import NoteKey
+from hotline.trust.notes import Note, NoteKey, sign_text
 from tests.journal.ledger import key
 
 ORIGIN = "hotline/exercise/hmeimim/iaf/1"
@@ -34,8 +34,9 @@ class Tree:
         return Checkpoint(self.origin, size, frontier.root())
 
     def note(self, size: int) -> bytes:
-        """Sign it."""
-        return sign_checkpoint(self.checkpoint(size), self.signer)
+        """Sign it, with whatever key this is."""
+        text = self.checkpoint(size).text()
+        return Note(text, (sign_text(text, self.origin, self.signer),)).encode()
 
     def proof(self, old: int, size: int) -> tuple[bytes, ...]:
         """Return the consistency proof between two sizes; none where there is none."""
