@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Iterator
-from contextlib import ExitStack, contextmanager
+from contextlib import ExitStack, closing, contextmanager
 from functools import partial
 from pathlib import Path
 from typing import Any
@@ -12,11 +12,14 @@ from unittest.mock import patch
 
 import pytest
 
+from hotline.audit.reconcile.engine import reconcile
+from hotline.audit.reconcile.journal_record import JournalRecord
 from hotline.errors import HotlineError, JournalError
 from hotline.journal.incoming import fence_reason
 from hotline.journal.journal import Journal
 from hotline.line.identification import holds_more
 from hotline.node.centre import Centre
+from hotline.node.keyring import load_cards
 from tests.audit.attacks.catalogue import ATTACKS, DIRECTORIES, Attack
 from tests.audit.attacks.incident import CENTRES, OTHER, Stage, meeting, perform
 from tests.centres import eventually, line_up, say
@@ -99,7 +102,7 @@ async def test_the_peer_finds_it(incident: Stage, tmp_path: Path, name: str) -> 
     with shameless(attack.by):
         async with meeting(stage) as (iaf, hmeimim):
             peer = hmeimim if attack.by == "iaf" else iaf
-            await eventually(lambda: attack.peer in noticed(peer), f"not {attack.peer}")
+            await eventually(lambda: noticed(peer) & set(attack.peer), f"not {attack.peer}")
 
 
 @pytest.mark.parametrize("name", FENCED)
@@ -123,6 +126,35 @@ async def test_the_peer_finds_nothing(incident: Stage, tmp_path: Path, name: str
         await say(hmeimim, "hmeimim/06-uas.json")
         assert not iaf.fenced
         assert not hmeimim.fenced
+
+
+def compared(stage: Stage) -> set[str]:
+    """Return the codes of what a reconciliation of both records names, or is refused with."""
+    try:
+        with ExitStack() as stack:
+            records = [
+                stack.enter_context(
+                    closing(JournalRecord(name, site.journal, *load_cards(site.keys)))
+                )
+                for name, site in ((name, stage.of(name)) for name in CENTRES)
+            ]
+            return {difference.code for difference in reconcile(*records).differences}
+    except HotlineError as error:
+        return {error.code}
+
+
+def test_the_honest_records_reconcile(incident: Stage) -> None:
+    """Before anything is falsified both records agree in everything."""
+    assert compared(incident) == set()
+
+
+@pytest.mark.parametrize("name", ATTACKS)
+def test_the_reconciliation_finds_it_or_cannot(incident: Stage, tmp_path: Path, name: str) -> None:
+    """Both records side by side show what one alone may not, and nothing where nobody can know."""
+    attack = ATTACKS[name]
+    found = compared(bent(incident, attack, tmp_path))
+    assert set(attack.reconcile) <= found
+    assert bool(found) is bool(attack.reconcile)
 
 
 async def test_a_fence_that_was_taken_away_comes_back(incident: Stage, tmp_path: Path) -> None:

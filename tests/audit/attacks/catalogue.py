@@ -25,6 +25,10 @@ from tests.centres import now_us
 MINUTE_US = 60_000_000
 FLASH, IMMEDIATE, PRIORITY, ROUTINE = range(4)
 
+ROLLED_BACK = ("line.peer-rolled-back",)
+REWRITTEN = ("line.peer-rolled-back", "line.forked-log", "line.inconsistent-root")
+"""By whether the forged log is shorter than, as long as, or longer than what the peer holds."""
+
 Change = Callable[[sqlite3.Connection], object]
 """Bends an open journal."""
 
@@ -34,19 +38,20 @@ class Attack:
     """One falsification of the record of centre ``by``.
 
     ``verify`` is the step that finds it, 0 where the record verifies by itself. ``peer`` is the
-    code of the alarm at the other centre when the lines associate next, though the falsifier's
-    program fences and holds nothing; empty where none is raised. ``fenced`` tells whether an
-    honest program would fence itself first. ``reconcile`` is the code of a difference that a
-    reconciliation of both records must name. ``why`` is one sentence for the table.
+    code, or one of the codes, with which the other centre refuses it when the two associate next,
+    though the falsifier's program fences and holds nothing; empty where it notices nothing.
+    ``fenced`` tells whether an honest program would fence itself first. ``reconcile`` are the
+    codes of differences that a reconciliation of both records must name, or of its refusal.
+    ``why`` is one sentence for the table.
     """
 
     by: str
     bend: Callable[[Stage], object]
     why: str
     verify: int = 0
-    peer: str = ""
+    peer: tuple[str, ...] = ()
     fenced: bool = False
-    reconcile: str = ""
+    reconcile: tuple[str, ...] = ()
 
 
 # --- Ways to bend -----------------------------------------------------------------------------
@@ -194,23 +199,23 @@ FILES: dict[str, Attack] = {
         "hmeimim",
         by_hand("hmeimim", uncovered_again, newest_reading_by("ivanov"), hashed_again),
         "a checkpoint that names no message is missed by nobody here, but the peer cosigned it",
-        peer="line.peer-rolled-back",
+        peer=ROLLED_BACK,
         fenced=True,
-        reconcile="rolled-back",
+        reconcile=("rewritten",),
     ),
     "the line and all that was said on it": Attack(
         "hmeimim",
         by_hand("hmeimim", without_line),
         "one journal does not say what lines there were; the peer holds our signature",
-        peer="line.peer-rolled-back",
+        peer=ROLLED_BACK,
         fenced=True,
-        reconcile="rolled-back",
+        reconcile=("rolled-back",),
     ),
     "the end of the mirror": Attack(
         "iaf",
         by_hand("iaf", re.mirror_forgotten),
         "the leaves come again with the next receipt; the peer holds our cosignature over them",
-        reconcile="mirror-behind",
+        reconcile=("mirror-behind",),
     ),
 }
 """With the files of one centre alone, beyond what verification finds."""
@@ -220,36 +225,40 @@ DIRECTORIES: dict[str, Attack] = {
         "iaf",
         restored("iaf"),
         "a whole record of an earlier day; the peer holds what was signed since",
-        peer="line.peer-rolled-back",
+        peer=ROLLED_BACK,
         fenced=True,
-        reconcile="rolled-back",
+        reconcile=("rolled-back",),
     ),
     "an older copy of the data directory of the side that listens": Attack(
         "hmeimim",
         restored("hmeimim"),
         "a whole record of an earlier day; the peer holds what was signed since",
-        peer="line.peer-rolled-back",
+        peer=ROLLED_BACK,
         fenced=True,
-        reconcile="rolled-back",
+        reconcile=("rolled-back",),
     ),
     "a copy without its write-ahead log": Attack(
         "iaf",
         restored("iaf", kept="without-wal"),
         "what was committed since the last truncation is missing: an older copy",
-        peer="line.peer-rolled-back",
+        peer=ROLLED_BACK,
         fenced=True,
-        reconcile="rolled-back",
+        reconcile=("rolled-back",),
     ),
     "an empty journal under the same keys": Attack(
         "hmeimim",
         begun_anew("hmeimim"),
         "an empty record is whole; the peer holds what was signed",
-        peer="line.peer-rolled-back",
+        peer=ROLLED_BACK,
         fenced=True,
-        reconcile="rolled-back",
+        reconcile=("rolled-back",),
     ),
     "the two nodes' journals exchanged": Attack(
-        "iaf", exchanged, "each journal says whose it is", verify=1
+        "iaf",
+        exchanged,
+        "each journal says whose it is",
+        verify=1,
+        reconcile=("reconcile.no-shared-line",),
     ),
     "older copies of both data directories, of the same moment": Attack(
         "iaf",
@@ -260,95 +269,113 @@ DIRECTORIES: dict[str, Attack] = {
 }
 """With whole directories, and a copy of them of an earlier day."""
 
+BOTH: dict[str, Attack] = {
+    "another history, told anew by one centre": Attack(
+        "hmeimim",
+        restored("hmeimim", kept="retold"),
+        "the other holds the first one, with our signature",
+        peer=ROLLED_BACK,
+        fenced=True,
+        reconcile=("rolled-back",),
+    ),
+    "another history, told anew by both centres together": Attack(
+        "iaf",
+        restored(*CENTRES, kept="retold"),
+        "who holds all keys of both can write any history; only what left them (an export, an "
+        "evidence file, an outside witness) shows that there was another",
+    ),
+}
+"""With all keys of one centre, and of both."""
+
 LOG_KEY: dict[str, Attack] = {
     "a time received moved back, the cosignatures kept": Attack(
         "hmeimim",
         signed("hmeimim", re.received_at(FLASH, -MINUTE_US), keep_cosignatures=True),
         "the peer cosigned another tree, and its key is elsewhere",
         verify=10,
-        peer="line.inconsistent-root",
+        peer=REWRITTEN,
         fenced=True,
-        reconcile="rewritten",
+        reconcile=("fork",),
     ),
     "a time received moved back": Attack(
         "hmeimim",
         signed("hmeimim", re.received_at(FLASH, -MINUTE_US)),
         "the peer holds the receipt, its own mirror of the log, and our signature",
-        peer="line.inconsistent-root",
+        peer=REWRITTEN,
         fenced=True,
-        reconcile="time-differs",
+        reconcile=("fork", "time-differs"),
     ),
     "a time received moved on": Attack(
         "hmeimim",
         signed("hmeimim", re.received_at(FLASH, MINUTE_US)),
         "the peer holds the receipt, its own mirror of the log, and our signature",
-        peer="line.inconsistent-root",
+        peer=REWRITTEN,
         fenced=True,
-        reconcile="time-differs",
+        reconcile=("fork", "time-differs"),
     ),
     "a message received, and its receipt, taken out": Attack(
         "hmeimim",
         signed("hmeimim", re.without_received(PRIORITY)),
         "the peer holds the receipt, which proves the message in our log",
-        peer="line.peer-rolled-back",
+        peer=REWRITTEN,
         fenced=True,
-        reconcile="message-not-received",
+        reconcile=("fork", "message-not-received"),
     ),
     "a message sent, and its receipt, taken out": Attack(
         "iaf",
         signed("iaf", re.without_sent(PRIORITY)),
         "the peer holds the message with our signature",
-        peer="line.peer-rolled-back",
+        peer=REWRITTEN,
         fenced=True,
-        reconcile="message-not-sent",
+        reconcile=("message-not-sent",),
     ),
     "a receipt taken out": Attack(
         "iaf",
         signed("iaf", re.without_receipt_of(PRIORITY)),
         "the peer mirrors our log, and cosigned it with that entry",
-        peer="line.peer-rolled-back",
+        peer=REWRITTEN,
         fenced=True,
-        reconcile="receipt-missing",
+        reconcile=("fork", "receipt-missing"),
     ),
     "another officer who read": Attack(
         "hmeimim",
         signed("hmeimim", re.read_by("ivanov")),
         "the peer mirrors the entry's hash, though it cannot know what it says",
-        peer="line.inconsistent-root",
+        peer=REWRITTEN,
         fenced=True,
-        reconcile="rewritten",
+        reconcile=("fork",),
     ),
     "an alarm and its acknowledgement taken out": Attack(
         "hmeimim",
         signed("hmeimim", re.without_alarms),
         "the node's log is anchored in the line's, so the anchors change, and the peer has those",
-        peer="line.inconsistent-root",
+        peer=REWRITTEN,
         fenced=True,
-        reconcile="rewritten",
+        reconcile=("fork",),
     ),
     "another who acknowledged an alarm": Attack(
         "hmeimim",
         signed("hmeimim", re.acknowledged_by("ivanov")),
         "the node's log is anchored in the line's, so the anchors change, and the peer has those",
-        peer="line.inconsistent-root",
+        peer=REWRITTEN,
         fenced=True,
-        reconcile="rewritten",
+        reconcile=("fork",),
     ),
     "another measured clock": Attack(
         "hmeimim",
         signed("hmeimim", re.says("clock", offset_us=7_000_000)),
         "the peer mirrors the entry's hash",
-        peer="line.inconsistent-root",
+        peer=REWRITTEN,
         fenced=True,
-        reconcile="rewritten",
+        reconcile=("fork",),
     ),
     "another reason why the line was down": Attack(
         "iaf",
         signed("iaf", re.says("association", remote="192.0.2.1")),
         "the peer mirrors the entry's hash",
-        peer="line.inconsistent-root",
+        peer=REWRITTEN,
         fenced=True,
-        reconcile="rewritten",
+        reconcile=("fork",),
     ),
 }
 """With the files and the log key of one centre: everything is hashed and signed again."""
@@ -361,9 +388,9 @@ SIGNING_KEY: dict[str, Attack] = {
         ),
         "the peer's receipt proves another message at that place",
         verify=9,
-        peer="line.forked-log",
+        peer=REWRITTEN,
         fenced=True,
-        reconcile="message-differs",
+        reconcile=("fork", "message-differs"),
     ),
     "a message composed earlier, its receipt taken out": Attack(
         "iaf",
@@ -376,17 +403,17 @@ SIGNING_KEY: dict[str, Attack] = {
             ],
         ),
         "the peer holds the message that was sent, with our signature",
-        peer="line.peer-rolled-back",
+        peer=REWRITTEN,
         fenced=True,
-        reconcile="message-differs",
+        reconcile=("fork", "message-differs"),
     ),
     "a message of the peer's that it never sent, under our key": Attack(
         "iaf",
         with_key_of("iaf", "iaf", lambda keys: [re.never_said(ROUTINE, keys.signing)]),
         "it is not the peer's signing key",
         verify=2,
-        peer="line.rolled-back",
-        reconcile="message-not-sent",
+        peer=("line.rolled-back",),
+        reconcile=("message-not-sent",),
     ),
 }
 """With the signing key too."""
@@ -396,8 +423,8 @@ PEERS_KEY: dict[str, Attack] = {
         "iaf",
         with_key_of("iaf", "hmeimim", lambda keys: [re.never_said(ROUTINE, keys.signing)]),
         "the peer's log does not have it, and learns of it from the sequence in our HELLO",
-        peer="line.rolled-back",
-        reconcile="message-not-sent",
+        peer=("line.rolled-back",),
+        reconcile=("message-not-sent",),
     ),
 }
 """With the peer's stolen signing key too."""
@@ -408,8 +435,8 @@ OTHER_KEYS: dict[str, Attack] = {
         under_other_keys("hmeimim"),
         "the record agrees with the card beside it; the peer pinned another, after reading its "
         "words aloud",
-        peer="trust.peer-certificate",
-        reconcile="card-differs",
+        peer=("trust.peer-certificate",),
+        reconcile=("reconcile.other-keys",),
     ),
 }
 """With keys that nobody was shown."""
@@ -421,4 +448,5 @@ ATTACKS: dict[str, Attack] = {
     **SIGNING_KEY,
     **PEERS_KEY,
     **OTHER_KEYS,
+    **BOTH,
 }

@@ -137,7 +137,7 @@ WIRE: dict[str, tuple[Make, str]] = {
         receipt(signed_by("hmeimim", "hotline/exercise/hmeimim/iaf/1")),
         "trust.unsigned-note",
     ),
-    "a cosignature of our own": (cosignature("hmeimim", 0), "trust.wrong-witness"),
-    "a cosignature of another size": (cosignature("iaf", 1), "trust.bad-signature"),
+    "our own cosignature sent back": (cosignature("hmeimim", 0), "trust.wrong-witness"),
+    "a cosignature sent for another size": (cosignature("iaf", 1), "trust.bad-signature"),
 }
 """Each falsification on the wire with the code that the other end closes with."""
