@@ -13,6 +13,7 @@ from hashlib import sha256
 from heapq import merge
 from operator import attrgetter, itemgetter
 
+from hotline.journal.prune import archived_lines
 from hotline.journal.state import OUT
 from hotline.trust.merkle import MAX_TREE_SIZE
 from hotline.wire.leaf import own_leaf, received_leaf, sent_leaf
@@ -85,13 +86,18 @@ Entry = MessageEntry | RecordEntry
 
 
 def logs_of(connection: sqlite3.Connection) -> list[Log]:
-    """Return every log of a journal, lines' logs and mirrors of all epochs, in rows' order."""
+    """Return every log that is in a journal, of all lines and epochs, in rows' order.
+
+    The two logs of an epoch that was archived and taken out are left out: they are in its segment.
+    """
+    gone = archived_lines(connection)
     rows = connection.execute(
         "SELECT g.id, g.origin, g.own, g.size, g.note, coalesce(l.peer, m.peer),"
         " coalesce(l.epoch, m.epoch), coalesce(l.mirror, m.log) FROM log g"
         " LEFT JOIN line l ON l.log = g.id LEFT JOIN line m ON m.mirror = g.id ORDER BY g.id"
     )
-    return [Log(id_, origin, bool(own), *rest) for id_, origin, own, *rest in rows]
+    found = (Log(id_, origin, bool(own), *rest) for id_, origin, own, *rest in rows)
+    return [log for log in found if not {log.id, log.other} & gone.keys()]
 
 
 def read_entries(

@@ -79,6 +79,12 @@ class Report:
     # From where each log was verified, mirrors among them.
     begins: list[Begin] = field(default_factory=list)
     forks: list[Fork] = field(default_factory=list)
+    # Forks of others' logs that this record keeps as proof: its log, the entry, and in words.
+    kept_forks: list[tuple[str, int, str]] = field(default_factory=list)
+    # Closed epochs that were archived and taken out, verified by their segments only: as above.
+    archived: list[tuple[str, int, str]] = field(default_factory=list)
+    # The origin of the one line's log that an archived segment holds; empty for a node's journal.
+    segment: str = ""
     failures: list[Failure] = field(default_factory=list)
 
     @property

@@ -13,10 +13,11 @@ from __future__ import annotations
 
 import re
 import sqlite3
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from contextlib import closing
 from pathlib import Path
 
+from hotline.audit.verification.archived import check_segment, check_taken_out, taken_out
 from hotline.audit.verification.crew import Crew
 from hotline.audit.verification.findings import Begin, LineLogs, Progress, Report, Run
 from hotline.audit.verification.groups import check_evidence, check_messages
@@ -27,6 +28,8 @@ from hotline.audit.verification.projections import check_projections, check_read
 from hotline.audit.verification.replay import distinct
 from hotline.audit.verification.starts import Start, anchored, start_of
 from hotline.audit.verification.trusted import Trusted, begin_of, open_trusted, stored_edge
+from hotline.audit.verification.witnessed import check_witnessed
+from hotline.journal.prune import SEGMENT
 from hotline.journal.schema import SCHEMA, SCHEMA_VERSION, connect, store_error
 from hotline.model.kinds import Status
 from hotline.trust.card import Card
@@ -99,22 +102,31 @@ def _verify(run: Run, trusted: Sequence[bytes]) -> None:
     """Go through all steps, line by line."""
     if not check_store(run, whole=not trusted):
         return
-    lines = lines_of(run)
-    node_logs = node_logs_of(run)
-    check_logs(run, lines, node_logs)
+    every = lines_of(run)
+    segment = run.db.execute("SELECT value FROM meta WHERE key = ?", (SEGMENT,)).fetchone()
+    node_logs = node_logs_of(run) if segment is None else []
+    gone = taken_out(run, every, node_logs)
+    check_logs(run, every, node_logs, gone)
+    lines = [line for line in every if line.log not in gone]
     starts = _starts(run, lines, node_logs, open_trusted(run, trusted, lines, node_logs))
     sizes = run.db.execute("SELECT id, size FROM log WHERE own")
-    run.total = sum(size - (starts[log].size if log in starts else 0) for log, size in sizes)
-    for line in lines:
+    run.total = sum(size - starts[log].size for log, size in sizes if log in starts)
+    for line in every:
         card = run.peers.get(line.peer)
         if card is None:
             run.fail(1, line.own_origin, -1, f"no card of {line.peer} is pinned")
+        elif line.log in gone:
+            check_taken_out(run, line, gone[line.log], card)
         else:
             check_line(run, line, card, starts[line.log])
     for log, origin in node_logs:
         check_own_log(run, log, origin, starts[log], None, None)
-    check_anchors(run, lines, node_logs, starts)
+    if segment is not None:
+        check_segment(run, every, segment[0])
+    else:
+        check_anchors(run, lines, node_logs, starts, gone)
     check_recoveries(run, node_logs, starts)
+    check_witnessed(run)
     for finding in check_projections(
         run.db,
         {line.log: line.own_origin for line in lines},
@@ -179,6 +191,7 @@ def check_store(run: Run, *, whole: bool) -> bool:
     fence = meta.pop("fence", None)
     if fence is not None:
         run.fail(1, "", -1, f"this node is fenced, its journal is not whole: {fence}")
+    meta.pop(SEGMENT, None)
     generation = meta.pop("generation", "")
     if not _GENERATION.fullmatch(generation):
         run.fail(1, "", -1, f"generation is {generation[:40]!r} where a number is due")
@@ -243,16 +256,22 @@ def node_logs_of(run: Run) -> list[tuple[int, str]]:
     return found
 
 
-def check_logs(run: Run, lines: list[LineLogs], node_logs: list[tuple[int, str]]) -> None:
-    """Step 1: check that each table has rows of those logs alone that it can have rows of."""
-    of_lines = {line.log for line in lines}
-    mirrors = {line.mirror for line in lines}
+def check_logs(
+    run: Run, lines: list[LineLogs], node_logs: list[tuple[int, str]], gone: Collection[int]
+) -> None:
+    """Step 1: check that each table has rows of those logs alone that it can have rows of.
+
+    ``gone`` are the lines' logs that were taken out: of them only the edge and cosignatures stay.
+    """
+    of_lines = {line.log for line in lines if line.log not in gone}
+    mirrors = {line.mirror for line in lines if line.log not in gone}
     own = of_lines | {log for log, _ in node_logs}
+    kept = set(gone) | {line.mirror for line in lines if line.log in gone}
     for id_, origin, is_own in run.db.execute("SELECT id, origin, own FROM log"):
-        if is_own != (id_ in own):
+        if is_own != (id_ in own or id_ in gone):
             run.fail(1, origin, -1, "the log is said to be whose it is not")
     for table, logs in (
-        ("log", own | mirrors),
+        ("log", own | mirrors | kept),
         ("message", of_lines),
         ("envelope", of_lines),
         ("stream", of_lines),
@@ -261,7 +280,7 @@ def check_logs(run: Run, lines: list[LineLogs], node_logs: list[tuple[int, str]]
         ("record", own),
         ("leaf_run", own | mirrors),
         ("subtree", own | mirrors),
-        ("cosignature", own | mirrors),
+        ("cosignature", own | mirrors | kept),
     ):
         for log in distinct(run.db, table, "id" if table == "log" else "log"):
             if log not in logs:

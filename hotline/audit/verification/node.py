@@ -11,6 +11,7 @@ from hotline.audit.verification.replay import since
 from hotline.audit.verification.starts import Start, read_anchor
 from hotline.errors import HotlineError
 from hotline.journal.log import stored_root
+from hotline.journal.prune import Archived
 from hotline.trust.checkpoint import Checkpoint, open_checkpoint
 from hotline.wire.codec import unpack
 from hotline.wire.shapes import Count
@@ -36,6 +37,7 @@ def check_anchors(
     lines: list[LineLogs],
     node_logs: list[tuple[int, str]],
     starts: Mapping[int, Start],
+    gone: Mapping[int, Archived],
 ) -> None:
     """Step 6: check that each anchor is of the node's log, whose newest note is the newest anchor.
 
@@ -64,6 +66,8 @@ def check_anchors(
                 continue
             last = payload
             newest[checkpoint.origin] = max(newest[checkpoint.origin], (checkpoint.size, note))
+    for said in gone.values():
+        _add_archived(run, said, logs, newest)
     trusted = any(_size(starts, line.log) for line in lines)
     for log, origin in node_logs:
         (note,) = run.db.execute("SELECT note FROM log WHERE id = ?", (log,)).fetchone()
@@ -71,6 +75,23 @@ def check_anchors(
             continue
         if not (trusted and _holds(run, note, origin, newest[origin][0], logs)):
             run.fail(6, origin, -1, "the newest checkpoint is not the last one anchored")
+
+
+def _add_archived(
+    run: Run, said: Archived, logs: dict[str, int], newest: dict[str, tuple[int, bytes]]
+) -> None:
+    """Take the newest anchor of an epoch that was taken out among the anchors."""
+    if not said.anchor:
+        return
+    try:
+        checkpoint = _open_anchor(run, said.anchor, logs)
+    except HotlineError as error:
+        run.fail(6, said.origin, -1, f"its newest anchor cannot be verified: {error}")
+        return
+    if checkpoint is None:
+        run.fail(6, said.origin, -1, "its newest anchor is of another tree")
+    else:
+        newest[checkpoint.origin] = max(newest[checkpoint.origin], (checkpoint.size, said.anchor))
 
 
 def _size(starts: Mapping[int, Start], log: int) -> int:

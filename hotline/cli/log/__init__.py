@@ -14,6 +14,7 @@ COMMANDS = {
     "evidence": "hotline.cli.log.evidence:evidence",
     "reconcile": "hotline.cli.log.reconcile:reconcile",
     "backup": "hotline.cli.log.backup:backup",
+    "archive": "hotline.cli.log.archive:archive_command",
 }
 """Where each command is defined, in the order of the help."""
 

@@ -52,7 +52,7 @@ def backup(context: click.Context, directory: Path, wholly: bool, as_json: bool)
             surroundings_of(config),
             directory,
             taken_us=now_us(),
-            check=_check_wholly if wholly else None,
+            check=check_wholly if wholly else None,
             progress=lambda done, total: bar.update(task, completed=done, total=total),
         )
     if as_json:
@@ -61,7 +61,7 @@ def backup(context: click.Context, directory: Path, wholly: bool, as_json: bool)
         _print(made, wholly)
 
 
-def _check_wholly(config: Path) -> None:
+def check_wholly(config: Path) -> None:
     """Have the whole copy verified. Raises JournalError (``backup.does-not-hold``)."""
     report = verify_node(config)
     if not report.ok:

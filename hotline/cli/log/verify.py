@@ -81,9 +81,10 @@ def sentence(report: Report) -> str:
             count_text(report.signatures, "signature"),
         )
     )
+    what = "archived segment" if report.segment else "record"
     if report.ok:
-        return f"the record holds: {looked}"
-    return f"the record does NOT hold: {count_text(len(report.failures), 'failure')} in {looked}"
+        return f"the {what} holds: {looked}"
+    return f"the {what} does NOT hold: {count_text(len(report.failures), 'failure')} in {looked}"
 
 
 @click.command()
@@ -216,6 +217,10 @@ def as_object(report: Report, seconds: float, jobs: int) -> dict[str, object]:
             }
             for origin, size, root in report.checkpoints
         ],
+        "segment": report.segment or None,
+        "archived": [
+            {"origin": origin, "size": size, "root": root} for origin, size, root in report.archived
+        ],
         "forks": [
             {
                 "origin": fork.origin,
@@ -224,6 +229,9 @@ def as_object(report: Report, seconds: float, jobs: int) -> dict[str, object]:
                 "kept": fork.kept.decode(),
             }
             for fork in report.forks
+        ],
+        "kept_forks": [
+            {"log": log, "entry": entry, "text": text} for log, entry, text in report.kept_forks
         ],
         "failures": [
             {
@@ -254,6 +262,8 @@ def print_report(out: Console, report: Report, seconds: float, jobs: int) -> Non
         )
     for fork in report.forks:
         out.print(_fork_text(fork))
+    for log, entry, text in report.kept_forks:
+        out.print(plain(f"  proof kept in {log}, entry {entry}: {text}", "bold red"))
     if report.ok:
         begins = {begin.origin: begin for begin in report.begins}
         for origin, size, root in report.checkpoints:
@@ -261,6 +271,10 @@ def print_report(out: Console, report: Report, seconds: float, jobs: int) -> Non
             told = {"cosigned": _cosigned(report, origin, size)}
             verified = {"verified": _from_text(begins.pop(origin, Begin(origin, 0)))}
             out.print(facts({"log": origin, "entries": size, **verified, **told, "root": root}))
+        for origin, size, root in report.archived:
+            out.print()
+            told = {"verified": "archived: verify the segment, which must end with this root"}
+            out.print(facts({"log": origin, "entries": size, **told, "root": root}))
         for begin in begins.values():
             if begin.size:
                 out.print()
