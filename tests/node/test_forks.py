@@ -56,7 +56,7 @@ async def the_fork(hub: Hub) -> tuple[int, int]:
 
 async def attempt(hub: Hub, state: ResumeState) -> None:
     """Say HELLO with that state; the hub closes the connection, or tells that it holds more."""
-    with pytest.raises((AssertionError, FencedError), match="closed the connection|holds more"):
+    with pytest.raises((AssertionError, FencedError), match=r"closed the connection|holds more"):
         async with hub.hostile.associated(state):
             pass
 
