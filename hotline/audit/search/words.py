@@ -139,6 +139,11 @@ def _record(entry: RecordEntry, told: Mapping[str, Any], peer: str) -> str:
             return f"this node's clock stepped by {int(told['step_us']) / 1e6:+.3f} s"
         case "recovered":
             return f"recovered by {_short(told['officer'])}; fenced because {_short(told['fence'])}"
+        case "archived":
+            return (
+                f"{_short(told['officer'])} archived {_short(told['origin'])},"
+                f" {told['size']} entries, and took them out"
+            )
         case _:
             return ""
 

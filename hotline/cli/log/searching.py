@@ -34,6 +34,7 @@ RECORD_KINDS = (
     "alarm-acknowledged",
     "clock-stepped",
     "recovered",
+    "archived",
 )
 """Entries that are no messages, as docs/spec/log.md, section 2, has them."""
 KINDS = (*(kind.value for kind in Kind), *RECORD_KINDS)
