@@ -9,6 +9,8 @@ from pathlib import Path
 from hotline.audit.verification.journal import STEPS
 from tests.audit.attacks import catalogue as attacks
 from tests.audit.attacks.catalogue import Attack
+from tests.audit.attacks.evidence import EVIDENCE
+from tests.audit.attacks.exports import EXPORTS
 from tests.audit.attacks.wire import WIRE
 from tests.audit.catalogue import CATALOGUE, NO_EVIDENCE, UNSEEN, WHY_UNSEEN
 
@@ -49,6 +51,20 @@ def on_the_wire() -> Iterator[tuple[str, ...]]:
         yield name, f"`{code}`"
 
 
+def in_exports() -> Iterator[tuple[str, ...]]:
+    """Yield a row for each falsified export."""
+    yield "falsification", "refused with"
+    for name, (_, code) in EXPORTS.items():
+        yield name, f"`{code}`"
+
+
+def in_evidence() -> Iterator[tuple[str, ...]]:
+    """Yield a row for each falsified evidence file."""
+    yield "falsification", "step", "refused with"
+    for name, (_, step, code) in EVIDENCE.items():
+        yield name, str(step), f"`{code}`"
+
+
 def unseen() -> Iterator[tuple[str, ...]]:
     """Yield a row for each change of a file that its verification cannot find."""
     yield "change", "why, and what finds it"
@@ -69,6 +85,8 @@ TABLES = {
     "other-keys": lambda: of(attacks.OTHER_KEYS),
     "both": lambda: of(attacks.BOTH),
     "wire": on_the_wire,
+    "exports": in_exports,
+    "evidence": in_evidence,
     "unseen": unseen,
 }
 
