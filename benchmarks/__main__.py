@@ -1,4 +1,7 @@
-"""``make bench``: measure one pair of processes on loopback, and print what was found."""
+"""``make bench``: what the line carries and what the audit takes, on this machine.
+
+Without a word: the line, then the audit. Nothing here fails because a machine is slow.
+"""
 
 from __future__ import annotations
 
@@ -8,38 +11,43 @@ import os
 import shlex
 import sys
 from collections import defaultdict
+from collections.abc import Sequence
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
 import msgspec
 
-from benchmarks import report, runs
+from benchmarks import audit, growth, report, runs
 from benchmarks.pair import ROOT
 from benchmarks.shapes import Case, Machine, Measured
 from benchmarks.shares import profile, shares_table
 
 DIRECTORY = ROOT / "var" / "bench"
+WHAT = ("all", "line", "audit", "growth")
 
 
 def main() -> None:
     """Measure as the options say; write the JSON file, print the tables."""
-    options = _options()
-    DIRECTORY.mkdir(parents=True, exist_ok=True)
+    options = _options(sys.argv[1:])
+    options.directory.mkdir(parents=True, exist_ok=True)
     command = shlex.join(["python", "-m", "benchmarks", *sys.argv[1:]])
     found = report.circumstances(command)
     say(f"load average of this machine before: {found['load_before']}")
-    if options.profile:
-        table = _profile(found, options.messages)
-    elif options.entries:
-        table = _grow(found, options.entries)
-    else:
-        table = _repeat(found, options.messages, options.repetitions)
+    tables = []
+    if options.what in ("all", "line"):
+        tables.append(_line(found, options))
+    if options.what in ("all", "audit"):
+        tables.append(_audit(found, options))
+    if options.what == "growth":
+        tables.append(_costs(found, options))
     found["load_after"] = round(os.getloadavg()[0], 2)
     moment = datetime.now(UTC).strftime("%Y%m%dT%H%M%SZ")
     output = options.output or DIRECTORY / f"{moment}.json"
+    output.parent.mkdir(parents=True, exist_ok=True)
     output.write_text(json.dumps(found, indent=2) + "\n")
     load = f"load average {found['load_before']} before, {found['load_after']} after"
+    table = "\n\n".join(tables)
     print(f"{found['time']}  {command}  ({load})\n\n{table}\n\nWritten to {output}")
 
 
@@ -48,23 +56,31 @@ def say(text: str) -> None:
     print(text, file=sys.stderr, flush=True)
 
 
-def _repeat(found: dict[str, Any], messages: int, repetitions: int) -> str:
+def _line(found: dict[str, Any], options: argparse.Namespace) -> str:
+    if options.profile:
+        return _profile(found, options.messages)
+    if options.what == "line" and options.entries:
+        return _grow(found, options.directory, max(options.entries))
+    return _repeat(found, options.directory, options.messages, options.repetitions)
+
+
+def _repeat(found: dict[str, Any], directory: Path, messages: int, repetitions: int) -> str:
     measured: dict[tuple[str, Case], list[Measured]] = defaultdict(list)
     machines: list[Machine] = []
     for number in range(repetitions):
-        say(f"repetition {number + 1} of {repetitions}")
-        machines.append(runs.limits(DIRECTORY))
-        for groups, case, one, result in runs.repetition(DIRECTORY, messages, say):
+        say(f"line: repetition {number + 1} of {repetitions}")
+        machines.append(runs.limits(directory))
+        for groups, case, one, result in runs.repetition(directory, messages, say):
             measured[groups, case].append(one)
             found["body_octets"] = result.body_octets
     found |= {"repetitions": repetitions, **report.document(dict(measured), machines)}
     return report.table(found)
 
 
-def _grow(found: dict[str, Any], entries: int) -> str:
-    growth, openings = runs.grow(DIRECTORY, entries, say)
-    found |= {"growth": [msgspec.to_builtins(at) for at in growth], "opening_s": openings}
-    return report.growth_table(growth, openings)
+def _grow(found: dict[str, Any], directory: Path, entries: int) -> str:
+    growing, openings = runs.grow(directory, entries, say)
+    found |= {"growth": [msgspec.to_builtins(at) for at in growing], "opening_s": openings}
+    return report.growth_table(growing, openings)
 
 
 def _profile(found: dict[str, Any], messages: int) -> str:
@@ -73,22 +89,70 @@ def _profile(found: dict[str, Any], messages: int) -> str:
     return shares_table(shares)
 
 
-def _options() -> argparse.Namespace:
+def _audit(found: dict[str, Any], options: argparse.Namespace) -> str:
+    entries = max(options.entries or [audit.ENTRIES])
+    repetitions = []
+    for number in range(options.repetitions):
+        say(f"audit: repetition {number + 1} of {options.repetitions}")
+        repetitions.append([*audit.figures(options.directory, entries, say)])
+    found |= {"entries": entries, "audit": report.figures_document(repetitions)}
+    return f"The audit of {entries:,} entries:\n{report.figures_table(found['audit'])}"
+
+
+def _costs(found: dict[str, Any], options: argparse.Namespace) -> str:
+    sizes = options.entries or [10_000, 100_000]
+    # Each row is shown as soon as it is measured: the last takes longer than all before.
+    costs = []
+    for cost in growth.costs(options.directory, sizes, options.groups, say):
+        costs.append(cost)
+        say(report.costs_table([cost]).splitlines()[-1])
+    found["costs"] = [msgspec.to_builtins(cost) for cost in costs]
+    return report.costs_table(costs)
+
+
+def _options(arguments: Sequence[str]) -> argparse.Namespace:
     parser = argparse.ArgumentParser(prog="make bench", description=__doc__)
     parser.add_argument(
-        "--messages", type=int, default=30_000, help="with 1024 in flight; fewer with less"
+        "what",
+        nargs="?",
+        choices=WHAT,
+        default="all",
+        help="line: throughput and latency of a pair; audit: verify, prove, search, export,"
+        " reconcile; growth: what a record costs as it grows; all: line and audit",
+    )
+    parser.add_argument(
+        "--messages", type=int, default=30_000, help="line: with 1024 in flight; fewer with less"
     )
     parser.add_argument("--repetitions", type=int, default=3)
     parser.add_argument(
-        "--entries", type=int, default=0, help="instead, fill one journal up to so many entries"
+        "--entries",
+        type=int,
+        nargs="+",
+        help="audit: of the record (100000); growth: one size or more (10000 100000);"
+        " line: instead, fill one journal up to so many entries",
     )
     parser.add_argument(
-        "--profile", action="store_true", help="instead, say where the time goes (needs py-spy)"
+        "--groups", type=int, nargs="+", default=[64, 1], help="growth: messages a signature"
+    )
+    parser.add_argument(
+        "--profile",
+        action="store_true",
+        help="line: instead, say where the time goes (needs py-spy)",
+    )
+    parser.add_argument(
+        "--directory",
+        type=Path,
+        default=DIRECTORY,
+        help="on whose disk everything is written, and removed at the end (var/bench)",
     )
     parser.add_argument(
         "--output", type=Path, help="the JSON file, in place of var/bench/TIME.json"
     )
-    return parser.parse_args()
+    options = parser.parse_args(arguments)
+    # An entry count alone has always meant to fill one journal of a running pair.
+    if options.what == "all" and (options.entries or options.profile):
+        options.what = "line"
+    return options
 
 
 if __name__ == "__main__":

@@ -7,6 +7,7 @@ import sqlite3
 import tempfile
 import time
 from collections.abc import Callable
+from concurrent.futures import ProcessPoolExecutor
 from contextlib import closing
 from hashlib import sha256
 from pathlib import Path
@@ -18,6 +19,8 @@ from benchmarks.shapes import Machine
 
 CALLS = 300
 COMMITS = 200
+VERIFYING_S = 1.0
+"""How long every core verifies signatures to tell its rate."""
 
 
 def measure(parent: Path) -> Machine:
@@ -38,6 +41,28 @@ def measure(parent: Path) -> Machine:
             fdatasync_us=_fdatasync(Path(directory)),
             commit_us=_commit(Path(directory)),
         )
+
+
+def verifications_per_s() -> float:
+    """Return how many Ed25519 signatures all usable cores verify a second, each in a process.
+
+    The limit of any verifier here: nothing is read, hashed or decoded.
+    """
+    cores = len(os.sched_getaffinity(0))
+    with ProcessPoolExecutor(cores) as crew:
+        return sum(crew.map(_verify_for, [VERIFYING_S] * cores))
+
+
+def _verify_for(seconds: float) -> float:
+    key = Ed25519PrivateKey.generate()
+    text = os.urandom(100)
+    public, signature = key.public_key(), key.sign(text)
+    begun, count = time.perf_counter(), 0
+    while (taken := time.perf_counter() - begun) < seconds:
+        for _ in range(100):
+            public.verify(signature, text)
+        count += 100
+    return count / taken
 
 
 def _fdatasync(directory: Path) -> float:

@@ -14,7 +14,7 @@ from typing import Any
 import cryptography
 import msgspec
 
-from benchmarks.shapes import Case, Growth, Machine, Measured
+from benchmarks.shapes import Case, Cost, Figure, Growth, Machine, Measured
 
 Runs = dict[tuple[str, Case], list[Measured]]
 """Measurements by way of grouping and load, one a repetition."""
@@ -35,12 +35,12 @@ def circumstances(command: str) -> dict[str, Any]:
     }
 
 
-def spread(values: Sequence[float]) -> dict[str, float]:
+def spread(values: Sequence[float], digits: int = 3) -> dict[str, float]:
     """Return the median and the range of what the repetitions gave."""
     return {
-        "median": round(median(values), 3),
-        "min": round(min(values), 3),
-        "max": round(max(values), 3),
+        "median": round(median(values), digits),
+        "min": round(min(values), digits),
+        "max": round(max(values), digits),
     }
 
 
@@ -130,6 +130,97 @@ def growth_table(found: Sequence[Growth], openings: dict[str, list[float]]) -> s
         shown = ", ".join(f"{taken * 1e3:.1f}" for taken in seconds)
         lines.append(f"Opening the journal of {centre}: {shown} ms")
     return "\n".join(lines)
+
+
+def figures_document(repetitions: Sequence[Sequence[Figure]]) -> list[dict[str, Any]]:
+    """Return the audit's figures with median and range of each, in the order of measuring."""
+    found: dict[str, list[Figure]] = {}
+    for figure in (one for figures in repetitions for one in figures):
+        found.setdefault(figure.name, []).append(figure)
+    return [
+        {"name": name, "unit": figures[0].unit}
+        | {
+            field: spread(values, 7)
+            for field in ("per_s", "seconds", "peak_mib", "mb_per_s")
+            if (values := [at for one in figures if (at := getattr(one, field)) is not None])
+        }
+        for name, figures in found.items()
+    ]
+
+
+def figures_table(found: Sequence[dict[str, Any]]) -> str:
+    """Lay out what ``figures_document`` returned; of signatures, what share of the raw rate."""
+    raw = next((one["per_s"]["median"] for one in found if one["name"].startswith("raw ")), 0.0)
+    lines = [f"{'':51}{'a second':>10} {'min-max':19}{'':12} {'seconds':>8}{'MiB':>6}{'MB/s':>7}"]
+    for one in found:
+        rate, seconds = one.get("per_s"), one.get("seconds")
+        text = f"{one['name']:51}"
+        text += f"{rate['median']:10,.0f} {_range(rate, 0):19}" if rate else " " * 30
+        text += f"{one['unit'] if rate else '':12} "
+        text += f"{_seconds(seconds['median']):>8}" if seconds else " " * 8
+        for field in ("peak_mib", "mb_per_s"):
+            width = 6 if field == "peak_mib" else 7
+            text += f"{one[field]['median']:{width},.0f}" if field in one else " " * width
+        if raw and rate and one["unit"] == "signatures/s":
+            text += f"  {rate['median'] / raw:.0%} of raw"
+        lines.append(text.rstrip())
+    return "\n".join(lines)
+
+
+def costs_table(found: Sequence[Cost]) -> str:
+    """Lay out what a growing record costs, as a table for the documentation."""
+    lines = [
+        f"| {' | '.join(COSTS)} |",
+        f"|{'---:|' * len(COSTS)}",
+    ]
+    for at in found:
+        cells = (
+            f"{at.entries:,}",
+            f"{at.group_limit:,}",
+            _octets(at.octets),
+            f"{at.octets / at.entries:,.0f} B",
+            f"{at.append_per_s:,.0f}/s",
+            _seconds(at.open_s),
+            f"{_seconds(at.verify_s)}, {at.entries / at.verify_s:,.0f}/s",
+            f"{at.verify_peak_mib:,.0f} MiB",
+            _seconds(at.verify_new_s),
+            _seconds(at.proof_s),
+            _seconds(at.find_s),
+            _seconds(at.search_s),
+            f"{_seconds(at.export_s)}, {_octets(at.export_octets)}",
+        )
+        lines.append(f"| {' | '.join(cells)} |")
+    return "\n".join(lines)
+
+
+COSTS = (
+    "entries",
+    "groups of",
+    "on disk",
+    "an entry",
+    "append",
+    "open",
+    "verify",
+    "its memory",
+    "verify the newest",
+    "proof",
+    "find by reference",
+    "search for a text",
+    "export (JSON Lines)",
+)
+
+
+def _seconds(seconds: float) -> str:
+    """Return a duration with three digits and the unit that fits."""
+    for limit, factor, unit in ((1e-3, 1e6, "us"), (1.0, 1e3, "ms"), (100.0, 1.0, "s")):
+        if seconds < limit:
+            shown = seconds * factor
+            return f"{shown:.{max(0, 3 - len(str(int(shown))))}f} {unit}"
+    return f"{seconds:,.0f} s"
+
+
+def _octets(octets: int) -> str:
+    return f"{octets / 1e9:,.2f} GB" if octets >= 1e9 else f"{octets / 1e6:,.1f} MB"
 
 
 def _range(values: dict[str, float], digits: int) -> str:

@@ -82,3 +82,40 @@ class Growth(msgspec.Struct, frozen=True):
     receiver_kib: int
     sender_peak_kib: int
     receiver_peak_kib: int
+
+
+class Figure(msgspec.Struct, frozen=True):
+    """One thing measured of the audit: how many a second, and how long the whole of it took.
+
+    A rate is None where only the duration means something, and the other way round. Memory is the
+    most that one process took; ``mb_per_s`` is what was written, in megabytes of 10^6 octets.
+    """
+
+    name: str
+    per_s: float | None
+    unit: str
+    seconds: float | None = None
+    peak_mib: float | None = None
+    mb_per_s: float | None = None
+
+
+class Cost(msgspec.Struct, frozen=True):
+    """What a record of so many entries costs its owner; seconds, and octets on disk.
+
+    ``append_per_s`` is over the last tenth of the entries, with both sides' journals and all their
+    commits. Opening is what a node does when it starts; a verification uses all cores.
+    """
+
+    entries: int
+    group_limit: int
+    octets: int
+    append_per_s: float
+    open_s: float
+    verify_s: float
+    verify_peak_mib: float
+    verify_new_s: float
+    proof_s: float
+    find_s: float
+    search_s: float
+    export_s: float
+    export_octets: int

@@ -28,7 +28,7 @@ def bench(output: Path, *options: str) -> tuple[dict[str, Any], str]:
 @pytest.mark.pair
 def test_every_way_is_measured_and_printed(tmp_path: Path) -> None:
     """Grouped and not, from one to 1024 in flight, through journal and desk: nothing is missing."""
-    found, table = bench(tmp_path / "found.json", "--messages", "200", "--repetitions", "1")
+    found, table = bench(tmp_path / "found.json", "line", "--messages", "200", "--repetitions", "1")
     assert {(case["groups"], case["through"], case["in_flight"]) for case in found["cases"]} == {
         (groups, *way)
         for groups in ("as formed", "held to one")
@@ -50,7 +50,7 @@ def test_every_way_is_measured_and_printed(tmp_path: Path) -> None:
 @pytest.mark.pair
 def test_a_journal_grows_and_is_opened_again(tmp_path: Path) -> None:
     """Memory of both sides is sampled on the way, and both journals are opened at the end."""
-    found, table = bench(tmp_path / "found.json", "--entries", "600")
+    found, table = bench(tmp_path / "found.json", "line", "--entries", "600")
     entries = [at["entries"] for at in found["growth"]]
     assert entries == sorted(entries)
     assert entries[-1] >= 600
