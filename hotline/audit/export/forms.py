@@ -29,8 +29,8 @@ _STEP: Final = 256
 def beside(target: Path) -> dict[str, Path]:
     """Return the file that each form puts beside ``target``, by the form's name."""
     return {
-        "csv": target.with_name(target.name + ABOUT),
-        "sqlite": target.with_name(target.name + METADATA),
+        "csv": Path(f"{target}{ABOUT}"),
+        "sqlite": Path(f"{target}{METADATA}"),
     }
 
 

@@ -20,6 +20,8 @@ COLUMNS = tuple(field.name for field in fields(Row))
 TIMES = frozenset(
     {"time", "created", "starts", "ends", "durable", "receipt_taken", "read", "answered"}
 )
+MAX_CELL = 32_767
+"""Characters of a cell that spreadsheets take; what is longer ends in an ellipsis."""
 _DANGEROUS = ("=", "+", "-", "@", "\t", "\r", "\n", "'", "\uff1d", "\uff0b", "\uff0d", "\uff20")
 
 
@@ -40,8 +42,9 @@ def write_csv(out: BinaryIO, rows: Iterable[Row]) -> int:
 
 
 def safe_cell(text: str) -> str:
-    """Return text as a cell that no spreadsheet takes for a formula."""
-    return f"'{text}" if text.startswith(_DANGEROUS) else text
+    """Return text as a cell that no spreadsheet takes for a formula, or cuts without saying so."""
+    cell = f"'{text}" if text.startswith(_DANGEROUS) else text
+    return cell if len(cell) <= MAX_CELL else f"{cell[: MAX_CELL - 1]}…"
 
 
 def _cell(name: str, value: object) -> str:
