@@ -7,5 +7,5 @@ May import ``wire``, ``trust``, ``model``, ``errors``; touches files, SQLite, an
 ``schema`` (tables), ``log`` (trees on disk), ``state`` (what is held in memory), ``signer`` (the
 only place that signs); ``outgoing``, ``incoming``, ``records``, ``witnessing``, ``forks`` and
 ``closing`` (what one transaction may do), ``writer`` (the only thread that writes: save, then
-release), ``queries`` (reading), ``recovery``.
+release), ``queries`` (reading), ``recovery``, ``prune`` (taking an archived epoch out).
 """

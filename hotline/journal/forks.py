@@ -111,8 +111,11 @@ def find_fork(connection: sqlite3.Connection, key: NoteKey, note: bytes) -> Fork
     origin = key.name
     checkpoint = open_checkpoint(note, origin, key.public)
     kept = lean(note, key)
+    # Of a mirror that was archived and taken out there is nothing left to compare with.
     row = connection.execute(
-        "SELECT id, size, note FROM log WHERE origin = ? AND NOT own", (origin,)
+        "SELECT id, size, note FROM log WHERE origin = ? AND NOT own"
+        " AND EXISTS (SELECT 1 FROM leaf_run WHERE log = id)",
+        (origin,),
     ).fetchone()
     if row is not None and row[2] and checkpoint.size <= row[1]:
         mirror, size, newest = row

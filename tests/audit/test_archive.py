@@ -22,6 +22,10 @@ from hotline.errors import HotlineError
 from hotline.journal.journal import JOURNAL_FILE, Journal
 from hotline.journal.prune import OF_A_LOG, prune, read_archived
 from hotline.journal.schema import SCHEMA, connect
+from hotline.journal.witnessing import Submission, Verdict, add_checkpoint, newest_cosigned
+from hotline.trust.checkpoint import Checkpoint, sign_checkpoint
+from hotline.trust.keys import Role
+from hotline.trust.notes import NoteKey
 from hotline.wire.codec import pack
 from tests.audit.records import secrets_of, surroundings
 from tests.audit.tampering import (
@@ -36,7 +40,7 @@ from tests.audit.tampering import (
     verify,
 )
 from tests.audit.test_tiles import check
-from tests.journal.ledger import T0_US, do, open_journal, say
+from tests.journal.ledger import T0_US, do, key, open_journal, say
 
 
 @pytest.fixture(scope="module")
@@ -169,6 +173,30 @@ def test_a_pruned_node_goes_on(pruned: Path) -> None:
         say(journal, 3, now_us=LATER_US)
     report = verify(pruned / JOURNAL_FILE)
     assert report.ok, report.failures
+
+
+def test_a_witness_remembers_what_it_cosigned_of_an_epoch_that_is_gone(pruned: Path) -> None:
+    """Another history of the peer's archived log is not cosigned, however it is submitted."""
+    log_key = key(Role.LOG, "hmeimim")
+    with opened(pruned) as journal:
+        newest = newest_cosigned(journal.connection, "iaf", MIRROR_1)
+        assert newest.size > 300
+        for size, old, verdict in (
+            (newest.size, newest.size, Verdict.FORKED),
+            (newest.size - 5, newest.size - 5, Verdict.STALE),
+            (newest.size + 5, newest.size, Verdict.NOT_CONSISTENT),
+            (newest.size + 5, 0, Verdict.STALE),
+        ):
+            other = Checkpoint(MIRROR_1, size, bytes(32))
+            submitted = Submission(
+                NoteKey(MIRROR_1, log_key.public_key),
+                sign_checkpoint(other, log_key),
+                other,
+                old,
+                (),
+            )
+            answer = do(journal, lambda j, it=submitted: add_checkpoint(j, it, LATER_US))
+            assert answer.verdict is verdict
 
 
 def test_every_table_of_a_log_is_taken_along() -> None:

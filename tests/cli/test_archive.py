@@ -6,6 +6,7 @@ from pathlib import Path
 
 import pytest
 
+from tests.audit.test_tiles import check
 from tests.cli.command import Pair, hotline, hotline_json
 from tests.cli.test_backup import PATROL, TANKER, THEIRS, drill, start
 
@@ -76,6 +77,14 @@ def test_a_closed_epoch_is_archived_taken_out_and_still_proved(
     assert "archived: verify the segment" in said
     assert "the archived segment holds" in hotline("--config", config, "log", "verify").stdout
     assert '"notice"' in hotline("--config", config, "log", "show", "--json").stdout
+
+    hotline("--config", config, "log", "evidence", "IAF-0101", "-o", tmp_path / "evidence")
+    assert "evidence: holds" in hotline("verify", tmp_path / "evidence").stdout
+    hotline(
+        *("--config", config, "log", "export", "--format", "tlog-tiles"),
+        *("--log", "hmeimim", tmp_path / "tiles"),
+    )
+    check(tmp_path / "tiles")
 
     start(renewed)
     renewed.hmeimim.json("send", PATROL.parents[1] / "hmeimim/04-tanker.json", "--officer", "orlov")
