@@ -41,6 +41,7 @@ TOP = 40
 ROW_GAP = 14
 PAUSE_US = 10 * MINUTE_US
 PAUSE_HEIGHT = 34
+STUB = 34
 LATE_US = 2 * SECOND_US
 """A message that took longer has a row for each of its two moments."""
 
@@ -78,7 +79,7 @@ class Arrow:
 class Track:
     """A vertical stretch outside a lane: a ``warning`` bar, or a message ``waiting`` to go.
 
-    ``open`` is true for a bar that goes on beneath the picture.
+    ``open`` is true for a bar of which only the beginning is drawn: it ends beneath the picture.
     """
 
     x: int
@@ -365,7 +366,7 @@ class _Layout:
         wanted = [(y1, 0, side, y2, False) for side, y1, y2 in self._waits]
         for side, y1, start_us in self._warnings:
             y2 = self._height_of(start_us)
-            end = self._picture.height if y2 is None else y2
+            end = min(y1 + STUB, self._picture.height) if y2 is None else y2
             if end > y1 + 3:
                 wanted.append((y1, 1, side, end, y2 is None))
         for y1, is_warning, side, y2, is_open in sorted(wanted):
