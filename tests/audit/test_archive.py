@@ -12,6 +12,8 @@ from pathlib import Path
 
 import msgspec
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
 
 from hotline.audit.entries import logs_of
 from hotline.audit.export.tiles import write_tiles
@@ -385,6 +387,28 @@ def test_what_is_left_of_an_archived_epoch_cannot_be_bent(
     """Its rows are held against the record and the signatures; nothing else may be missing."""
     report = bent(pruned / JOURNAL_FILE, tmp_path, sql)
     assert step in {failure.step for failure in report.failures}
+
+
+@settings(max_examples=60, deadline=None)
+@given(
+    st.binary(max_size=300)
+    | st.recursive(
+        st.none() | st.integers(-(2**63), 2**63 - 1) | st.text(max_size=9) | st.binary(max_size=33),
+        lambda inner: (
+            st.lists(inner, max_size=3)
+            | st.dictionaries(
+                st.sampled_from(["origin", "size", "root", "mirror", "anchor", "officer"]), inner
+            )
+        ),
+        max_leaves=9,
+    ).map(pack)
+)
+def test_any_bytes_are_an_archived_record_or_refused(payload: bytes) -> None:
+    """Nothing that somebody enters under that name can do more than be refused."""
+    try:
+        read_archived(payload)
+    except HotlineError as error:
+        assert error.code == "archive.unreadable"
 
 
 def test_entries_that_nobody_archived_are_missing(honest: Path, tmp_path: Path) -> None:
