@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from tests.audit.forgeries import (
     Bend,
+    archived_falsely,
     endless_generation,
     endless_items,
     forged_mirror,
@@ -20,6 +21,7 @@ from tests.audit.forgeries import (
     plus,
     resigned_envelope,
     sealed_again,
+    second_signature,
     set_meta,
     shortened,
     split_run,
@@ -340,7 +342,24 @@ CATALOGUE: dict[str, tuple[Bend, int, str]] = {
         4,
         OWN_1,
     ),
+    "a cosignature given to another, of another size": (
+        sql("UPDATE witnessed SET size = size + 1"),
+        10,
+        "hotline/exercise/third/log/1",
+    ),
+    "a cosignature given to another, of another tree": (
+        sql("UPDATE witnessed SET root = zeroblob(32)"),
+        10,
+        "hotline/exercise/third/log/1",
+    ),
+    "a cosignature given to another, shown as the peer's": (
+        sql(f"UPDATE witnessed SET origin = '{MIRROR_1}' WHERE origin LIKE '%/log/1'"),
+        10,
+        MIRROR_1,
+    ),
     # What the journal is.
+    "an archive of an epoch that is here": (archived_falsely, 1, NODE_2),
+    "a node's journal shown as an archived segment": (set_meta("segment", OWN_1), 1, OWN_1),
     "another status": (set_meta("status", "actual"), 1, ""),
     "another centre": (set_meta("centre", "hmeimim"), 1, ""),
     "another schema": (set_meta("schema", "1"), 1, ""),
@@ -394,6 +413,8 @@ NO_EVIDENCE = {
 
 UNSEEN: dict[str, Bend] = {
     "a cosignature taken away": lambda db: delete(db, "cosignature", last(db, "cosignature")),
+    "what was cosigned for others forgotten": sql("DELETE FROM witnessed"),
+    "a second signature": second_signature,
     "a remark reworded": sql("UPDATE message SET flags = '[]' WHERE flags <> ''"),
     "an answer due at another time": sql("UPDATE deadline SET due_us = due_us + 1"),
     "an entry changed that no checkpoint covers yet": hashed_again(
@@ -406,6 +427,11 @@ WHY_UNSEEN = {
     "a cosignature taken away": "a cosignature is no entry, and none is due at any size: the"
     " report says how many entries of each log are cosigned, and fewer are less proof; the peer"
     " keeps its own",
+    "what was cosigned for others forgotten": "nothing else in the record says what was cosigned"
+    " for a log that is no peer's: whoever asked keeps the cosignature, and two of them that"
+    " contradict each other are proof against this witness",
+    "a second signature": "a reader of version 1 verifies the first signature of a group and"
+    " carries others along unread; all that is said is under the first",
     "a remark reworded": "what this desk remarked on a message is signed by nobody; the message,"
     " its time and the letter, from which the remark follows, are",
     "an answer due at another time": "it follows from the letter and the message's time; that an"

@@ -241,6 +241,35 @@ def forged_mirror(db: sqlite3.Connection) -> None:
     plant(db, log, hashes)
 
 
+def second_signature(db: sqlite3.Connection) -> None:
+    """Add a signature to a received group, such as no reader of version 1 looks at."""
+    row = next(row for row in rows_of(db, "envelope") if row["direction"])
+    envelope = decode_envelope(row["bytes"])
+    data = encode_envelope([*envelope.signatures, bytes(64)], envelope.bodies)
+    change(db, "envelope", row, bytes=data)
+    messages = [one for one in rows_of(db, "message") if one["envelope"] == row["id"]]
+    for message, (at, length) in zip(messages, decode_envelope(data).spans(), strict=True):
+        change(db, "message", message, position=at, length=length)
+
+
+def archived_falsely(db: sqlite3.Connection) -> None:
+    """Enter in the node's log that an epoch was taken out whose entries are all here."""
+    (size,) = db.execute("SELECT size FROM log WHERE origin = ?", (NODE_2,)).fetchone()
+    said = {
+        "origin": OWN_1,
+        "size": 640,
+        "root": bytes(32),
+        "mirror": MIRROR_1,
+        "mirror_size": 640,
+        "mirror_root": bytes(32),
+        "anchor": b"",
+        "officer": "nobody",
+    }
+    row = last(db, "record", NODE_2)
+    insert(db, "record", row, idx=size, kind="archived", payload=pack(said))
+    rehash(db, NODE_2)
+
+
 def endless_generation(db: sqlite3.Connection) -> None:
     """Claim more generations than could be counted."""
     set_meta("generation", "999999999")(db)
