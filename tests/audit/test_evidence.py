@@ -10,13 +10,14 @@ import pytest
 from hotline.audit.evidence.check import check
 from hotline.audit.evidence.exchange import Exchange
 from hotline.audit.evidence.form import decode
+from hotline.audit.evidence.prove import prove
 from hotline.audit.evidence.story import Chapter, read_back_differences, tell
 from hotline.errors import UsageError
 from hotline.model.messages import Advisory, Withdrawal
 from hotline.model.times import SECOND_US
 from hotline.trust.proof import Proof
 from tests.audit.exchanges import PEER, START_US, Parley, card, notice, reply, whole
-from tests.journal.ledger import T0_US
+from tests.journal.ledger import T0_US, line_of
 
 CENTRES = tuple(PEER)
 
@@ -177,6 +178,21 @@ def test_before_the_receipt(fresh: Parley) -> None:
     story = tell(exchange)
     assert story.warned[0].amount == "not proven"
     assert "of 1: that it ever reached hmeimim: there is no receipt" in story.unproven
+
+
+def test_an_entry_that_no_checkpoint_covers_yet(fresh: Parley) -> None:
+    """An entry without a signature over it has no proof; with one it has, cosigned or not."""
+    (id_,) = fresh.sign("iaf", notice())
+    connection = fresh.journals["iaf"].connection
+    with pytest.raises(UsageError) as error:
+        prove(connection, {"hmeimim": card("hmeimim")}, {}, "0")
+    assert error.value.code == "evidence.not-signed-yet"
+    fresh.journals["iaf"].transact(
+        [lambda journal: setattr(line_of(journal), "seal_wanted", True)], {}, fresh.now
+    )
+    found = prove(connection, {"hmeimim": card("hmeimim")}, {}, id_.hex())
+    assert (found.index, found.kind, found.size) == (0, "notice", 1)
+    assert Proof.parse(found.proof).path == ()
 
 
 def test_before_the_cosignatures(fresh: Parley) -> None:

@@ -21,9 +21,13 @@ from hotline.audit.evidence.forks import find_contradictions, find_forks
 from hotline.audit.evidence.form import MAX_FILE, MAX_PARTS, Evidence, encode
 from hotline.audit.evidence.steps import STEPS, Refused
 from hotline.audit.evidence.story import tell
-from hotline.errors import TrustError
-from hotline.trust.card import read_card
+from hotline.errors import JournalError, TrustError
+from hotline.trust.card import issue_card, read_card
+from hotline.trust.cosignature import WitnessKey
+from hotline.trust.keys import PrivateKey, Role
+from hotline.wire.leaf import sent_leaf
 from tests.audit.exchanges import PEER, Parley, card, notice, reply, whole
+from tests.journal import ledger
 from tests.trust import samples
 
 ROOT = Path(__file__).parents[2]
@@ -277,20 +281,57 @@ def _idle_witness(tree: Any) -> None:
 
 
 def _key_text(name: str) -> str:
-    from hotline.trust.cosignature import WitnessKey
-    from hotline.trust.keys import Role
-    from tests.journal.ledger import key
-
-    return WitnessKey(name, key(Role.WITNESS, "idle").public_key).vkey()
+    return WitnessKey(name, ledger.key(Role.WITNESS, "idle").public_key).vkey()
 
 
 def _witness_without_work(tree: Any) -> None:
     tree["witnesses"] = [_key_text("hotline/exercise/idle/witness")]
 
 
-def _unrelated(tree: Any) -> None:
-    tree["messages"] = [tree["messages"][1], tree["messages"][3]]
-    tree["records"] = []
+def _entry_of_another_message(tree: Any) -> None:
+    # In hmeimim's log: its own second message of that stream, for the second that it received.
+    tree["messages"][0]["received"] = tree["messages"][1]["sent"]
+
+
+def _flip_signature(tree: Any) -> None:
+    signatures = tree["messages"][0]["group"]["signatures"]
+    signatures[0] = _flipped(signatures[0])
+
+
+def _flipped(text: str) -> str:
+    """Return base64 of the same bytes but the last."""
+    data = bytearray(b64decode(text))
+    data[-1] ^= 1
+    return b64encode(data).decode()
+
+
+def _flip_line(tree: Any, which: str) -> None:
+    """Change the signature in one line of the first checkpoint that has it, in every copy."""
+    notes = [note for log in tree["logs"] for note in log["checkpoints"]]
+    lines = [line for note in notes for line in note.split("\n") if line.startswith("— ")]
+    line = next(line for line in lines if which in line)
+    forged = line.rpartition(" ")[0] + " " + _flipped(line.rpartition(" ")[2])
+    for place in [*places(tree)]:
+        text = value_at(tree, place)
+        if isinstance(text, str) and line in text:
+            value_at(tree, place[:-1])[place[-1]] = text.replace(line, forged)
+
+
+def _flip_checkpoint(tree: Any) -> None:
+    _flip_line(tree, "hotline/exercise/iaf/hmeimim/1 ")
+
+
+def _flip_cosignature(tree: Any) -> None:
+    _flip_line(tree, "hotline/exercise/iaf/witness ")
+
+
+def _sign_twice(tree: Any) -> None:
+    note = tree["logs"][0]["checkpoints"][0]
+    line = note.split("\n")[-2]
+    for place in [*places(tree)]:
+        text = value_at(tree, place)
+        if isinstance(text, str) and note in text:
+            value_at(tree, place[:-1])[place[-1]] = text.replace(note, f"{note}{line}\n")
 
 
 CATALOGUE: list[tuple[Callable[[Any], None], int, str]] = [
@@ -300,7 +341,12 @@ CATALOGUE: list[tuple[Callable[[Any], None], int, str]] = [
     (_foreign_log, 3, "evidence.other-log"),
     (_witness_without_work, 3, "evidence.malformed"),
     (_no_consistency, 4, "trust.not-consistent"),
+    (_flip_checkpoint, 3, "trust.bad-signature"),
+    (_flip_cosignature, 3, "trust.bad-signature"),
+    (_sign_twice, 3, "evidence.signed-twice"),
     (_other_body, 5, "evidence.wrong-id"),
+    (_flip_signature, 5, "trust.bad-signature"),
+    (_entry_of_another_message, 7, "evidence.other-entry"),
     (_earlier, 7, "trust.not-included"),
     (_sent_for_received, 7, "evidence.other-checkpoint"),
     (_proof_of_another_tree, 7, "trust.not-included"),
@@ -336,6 +382,71 @@ def test_messages_that_do_not_belong_together(tmp_path: Path) -> None:
     one["messages"] += other["messages"]
     one["records"] = []
     refused(spelled(one), 6, "evidence.not-together")
+
+
+@pytest.mark.parametrize(
+    ("role", "step", "code"),
+    [
+        (Role.SIGNING, 5, "trust.bad-signature"),
+        (Role.LOG, 3, "evidence.stranger-signed"),
+        (Role.WITNESS, 3, "evidence.stranger-signed"),
+    ],
+)
+def test_a_card_with_another_key(files: dict[str, bytes], role: Role, step: int, code: str) -> None:
+    """Whoever puts one key of their own into a sound card has signed nothing with it before."""
+    centre = samples.centre("iaf")
+    keys = {
+        one: PrivateKey.from_entropy(
+            one, "iaf", centre.status, b"?" * 32 if one is role else _seed(one)
+        )
+        for one in Role
+    }
+    assert {one.public for one in keys.values()} & {centre.log.public, centre.signing.public}
+    forged = issue_card(
+        keys[Role.SIGNING], keys[Role.LOG], keys[Role.WITNESS], centre.ca_der, samples.NOW_US
+    )
+
+    def edit(tree: Any) -> None:
+        tree["cards"][1] = forged.decode()
+
+    refused(edited(files["iaf"], edit), step, code)
+
+
+def _seed(role: Role) -> bytes:
+    return f"{role} iaf exercise".encode().ljust(32, b".")
+
+
+def test_a_reading_of_another_message(tmp_path: Path) -> None:
+    """A record that is proven, but is about a message that is not in the file, is refused."""
+    parley = Parley(tmp_path)
+    ids = parley.say("iaf", notice(), notice("IAF-0008"))
+    for id_ in ids:
+        parley.read("hmeimim", id_)
+    parley.update()
+    one, other = (json.loads(parley.evidence("hmeimim", id_)) for id_ in ids)
+    parley.close()
+    assert one["logs"] == other["logs"]
+    one["records"] = other["records"]
+    refused(spelled(one), 8, "evidence.foreign-record")
+
+
+def test_a_log_that_dates_a_message_otherwise_than_its_body(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """With the log's key in hand a leaf can say anything; a record that does gives no evidence."""
+    for room in ("journal.outgoing", "audit.evidence.gather"):
+        monkeypatch.setattr(
+            f"hotline.{room}.sent_leaf",
+            lambda stream, seq, id_, time_us: sent_leaf(stream, seq, id_, time_us - 1),
+        )
+    parley = Parley(tmp_path)
+    parley.say("iaf", notice())
+    parley.update()
+    with pytest.raises(JournalError) as error:
+        parley.evidence("iaf")
+    parley.close()
+    assert error.value.code == "evidence.record-does-not-hold"
+    assert "step 7" in error.value.message
 
 
 def test_other_keys_than_those_pinned(files: dict[str, bytes]) -> None:

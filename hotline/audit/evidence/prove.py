@@ -47,7 +47,8 @@ def prove(
         found = find_message(connection, name)
         log = next(one for one in logs_of(connection) if one.id == found.log)
         index = found.index
-    entry = next(read_entries(connection, log.id, index, index + 1), None)
+    within = index < log.size
+    entry = next(read_entries(connection, log.id, index, index + 1), None) if within else None
     if entry is None:
         raise UsageError(
             "evidence.no-such-entry",
