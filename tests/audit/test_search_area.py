@@ -276,3 +276,17 @@ def test_any_text_is_an_area_or_refused(text: str) -> None:
     else:
         for shape in shapes_of(SQUARE):
             area.touches(shape)
+
+
+def test_a_ring_of_many_crossings_takes_no_time() -> None:
+    """A peer's outline of the most corners there may be, each edge across all others, is looked at.
+
+    Cut into clean parts it would have some ten million, and hold up whoever searches.
+    """
+    corners = [(30 + (n * 7919 % 9973) / 9973, 30 + (n * 6007 % 9967) / 9967) for n in range(5000)]
+    (shape,) = shapes_of(polygon(*corners))
+    assert shape.crossed
+    assert parse_area("30.2,30.2,30.8,30.8").touches(shape)
+    assert not parse_area("29,29,29.9,29.9").touches(shape)
+    assert drawn([shape]) is not None
+    assert bounds([shape]) == pytest.approx((30, 30, 31, 31), abs=0.01)

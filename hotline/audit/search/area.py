@@ -19,7 +19,6 @@ from dataclasses import dataclass
 from typing import NoReturn
 
 import shapely  # type: ignore[import-untyped]
-from shapely.geometry import Polygon  # type: ignore[import-untyped]
 
 from hotline.audit.search.geometry import (
     EARTH_M,
@@ -28,7 +27,7 @@ from hotline.audit.search.geometry import (
     line_of,
     meet,
     point_shape,
-    ring_of,
+    ring_shape,
     shapes_of,
 )
 from hotline.errors import ModelError, UsageError
@@ -137,13 +136,19 @@ def _shapes(value: object, properties: dict[str, object]) -> Iterator[Shape]:
 
 
 def _polygon(rings: object) -> Shape:
-    cores = [ring_of(_positions(ring)) for ring in _list(rings)]
-    if not cores or any(core is None for core in cores):
+    parts = [ring_shape(_positions(ring)) for ring in _list(rings)]
+    whole = [part for part in parts if part is not None]
+    if not whole or len(whole) != len(parts):
         _refuse("the GeoJSON has a ring that is not on the globe")
-    outer = cores[0]
-    assert outer is not None  # noqa: S101 - refused above
-    holes = [hole for hole in cores[1:] if isinstance(hole, Polygon)]
-    return Shape(outer.difference(shapely.union_all(holes)) if holes else outer)
+    outer, *holes = whole
+    if not holes:
+        return outer
+    if any(part.crossed for part in whole):
+        _refuse("the GeoJSON has a polygon with holes whose rings cross themselves")
+    left = outer.core.difference(shapely.union_all([hole.core for hole in holes]))
+    if left.is_empty:
+        _refuse("the GeoJSON has a polygon with nothing left between its holes")
+    return Shape(left)
 
 
 def _positions(value: object) -> list[Position]:

@@ -14,6 +14,7 @@ from __future__ import annotations
 import math
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
+from itertools import pairwise
 
 import shapely  # type: ignore[import-untyped]
 from shapely import affinity
@@ -21,28 +22,44 @@ from shapely.geometry import LineString, MultiPoint, Point, Polygon, box  # type
 from shapely.geometry.base import BaseGeometry  # type: ignore[import-untyped]
 from shapely.ops import nearest_points  # type: ignore[import-untyped]
 
-from hotline.model.outline import METRES_PER_DEGREE
+from hotline.model.outline import (
+    METRES_PER_DEGREE,
+    STEPS_PER_DEGREE,
+    GridPoint,
+    crossing_edges,
+    is_convex,
+)
 from hotline.model.volume import Position, Volume4D
 
 NEAR_M = 0.01
 """Two things so near each other touch: the precision of F3548."""
 EARTH_M = METRES_PER_DEGREE * 180 / math.pi
 CIRCLE_CORNERS = 64
+DIGITS = 7
+"""Decimals of a degree that are about a centimetre."""
 _TURN = 360.0
 
 
 @dataclass(frozen=True, slots=True)
 class Shape:
-    """All points within ``reach_m`` metres of ``core``, whose coordinates are degrees."""
+    """All points within ``reach_m`` metres of ``core``, whose coordinates are degrees.
+
+    ``crossed`` says that the core is a ring that meets itself. What it goes round an odd number of
+    times is in it too; it is never cut up into clean parts, which could take a peer's ring of
+    10 000 corners for ever.
+    """
 
     core: BaseGeometry
     reach_m: float = 0.0
+    crossed: bool = False
 
 
 def shapes_of(volume: Volume4D) -> Iterator[Shape]:
     """Yield the outlines of a volume that can be placed on the globe; others have no shape."""
     if volume.outline_polygon is not None:
-        yield from _shape(ring_of(volume.outline_polygon.vertices), 0.0)
+        ring = ring_shape(volume.outline_polygon.vertices)
+        if ring is not None:
+            yield ring
     if volume.outline_circle is not None:
         circle = volume.outline_circle
         yield from _shape(line_of((circle.center,)), circle.radius_m)
@@ -60,19 +77,29 @@ def _shape(core: BaseGeometry | None, reach_m: float) -> Iterator[Shape]:
         yield Shape(core, reach_m)
 
 
-def ring_of(points: Sequence[Position]) -> BaseGeometry | None:
+def ring_shape(points: Sequence[Position]) -> Shape | None:
     """Return what a ring encloses, one over a pole with the pole; None for what is no ring."""
     run = unwrapped(points)
     if run is None or len(run) < 3:
-        return None if run is None else _line(run)
+        return None if run is None else Shape(_line(run))
     if abs(_nearer(run[0][0], run[-1][0]) - run[0][0]) > 180:
         # Once round the globe: what is meant is the cap of the nearer pole.
         end = run[0][0] + (_TURN if run[-1][0] > run[0][0] else -_TURN)
         pole = math.copysign(90.0, sum(lat for _, lat in run))
         run = [*run, (end, run[0][1]), (end, pole), (run[0][0], pole)]
-    polygon: BaseGeometry = Polygon(run)
-    # A received outline may cross itself; it is looked at as it would be drawn.
-    return polygon if polygon.is_valid else shapely.make_valid(polygon)
+    grid = [(round(x * STEPS_PER_DEGREE), round(y * STEPS_PER_DEGREE)) for x, y in run]
+    if not is_convex(grid):
+        if _in_line(grid):
+            return Shape(_line([*run, run[0]]))
+        if crossing_edges(grid) is not None:
+            return Shape(LineString([*run, run[0]]), crossed=True)
+    return Shape(Polygon(run))
+
+
+def _in_line(points: Sequence[GridPoint]) -> bool:
+    """Say whether all points lie on one line, so that they enclose nothing."""
+    (x0, y0), (x1, y1) = min(points), max(points)
+    return all((x1 - x0) * (y - y0) == (y1 - y0) * (x - x0) for x, y in points)
 
 
 def line_of(points: Sequence[Position]) -> BaseGeometry | None:
@@ -88,13 +115,15 @@ def _line(run: Sequence[tuple[float, float]]) -> BaseGeometry:
 def unwrapped(points: Sequence[Position]) -> list[tuple[float, float]] | None:
     """Return (longitude, latitude) of each point, each edge going the shorter way round.
 
-    None where there is no point, or one that is not on the globe.
+    None where there is no point, or one that is not on the globe. Positions are taken to the
+    centimetre, as F3548 has them: nearer points are one.
     """
     run: list[tuple[float, float]] = []
     for point in points:
         if not (abs(point.lat) <= 90 and abs(point.lon) <= _TURN):
             return None
-        run.append((_nearer(point.lon, run[-1][0]) if run else point.lon, point.lat))
+        lon = _nearer(point.lon, run[-1][0]) if run else point.lon
+        run.append((round(lon, DIGITS), round(point.lat, DIGITS)))
     return run or None
 
 
@@ -116,11 +145,27 @@ def meet(one: Shape, other: Shape) -> bool:
     turns = math.floor((other_west - east) / _TURN), math.ceil((other_east - west) / _TURN)
     for turn in range(turns[0], turns[1] + 1):
         moved = affinity.translate(one.core, turn * _TURN)
-        if moved.intersects(other.core):
-            return True
         flat = [affinity.scale(core, scale, 1.0, origin=(0, 0)) for core in (moved, other.core)]
         near, far = nearest_points(*flat)
         if metres_between(near.y, near.x / scale, far.y, far.x / scale) <= reach_m:
+            return True
+        if one.crossed and _goes_round(moved, other.core):
+            return True
+        if other.crossed and _goes_round(other.core, moved):
+            return True
+    return False
+
+
+def _goes_round(ring: BaseGeometry, other: BaseGeometry) -> bool:
+    """Say whether a ring goes round a part of what it does not touch, an odd number of times."""
+    edges = list(pairwise(ring.coords))
+    for part in shapely.get_parts(other):
+        x, y = shapely.get_coordinates(part)[0].tolist()
+        cut = sum(
+            (y0 > y) != (y1 > y) and x0 + (x1 - x0) * (y - y0) / (y1 - y0) > x
+            for (x0, y0), (x1, y1) in edges
+        )
+        if cut % 2:
             return True
     return False
 
@@ -136,9 +181,12 @@ def metres_between(lat: float, lon: float, other_lat: float, other_lon: float) -
 def drawn(shapes: Iterable[Shape]) -> BaseGeometry | None:
     """Return shapes as a map can show them: in degrees, cut at the antimeridian (RFC 7946).
 
-    Circles and corridors become polygons. None without shapes.
+    Circles and corridors become polygons; a ring that crosses itself stays as it is. None without
+    shapes.
     """
-    parts = [_cut(_outlined(shape)) for shape in shapes]
+    parts = [
+        Polygon(shape.core.coords) if shape.crossed else _cut(_outlined(shape)) for shape in shapes
+    ]
     whole = [part for part in parts if not part.is_empty]
     if not whole:
         return None
@@ -161,7 +209,7 @@ def bounds(shapes: Iterable[Shape]) -> tuple[float, float, float, float] | None:
     if east - west >= _TURN:
         west, east = -180.0, 180.0
     found = (_nearer(west, 0.0), south, _nearer(east, 0.0), north)
-    west, south, east, north = (round(degrees, 7) for degrees in found)
+    west, south, east, north = (round(degrees, DIGITS) for degrees in found)
     return west, south, (180.0 if east == -180.0 and west >= 0 else east), north
 
 
@@ -174,7 +222,7 @@ def _outlined(shape: Shape) -> BaseGeometry:
     flat = affinity.scale(shape.core, scale, 1.0, origin=(0, 0))
     wide = flat.buffer(shape.reach_m / METRES_PER_DEGREE, quad_segs=CIRCLE_CORNERS // 4)
     # To the centimetre that positions have: what lies beyond is noise of the approximation.
-    rounded: BaseGeometry = shapely.transform(wide, lambda xy: (xy / (scale, 1.0)).round(7))
+    rounded: BaseGeometry = shapely.transform(wide, lambda xy: (xy / (scale, 1.0)).round(DIGITS))
     return rounded
 
 
