@@ -25,9 +25,9 @@ from typing import Self, TypeVar
 T = TypeVar("T")
 R = TypeVar("R")
 
-BATCH_ITEMS = 64
+BATCH_ITEMS = 256
 BATCH_BYTES = 256 * 1024
-"""How much is handed to a process at once: some milliseconds of work, and little memory."""
+"""How much is handed to a process at once: some 20 ms of work, and little memory."""
 AHEAD = 4
 """Batches for each process that are read ahead of the answers."""
 ALONE = 2048
@@ -47,6 +47,8 @@ class Crew:
 
     def __init__(self, jobs: int = 1) -> None:
         self.jobs = jobs
+        # How many processes shared the work so far.
+        self.shared_by = 1
         self._executor: ProcessPoolExecutor | None = None
         self._done_here = 0
 
@@ -116,6 +118,8 @@ class Crew:
             )
         except (OSError, ImportError, NotImplementedError):  # no semaphores, or too few
             self._give_up()
+        else:
+            self.shared_by = self.jobs
 
     def _give_up(self) -> None:
         """Do the rest here."""

@@ -9,6 +9,7 @@ from dataclasses import dataclass, field
 
 from hotline.audit.verification.crew import Crew
 from hotline.errors import HotlineError
+from hotline.journal.forks import Fork
 from hotline.trust.card import Card
 from hotline.trust.checkpoint import open_checkpoint
 from hotline.trust.cosignature import WitnessKey
@@ -51,19 +52,6 @@ class Begin:
     witnesses: tuple[str, ...] = ()
 
 
-@dataclass(frozen=True, slots=True)
-class Fork:
-    """Two notes of one log, both signed by its key, that no one history can hold: the proof.
-
-    ``given`` is the trusted checkpoint of ``size`` entries, ``kept`` the one in the record.
-    """
-
-    origin: str
-    size: int
-    given: bytes
-    kept: bytes
-
-
 @dataclass(slots=True)
 class Report:
     """What a verification found."""
@@ -71,6 +59,8 @@ class Report:
     entries: int = 0
     messages: int = 0
     signatures: int = 0
+    # Processes that shared the work.
+    jobs: int = 1
     # Newest checkpoint of each own log, for comparing with others: (origin, size, root in hex).
     checkpoints: list[tuple[str, int, str]] = field(default_factory=list)
     # How many entries of each log each witness has cosigned, by origin and witness (a centre, or
@@ -78,6 +68,7 @@ class Report:
     cosigned: dict[str, dict[str, int]] = field(default_factory=dict)
     # From where each log was verified, mirrors among them.
     begins: list[Begin] = field(default_factory=list)
+    # Checkpoints that were given as trusted and contradict this record under the log's own key.
     forks: list[Fork] = field(default_factory=list)
     # Forks of others' logs that this record keeps as proof: its log, the entry, and in words.
     kept_forks: list[tuple[str, int, str]] = field(default_factory=list)

@@ -91,6 +91,7 @@ def verify_journal(
                     1, "", -1, f"a stored value is larger than any that a node writes: {error}"
                 )
             run.finish()
+            run.report.jobs = crew.shared_by
             return run.report
     except sqlite3.Error as error:
         raise store_error(error) from error

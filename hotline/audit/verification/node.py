@@ -133,8 +133,9 @@ def check_recoveries(
     before = None
     for log, origin in node_logs:
         for index, payload in run.db.execute(
-            "SELECT idx, payload FROM record WHERE log = ? AND (idx = 0 OR idx >= ?) AND kind = ?"
-            " ORDER BY idx",
+            "SELECT idx, payload FROM record WHERE log = ?1 AND idx = 0 AND kind = ?3 UNION ALL"
+            " SELECT idx, payload FROM record WHERE log = ?1 AND idx >= ?2 AND idx <> 0"
+            " AND kind = ?3",
             (log, since(_size(starts, log)), RECOVERED),
         ):
             if before is None or index:

@@ -264,7 +264,7 @@ def _settled_since(db: sqlite3.Connection, log: int, origin: str, begin: int) ->
     """Yield what is awaited still for trusted messages, though entries since have settled it."""
     awaited = "EXISTS (SELECT 1 FROM deadline d WHERE d.log = o.log AND d.idx = o.idx)"
     for idx, direction, id_ in db.execute(
-        "SELECT DISTINCT o.idx, o.direction, o.id FROM message n CROSS JOIN message o"
+        "SELECT o.idx, o.direction, o.id FROM message n CROSS JOIN message o"
         " ON o.id = n.about AND o.log = n.log AND o.direction <> n.direction"
         f" WHERE n.log = ?1 AND n.idx >= ?2 AND n.about IS NOT NULL AND o.idx < ?2 AND {awaited}",
         (log, begin),
@@ -272,7 +272,7 @@ def _settled_since(db: sqlite3.Connection, log: int, origin: str, begin: int) ->
         if _is_answered(db, log, direction, id_):
             yield origin, idx, SETTLED
     for (idx,) in db.execute(
-        "SELECT DISTINCT o.idx FROM message n CROSS JOIN message o ON o.reference = n.reference"
+        "SELECT o.idx FROM message n CROSS JOIN message o ON o.reference = n.reference"
         " AND o.log = n.log AND o.direction = n.direction AND o.idx < ?2"
         " WHERE n.log = ?1 AND n.idx >= ?2 AND n.reference IS NOT NULL"
         f" AND n.kind IN (?3, ?4, ?5) AND {awaited}",

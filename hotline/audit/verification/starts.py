@@ -168,11 +168,13 @@ def anchored(run: Run, line: LineLogs, size: int) -> Checkpoint | None:
     if not size:
         return None
     row = run.db.execute(
-        f"SELECT payload FROM (SELECT kind, idx, {clipped('payload')} AS payload"
-        " FROM record"
-        " WHERE log = ? AND idx < ? ORDER BY idx DESC LIMIT ?)"
-        " WHERE kind = 'anchor' ORDER BY idx DESC LIMIT 1",
-        (MAX_PAYLOAD + 1, line.log, size, LOOK_BACK),
+        "SELECT max(idx) FROM (SELECT idx, kind FROM record WHERE log = ? AND idx < ?"
+        " ORDER BY idx DESC LIMIT ?) WHERE kind = 'anchor'",
+        (line.log, size, LOOK_BACK),
+    ).fetchone()
+    row = run.db.execute(
+        f"SELECT {clipped('payload')} FROM record WHERE log = ? AND idx = ?",
+        (MAX_PAYLOAD + 1, line.log, row[0]),
     ).fetchone()
     if row is None:
         return None

@@ -11,8 +11,9 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from hotline.audit.verification.findings import Begin, Fork, LineLogs, Run
-from hotline.errors import JournalError, TrustError
+from hotline.audit.verification.findings import Begin, LineLogs, Run
+from hotline.errors import HotlineError, JournalError, TrustError
+from hotline.journal.forks import Fork
 from hotline.journal.log import node_reader
 from hotline.model.kinds import Status
 from hotline.model.times import shorten
@@ -20,12 +21,10 @@ from hotline.trust.checkpoint import Checkpoint, open_checkpoint
 from hotline.trust.cosignature import WitnessKey
 from hotline.trust.keys import Role
 from hotline.trust.merkle import (
-    MAX_TREE_SIZE,
     Frontier,
     consistency_path,
     frontier_at,
     root_at,
-    verify_consistency,
 )
 from hotline.trust.names import key_name
 from hotline.trust.notes import Note, NoteKey
@@ -149,44 +148,36 @@ def stored_edge(run: Run, log: int, size: int) -> Frontier | None:
 def _contradict(run: Run, log: int, trusted: Trusted) -> None:
     """Report a checkpoint of ours that the stored tree contradicts."""
     checkpoint = trusted.checkpoint
-    at = checkpoint.size - 1
-    kept = _kept(run, log, checkpoint)
-    if kept is None:
-        text = f"the stored tree is not the one in the trusted checkpoint of {at + 1} entries"
-        run.fail(5, checkpoint.origin, at, text)
-        return
-    run.report.forks.append(Fork(checkpoint.origin, checkpoint.size, trusted.note, kept))
-    run.fail(
-        6,
-        checkpoint.origin,
-        at,
-        f"FORK: the log's key signed two histories, the trusted one of {checkpoint.size} entries"
-        " and the one that is stored",
-    )
+    fork = _fork(run, log, trusted)
+    if fork is None:
+        text = f"the stored tree is not that of the trusted checkpoint of {checkpoint.size} entries"
+        run.fail(5, checkpoint.origin, checkpoint.size - 1, text)
+    else:
+        run.report.forks.append(fork)
+        run.fail(6, checkpoint.origin, checkpoint.size - 1, f"FORK: {fork}")
 
 
-def _kept(run: Run, log: int, checkpoint: Checkpoint) -> bytes | None:
-    """Return a note in the record that the log's key signed and a checkpoint contradicts.
+def _fork(run: Run, log: int, trusted: Trusted) -> Fork | None:
+    """Return the proof that the log's key signed two histories; None where it is not proven.
 
-    It is the next of at least that size. A larger one contradicts only where the stored tree
-    leads up to it, by a proof; otherwise what is stored is merely damaged.
+    The other checkpoint is the next in the record of at least that size. A larger one contradicts
+    only where the stored tree leads up to it; otherwise what is stored is merely damaged.
     """
-    size, root = checkpoint.size, checkpoint.root
-    row = run.db.execute(
+    origin, size = trusted.checkpoint.origin, trusted.checkpoint.size
+    (note,) = run.db.execute(
         "SELECT note FROM (SELECT size, note FROM receipt_given WHERE log = ?1 AND size >= ?2"
         " ORDER BY size LIMIT 1) UNION ALL SELECT note FROM log WHERE id = ?1",
         (log, size),
     ).fetchone()
+    key = NoteKey(origin, run.own.log)
+    read = node_reader(run.db, log)
     try:
-        found = open_checkpoint(row[0], checkpoint.origin, run.own.log)
-        if found.size == size:
-            return row[0] if found.root != root else None
-        if not size < found.size <= MAX_TREE_SIZE:
-            return None
-        read = node_reader(run.db, log)
-        stored = root_at(size, read)
-        path = consistency_path(size, found.size, read)
-        verify_consistency(size, stored, found.size, found.root, path)
-    except (JournalError, TrustError):
+        kept = open_checkpoint(note, origin, run.own.log)
+        root, path = kept.root, b""
+        if kept.size > size:
+            root, path = root_at(size, read), b"".join(consistency_path(size, kept.size, read))
+        fork = Fork(origin, key.vkey(), trusted.note, bytes(note), root, path)
+        fork.check()
+    except HotlineError:
         return None
-    return bytes(row[0])
+    return fork

@@ -23,7 +23,7 @@ from rich.progress import (
 from rich.text import Text
 
 from hotline.audit.verification.crew import usable_cores
-from hotline.audit.verification.findings import Begin, Fork, Report
+from hotline.audit.verification.findings import Begin, Report
 from hotline.audit.verification.findings import Progress as Told
 from hotline.audit.verification.journal import STEPS, verify_journal
 from hotline.cli.asking import config_of, json_option
@@ -32,6 +32,7 @@ from hotline.cli.output import count_text, facts, plain, print_json, stdout
 from hotline.cli.root import decide
 from hotline.cli.root import report as report_error
 from hotline.errors import JournalError, UsageError
+from hotline.journal.forks import Fork
 from hotline.model.messages import lower_first
 from hotline.node.place import read_place
 from hotline.trust.notes import MAX_NOTE_SIZE
@@ -139,9 +140,9 @@ def verify(
     seconds = time.perf_counter() - began
     verdict = decide(context, Exit.DONE if report.ok else Exit.UNVERIFIED)
     if as_json:
-        print_json(as_object(report, seconds, jobs))
+        print_json(as_object(report, seconds))
     else:
-        print_report(stdout(), report, seconds, jobs)
+        print_report(stdout(), report, seconds)
     context.exit(verdict)
 
 
@@ -188,7 +189,7 @@ def _bar(report: Report) -> Progress:
     )
 
 
-def as_object(report: Report, seconds: float, jobs: int) -> dict[str, object]:
+def as_object(report: Report, seconds: float) -> dict[str, object]:
     """Return a report as the JSON object that scripts get."""
     return {
         "ok": report.ok,
@@ -198,7 +199,7 @@ def as_object(report: Report, seconds: float, jobs: int) -> dict[str, object]:
         "seconds": round(seconds, 3),
         "entries_per_s": round(report.entries / seconds, 1),
         "signatures_per_s": round(report.signatures / seconds, 1),
-        "jobs": jobs,
+        "jobs": report.jobs,
         "from": [
             {
                 "log": begin.origin,
@@ -224,9 +225,11 @@ def as_object(report: Report, seconds: float, jobs: int) -> dict[str, object]:
         "forks": [
             {
                 "origin": fork.origin,
-                "size": fork.size,
-                "given": fork.given.decode(),
-                "kept": fork.kept.decode(),
+                "vkey": fork.vkey,
+                "given": fork.first.decode(errors="replace"),
+                "kept": fork.second.decode(errors="replace"),
+                "root": fork.root.hex(),
+                "path": fork.path.hex(),
             }
             for fork in report.forks
         ],
@@ -246,11 +249,11 @@ def as_object(report: Report, seconds: float, jobs: int) -> dict[str, object]:
     }
 
 
-def print_report(out: Console, report: Report, seconds: float, jobs: int) -> None:
+def print_report(out: Console, report: Report, seconds: float) -> None:
     """Print a report: the verdict, then either what fails or what to compare with the peer."""
     out.print(plain(sentence(report), "bold green" if report.ok else "bold red"))
     out.print(
-        f"{seconds:.1f} s with {count_text(jobs, 'process', 'processes')}:"
+        f"{seconds:.1f} s with {count_text(report.jobs, 'process', 'processes')}:"
         f" {report.entries / seconds:,.0f} entries/s,"
         f" {report.signatures / seconds:,.0f} signatures/s"
     )
@@ -311,10 +314,10 @@ def _fork_text(fork: Fork) -> RenderableType:
     return Group(
         Text(),
         plain(f"FORK of {fork.origin}: its key signed both of these; keep them", "bold red"),
-        plain(f"the checkpoint that was given, {fork.size} entries"),
-        *_indented(fork.given),
-        plain("in the record"),
-        *_indented(fork.kept),
+        plain("the checkpoint that was given"),
+        *_indented(fork.first),
+        plain("the checkpoint in the record"),
+        *_indented(fork.second),
     )
 
 
