@@ -173,11 +173,10 @@ def print_story(out: Console, story: Story) -> None:
         _rows(out, chapter.rows, 4)
         if chapter.text:
             out.print(Facts((("says", ""),), 4))
-            out.print(block("\n".join(chapter.text), indent=6))
+            _rows(out, chapter.text, 6)
     if story.clocks:
         _heading(out, "The clocks")
-    for line in story.clocks:
-        out.print(block(line, indent=4))
+    _rows(out, story.clocks, 4)
     _heading(out, "The logs, at their newest checkpoint in this file")
     for origin, what in story.logs:
         if origin:

@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 
 import pytest
 
 from hotline.audit.evidence.check import check
 from hotline.audit.evidence.exchange import Exchange
+from hotline.audit.evidence.facts import facts_of
 from hotline.audit.evidence.form import decode
 from hotline.audit.evidence.prove import prove
 from hotline.audit.evidence.story import Chapter, read_back_differences, tell
@@ -20,6 +23,7 @@ from tests.audit.exchanges import PEER, START_US, Parley, card, notice, reply, w
 from tests.journal.ledger import T0_US, line_of
 
 CENTRES = tuple(PEER)
+VECTORS = Path(__file__).parents[1] / "vectors/evidence"
 
 
 @pytest.fixture(scope="module")
@@ -224,7 +228,7 @@ def test_a_warning_that_came_too_late(fresh: Parley) -> None:
     fresh.second = 3610
     fresh.say("iaf", notice())
     (warned,) = tell(check(fresh.evidence("hmeimim"))).warned
-    assert warned.amount == "NONE: it began 12 s (12.000 s) before"
+    assert warned.amount == "NONE: it began 12 s (12.000 s) before it was durable"
     assert not warned.good
 
 
@@ -270,7 +274,7 @@ def test_text_of_the_peer_steers_no_terminal(fresh: Parley) -> None:
 def _all_text(fresh: Parley) -> Iterator[str]:
     for centre in CENTRES:
         for chapter in tell(check(fresh.evidence(centre))).chapters:
-            yield from (chapter.title, *chapter.text, *(text for _, text in chapter.rows))
+            yield from (chapter.title, *(text for _, text in (*chapter.rows, *chapter.text)))
 
 
 def test_a_withdrawal_belongs_to_it(fresh: Parley) -> None:
@@ -302,6 +306,24 @@ def test_the_receipt_and_the_cosigned_checkpoint_are_both_given(parley: Parley) 
     assert len(sizes) == 2
     assert sizes[0] == b"5"
     assert b"witness" in Proof.parse(part.received[1]).note
+
+
+@pytest.mark.parametrize("centre", CENTRES)
+def test_a_file_of_today_is_understood_for_ever(centre: str) -> None:
+    """Files that were written once prove what they proved then, in the same words for scripts."""
+    data = (VECTORS / f"{centre}.json").read_bytes()
+    proves = json.loads((VECTORS / f"{centre}-proves.json").read_bytes())
+    found = json.loads(json.dumps(facts_of(check(data, [card(centre) for centre in CENTRES]))))
+    # Fields are only ever added.
+    assert _without_new_fields(found, proves) == proves
+
+
+def _without_new_fields(found: Any, known: Any) -> Any:
+    if isinstance(known, dict):
+        return {name: _without_new_fields(found[name], known[name]) for name in known}
+    if isinstance(known, list):
+        return [_without_new_fields(one, other) for one, other in zip(found, known, strict=True)]
+    return found
 
 
 def test_pinned_cards(parley: Parley) -> None:

@@ -16,7 +16,7 @@ from hotline.model.kinds import Precedence
 from hotline.model.messages import Notice, Reply, Revision
 from hotline.model.phrasing import duration_text
 from hotline.model.readback import Difference, compare
-from hotline.model.rendering import render
+from hotline.model.rendering import LABEL_WIDTH, render
 from hotline.model.text import printable
 from hotline.model.times import SECOND_US, format_time
 
@@ -39,7 +39,7 @@ class Chapter:
 
     title: str
     rows: tuple[Row, ...]
-    text: tuple[str, ...]
+    text: tuple[Row, ...]
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,7 +49,7 @@ class Story:
     headline: str
     warned: tuple[Warned, ...]
     chapters: tuple[Chapter, ...]
-    clocks: tuple[str, ...]
+    clocks: tuple[Row, ...]
     logs: tuple[Row, ...]
     unproven: tuple[str, ...]
 
@@ -72,7 +72,7 @@ def tell(exchange: Exchange) -> Story:
         f"{count} between {centres}, status {exchange.status.upper()}, epoch {exchange.epoch}",
         tuple(_warned(exchange, said) for said in told if said.start_us is not None),
         tuple(_chapter(exchange, said, numbers) for said in told),
-        tuple(_clock_text(exchange, clock) for clock in exchange.clocks),
+        tuple(_clock_row(exchange, clock) for clock in exchange.clocks),
         tuple(_log_rows(exchange)),
         (*_unproven(exchange, numbers), *LIMITS),
     )
@@ -126,7 +126,8 @@ def _warned(exchange: Exchange, said: Said) -> Warned:
         amount_there = f"between {seconds(warning + low)} and {seconds(warning + high)}"
         rows.append(("", f"by {said.body.sender}'s clock the warning was {amount_there}"))
     if warning < 0:
-        return Warned(f"NONE: it began {_length(-warning)} before", False, tuple(rows))
+        late = f"NONE: it began {_length(-warning)} before it was durable"
+        return Warned(late, False, tuple(rows))
     return Warned(_length(warning), True, tuple(rows))
 
 
@@ -165,6 +166,7 @@ def _chapter(exchange: Exchange, said: Said, numbers: dict[bytes, int]) -> Chapt
         f"{numbers[said.id]}  {title_of(said)}  ({body.sender} to {body.recipient}, {precedence})"
     )
     text = render(said.message).split("\n")[1:] if said.message is not None else ()
+    said_rows = ((line[:LABEL_WIDTH].strip(), line[LABEL_WIDTH:]) for line in text)
     rows = [
         ("id", said.id.hex()),
         ("signed", f"{stamp(body.created_us)} by {body.sender}, by its clock"),
@@ -179,7 +181,7 @@ def _chapter(exchange: Exchange, said: Said, numbers: dict[bytes, int]) -> Chapt
         ),
         *(("remark", remark) for remark in _remarks(exchange, said)),
     ]
-    return Chapter(title, tuple(rows), tuple(text))
+    return Chapter(title, tuple(rows), tuple(said_rows))
 
 
 def title_of(said: Said) -> str:
@@ -219,14 +221,13 @@ def _taken(exchange: Exchange, said: Said) -> Iterator[Row]:
             yield "", f"entered by {entry.centre} {stamp(entry.time_us)}, entry {entry.index}"
 
 
-def _clock_text(exchange: Exchange, clock: Clock) -> str:
+def _clock_row(exchange: Exchange, clock: Clock) -> Row:
     here = clock.entry.centre
     there = exchange.other(here)
     way = "ahead of" if clock.offset_us >= 0 else "behind"
-    return (
-        f"{stamp(clock.entry.time_us)}: {there}'s was {seconds(abs(clock.offset_us))} {way} "
-        f"{here}'s, ± {seconds(clock.uncertainty_us)}, as {here} measured"
-    )
+    offset, within = seconds(abs(clock.offset_us)), seconds(clock.uncertainty_us)
+    measured = f"{there} {offset} {way} {here}, ± {within}, as {here} measured"
+    return stamp(clock.entry.time_us), measured
 
 
 def _read(exchange: Exchange, said: Said) -> Iterator[Row]:
@@ -306,7 +307,8 @@ def _log_rows(exchange: Exchange) -> Iterator[Row]:
             yield seen.origin, "no checkpoint"
             continue
         newest = seen.checkpoints[-1]
-        yield seen.origin, f"{newest.size} entries, root {newest.root.hex()}"
+        yield seen.origin, f"{newest.size} entries"
+        yield "", f"root {newest.root.hex()}"
         newest_sights = [sight for sight in seen.witnessed if sight.size == newest.size]
         for sight in newest_sights:
             yield "", f"witnessed by {printable(sight.witness)} {second_text(sight.at_s)}"
