@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import sqlite3
 from collections.abc import Iterator
 from contextlib import ExitStack, closing, contextmanager
 from functools import partial
@@ -16,13 +17,17 @@ from hotline.audit.reconcile.engine import reconcile
 from hotline.audit.reconcile.journal_record import JournalRecord
 from hotline.errors import HotlineError, JournalError
 from hotline.journal.incoming import fence_reason
-from hotline.journal.journal import Journal
+from hotline.journal.journal import JOURNAL_FILE, Journal
+from hotline.journal.witnessing import Submission, Verdict, add_checkpoint
 from hotline.line.identification import holds_more
 from hotline.node.centre import Centre
 from hotline.node.keyring import load_cards
+from hotline.trust.checkpoint import open_checkpoint
+from hotline.trust.notes import NoteKey
 from tests.audit.attacks.catalogue import ATTACKS, DIRECTORIES, Attack
 from tests.audit.attacks.incident import CENTRES, OTHER, Stage, meeting, perform
-from tests.centres import eventually, line_up, say
+from tests.centres import eventually, line_up, now_us, say
+from tests.journal.ledger import do, open_journal
 
 FENCED = [name for name, attack in ATTACKS.items() if attack.fenced]
 PEER_FINDS = [name for name, attack in ATTACKS.items() if attack.peer]
@@ -166,6 +171,31 @@ async def test_a_fence_that_was_taken_away_comes_back(incident: Stage, tmp_path:
         with stage.iaf.bent() as db:
             assert db.execute("DELETE FROM meta WHERE key = 'fence'").rowcount == 1
         assert stage.iaf.verify().failures == []
+
+
+def test_an_outside_witness_cosigns_one_history_only(incident: Stage, tmp_path: Path) -> None:
+    """Two centres that tell their history anew find no witness who has cosigned the first one."""
+    key = NoteKey(ORIGIN, incident.hmeimim.keyring().log.public_key)
+    true, retold = (_newest(incident.hmeimim.directory / name, key) for name in ("data", "retold"))
+    witness = open_journal(tmp_path, "third", lines={})
+    try:
+        for note, old, cosigned in ((true, 0, True), (retold, 0, False), (retold, 1, False)):
+            checkpoint = open_checkpoint(note, ORIGIN, key.public)
+            submitted = Submission(key, note, checkpoint, old=old, proof=())
+            answer = do(witness, partial(add_checkpoint, submission=submitted, now_us=now_us()))
+            assert (answer.verdict is Verdict.COSIGNED) is cosigned
+    finally:
+        witness.close()
+
+
+ORIGIN = "hotline/exercise/hmeimim/iaf/1"
+
+
+def _newest(data: Path, key: NoteKey) -> bytes:
+    """Return the newest checkpoint of the log that a key signs."""
+    with closing(sqlite3.connect(data / JOURNAL_FILE)) as db:
+        (note,) = db.execute("SELECT note FROM log WHERE origin = ?", (key.name,)).fetchone()
+    return bytes(note)
 
 
 async def test_a_node_does_not_start_on_the_journal_of_another(
