@@ -126,6 +126,8 @@ def _record(entry: RecordEntry, told: Mapping[str, Any], peer: str) -> str:
         case "anchor":
             checkpoint = Checkpoint.parse(Note.parse(told["checkpoint"]).text)
             return f"the node's own log anchored here at {checkpoint.size} entries"
+        case "fork":
+            return f"proof kept that {_short(told['origin'])} is two logs under one key"
         case "node":
             return f"node {_short(told['state'])}"
         case "alarm-raised":

@@ -45,11 +45,15 @@ def check_witnessed(run: Run) -> None:
     """
     mirrors = _mirrors(run)
     forked = _check_forks(run, mirrors)
-    for origin, vkey, size, root, note, line in run.db.execute(
+    for row in run.db.execute(
         "SELECT origin, vkey, size, substr(root, 1, ?), substr(note, 1, ?), substr(line, 1, ?)"
         " FROM witnessed ORDER BY origin",
         (HASH + 1, MAX_NOTE_SIZE + 1, MAX_NOTE_SIZE),
     ):
+        if tuple(map(type, row)) != (str, str, int, bytes, bytes, str):
+            run.fail(10, str(row[0]), -1, "what was cosigned of it is not of the form that it has")
+            continue
+        origin, vkey, size, root, note, line = row
         mirror = mirrors.get(origin)
         try:
             key = _key_of(run, origin, vkey, mirror)
@@ -104,7 +108,7 @@ def _check_forks(run: Run, mirrors: dict[str, _Mirror]) -> set[str]:
     """Check every ``fork`` record; return the origins of the logs that are proved to be two."""
     forked = set()
     for log, origin, index, payload in run.db.execute(
-        "SELECT r.log, g.origin, r.idx, substr(r.payload, 1, ?) FROM record r"
+        "SELECT r.log, g.origin, r.idx, coalesce(substr(r.payload, 1, ?), x'') FROM record r"
         f" JOIN log g ON g.id = r.log WHERE r.kind = '{FORK}' ORDER BY r.log, r.idx",
         (MAX_PAYLOAD,),
     ):

@@ -28,6 +28,7 @@ RECORD_KINDS = (
     "clock",
     "read",
     "anchor",
+    "fork",
     "node",
     "alarm-raised",
     "alarm-cleared",
