@@ -29,6 +29,22 @@ def resident_kib(pid: int) -> tuple[int, int]:
     return int(found["VmRSS"].split()[0]), int(found["VmHWM"].split()[0])
 
 
+def peak_of(pid: int) -> int:
+    """Return the most memory that was ever resident of a process, in KiB; 0 once it has ended."""
+    try:
+        return resident_kib(pid)[1]
+    except (OSError, KeyError):  # ended, and perhaps not yet waited for
+        return 0
+
+
+def children_of(pid: int) -> list[int]:
+    """Return the processes that a process has started and that still run."""
+    try:
+        return [int(one) for one in Path(f"/proc/{pid}/task/{pid}/children").read_text().split()]
+    except OSError:
+        return []
+
+
 def line_octets() -> tuple[int, int]:
     """Return the octets that this process's TCP connections have sent and received so far.
 
