@@ -15,7 +15,6 @@ from hotline.model.messages import (
     Withdrawal,
 )
 from hotline.model.text import printable
-from hotline.model.times import time_or_none
 
 MAX_TITLE = 200
 """Characters of a title."""
@@ -48,5 +47,5 @@ def start_of(message: Message | None) -> int | None:
     """Return the earliest start of a notice's volumes, microseconds since 1970; None without."""
     if not isinstance(message, Notice | Revision):
         return None
-    starts = [time_or_none(volume.time_start) for volume in message.volumes]
+    starts = (volume.start_us for volume in message.volumes)
     return min((start for start in starts if start is not None), default=None)

@@ -93,6 +93,9 @@ class TreeComparison:
                 broken = _Break(good, held)
             self._add_proof(broken, held, root)
         if broken is not None:
+            if broken.signed is None:
+                # Copied leaves that lead to a signed state are as good as signed themselves.
+                broken.signed = next((held for held in beyond if self._leads_to(held)), None)
             self._tell_break(broken)
         if beyond and tree.end == self._owner.size(self._epoch):
             self._tell_beyond(beyond)
@@ -131,6 +134,14 @@ class TreeComparison:
             (held.note,),
         )
         return False
+
+    def _leads_to(self, held: Held) -> bool:
+        """Return whether the holder's copied leaves give a state that the owner signed."""
+        return (
+            held.note is not None
+            and self._holder.record.mirror_root(self._epoch, held.size) == held.root
+            and self._is_signed(held, certainly=True)
+        )
 
     def _add_proof(self, broken: _Break, held: Held, root: bytes) -> None:
         """Look for two notes over one number of entries, both signed by the owner."""
