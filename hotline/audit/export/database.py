@@ -35,7 +35,7 @@ from hotline.audit.search.geometry import Shape, bounds, drawn, point_shape, sha
 from hotline.audit.search.words import in_words
 from hotline.errors import LocalError
 from hotline.model.messages import Advisory, Message, Notice, Reply, Revision
-from hotline.model.phrasing import altitude_text
+from hotline.model.phrasing import altitude_text, duration_text
 from hotline.model.text import printable
 from hotline.model.volume import Altitude, Position, Volume4D
 
@@ -126,34 +126,36 @@ class _Writer:
         kind, title = printable(entry.kind), title_in(message)
         reference = None if entry.reference is None else printable(entry.reference)
         named = " ".join(word for word in (kind, reference, title) if word)
+        warning = warning_s(entry, durable_us, message)
         self._insert(
             "messages",
             (
                 self._messages,
-                number + 1,
-                entry.index,
-                named if len(named) <= MAX_LABEL else f"{named[: MAX_LABEL - 1]}…",
-                kind,
-                precedence_name(entry.stream),
-                entry.seq,
+                time_text(entry.time_us),
                 said_by(part.log, entry),
                 other_side(self._record, part, entry),
-                entry.direction,
-                time_text(entry.created_us),
-                time_text(entry.time_us),
-                _time(entry.time_us if entry.direction == "in" else durable_us),
-                _time(starts),
-                _time(ends),
-                warning_s(entry, durable_us, message),
+                precedence_name(entry.stream),
+                named if len(named) <= MAX_LABEL else f"{named[: MAX_LABEL - 1]}…",
+                None if warning is None else duration_text(round(warning * 1e6)),
+                printable(answer.answer) if answer is not None else None,
+                printable(answer.officer) if answer is not None else None,
+                flags_of(entry),
+                kind,
                 reference,
                 title,
                 printable(message.activity) if isinstance(message, Notice | Revision) else None,
                 officer_in(message),
                 None,
-                printable(answer.answer) if answer is not None else None,
-                printable(answer.officer) if answer is not None else None,
+                time_text(entry.created_us),
+                _time(entry.time_us if entry.direction == "in" else durable_us),
+                _time(starts),
+                _time(ends),
+                warning,
                 _time(answer.created_us) if answer is not None else None,
-                flags_of(entry),
+                number + 1,
+                entry.index,
+                entry.direction,
+                entry.seq,
                 text_of(message),
                 json_text(said_in(entry.body)),
                 entry.id.hex(),

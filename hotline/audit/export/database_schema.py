@@ -27,35 +27,36 @@ CREATE TABLE checkpoints(
     note       TEXT NOT NULL
 ) STRICT;
 CREATE TABLE messages(
-    message    INTEGER PRIMARY KEY,
-    checkpoint INTEGER NOT NULL REFERENCES checkpoints(checkpoint),
-    entry      INTEGER NOT NULL,
-    label      TEXT NOT NULL,
-    kind       TEXT NOT NULL,
-    precedence TEXT NOT NULL,
-    seq        INTEGER NOT NULL,
-    sender     TEXT NOT NULL,
-    recipient  TEXT NOT NULL,
-    direction  TEXT NOT NULL,
-    created_at TEXT NOT NULL,
-    entered_at TEXT NOT NULL,
-    durable_at TEXT,
-    starts_at  TEXT,
-    ends_at    TEXT,
-    warning_s  REAL,
-    reference  TEXT,
-    title      TEXT,
-    activity   TEXT,
-    officer    TEXT,
-    about      INTEGER REFERENCES messages(message),
-    answer     TEXT,
+    message     INTEGER PRIMARY KEY,
+    entered_at  TEXT NOT NULL,
+    sender      TEXT NOT NULL,
+    recipient   TEXT NOT NULL,
+    precedence  TEXT NOT NULL,
+    label       TEXT NOT NULL,
+    warning     TEXT,
+    answer      TEXT,
     answered_by TEXT,
+    flags       TEXT,
+    kind        TEXT NOT NULL,
+    reference   TEXT,
+    title       TEXT,
+    activity    TEXT,
+    officer     TEXT,
+    about       INTEGER REFERENCES messages(message),
+    created_at  TEXT NOT NULL,
+    durable_at  TEXT,
+    starts_at   TEXT,
+    ends_at     TEXT,
+    warning_s   REAL,
     answered_at TEXT,
-    flags      TEXT,
-    text       TEXT,
-    payload    TEXT NOT NULL,
-    id         TEXT NOT NULL,
-    about_id   TEXT,
+    checkpoint  INTEGER NOT NULL REFERENCES checkpoints(checkpoint),
+    entry       INTEGER NOT NULL,
+    direction   TEXT NOT NULL,
+    seq         INTEGER NOT NULL,
+    text        TEXT,
+    payload     TEXT NOT NULL,
+    id          TEXT NOT NULL,
+    about_id    TEXT,
     UNIQUE(checkpoint, entry)
 ) STRICT;
 CREATE TABLE volumes(
@@ -125,10 +126,10 @@ CREATE TABLE alarms(
 ) STRICT;
 CREATE VIRTUAL TABLE messages_fts USING fts5(
     reference, title, text, officer, sender,
-    content = 'messages', content_rowid = 'message', tokenize = 'unicode61 remove_diacritics 2'
+    content="messages", content_rowid="message", tokenize = 'unicode61 remove_diacritics 2'
 );
 CREATE VIRTUAL TABLE records_fts USING fts5(
-    kind, text, content = 'records', content_rowid = 'record',
+    kind, text, content="records", content_rowid="record",
     tokenize = 'unicode61 remove_diacritics 2'
 );
 """
@@ -166,8 +167,8 @@ CREATE VIEW timeline AS
     FROM records JOIN checkpoints c USING (checkpoint)
     ORDER BY 1, 7, 8;
 CREATE VIEW warning_times AS
-    SELECT warning_s, reference, title, kind, precedence, sender, recipient, activity,
-        durable_at, starts_at, created_at, answer, answered_by, message
+    SELECT warning, reference, title, precedence, sender, recipient, activity, durable_at,
+        starts_at, answer, answered_by, kind, created_at, warning_s, message
     FROM messages WHERE warning_s IS NOT NULL ORDER BY warning_s;
 """
 """What is made once all rows are in: references between them, indexes, the search, the views."""
@@ -193,41 +194,21 @@ def metadata(name: str, title: str, description: str) -> dict[str, Any]:
                         "sort": "entered_at",
                         "size": 50,
                         "facets": ["kind", "precedence", "sender", "activity", "answer"],
-                        "units": {"warning_s": "s"},
                         "columns": {
-                            "checkpoint": "the log that it is in, and where the export ends",
-                            "entry": "its place in that log, from 0",
-                            "seq": "its number in the stream of its precedence",
-                            "created_at": f"when the sender signed it, by its clock; {_TIME}",
-                            "entered_at": f"when it was entered here, by this clock; {_TIME}",
                             "durable_at": f"when it was durable at the recipient; {_TIME}",
                             "warning_s": "seconds from durable at the recipient to the start",
-                            "officer": "who signed with a name",
-                            "about": "the message that it answers",
                             "answer": "the newest answer of the other side, at the checkpoint",
-                            "flags": "codes of what was remarkable when it was presented",
-                            "text": "the whole message as officers see it",
                             "payload": "what was signed, as JSON",
-                            "id": "SHA-256 of the signed bytes",
                         },
                     },
                     "volumes": {
                         "title": "Volumes",
                         "description": "Where, how high and when: one row an outline",
                         "facets": ["shape", "role"],
-                        "units": {
-                            "lower_m": "m",
-                            "upper_m": "m",
-                            "radius_m": "m",
-                            "width_m": "m",
-                        },
                         "columns": {
-                            "role": "announced, a position of an advisory, or proposed",
-                            "lower_m": "metres above whatever `lower` names",
-                            "upper_m": "metres above whatever `upper` names",
+                            "lower_m": "metres above what stands in lower; likewise upper_m",
                             "west": "degrees; greater than east over the antimeridian",
                             "wkt": "WGS 84, longitude first; circles and corridors as polygons",
-                            "geojson": "the same as a geometry of RFC 7946",
                         },
                     },
                     "records": {
@@ -242,7 +223,6 @@ def metadata(name: str, title: str, description: str) -> dict[str, Any]:
                     "receipts": {
                         "title": "Receipts",
                         "description": "The recipient's proof for each message of this centre",
-                        "units": {"round_trip_s": "s"},
                         "columns": {
                             "peer_entry": "the message's place in the recipient's log",
                             "durable_at": f"by the recipient's clock; {_TIME}",
@@ -279,7 +259,6 @@ def metadata(name: str, title: str, description: str) -> dict[str, Any]:
                         "title": "Warning times",
                         "description": "From durable at the recipient to the start, shortest first",
                         "facets": ["precedence", "sender"],
-                        "units": {"warning_s": "s"},
                     },
                 },
             }
