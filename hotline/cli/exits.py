@@ -33,7 +33,14 @@ _NOT_ALLOWED = frozenset(
         "trust.wrong-status",
     }
 )
-_UNVERIFIED = frozenset({"backup.does-not-hold", "export.tree-differs", "keys.different-words"})
+_UNVERIFIED = frozenset(
+    {
+        "backup.does-not-hold",
+        "evidence.record-does-not-hold",
+        "export.tree-differs",
+        "keys.different-words",
+    }
+)
 # Asked rightly, of a node that does not answer, or has nothing to be recovered.
 _NOT_USAGE = frozenset({"api.no-answer", "api.no-node", "journal.not-fenced"})
 

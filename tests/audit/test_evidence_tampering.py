@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import sqlite3
 from base64 import b64decode, b64encode
 from collections.abc import Callable, Iterator
 from itertools import pairwise
@@ -21,7 +22,7 @@ from hotline.audit.evidence.forks import find_contradictions, find_forks
 from hotline.audit.evidence.form import MAX_FILE, MAX_PARTS, Evidence, encode
 from hotline.audit.evidence.steps import STEPS, Refused
 from hotline.audit.evidence.story import tell
-from hotline.errors import JournalError, TrustError
+from hotline.errors import HotlineError, JournalError, TrustError
 from hotline.trust.card import issue_card, read_card
 from hotline.trust.cosignature import WitnessKey
 from hotline.trust.keys import PrivateKey, Role
@@ -564,6 +565,48 @@ def test_any_value_at_any_place(files: dict[str, bytes], data: st.DataObject) ->
     accepted_or_refused(forged)
     gone = path[0] in {"messages", "records"} and len(path) == 1
     assert told(forged) in (None, told(original)) or gone
+
+
+# --- Damaged records ---------------------------------------------------------------------------
+
+
+def _damages(connection: sqlite3.Connection) -> list[str]:
+    """Return statements that empty each table, and spoil each column of it."""
+    found: list[str] = []
+    tables = connection.execute("SELECT name FROM sqlite_master WHERE type = 'table'")
+    for (table,) in tables.fetchall():
+        found.append(f"DELETE FROM {table}")
+        columns = connection.execute(f"SELECT name, type FROM pragma_table_info('{table}')")
+        for column, kind in columns.fetchall():
+            values = {"BLOB": ("x''", "x'ff00'"), "INTEGER": ("-1", "7")}
+            found += (
+                f"UPDATE OR IGNORE {table} SET {column} = {value}"
+                for value in values.get(kind, ("''", "'odd'"))
+            )
+    return found
+
+
+@pytest.mark.parametrize("centre", PEER)
+def test_a_damaged_record_gives_true_evidence_or_an_error(tmp_path: Path, centre: str) -> None:
+    """Whatever is spoiled in the journal: an error with a code, or a file that holds."""
+    parley = whole(tmp_path)
+    try:
+        connection = parley.journals[centre].connection
+        tried = 0
+        for damage in _damages(connection):
+            connection.execute("BEGIN")
+            try:
+                connection.execute(damage)
+                check(parley.evidence(centre))
+            except HotlineError:
+                tried += 1
+            except sqlite3.IntegrityError:
+                continue  # the store itself refuses it
+            finally:
+                connection.execute("ROLLBACK")
+        assert tried > 40
+    finally:
+        parley.close()
 
 
 # --- Several files ----------------------------------------------------------------------------

@@ -161,7 +161,9 @@ def test_a_falsified_record_gives_no_evidence(ground: Ground, tmp_path: Path) ->
     connection.close()
     config = tmp_path / "hmeimim/node.toml"
     command = ("--config", config, "log", "evidence", REFERENCE, "-o", "-")
-    said = fails("evidence.record-does-not-hold", *command, exit_code=1)
+    said = fails("evidence.record-does-not-hold", *command, exit_code=5)
+    prove = ("--config", config, "log", "prove", REFERENCE)
+    fails("evidence.record-does-not-hold", *prove, exit_code=5)
     assert "hotline log verify" in said
 
 

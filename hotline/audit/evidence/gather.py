@@ -26,8 +26,7 @@ from hotline.audit.evidence.form import (
     in_base64,
 )
 from hotline.audit.evidence.held import HeldLog
-from hotline.audit.evidence.steps import Refused
-from hotline.errors import HotlineError, JournalError, KeysError, UsageError
+from hotline.errors import HotlineError, JournalError, KeysError, RemoteError, UsageError
 from hotline.journal.queries import StoredMessage, find_message, thread
 from hotline.trust.card import Card
 from hotline.trust.cosignature import WitnessKey
@@ -69,13 +68,18 @@ def gather(
         if len(data) > MAX_FILE:
             raise _too_large(f"a file of {len(data)} bytes")
         check(data, (card, peer))
-    except Refused as error:
-        raise JournalError(
-            "evidence.record-does-not-hold",
-            f"what this record says of {name!r} does not hold: {error.message}",
-            "run `hotline log verify` for everything that does not hold",
-        ) from error
+    except RemoteError as error:
+        raise does_not_hold(error.message) from error
     return data
+
+
+def does_not_hold(what: str) -> JournalError:
+    """Return the error for a record from which nothing true could be made."""
+    return JournalError(
+        "evidence.record-does-not-hold",
+        f"what this record holds of the exchange does not hold: {what}",
+        "run `hotline log verify` for everything that does not hold",
+    )
 
 
 def whole_exchange(connection: sqlite3.Connection, found: StoredMessage) -> list[StoredMessage]:
@@ -117,8 +121,15 @@ class _Gathering:
         self._messages = sorted(messages, key=lambda one: (one.created_us, one.id))
         self._outside = witnesses
         logs = {log.id: log for log in logs_of(connection)}
-        own = logs[messages[0].log]
-        mirror = logs[own.other or 0]
+        own = logs.get(messages[0].log)
+        mirror = logs.get(own.other or 0) if own is not None else None
+        # A body is cut out of its envelope, and is none where that is not there.
+        if (
+            own is None
+            or mirror is None
+            or not all(isinstance(one.body, bytes) for one in messages)
+        ):
+            raise does_not_hold("a table lacks rows")
         self._own = self._held(own, peer)
         self._mirror = self._held(mirror, card)
         self._epoch = own.epoch or 0
@@ -212,6 +223,8 @@ class _Gathering:
         ).fetchone()
         group = decode_envelope(envelope)
         hashes = [leaf_hash(body) for body in group.bodies]
+        if one.body not in group.bodies:
+            raise does_not_hold("a message is not where it should be in its envelope")
         index = group.bodies.index(one.body)
         return GroupPart(
             signatures=tuple(map(in_base64, group.signatures)),

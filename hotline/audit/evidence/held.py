@@ -126,6 +126,7 @@ class HeldLog:
                 "SELECT line FROM cosignature WHERE log = ? AND size = ? ORDER BY witness",
                 (self.log.id, size),
             )
+            Note.parse(note)  # a note that is none must not get into a file
             self.used[size] = note + b"".join(
                 line.encode() for (line,) in lines if self._known(line)
             )

@@ -7,12 +7,15 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 
 from hotline.audit.entries import Log, logs_of, read_entries
+from hotline.audit.evidence.gather import does_not_hold
 from hotline.audit.evidence.held import HeldLog
-from hotline.errors import UsageError
+from hotline.errors import RemoteError, UsageError
 from hotline.journal.queries import find_message
 from hotline.trust.card import Card
+from hotline.trust.checkpoint import Checkpoint
 from hotline.trust.cosignature import WitnessKey
-from hotline.trust.notes import NoteKey
+from hotline.trust.notes import Note, NoteKey
+from hotline.trust.proof import Proof
 
 MAX_ENTRY_DIGITS = 19
 
@@ -39,7 +42,8 @@ def prove(
     """Return the proof of an entry (its number) or of a message (id or reference).
 
     ``which`` names the log of a number: a peer's id, ``node``, or an origin; needed where there is
-    more than one. Raises UsageError for what is not there or under no checkpoint yet.
+    more than one. Raises UsageError for what is not there or under no checkpoint yet, JournalError
+    for a record that does not hold.
     """
     if name.isascii() and name.isdigit() and len(name) <= MAX_ENTRY_DIGITS:
         log, index = _the_log(connection, which), int(name)
@@ -68,7 +72,11 @@ def prove(
             "a running node signs one within its heartbeat; try again then",
         )
     leaf = entry.leaf()
-    proof = held.prove(index, leaf, chosen)
+    try:
+        proof = held.prove(index, leaf, chosen)
+        Proof.parse(proof).verify(leaf, Checkpoint.parse(Note.parse(chosen[1]).text))
+    except RemoteError as error:
+        raise does_not_hold(error.message) from error
     return ProvenEntry(log.origin, index, entry.kind, leaf, chosen[0], proof)
 
 

@@ -86,7 +86,7 @@ class CheckedRecords:
                 read = _convert(payload, _Read)
                 said = self._messages.get(read.message)
                 if said is None or said.body.recipient != entry.centre:
-                    raise _foreign("a reading is of no message to that centre in this file")
+                    raise _foreign("it is the reading of no message to that centre in this file")
                 self.readings.append(Reading(read.message, read.officer, entry))
             case "receipt":
                 self.taken.append(self._receipt(_convert(payload, _Receipt), entry))
@@ -94,7 +94,7 @@ class CheckedRecords:
                 clock = _convert(payload, _Clock)
                 self.clocks.append(Clock(entry, clock.offset_us, clock.round_trip_us))
             case _:
-                raise _foreign("it is none of the kinds that belong into a file")
+                raise _foreign("its kind is none that belongs into a file")
 
     def _receipt(self, receipt: _Receipt, entry: Entry) -> Taken:
         """Return which of the messages a receipt names; its checkpoint must be the peer's."""
@@ -103,7 +103,7 @@ class CheckedRecords:
         known = {note.partition(b"\n\n")[0] + b"\n": one for note, one in peer.checkpoints.items()}
         checkpoint = known.get(text.encode())
         if checkpoint is None:
-            raise _foreign("a receipt's checkpoint is not one of the other log in this file")
+            raise _foreign("its checkpoint is not one of the other log in this file")
         named = tuple(
             said.id
             for said in self._messages.values()
@@ -113,7 +113,7 @@ class CheckedRecords:
             and any(_names(item, said, said.received) for item in receipt.items)
         )
         if not named:
-            raise _foreign("a receipt names no message in this file")
+            raise _foreign("it is the receipt for no message in this file")
         return Taken(named, checkpoint.size, entry)
 
 
@@ -145,4 +145,4 @@ def _convert(payload: bytes, shape: type[T]) -> T:
 
 
 def _foreign(what: str) -> TrustError:
-    return TrustError("evidence.foreign-record", what)
+    return TrustError("evidence.foreign-record", f"a record does not belong here: {what}")

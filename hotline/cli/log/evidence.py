@@ -55,7 +55,7 @@ def require_free(path: Path, *, force: bool) -> None:
         raise UsageError(
             "evidence.file-exists",
             f"{path} is there already",
-            "name another file, or give --force" if not path.is_dir() else "name a file in it",
+            "name a file that is not there, or give --force to overwrite one that is",
         )
 
 
