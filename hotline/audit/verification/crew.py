@@ -16,7 +16,7 @@ import signal
 import threading
 from collections import deque
 from collections.abc import Callable, Iterable, Iterator
-from concurrent.futures import Future, ProcessPoolExecutor
+from concurrent.futures import CancelledError, Future, ProcessPoolExecutor
 from concurrent.futures.process import BrokenProcessPool
 from multiprocessing import get_context, parent_process
 from types import TracebackType
@@ -106,7 +106,8 @@ class Crew:
             try:
                 yield from zip(batch, handed_out.result(), strict=True)
                 return
-            except BrokenProcessPool:  # a process was killed: that costs time, never a verdict
+            except (BrokenProcessPool, CancelledError):
+                # A process was killed: that costs time, never a verdict.
                 self._give_up()
         for item in batch:
             yield item, task(item)
@@ -123,10 +124,12 @@ class Crew:
 
     def _give_up(self) -> None:
         """Do the rest here."""
-        if self._executor is not None:
-            self._executor.shutdown(wait=False, cancel_futures=False)
-        self._executor = None
-        self.jobs = 1
+        executor, self._executor, self.jobs = self._executor, None, 1
+        if executor is not None:
+            # Where not all could be started, nobody tells those that were that it is over.
+            for process in list((executor._processes or {}).values()):
+                process.kill()
+            executor.shutdown(wait=True, cancel_futures=True)
 
 
 def _batches(items: Iterable[T], size: Callable[[T], int]) -> Iterator[list[T]]:

@@ -167,14 +167,13 @@ def anchored(run: Run, line: LineLogs, size: int) -> Checkpoint | None:
     """
     if not size:
         return None
-    row = run.db.execute(
-        "SELECT max(idx) FROM (SELECT idx, kind FROM record WHERE log = ? AND idx < ?"
-        " ORDER BY idx DESC LIMIT ?) WHERE kind = 'anchor'",
+    before = run.db.execute(
+        "SELECT idx, kind FROM record WHERE log = ? AND idx < ? ORDER BY idx DESC LIMIT ?",
         (line.log, size, LOOK_BACK),
-    ).fetchone()
+    )
     row = run.db.execute(
         f"SELECT {clipped('payload')} FROM record WHERE log = ? AND idx = ?",
-        (MAX_PAYLOAD + 1, line.log, row[0]),
+        (MAX_PAYLOAD + 1, line.log, next((idx for idx, kind in before if kind == "anchor"), None)),
     ).fetchone()
     if row is None:
         return None
