@@ -80,6 +80,8 @@ class JournalRecord:
         """Hold on to one state of the journal."""
         self._peer = peer
         with _reading():
+            if self._db.in_transaction:
+                self._db.execute("COMMIT")  # of a comparison before this one
             self._db.execute("BEGIN")
             self.segment = bool(
                 self._db.execute("SELECT 1 FROM meta WHERE key = ?", (SEGMENT,)).fetchone()
