@@ -40,10 +40,13 @@ from hotline.trust.notes import MAX_NOTE_SIZE
 MAX_JOBS = 256
 """Processes that may be asked for."""
 
+WORTH_TELLING_S = 1.0
+"""From how many seconds on a person is told how fast it went."""
+
 _WORD = {
     "checkpoint": "the checkpoint that was given",
-    "anchor": "the newest anchor before the checkpoint that was given",
-    "receipt": "the peer's newest receipt before the checkpoint that was given",
+    "anchor": "the newest anchor before the checkpoint",
+    "receipt": "the peer's newest receipt before the checkpoint",
 }
 
 
@@ -252,11 +255,12 @@ def as_object(report: Report, seconds: float) -> dict[str, object]:
 def print_report(out: Console, report: Report, seconds: float) -> None:
     """Print a report: the verdict, then either what fails or what to compare with the peer."""
     out.print(plain(sentence(report), "bold green" if report.ok else "bold red"))
-    out.print(
-        f"{seconds:.1f} s with {count_text(report.jobs, 'process', 'processes')}:"
-        f" {report.entries / seconds:,.0f} entries/s,"
-        f" {report.signatures / seconds:,.0f} signatures/s"
-    )
+    if seconds >= WORTH_TELLING_S:
+        out.print(
+            f"{seconds:.1f} s with {count_text(report.jobs, 'process', 'processes')}:"
+            f" {report.entries / seconds:,.0f} entries/s,"
+            f" {report.signatures / seconds:,.0f} signatures/s"
+        )
     for failure in report.failures:
         place = f", entry {failure.entry}" if failure.entry >= 0 else ""
         where = f"{failure.log}{place}: " if failure.log else ""
@@ -272,7 +276,7 @@ def print_report(out: Console, report: Report, seconds: float) -> None:
         for origin, size, root in report.checkpoints:
             out.print()
             told = {"cosigned": _cosigned(report, origin, size)}
-            verified = {"verified": _from_text(begins.pop(origin, Begin(origin, 0)))}
+            verified = {"verified": _from_text(begins.pop(origin, Begin(origin, 0)), size)}
             out.print(facts({"log": origin, "entries": size, **verified, **told, "root": root}))
         for origin, size, root in report.archived:
             out.print()
@@ -285,17 +289,18 @@ def print_report(out: Console, report: Report, seconds: float) -> None:
     if any(begin.size for begin in report.begins):
         out.print()
         out.print(
-            "Earlier entries were not read: that they are what they were is as sure as the"
-            " checkpoints given are kept from whoever can write to this record."
+            "What stands by a checkpoint was not read again: it is as sure as that file was out of"
+            " the reach of whoever can write to this record."
         )
 
 
-def _from_text(begin: Begin) -> str:
-    """Say from which entry a log was verified, and on whose word not from the first."""
+def _from_text(begin: Begin, size: int | None = None) -> str:
+    """Say how much of a log of ``size`` entries was verified, and on whose word not the rest."""
     if not begin.size:
         return "whole"
     by = f", cosigned by {', '.join(begin.witnesses)}" if begin.witnesses else ""
-    return f"from entry {begin.size} on; before, by {_WORD[begin.trusted]}{by}"
+    newest = "all newer entries" if size is None else f"the {size - begin.size} newest entries"
+    return f"{newest}; the first {begin.size} by {_WORD[begin.trusted]}{by}"
 
 
 def _cosigned(report: Report, origin: str, size: int) -> str | None:
