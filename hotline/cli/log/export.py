@@ -72,18 +72,19 @@ def export(
     search = search_of(options)
     sizes = [_size(text) for text in at]
     place = read_place(config_of(context))
+    done: dict[str, Any] | None
     with _snapshot(place) as connection:
         if form == TILES:
             done = _tiles(connection, place, search, sizes, out)
         else:
             done = _file(connection, place, form, search, sizes, out, force)
+    if done is None:
+        return
     if as_json:
         print_json(done)
         return
-    if not done:
-        return
     entries = count_text(int(str(done["entries"])), "entry", "entries")
-    click.echo(f"{out}: {entries}, from the checkpoints of {len(_logs(done))} log(s)")
+    click.echo(f"{out}: {entries}, up to {count_text(len(_logs(done)), 'checkpoint')}")
     for log in _logs(done):
         click.echo(f"  {log['origin']}  {log['size']}  {log['root']}")
     click.echo(f"  again: {done['again']}")
@@ -102,7 +103,8 @@ def _file(
     sizes: Sequence[tuple[str | None, int]],
     out: Path,
     force: bool,
-) -> dict[str, Any]:
+) -> dict[str, Any] | None:
+    """Write one file and what lies beside it; return the report, None where stdout is the file."""
     choice = choose(connection, log=search.log, line=search.line, at=sizes)
     _tell(choice)
     record = Record(
@@ -117,7 +119,7 @@ def _file(
     targets = [out, *(file for name, file in beside(out).items() if name == form)]
     if out == STDOUT:
         write_stream(form, record, search, sys.stdout.buffer)
-        return {}
+        return None
     mode = READ_ONLY if form == "sqlite" else 0o644
     with made_files(targets, force=force, mode=mode) as files, _bar() as told:
         count = write_export(form, record, search, files, out.stem, told)
