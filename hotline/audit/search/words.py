@@ -30,6 +30,8 @@ from hotline.trust.notes import Note
 
 MAX_SAID = 200
 """Characters of a foreign text that are shown in a line."""
+MAX_TOLD = 2000
+"""Characters of an entry in words."""
 MAX_ITEMS = 8
 """Runs of a receipt that are told one by one."""
 
@@ -44,7 +46,8 @@ def in_words(log: Log, centre: str, entry: Entry) -> str:
         text = _record(entry, told, peer)
     except (TypeError, ValueError, KeyError, AttributeError, HotlineError):
         text = ""  # a payload of another shape: told as it stands
-    return text or _as_it_stands(entry.kind, told)
+    # Once more as a whole: a number of another type may be text that nobody made safe.
+    return printable((text or _as_it_stands(entry.kind, told))[:MAX_TOLD])
 
 
 def clock_text(microseconds: int) -> str:
