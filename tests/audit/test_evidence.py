@@ -4,9 +4,11 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterator
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
+import msgspec
 import pytest
 
 from hotline.audit.evidence.check import check
@@ -14,9 +16,9 @@ from hotline.audit.evidence.exchange import Exchange
 from hotline.audit.evidence.facts import facts_of
 from hotline.audit.evidence.form import decode
 from hotline.audit.evidence.prove import prove
-from hotline.audit.evidence.story import Chapter, read_back_differences, tell
+from hotline.audit.evidence.story import Chapter, Course, read_back_differences, tell
 from hotline.errors import UsageError
-from hotline.model.messages import Advisory, Withdrawal
+from hotline.model.messages import Advisory, Reply, Withdrawal
 from hotline.model.times import SECOND_US
 from hotline.trust.proof import Proof
 from tests.audit.exchanges import PEER, START_US, Parley, card, notice, reply, whole
@@ -110,8 +112,8 @@ def test_a_read_back_is_compared_with_what_it_answers(parley: Parley) -> None:
     """The first repeats the notice; the second names another place and forgets the levels."""
     exchange = check(parley.evidence("iaf"))
     first, second = (said for said in exchange.messages if said.body.kind == "reply")
-    assert read_back_differences(exchange, first) == []
-    found = read_back_differences(exchange, second)
+    assert read_back_differences(Course(exchange), first) == []
+    found = read_back_differences(Course(exchange), second)
     assert found is not None
     assert [difference.field for difference in found] == [
         "position",
@@ -251,6 +253,21 @@ def test_a_reply_is_told_after_what_it_answers(fresh: Parley) -> None:
     fresh.update()
     story = tell(check(fresh.evidence("iaf")))
     assert [chapter.title.split()[1] for chapter in story.chapters] == ["NOTICE", "REPLY"]
+
+
+def test_a_long_chain_of_replies_is_no_recursion(fresh: Parley) -> None:
+    """Replies to replies, a thousand deep and more, are told in their order."""
+    (id_,) = fresh.say("iaf", Advisory(text="Unknown track 5 NM west of you"))
+    fresh.say("hmeimim", reply(id_, notice("")))
+    exchange = check(fresh.evidence("iaf", id_))
+    first, second = exchange.messages
+    chain = [first]
+    for number in range(3000):
+        assert isinstance(second.message, Reply)
+        answer = msgspec.structs.replace(second.message, to=chain[-1].id.hex())
+        chain.append(replace(second, id=number.to_bytes(32, "big"), message=answer))
+    ordered = Course(replace(exchange, messages=tuple(reversed(chain)))).order
+    assert ordered == chain
 
 
 def test_what_a_centre_answers_itself_is_no_answer(fresh: Parley) -> None:

@@ -5,7 +5,6 @@ Times are microseconds since 1970 UTC, by the clock of the centre that signed th
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from dataclasses import dataclass
 
 from hotline.model.kinds import Status
@@ -104,7 +103,7 @@ class Reading:
 class Taken:
     """The sender entered the receipt for these messages: a checkpoint of ``size`` entries."""
 
-    messages: tuple[bytes, ...]
+    messages: frozenset[bytes]
     size: int
     entry: Entry
 
@@ -157,17 +156,6 @@ class Exchange:
     unproven: tuple[Unproven, ...]
     # For each hash of a part of a log that was computed on the way: (log, first, end) to hash.
     parts: dict[tuple[str, int, int], bytes]
-
-    def find(self, id_: bytes | None) -> Said | None:
-        """Return the message of that id, if the file has it."""
-        return next((said for said in self.messages if said.id == id_), None)
-
-    def replies_to(self, id_: bytes) -> Iterator[Said]:
-        """Yield what the other side answered to a message, in the order of its signing."""
-        asked = self.find(id_)
-        for said in self.messages:
-            if said.answers == id_ and asked is not None and asked.body.sender != said.body.sender:
-                yield said
 
     def other(self, centre: str) -> str:
         """Return the other one of the two centres."""

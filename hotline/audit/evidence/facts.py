@@ -6,7 +6,7 @@ from typing import Any
 
 from hotline.audit.evidence.exchange import Clock, Entry, Exchange, Said
 from hotline.audit.evidence.logs import second_text
-from hotline.audit.evidence.story import in_order, offsets, read_back_differences, stamp
+from hotline.audit.evidence.story import Course, offsets, read_back_differences, stamp
 from hotline.model.kinds import Precedence
 from hotline.model.messages import Reply
 from hotline.model.rendering import render
@@ -15,10 +15,11 @@ from hotline.model.times import SECOND_US
 
 def facts_of(exchange: Exchange) -> dict[str, Any]:
     """Return an exchange as dicts and lists; times RFC 3339 in UTC, durations in seconds."""
+    course = Course(exchange)
     return {
         "status": exchange.status.value,
         "epoch": exchange.epoch,
-        "messages": [_message(exchange, said) for said in in_order(exchange)],
+        "messages": [_message(exchange, course, said) for said in course.order],
         "logs": [
             {
                 "centre": seen.centre,
@@ -54,10 +55,9 @@ def facts_of(exchange: Exchange) -> dict[str, Any]:
     }
 
 
-def _message(exchange: Exchange, said: Said) -> dict[str, Any]:
+def _message(exchange: Exchange, course: Course, said: Said) -> dict[str, Any]:
     body = said.body
     known = list(offsets(exchange, said))
-    replies = set(exchange.replies_to(said.id))
     return {
         "id": said.id.hex(),
         "kind": body.kind,
@@ -91,10 +91,9 @@ def _message(exchange: Exchange, said: Said) -> dict[str, Any]:
         "answers": None if said.answers is None else said.answers.hex(),
         "answered": [
             {"id": reply.id.hex(), "answer": _answer(reply), "at": stamp(reply.body.created_us)}
-            for reply in in_order(exchange)
-            if reply in replies
+            for reply in course.replies_to(said)
         ],
-        "read_back": _read_back(exchange, said),
+        "read_back": _read_back(course, said),
     }
 
 
@@ -130,8 +129,8 @@ def _answer(reply: Said) -> dict[str, Any]:
     return {"answer": said.answer, "officer": said.officer}
 
 
-def _read_back(exchange: Exchange, said: Said) -> dict[str, Any] | None:
-    differences = read_back_differences(exchange, said)
+def _read_back(course: Course, said: Said) -> dict[str, Any] | None:
+    differences = read_back_differences(course, said)
     if differences is None:
         return None
     return {

@@ -20,6 +20,10 @@ MAX_FILE = 32 * 1024 * 1024
 MAX_PARTS = 400_000
 """Values in one file; no honest file has more, and each costs a reader more than its bytes."""
 
+MAX_MESSAGES = 2000
+"""Messages in one file; a peer can put as many as it likes under one reference."""
+MAX_RECORDS = 8000
+
 Text = Annotated[str, Meta(max_length=512 * 1024)]
 Hex = Annotated[str, Meta(pattern=r"\A[0-9a-f]{64}\Z")]
 Number = Annotated[int, Meta(ge=0, le=2**63 - 1)]
@@ -83,8 +87,8 @@ class Evidence(Part, frozen=True):
     cards: tuple[Text, ...]
     witnesses: tuple[Text, ...]
     logs: tuple[LogPart, ...]
-    messages: tuple[MessagePart, ...]
-    records: tuple[RecordPart, ...]
+    messages: Annotated[tuple[MessagePart, ...], Meta(min_length=1, max_length=MAX_MESSAGES)]
+    records: Annotated[tuple[RecordPart, ...], Meta(max_length=MAX_RECORDS)]
     not_proven: tuple[Gap, ...]
 
 

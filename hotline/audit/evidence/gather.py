@@ -16,6 +16,8 @@ from hotline.audit.entries import Log, logs_of
 from hotline.audit.evidence.check import check, examine
 from hotline.audit.evidence.form import (
     MAX_FILE,
+    MAX_MESSAGES,
+    MAX_RECORDS,
     Evidence,
     Gap,
     GroupPart,
@@ -34,9 +36,6 @@ from hotline.trust.merkle import batch_inclusion_paths, leaf_hash, tree_root
 from hotline.wire.codec import unpack
 from hotline.wire.envelope import decode_envelope
 from hotline.wire.leaf import own_leaf, received_leaf, sent_leaf
-
-MAX_MESSAGES = 2000
-"""Messages in one file; a peer can put as many as it likes under one reference."""
 
 
 def gather(
@@ -242,6 +241,8 @@ class _Gathering:
         for one in self._messages:
             for entry in (*self._readings(one), *self._receipt(one), *self._clocks(one)):
                 entries[entry[0]] = entry[1:]
+        if len(entries) > MAX_RECORDS:
+            raise _too_large(f"{len(entries)} readings, receipts and clocks")
         return tuple(self._record(index, *entries[index]) for index in sorted(entries))
 
     def _record(

@@ -44,6 +44,8 @@ class HeldLog:
         self.log = log
         self.peer = peer
         self.used: dict[int, bytes] = {}
+        # Cosigned checkpoints that were chosen, each with the first entry it was chosen for.
+        self._chosen: list[tuple[int, int, bytes]] = []
 
     # --- Checkpoints --------------------------------------------------------------------------
 
@@ -89,6 +91,9 @@ class HeldLog:
 
         None when no checkpoint covers it yet.
         """
+        for first, size, note in self._chosen:
+            if first <= index < size:  # nothing lies between, or it would have been chosen
+                return size, note
         seen = self._connection.execute(
             "SELECT max(size) FROM cosignature WHERE log = ? AND witness = ?",
             (self.log.id, self.peer),
@@ -99,6 +104,7 @@ class HeldLog:
             if seen is None or seen < size:
                 break
             if self._cosigned(size):
+                self._chosen.append((index, size, note))
                 return size, note
         return smallest
 

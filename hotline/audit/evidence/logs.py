@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+from bisect import bisect_right
 from collections.abc import Sequence
 from dataclasses import dataclass, field
+from itertools import accumulate, pairwise
 
 from hotline.audit.evidence.exchange import Entry, LogSeen, Witnessed
 from hotline.audit.evidence.forks import Parts, parts_of_path
@@ -24,6 +26,24 @@ MAX_SECOND = 253_402_300_799
 """The last second of the year 9999."""
 
 
+def _moment(sight: Witnessed) -> tuple[int, int, str]:
+    return sight.at_s, sight.size, sight.witness
+
+
+class _Sights:
+    """The cosignatures of one witness over one log, by size."""
+
+    def __init__(self, sights: Sequence[Witnessed]) -> None:
+        self._sizes = [sight.size for sight in sights]
+        # For each size the earliest over it or any larger one: a clock can have gone back.
+        self._first = list(accumulate(reversed(sights), lambda *two: min(two, key=_moment)))[::-1]
+
+    def first(self, index: int) -> Witnessed | None:
+        """Return the earliest cosignature over a tree that has entry ``index``."""
+        place = bisect_right(self._sizes, index)
+        return self._first[place] if place < len(self._first) else None
+
+
 @dataclass(slots=True)
 class CheckedLog:
     """One log whose checkpoints have been checked; gives the entries that proofs show in it."""
@@ -32,7 +52,18 @@ class CheckedLog:
     origin: str
     checkpoints: dict[bytes, Checkpoint]
     witnessed: tuple[Witnessed, ...]
-    parts: Parts = field(default_factory=dict)
+    parts: Parts
+    trees: frozenset[Checkpoint] = field(init=False)
+    _sizes: list[int] = field(init=False)
+    _sights: list[_Sights] = field(init=False)
+
+    def __post_init__(self) -> None:
+        self.trees = frozenset(self.checkpoints.values())
+        self._sizes = [one.size for one in self.checkpoints.values()]
+        by_witness: dict[str, list[Witnessed]] = {}
+        for sight in self.witnessed:
+            by_witness.setdefault(sight.witness, []).append(sight)
+        self._sights = [_Sights(sights) for sights in by_witness.values()]
 
     def entry(self, text: str) -> tuple[Entry, MessageLeaf | OwnLeaf]:
         """Return the entry that a tlog-proof shows, and its leaf. Raises ``TrustError``."""
@@ -53,10 +84,15 @@ class CheckedLog:
             proof.index,
             leaf.time_us,
             # Of all that are joined to that of the proof, the first that covers it.
-            min(one.size for one in self.checkpoints.values() if one.size > proof.index),
-            first_sights(self.witnessed, proof.index),
+            self._sizes[bisect_right(self._sizes, proof.index)],
+            self._first_sights(proof.index),
         )
         return entry, leaf
+
+    def _first_sights(self, index: int) -> tuple[Witnessed, ...]:
+        """Return each witness's first cosignature over a tree that has entry ``index``."""
+        first = (sights.first(index) for sights in self._sights)
+        return tuple(sorted((sight for sight in first if sight is not None), key=_moment))
 
     def seen(self) -> LogSeen:
         """Return the log as the file shows it."""
@@ -67,15 +103,6 @@ class CheckedLog:
             tuple(self.checkpoints.values()),
             self.witnessed,
         )
-
-
-def first_sights(witnessed: Sequence[Witnessed], index: int) -> tuple[Witnessed, ...]:
-    """Return each witness's first cosignature over a tree that has entry ``index``."""
-    first: dict[str, Witnessed] = {}
-    for sight in sorted(witnessed, key=lambda sight: (sight.at_s, sight.size, sight.witness)):
-        if sight.size > index:
-            first.setdefault(sight.witness, sight)
-    return tuple(first.values())
 
 
 def check_log(
@@ -153,7 +180,7 @@ def _grew(checkpoints: Sequence[Checkpoint], paths: Sequence[Sequence[str]]) -> 
     """Check that each checkpoint's tree is the beginning of the next one's."""
     if len(paths) != max(0, len(checkpoints) - 1):
         raise malformed("there is not one consistency proof from each checkpoint to the next")
-    for older, newer, path in zip(checkpoints[:-1], checkpoints[1:], paths, strict=True):
+    for (older, newer), path in zip(pairwise(checkpoints), paths, strict=True):
         hashes = [from_base64(node, "a hash of a consistency proof") for node in path]
         verify_consistency(older.size, older.root, newer.size, newer.root, hashes)
 

@@ -38,8 +38,6 @@ def check_messages(
             signed.append((part, *_signed(part, evidence, cards)))
     order = [(body.created_us, id_) for _, id_, body in signed]
     with at(SIGNATURES):
-        if not signed:
-            raise malformed("it has no message")
         if any(one >= other for one, other in pairwise(order)):
             raise malformed("its messages are not in the order of their signing, each once")
     said = tuple(

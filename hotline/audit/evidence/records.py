@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from bisect import bisect_right
 from collections.abc import Mapping, Sequence
 from hashlib import sha256
 from typing import Annotated, TypeVar
@@ -100,17 +101,17 @@ class CheckedRecords:
         """Return which of the messages a receipt names; its checkpoint must be the peer's."""
         peer = next(log for centre, log in self._logs.items() if centre != entry.centre)
         text = Note.parse(receipt.checkpoint).text
-        known = {note.partition(b"\n\n")[0] + b"\n": one for note, one in peer.checkpoints.items()}
-        checkpoint = known.get(text.encode())
-        if checkpoint is None:
+        checkpoint = Checkpoint.parse(text)
+        if checkpoint not in peer.trees:
             raise _foreign("its checkpoint is not one of the other log in this file")
-        named = tuple(
+        items = sorted(receipt.items, key=_place)
+        named = frozenset(
             said.id
             for said in self._messages.values()
             if said.body.sender == entry.centre
             and said.received is not None
             and said.received.index < checkpoint.size
-            and any(_names(item, said, said.received) for item in receipt.items)
+            and _names(items, said, said.received)
         )
         if not named:
             raise _foreign("it is the receipt for no message in this file")
@@ -128,11 +129,20 @@ def check_records(
     return records
 
 
-def _names(item: ReceiptItem, said: Said, received: Entry) -> bool:
+def _place(item: ReceiptItem) -> tuple[int, int]:
+    return item.stream, item.first_seq
+
+
+def _names(items: Sequence[ReceiptItem], said: Said, received: Entry) -> bool:
+    """Whether one of a receipt's items, sorted, names a message with its entry and time."""
+    before = bisect_right(items, (said.body.precedence, said.body.seq), key=_place)
+    if not before:
+        return False
+    item = items[before - 1]
     offset = said.body.seq - item.first_seq
     return (
         item.stream == said.body.precedence
-        and 0 <= offset < item.count
+        and offset < item.count
         and (item.first_index + offset, item.time_us) == (received.index, received.time_us)
     )
 

@@ -64,33 +64,53 @@ LIMITS = (
 
 def tell(exchange: Exchange) -> Story:
     """Return the story of an exchange."""
-    told = in_order(exchange)
-    numbers = {said.id: number for number, said in enumerate(told, 1)}
+    course = Course(exchange)
+    told = course.order
     centres = " and ".join(card.centre for card in exchange.cards)
     count = f"{len(told)} message{'' if len(told) == 1 else 's'}"
     return Story(
         f"{count} between {centres}, status {exchange.status.upper()}, epoch {exchange.epoch}",
         tuple(_warned(exchange, said) for said in told if said.start_us is not None),
-        tuple(_chapter(exchange, said, numbers) for said in told),
+        tuple(_chapter(exchange, course, said) for said in told),
         tuple(_clock_row(exchange, clock) for clock in exchange.clocks),
         tuple(_log_rows(exchange)),
-        (*_unproven(exchange, numbers), *LIMITS),
+        (*_unproven(exchange, course), *LIMITS),
     )
 
 
-def in_order(exchange: Exchange) -> list[Said]:
-    """Return the messages as they were signed, a reply never before what it answers."""
-    moments: dict[bytes, int] = {}
+class Course:
+    """The messages in order, and which of them answer which.
 
-    def moment(said: Said) -> int:
-        if said.id not in moments:
-            moments[said.id] = said.body.created_us
-            asked = exchange.find(said.answers)
-            if asked is not None:
-                moments[said.id] = max(said.body.created_us, moment(asked) + 1)
-        return moments[said.id]
+    In order as they were signed, but a reply never before what it answers: clocks differ.
+    """
 
-    return sorted(exchange.messages, key=lambda said: (moment(said), said.id))
+    def __init__(self, exchange: Exchange) -> None:
+        self._messages = {said.id: said for said in exchange.messages}
+        moments: dict[bytes, int] = {}
+        for said in exchange.messages:
+            # Up to what is known or answers nothing, then down again: an id holds a hash, so
+            # there is no circle.
+            chain = [said]
+            while chain[-1].id not in moments and (asked := self.find(chain[-1].answers)):
+                chain.append(asked)
+            earliest = 0
+            for one in reversed(chain):
+                earliest = moments.setdefault(one.id, max(one.body.created_us, earliest)) + 1
+        self.order = sorted(exchange.messages, key=lambda said: (moments[said.id], said.id))
+        self.numbers = {said.id: number for number, said in enumerate(self.order, 1)}
+        self._replies: dict[bytes, list[Said]] = {}
+        for said in self.order:
+            asked = self.find(said.answers)
+            if asked is not None and asked.body.sender != said.body.sender:
+                self._replies.setdefault(asked.id, []).append(said)
+
+    def find(self, id_: bytes | None) -> Said | None:
+        """Return the message of that id, if the file has it."""
+        return None if id_ is None else self._messages.get(id_)
+
+    def replies_to(self, said: Said) -> list[Said]:
+        """Return what the other side answered to a message; what the same side says is no reply."""
+        return self._replies.get(said.id, [])
 
 
 def stamp(us: int) -> str:
@@ -159,12 +179,11 @@ def clocks_near(exchange: Exchange, said: Said) -> list[Clock]:
 # --- Messages ---------------------------------------------------------------------------------
 
 
-def _chapter(exchange: Exchange, said: Said, numbers: dict[bytes, int]) -> Chapter:
+def _chapter(exchange: Exchange, course: Course, said: Said) -> Chapter:
     body = said.body
     precedence = Precedence(body.precedence).name
-    title = (
-        f"{numbers[said.id]}  {title_of(said)}  ({body.sender} to {body.recipient}, {precedence})"
-    )
+    way = f"{body.sender} to {body.recipient}, {precedence}"
+    title = f"{course.numbers[said.id]}  {title_of(said)}  ({way})"
     text = render(said.message).split("\n")[1:] if said.message is not None else ()
     said_rows = ((line[:LABEL_WIDTH].strip(), line[LABEL_WIDTH:]) for line in text)
     rows = [
@@ -173,13 +192,12 @@ def _chapter(exchange: Exchange, said: Said, numbers: dict[bytes, int]) -> Chapt
         *_entered(said),
         *_taken(exchange, said),
         *_read(exchange, said),
-        *_answer(exchange, said, numbers),
+        *_answer(course, said),
         *(
-            ("answered", f"{numbers[reply.id]}, {_word(reply)}, by {_officer(reply)}")
-            for reply in in_order(exchange)
-            if reply in tuple(exchange.replies_to(said.id))
+            ("answered", f"{course.numbers[reply.id]}, {_word(reply)}, by {_officer(reply)}")
+            for reply in course.replies_to(said)
         ),
-        *(("remark", remark) for remark in _remarks(exchange, said)),
+        *(("remark", remark) for remark in _remarks(exchange, course, said)),
     ]
     return Chapter(title, tuple(rows), tuple(said_rows))
 
@@ -239,18 +257,18 @@ def _read(exchange: Exchange, said: Said) -> Iterator[Row]:
             yield "read", f"{stamp(entry.time_us)} by {who}, {where}"
 
 
-def _answer(exchange: Exchange, said: Said, numbers: dict[bytes, int]) -> Iterator[Row]:
+def _answer(course: Course, said: Said) -> Iterator[Row]:
     """Yield what a reply is to, and whether it read back what was sent."""
     if not isinstance(said.message, Reply):
         return
-    asked = exchange.find(said.answers)
+    asked = course.find(said.answers)
     if asked is None:
         yield "answers", "a message that is not in this file"
         return
-    yield "answers", f"{numbers[asked.id]}, {title_of(asked)}"
+    yield "answers", f"{course.numbers[asked.id]}, {title_of(asked)}"
     if asked.body.sender == said.body.sender:
         return
-    differences = read_back_differences(exchange, said)
+    differences = read_back_differences(course, said)
     if differences is None:
         return
     if not differences:
@@ -259,9 +277,9 @@ def _answer(exchange: Exchange, said: Said, numbers: dict[bytes, int]) -> Iterat
         yield "read back", f"OTHERWISE: {printable(str(difference))}"
 
 
-def read_back_differences(exchange: Exchange, said: Said) -> list[Difference] | None:
+def read_back_differences(course: Course, said: Said) -> list[Difference] | None:
     """Return what a reply read back otherwise than sent; None where nothing was read back."""
-    asked = exchange.find(said.answers)
+    asked = course.find(said.answers)
     if (
         not isinstance(said.message, Reply)
         or said.message.read_back is None
@@ -281,10 +299,10 @@ def _officer(reply: Said) -> str:
     return f"{printable(officer) or 'nobody by name'}, {reply.body.sender}"
 
 
-def _remarks(exchange: Exchange, said: Said) -> Iterator[str]:
+def _remarks(exchange: Exchange, course: Course, said: Said) -> Iterator[str]:
     """Yield what a reader has to know who takes the above at its word."""
     body = said.body
-    asked = exchange.find(said.answers)
+    asked = course.find(said.answers)
     if asked is not None and asked.body.sender == body.sender:
         yield f"{body.sender} answers a message of its own: that is no answer"
     if said.received is not None and said.received.time_us < body.created_us:
@@ -314,12 +332,12 @@ def _log_rows(exchange: Exchange) -> Iterator[Row]:
             yield "", f"witnessed by {printable(sight.witness)} {second_text(sight.at_s)}"
 
 
-def _unproven(exchange: Exchange, numbers: dict[bytes, int]) -> Iterator[str]:
+def _unproven(exchange: Exchange, course: Course) -> Iterator[str]:
     for gap in exchange.unproven:
-        said = exchange.find(gap.message)
+        said = course.find(gap.message)
         if said is None:
             yield GAPS[gap.code]
         else:
             body = said.body
             sentence = GAPS[gap.code].format(sender=body.sender, recipient=body.recipient)
-            yield f"of {numbers[said.id]}: {sentence}"
+            yield f"of {course.numbers[said.id]}: {sentence}"
