@@ -1,8 +1,9 @@
 """Processes that share the work of a verification: what comes back is in the order of what went in.
 
 Checking signatures is most of the work, and each stands for itself, so any process may check it.
-The walk over the tables stays in one: it hands out what it reads and takes the answers in order.
-So a report is the same, whatever the number of processes, and whichever of them died.
+The walk over the tables stays in one: it hands out what it reads, takes the answers in order, and
+helps while it would have to wait. So a report is the same, whatever the number of processes, and
+whichever of them died.
 
 Processes are spawned, not forked (the caller may have threads and an open database), and only
 once there is more to do than their start takes. Where none can be started (no shared memory, a
@@ -16,11 +17,12 @@ import signal
 import threading
 from collections import deque
 from collections.abc import Callable, Iterable, Iterator
-from concurrent.futures import CancelledError, Future, ProcessPoolExecutor
+from concurrent.futures import Future, ProcessPoolExecutor
 from concurrent.futures.process import BrokenProcessPool
+from dataclasses import dataclass
 from multiprocessing import get_context, parent_process
 from types import TracebackType
-from typing import Self, TypeVar
+from typing import Generic, Self, TypeVar
 
 T = TypeVar("T")
 R = TypeVar("R")
@@ -28,10 +30,26 @@ R = TypeVar("R")
 BATCH_ITEMS = 256
 BATCH_BYTES = 256 * 1024
 """How much is handed to a process at once: some 20 ms of work, and little memory."""
-AHEAD = 4
+AHEAD = 5
 """Batches for each process that are read ahead of the answers."""
+HANDED_OUT = 3
+"""Batches that each other process has, so that it never waits for the next."""
 ALONE = 2048
 """Items that are done here before processes are started: they take as long as a start."""
+
+
+@dataclass(slots=True)
+class _Batch(Generic[T, R]):
+    """Items that wait for their answers; ``future`` is set while another process has them."""
+
+    items: list[T]
+    future: Future[list[R]] | None = None
+    answers: list[R] | None = None
+
+    @property
+    def untouched(self) -> bool:
+        """Whether nobody has begun with it."""
+        return self.future is None and self.answers is None
 
 
 def usable_cores() -> int:
@@ -40,9 +58,9 @@ def usable_cores() -> int:
 
 
 class Crew:
-    """``jobs`` processes that do what is mapped over them; none with one, or none that start.
+    """This process and ``jobs`` - 1 more, which do what is mapped over them.
 
-    A context manager: on leaving, also by Ctrl-C, every process has ended.
+    A context manager: on leaving, also by Ctrl-C, every other process has ended.
     """
 
     def __init__(self, jobs: int = 1) -> None:
@@ -62,7 +80,7 @@ class Crew:
         trace: TracebackType | None,
     ) -> None:
         if self._executor is not None:
-            self._executor.shutdown(wait=True, cancel_futures=True)
+            self._executor.shutdown(wait=True)
 
     def map(
         self, task: Callable[[T], R], items: Iterable[T], size: Callable[[T], int]
@@ -73,49 +91,71 @@ class Crew:
         it was yielded, as if nothing were read ahead.
         """
         failed: list[Exception] = []
-        waiting: deque[tuple[list[T], Future[list[R]] | None]] = deque()
+        waiting: deque[_Batch[T, R]] = deque()
         for batch in _batches(_until(items, failed), size):
-            waiting.append((batch, self._hand_out(task, batch)))
+            waiting.append(_Batch(batch))
+            self._hand_out(task, waiting)
             while len(waiting) > (AHEAD * self.jobs if self._executor else 0):
-                yield from self._answers(task, *waiting.popleft())
+                yield from self._answers(task, waiting)
         while waiting:
-            yield from self._answers(task, *waiting.popleft())
+            yield from self._answers(task, waiting)
         if failed:
             raise failed[0]
 
-    def _hand_out(self, task: Callable[[T], R], batch: list[T]) -> Future[list[R]] | None:
-        """Give a batch to whichever process is free; None when it has to be done here."""
+    def _hand_out(self, task: Callable[[T], R], waiting: deque[_Batch[T, R]]) -> None:
+        """Give the first batches to the other processes: enough, and not what is done here."""
         if self.jobs > 1 and self._executor is None and self._done_here >= ALONE:
             self._start()
-        if self._executor is not None:
-            # A child is born with Ctrl-C held back, and ignores it: its parent says when to end.
-            held = signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGINT})
-            try:
-                return self._executor.submit(_do, task, batch)
-            except (OSError, RuntimeError):  # BrokenProcessPool is a RuntimeError
-                self._give_up()
-            finally:
-                signal.pthread_sigmask(signal.SIG_SETMASK, held)
-        self._done_here += len(batch)
-        return None
+        room = HANDED_OUT * (self.jobs - 1)
+        for batch in waiting:
+            if self._executor is None or room <= 0:
+                return
+            if batch.untouched:
+                batch.future = self._submit(task, batch.items)
+            room -= batch.future is not None and not batch.future.done()
+
+    def _submit(self, task: Callable[[T], R], items: list[T]) -> Future[list[R]] | None:
+        if self._executor is None:
+            return None
+        # A child is born with Ctrl-C held back, and ignores it: its parent says when to end.
+        held = signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGINT})
+        try:
+            return self._executor.submit(_do, task, items)
+        except (OSError, RuntimeError):  # BrokenProcessPool is a RuntimeError
+            self._give_up()
+            return None
+        finally:
+            signal.pthread_sigmask(signal.SIG_SETMASK, held)
 
     def _answers(
-        self, task: Callable[[T], R], batch: list[T], handed_out: Future[list[R]] | None
+        self, task: Callable[[T], R], waiting: deque[_Batch[T, R]]
     ) -> Iterator[tuple[T, R]]:
-        if handed_out is not None:
+        """Yield the answers to the first batch that waits; do others while it is not done."""
+        first = waiting[0]
+        while first.future is not None and not first.future.done():
+            self._hand_out(task, waiting)
+            untouched = next((batch for batch in reversed(waiting) if batch.untouched), None)
+            if untouched is None:
+                break
+            untouched.answers = self._do_here(task, untouched.items)
+        if first.future is not None:
             try:
-                yield from zip(batch, handed_out.result(), strict=True)
-                return
-            except (BrokenProcessPool, CancelledError):
-                # A process was killed: that costs time, never a verdict.
+                first.answers = first.future.result()
+            except BrokenProcessPool:  # a process was killed: that costs time, never a verdict
                 self._give_up()
-        for item in batch:
-            yield item, task(item)
+        if first.answers is None:
+            first.answers = self._do_here(task, first.items)
+        waiting.popleft()
+        yield from zip(first.items, first.answers, strict=True)
+
+    def _do_here(self, task: Callable[[T], R], items: list[T]) -> list[R]:
+        self._done_here += len(items)
+        return _do(task, items)
 
     def _start(self) -> None:
         try:
             self._executor = ProcessPoolExecutor(
-                self.jobs, mp_context=get_context("spawn"), initializer=_begin
+                self.jobs - 1, mp_context=get_context("spawn"), initializer=_begin
             )
         except (OSError, ImportError, NotImplementedError):  # no semaphores, or too few
             self._give_up()
@@ -129,7 +169,7 @@ class Crew:
             # Where not all could be started, nobody tells those that were that it is over.
             for process in list((executor._processes or {}).values()):
                 process.kill()
-            executor.shutdown(wait=True, cancel_futures=True)
+            executor.shutdown(wait=True)
 
 
 def _batches(items: Iterable[T], size: Callable[[T], int]) -> Iterator[list[T]]:
