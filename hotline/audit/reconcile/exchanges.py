@@ -13,19 +13,20 @@ from hotline.audit.reconcile.loading import Loaded
 from hotline.audit.reconcile.tables import Tables
 from hotline.audit.search.decoding import message_in
 from hotline.model.kinds import Kind
-from hotline.model.messages import Reply
+from hotline.model.messages import Reply, composer_of
 from hotline.model.title import start_of, title_of
 
 MAX_EXCHANGES = 2000
 """Messages that are told one by one; the most recent ones, the others are counted."""
 _SIDES: tuple[SideName, SideName] = ("a", "b")
 
-# One row a message: as sent, as received, or both where number and id are the same.
+# One row a message: as sent, as received, or both where number and id are the same. The index is
+# named because without statistics SQLite takes the key, which would read all entries for each.
 _MESSAGES = """
 SELECT o.side AS sender, o.epoch, o.stream, o.seq, o.id, o.kind, o.created_us,
        o.idx AS sent, o.place AS sent_place, i.idx AS received, i.place AS received_place,
        i.time_us AS durable_us
-FROM entry o LEFT JOIN entry i ON i.side = 1 - o.side AND i.epoch = o.epoch
+FROM entry o LEFT JOIN entry i INDEXED BY entry_by_seq ON i.side = 1 - o.side AND i.epoch = o.epoch
      AND i.direction = 'in' AND i.stream = o.stream AND i.seq = o.seq AND i.id = o.id
 WHERE o.direction = 'out'
 UNION ALL
@@ -33,7 +34,7 @@ SELECT 1 - i.side, i.epoch, i.stream, i.seq, i.id, i.kind, i.created_us,
        NULL, NULL, i.idx, i.place, i.time_us
 FROM entry i
 WHERE i.direction = 'in' AND NOT EXISTS (
-    SELECT 1 FROM entry o WHERE o.side = 1 - i.side AND o.epoch = i.epoch AND o.direction = 'out'
+    SELECT 1 FROM entry o INDEXED BY entry_by_seq WHERE o.side = 1 - i.side AND o.epoch = i.epoch AND o.direction = 'out'
     AND o.stream = i.stream AND o.seq = i.seq AND o.id = i.id)
 """
 _WANTED = "kind <> ? AND created_us >= ? AND created_us < ?"
@@ -123,6 +124,7 @@ def _exchange(tables: Tables, sides: tuple[Loaded, Loaded], row: _Row) -> Exchan
         reference=getattr(message, "reference", "") or None,
         about=_about(message),
         title=title_of(message),
+        composed_by=(composer_of(message) or None) if message is not None else None,
         created_us=row.created_us,
         durable_us=row.durable_us,
         receipt_says_us=receipt_says_us,

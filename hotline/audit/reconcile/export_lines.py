@@ -116,13 +116,14 @@ class _Beginning(msgspec.Struct):
 
 
 def read_line(file: BinaryIO, number: int) -> bytes:
-    """Return the next line without its LF, empty at the end. Raises WireError.
+    """Return the next line without its LF.
 
-    ``export.line-too-long``, ``export.cut-short`` for a line without an end.
+    Raises WireError: ``export.line-too-long``, ``export.cut-short`` for a line without an end, and
+    where there is none any more.
     """
     line = file.readline(MAX_LINE + 1)
     if not line:
-        return b""
+        raise cut_short("the line that ends it is not there")
     if not line.endswith(b"\n"):
         if len(line) > MAX_LINE:
             raise WireError(

@@ -106,10 +106,7 @@ class ExportRecord:
         while True:
             place = file.tell()
             number += 1
-            data = read_line(file, number)
-            if not data:
-                raise cut_short("the line that ends it is not there")
-            line = decode_line(data, number)
+            line = decode_line(read_line(file, number), number)
             if isinstance(line, EndLine):
                 break
             count += 1

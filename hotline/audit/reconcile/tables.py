@@ -196,6 +196,7 @@ class Tables:
         """Yield a side's messages of one direction by stream and number."""
         rows = self.db.execute(
             "SELECT stream, seq, idx, id, kind, created_us, time_us FROM entry"
+            " INDEXED BY entry_by_seq"
             " WHERE side = ? AND epoch = ? AND direction = ? ORDER BY stream, seq, idx",
             (_number(side), epoch, direction),
         )
@@ -206,8 +207,9 @@ class Tables:
     ) -> Said | None:
         """Return one message by its number, the first under it; None where there is none."""
         row = self.db.execute(
-            "SELECT stream, seq, idx, id, kind, created_us, time_us FROM entry WHERE side = ?"
-            " AND epoch = ? AND direction = ? AND stream = ? AND seq = ? ORDER BY idx LIMIT 1",
+            "SELECT stream, seq, idx, id, kind, created_us, time_us FROM entry"
+            " INDEXED BY entry_by_seq WHERE side = ? AND epoch = ? AND direction = ?"
+            " AND stream = ? AND seq = ? ORDER BY idx LIMIT 1",
             (_number(side), epoch, direction, stream, seq),
         ).fetchone()
         return None if row is None else Said(*row)
@@ -216,7 +218,7 @@ class Tables:
         """Return the highest number of each stream."""
         return dict(
             self.db.execute(
-                "SELECT stream, max(seq) FROM entry"
+                "SELECT stream, max(seq) FROM entry INDEXED BY entry_by_seq"
                 " WHERE side = ? AND epoch = ? AND direction = ? GROUP BY stream",
                 (_number(side), epoch, direction),
             )
