@@ -30,8 +30,8 @@ R = TypeVar("R")
 BATCH_ITEMS = 256
 BATCH_BYTES = 256 * 1024
 """How much is handed to a process at once: some 20 ms of work, and little memory."""
-AHEAD = 5
-"""Batches for each process that are read ahead of the answers."""
+AHEAD = 8
+"""Batches for each process that are read ahead of the answers, at most."""
 HANDED_OUT = 3
 """Batches that each other process has, so that it never waits for the next."""
 ALONE = 2048
@@ -50,6 +50,11 @@ class _Batch(Generic[T, R]):
     def untouched(self) -> bool:
         """Whether nobody has begun with it."""
         return self.future is None and self.answers is None
+
+    @property
+    def ready(self) -> bool:
+        """Whether its answers are there, or never will be."""
+        return self.answers is not None or (self.future is not None and self.future.done())
 
 
 def usable_cores() -> int:
@@ -95,10 +100,19 @@ class Crew:
         for batch in _batches(_until(items, failed), size):
             waiting.append(_Batch(batch))
             self._hand_out(task, waiting)
-            while len(waiting) > (AHEAD * self.jobs if self._executor else 0):
-                yield from self._answers(task, waiting)
+            while waiting and waiting[0].ready:
+                yield from self._answers(task, waiting.popleft())
+            # Read on while the others are not busy, or the first of them keeps all waiting.
+            while len(waiting) > HANDED_OUT * (self.jobs - 1):
+                if not self._help(task, waiting):
+                    if len(waiting) < AHEAD * self.jobs:
+                        break
+                    yield from self._answers(task, waiting.popleft())
+                while waiting and waiting[0].ready:
+                    yield from self._answers(task, waiting.popleft())
         while waiting:
-            yield from self._answers(task, waiting)
+            if waiting[0].ready or not self._help(task, waiting):
+                yield from self._answers(task, waiting.popleft())
         if failed:
             raise failed[0]
 
@@ -127,30 +141,29 @@ class Crew:
         finally:
             signal.pthread_sigmask(signal.SIG_SETMASK, held)
 
-    def _answers(
-        self, task: Callable[[T], R], waiting: deque[_Batch[T, R]]
-    ) -> Iterator[tuple[T, R]]:
-        """Yield the answers to the first batch that waits; do others while it is not done."""
-        first = waiting[0]
-        while first.future is not None and not first.future.done():
-            self._hand_out(task, waiting)
-            untouched = next((batch for batch in reversed(waiting) if batch.untouched), None)
-            if untouched is None:
-                break
-            untouched.answers = self._do_here(task, untouched.items)
-        if first.future is not None:
+    def _help(self, task: Callable[[T], R], waiting: deque[_Batch[T, R]]) -> bool:
+        """Do the first batch that nobody has begun with; return whether there was one."""
+        self._hand_out(task, waiting)
+        for batch in waiting:
+            if batch.untouched:
+                self._do_here(task, batch)
+                return True
+        return False
+
+    def _do_here(self, task: Callable[[T], R], batch: _Batch[T, R]) -> list[R]:
+        self._done_here += len(batch.items)
+        batch.answers = _do(task, batch.items)
+        return batch.answers
+
+    def _answers(self, task: Callable[[T], R], batch: _Batch[T, R]) -> Iterator[tuple[T, R]]:
+        """Yield the items of a batch with their answers, once they are there."""
+        answers = batch.answers
+        if batch.future is not None:
             try:
-                first.answers = first.future.result()
+                answers = batch.future.result()
             except BrokenProcessPool:  # a process was killed: that costs time, never a verdict
                 self._give_up()
-        if first.answers is None:
-            first.answers = self._do_here(task, first.items)
-        waiting.popleft()
-        yield from zip(first.items, first.answers, strict=True)
-
-    def _do_here(self, task: Callable[[T], R], items: list[T]) -> list[R]:
-        self._done_here += len(items)
-        return _do(task, items)
+        yield from zip(batch.items, answers or self._do_here(task, batch), strict=True)
 
     def _start(self) -> None:
         try:
