@@ -155,6 +155,12 @@ def decoder_vectors() -> Iterator[Vector]:
     for name, says, data, expect in [
         ("body", "a body, the first of its stream", body(), "accepted"),
         ("body-second", "a body that follows another", body(2, first), "accepted"),
+        (
+            "body-composed",
+            "a message that names who composed it",
+            body(payload=pack({"text": "message 1", "officer": "Lt. Example"})),
+            "accepted",
+        ),
         ("body-unknown-kind", "a kind of a later version", body(kind="weather"), "accepted"),
         ("body-nine-elements", "no payload", pack(msgpack.unpackb(body())[:9]), "wire.bad-field"),
         ("body-as-map", "a map where the array belongs", pack({"sender": PEER}), "wire.bad-field"),

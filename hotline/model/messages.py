@@ -3,6 +3,8 @@
 Every field but the few that make no sense without each other has a default, and every vocabulary
 is held as plain text: a payload that is typed at all can be held, shown and flagged. Times are
 RFC 3339 text in UTC. Fields left at their default are not written.
+
+``officer`` is who composed a message, by the name that its centre gives: only the centre signs.
 """
 
 from __future__ import annotations
@@ -26,6 +28,7 @@ class Notice(msgspec.Struct, frozen=True, omit_defaults=True, gc=False):
     volumes: tuple[Volume4D, ...] = ()
     remarks: str = ""
     contact: str = ""
+    officer: str = ""
 
 
 class Revision(msgspec.Struct, frozen=True, omit_defaults=True, gc=False):
@@ -39,6 +42,7 @@ class Revision(msgspec.Struct, frozen=True, omit_defaults=True, gc=False):
     remarks: str = ""
     contact: str = ""
     reason: str = ""
+    officer: str = ""
 
 
 class Withdrawal(msgspec.Struct, frozen=True, omit_defaults=True, gc=False):
@@ -46,6 +50,7 @@ class Withdrawal(msgspec.Struct, frozen=True, omit_defaults=True, gc=False):
 
     reference: str = ""
     reason: str = ""
+    officer: str = ""
 
 
 class Activation(msgspec.Struct, frozen=True, omit_defaults=True, gc=False):
@@ -53,6 +58,7 @@ class Activation(msgspec.Struct, frozen=True, omit_defaults=True, gc=False):
 
     reference: str = ""
     at: str = ""
+    officer: str = ""
 
 
 class End(msgspec.Struct, frozen=True, omit_defaults=True, gc=False):
@@ -60,6 +66,7 @@ class End(msgspec.Struct, frozen=True, omit_defaults=True, gc=False):
 
     reference: str = ""
     at: str = ""
+    officer: str = ""
 
 
 class Advisory(msgspec.Struct, frozen=True, omit_defaults=True, gc=False):
@@ -75,6 +82,7 @@ class Advisory(msgspec.Struct, frozen=True, omit_defaults=True, gc=False):
     altitude: Altitude | None = None
     track_deg: float | None = None
     speed_kt: float | None = None
+    officer: str = ""
 
 
 class ReadBack(msgspec.Struct, frozen=True, omit_defaults=True, gc=False):
@@ -115,10 +123,11 @@ class LineCheck(msgspec.Struct, frozen=True, omit_defaults=True, gc=False):
 
 
 class Service(msgspec.Struct, frozen=True, omit_defaults=True, gc=False):
-    """Words between the operators about the line itself."""
+    """Words between the operators about the line itself; ``operator`` is who they are from."""
 
     text: str = ""
     operator: str = ""
+    officer: str = ""
 
 
 Message = Notice | Revision | Withdrawal | Activation | End | Advisory | Reply | LineCheck | Service
@@ -145,6 +154,17 @@ _DECODERS: Final = {kind: msgspec.msgpack.Decoder(type_) for kind, type_ in TYPE
 def kind_of(message: Message) -> Kind:
     """Return the kind that stands in the body beside this message's payload."""
     return _KINDS[type(message)]
+
+
+def composer_of(message: Message) -> str:
+    """Return the name of who composed a message, or at least speaks in it; empty for nobody."""
+    if isinstance(message, LineCheck):
+        name = message.operator
+    else:
+        name = message.officer
+        if isinstance(message, Service) and not name.strip():
+            name = message.operator
+    return name if name.strip() else ""
 
 
 def encode_payload(message: Message) -> bytes:

@@ -27,7 +27,10 @@ _PLACE = re.compile(r" - at `(?:key` in `)?\$\.?(?P<path>.*)`$", re.DOTALL)
 
 
 class Draft(msgspec.Struct, frozen=True):
-    """A message as a file gives it, before the node assigns reference and officer."""
+    """A message as a file gives it, before the node assigns reference and officer.
+
+    An officer in a file is no proof of who sends it: the node refuses another one's name.
+    """
 
     precedence: Precedence
     message: Message

@@ -89,6 +89,8 @@ def _rows(message: Message) -> Iterator[Row]:
         case _:
             yield from _text("Text", message.text)
             yield from _text("Operator", message.operator)
+    if not isinstance(message, Reply | LineCheck):
+        yield from _text("Officer", message.officer)
 
 
 def _advisory(message: Advisory) -> Iterator[Row]:

@@ -50,6 +50,7 @@ MAX_PAYLOAD_BYTES = 250 * 1024
 
 MAX_REMARKS = 4_000
 MAX_REFERENCE = 40
+MAX_OFFICER = 80
 MAX_SPEED_KT = 10_000.0
 
 ASSIGNED_BY_NODE: Final = frozenset(
@@ -142,6 +143,9 @@ def _problems(message: Message, answered: Kind | None) -> Iterator[Problem]:
                 message.text, "text", MAX_REMARKS, missing="model.text-missing", lines=True
             )
             yield from _text(message.operator, "operator", 80)
+    # A reply's, which is required, is looked at with the rest of it; nobody composes line checks.
+    if not isinstance(message, Reply | LineCheck):
+        yield from _text(message.officer, "officer", MAX_OFFICER)
 
 
 def _plan(message: Notice | Revision) -> Iterator[Problem]:
@@ -226,7 +230,7 @@ def _reply(message: Reply, answered: Kind | None) -> Iterator[Problem]:
             "give the volumes that would be accepted",
         )
     if message.officer.strip():
-        yield from _text(message.officer, "officer", 80)
+        yield from _text(message.officer, "officer", MAX_OFFICER)
     else:
         yield Problem(
             "model.officer-missing",

@@ -31,6 +31,7 @@ from hotline.model.lifecycle import Actor, Life, advance
 from hotline.model.messages import (
     Activation,
     End,
+    LineCheck,
     Message,
     Notice,
     Reply,
@@ -41,7 +42,7 @@ from hotline.model.messages import (
     kind_of,
 )
 from hotline.model.readback import compare
-from hotline.model.times import time_or_none
+from hotline.model.times import shorten, time_or_none
 from hotline.wire.body import Body
 from hotline.wire.codec import unpack
 
@@ -90,16 +91,18 @@ class Desk:
     ) -> Composed:
         """Compose a message; return once it is signed and durable here.
 
-        A notice without a reference gets the next one, a revision its number, a reply its
-        officer. Raises ModelError for broken rules, UsageError for a message that does not fit
-        what was said before, FencedError, JournalError.
+        The message says that ``officer``, if that is no empty name, has composed it. A notice
+        without a reference gets the next one, a revision its number. Raises ModelError for broken
+        rules, UsageError for a message that does not fit what was said before or has another
+        officer's name in it, FencedError, JournalError.
         """
         line = self._centre.line(peer)
         line.require_signing()
         about: bytes | None = None
         answered: Kind | None = None
+        message = _composed_by(message, officer)
         if isinstance(message, Reply):
-            message, answered, about = await self._reply(message, officer)
+            message, answered, about = await self._reply(message)
         elif isinstance(message, Notice):
             message = self._numbered(message)
             await self._check_step(line, message)
@@ -165,7 +168,7 @@ class Desk:
         whole = await self._centre.reader.run(partial(thread, message=found))
         return life_of(whole, found.direction), found.direction
 
-    async def _reply(self, reply: Reply, officer: str) -> tuple[Reply, Kind | None, bytes]:
+    async def _reply(self, reply: Reply) -> tuple[Reply, Kind | None, bytes]:
         found = await self._centre.reader.run(
             partial(find_message, name=reply.to or reply.reference)
         )
@@ -180,7 +183,6 @@ class Desk:
             to=found.id.hex(),
             # One that breaks the rules is no reason not to answer; the id says what is meant.
             reference=found.reference if rules.is_reference(found.reference or "") else "",
-            officer=reply.officer or officer,
         )
         kind = Kind(found.kind) if found.kind in set(Kind) else None
         if reply.answer == Answer.ACCEPT and reply.read_back is not None:
@@ -282,6 +284,19 @@ class Desk:
                     "precedence": Precedence(body.precedence).name,
                 },
             )
+
+
+def _composed_by(message: Message, officer: str) -> Message:
+    """Return the message with the name of who hands it in; raises UsageError for another's."""
+    if isinstance(message, LineCheck) or not officer or message.officer == officer:
+        return message
+    if message.officer:
+        raise UsageError(
+            "node.other-officer",
+            f"the message says that {shorten(message.officer)} composed it, not {shorten(officer)}",
+            "take `officer` out of the message; the name that it is sent under goes into it",
+        )
+    return msgspec.structs.replace(message, officer=officer)
 
 
 def read_payload(stored: StoredMessage) -> Message | None:

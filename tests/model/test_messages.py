@@ -11,10 +11,14 @@ from hotline.errors import ModelError, WireError
 from hotline.model.kinds import Kind
 from hotline.model.messages import (
     TYPES,
+    LineCheck,
     Message,
     Notice,
     ReadBack,
     Reply,
+    Service,
+    Withdrawal,
+    composer_of,
     decode_own_form,
     decode_payload,
     encode_payload,
@@ -50,6 +54,14 @@ def test_own_form_is_recognised(message: Message) -> None:
         assert b"\xcb\x7f" in payload or b"\xcb\xff" in payload
     else:
         assert repr(again) == repr(message)
+
+
+OLD_AND_NEW: list[tuple[Message, bytes]] = [
+    (Service("a", "b"), b"\x82\xa4text\xa1a\xa8operator\xa1b"),
+    (Service("a", "b", "c"), b"\x83\xa4text\xa1a\xa8operator\xa1b\xa7officer\xa1c"),
+    (Withdrawal("A-1"), b"\x81\xa9reference\xa3A-1"),
+    (Withdrawal("A-1", officer="c"), b"\x82\xa9reference\xa3A-1\xa7officer\xa1c"),
+]
 
 
 @pytest.mark.parametrize(
@@ -91,6 +103,36 @@ def test_a_payload_is_a_map_with_the_names_of_f3548() -> None:
         "units": "fl",
         "reference": "standard",
     }
+
+
+@pytest.mark.parametrize(("message", "payload"), OLD_AND_NEW)
+def test_a_message_without_a_name_keeps_its_bytes(message: Message, payload: bytes) -> None:
+    """Bodies from before composers were named have the same bytes and ids; a name comes last."""
+    assert encode_payload(message) == payload
+    assert decode_own_form(kind_of(message), payload) == message
+
+
+@pytest.mark.parametrize("kind", sorted(set(Kind) - {Kind.LINE_CHECK}))
+def test_whatever_a_human_composes_can_carry_a_name(kind: Kind) -> None:
+    """The audit asks who composed each message, and the message answers."""
+    message = decode_payload(kind, {"officer": "Lt. Example"})
+    assert composer_of(message) == "Lt. Example"
+    assert encode_payload(message).endswith(b"\xa7officer\xabLt. Example")
+    assert composer_of(TYPES[kind]()) == ""
+
+
+@pytest.mark.parametrize(
+    ("message", "composer"),
+    [
+        (LineCheck("Fox", "Ops"), "Ops"),
+        (Service("Relief", "Ops"), "Ops"),
+        (Service("Relief", "Ops", "Lt. Example"), "Lt. Example"),
+        (Notice(officer="  "), ""),
+    ],
+)
+def test_an_operator_is_a_composer_where_no_other_is_named(message: Message, composer: str) -> None:
+    """Blanks are nobody's name."""
+    assert composer_of(message) == composer
 
 
 def test_an_empty_payload_is_an_empty_message() -> None:

@@ -130,7 +130,9 @@ def test_a_reply_without_read_back_is_the_nodes_to_judge() -> None:
     assert message == Reply(reference="A-1", answer="accept")
 
 
-@pytest.mark.parametrize("message", [notice(), reply(), Advisory("a", position=Position(1, 2))])
+@pytest.mark.parametrize(
+    "message", [notice(officer="Levy"), reply(), Advisory("a", position=Position(1, 2))]
+)
 def test_a_draft_is_written_as_it_is_read(message: Notice | Reply | Advisory) -> None:
     """What is shown as JSON can be sent again."""
     draft = Draft(Precedence.IMMEDIATE, message)

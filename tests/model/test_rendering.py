@@ -122,6 +122,14 @@ Reason      Weather"""
         (Advisory("a"), "ADVISORY\nText        a\nPosition    not given"),
         (Withdrawal("IAF-0001", "Weather"), "WITHDRAWAL IAF-0001\nReason      Weather"),
         (Activation("IAF-0001", START), "ACTIVATION IAF-0001\nAt          2026-03-01 11:00:00 UTC"),
+        (
+            End("IAF-0001", START, "Levy \x1b[2J"),
+            "END IAF-0001\nAt          2026-03-01 11:00:00 UTC\nOfficer     Levy \\x1b[2J",
+        ),
+        (
+            Service("Relief", "Ops", "Levy"),
+            "SERVICE\nText        Relief\nOperator    Ops\nOfficer     Levy",
+        ),
         (End("IAF-0001"), "END IAF-0001\nAt          not given"),
         (LineCheck("Fox", "Ops"), "LINE CHECK\nPhrase      Fox\nOperator    Ops"),
         (Service("Relief"), "SERVICE\nText        Relief"),

@@ -269,6 +269,13 @@ BAD_MESSAGES: list[tuple[Message, str, str]] = [
     (LineCheck("a", "b" * 81), "model.text-too-long", "operator"),
     (Service(""), "model.text-missing", "text"),
     (Service("a", "\r"), "model.unsafe-character", "operator"),
+    (Service("a", officer="b" * 81), "model.text-too-long", "officer"),
+    (notice(officer="a\u202e"), "model.unsafe-character", "officer"),
+    (revision(officer="a\nb"), "model.unsafe-character", "officer"),
+    (Withdrawal("IAF-1", officer="\x1b"), "model.unsafe-character", "officer"),
+    (Activation("IAF-1", "2026-03-01T13:00:00Z", "\t"), "model.unsafe-character", "officer"),
+    (End("IAF-1", "2026-03-01T13:00:00Z", "a" * 81), "model.text-too-long", "officer"),
+    (Advisory("a", officer="\x00"), "model.unsafe-character", "officer"),
 ]
 
 
