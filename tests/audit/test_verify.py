@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import shutil
 import sqlite3
+import tracemalloc
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -407,3 +408,43 @@ def test_no_bit_of_what_binds_can_be_changed(
         except sqlite3.IntegrityError:
             assume(False)  # another row is there
     assert not verify(tmp_path / "copy.sqlite").ok
+
+
+HUGE_BYTES = 30_000_000
+
+
+@pytest.mark.parametrize(
+    ("table", "column"),
+    [
+        ("envelope", "bytes"),
+        ("receipt_given", "note"),
+        ("receipt_given", "items"),
+        ("cosignature", "root"),
+        ("cosignature", "line"),
+        ("message", "reference"),
+    ],
+)
+def test_huge_values_are_not_kept(
+    honest: dict[str, Path], tmp_path: Path, table: str, column: str
+) -> None:
+    """What is read ahead, or handed to other processes, is cut to what an honest value can be."""
+    with falsified(honest["iaf"], tmp_path / "copy.sqlite") as db:
+        value = f"zeroblob({HUGE_BYTES})"
+        if dict(columns()[table])[column] == "TEXT":
+            value = f"CAST({value} AS TEXT)"
+        some = spread(rows_of(db, table))
+        for row in some:
+            keys = KEYS[table].split(", ")
+            db.execute(
+                f"UPDATE {table} SET {column} = {value}"
+                f" WHERE {' AND '.join(f'{key} = ?' for key in keys)}",
+                [row[key] for key in keys],
+            )
+    tracemalloc.start()
+    try:
+        report = verify(tmp_path / "copy.sqlite")
+        _, peak = tracemalloc.get_traced_memory()
+    finally:
+        tracemalloc.stop()
+    assert not report.ok
+    assert peak < HUGE_BYTES / 3
