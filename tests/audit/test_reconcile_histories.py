@@ -11,6 +11,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from hotline.audit.reconcile.findings import Reconciliation
+from hotline.audit.reconcile.journal_record import JournalRecord
 from hotline.journal.journal import JOURNAL_FILE
 from hotline.trust.checkpoint import Checkpoint, open_checkpoint
 from hotline.trust.notes import Note
@@ -75,6 +76,52 @@ def test_two_honest_journals_reconcile_to_zero_differences(steps: list[Step], ve
         )
         assert found.messages == sent - len(CENTRES), "all but the line checks that said it"
         assert sum(one.entries for one in found.open) == len(CENTRES)
+
+
+class SlowRecord(JournalRecord):
+    """A record that it takes time to read: the line goes on before it is read, and after."""
+
+    def __init__(self, made: Line, centre: str, before: list[Step], after: list[Step]) -> None:
+        pins = {PEER[centre]: card(PEER[centre])}
+        super().__init__(centre, path_of(made.directory, centre), card(centre), pins)
+        self._line, self._before, self._after = made, before, after
+
+    def begin(self, peer: str) -> None:
+        """Hold on to one state, in the midst of what happens."""
+        self._line.play(self._before)
+        super().begin(peer)
+        self._line.play(self._after)
+
+
+@given(histories(15), histories(15), histories(15), st.sampled_from(CENTRES))
+@settings(max_examples=40)
+def test_two_nodes_that_go_on_while_they_are_read_agree(
+    first: list[Step], second: list[Step], third: list[Step], slow: str
+) -> None:
+    """What one side has learned since the other was read is open, and no difference."""
+    with line() as made:
+        made.play(first)
+        a = journal_record(path_of(made.directory, PEER[slow]), PEER[slow])
+        found = compared(a, SlowRecord(made, slow, second, third))
+        assert_agree(found)
+
+
+def test_what_is_newer_than_the_other_record_is_told_as_such(tmp_path: Path) -> None:
+    """What the one read last has learned meanwhile is open, in words that say why."""
+    made = Line(tmp_path)
+    said: list[Step] = [(what, each, 3, 1) for what in ("say", "carry") for each in CENTRES]
+    made.play(said)
+    a = journal_record(path_of(tmp_path, "iaf"), "iaf")
+    found = compared(a, SlowRecord(made, "hmeimim", [], [*said, ("cosign", "hmeimim", 0, 1)]))
+    made.close()
+    assert_agree(found)
+    told = {one.text: one.entries for one in found.open}
+    assert told == {
+        "iaf knows of entries of hmeimim that were made while the records were read, one after the"
+        " other": 2,
+        "received after the record of hmeimim was read": 1,
+        "sent and receipted after the record of hmeimim was read": 1,
+    }
 
 
 @given(histories(20), histories(20))
