@@ -73,7 +73,7 @@ class MessageView(Shape, frozen=True, kw_only=True):
     ``receipted``, ``unread``, ``read``, ``answered``, ``standing-by``. ``warning_s`` is the
     warning time in seconds: the earliest start minus the moment it was durable at the receiver;
     None where the message has no start or no receipt yet. ``life`` is the notice's state
-    (planned, ...).
+    (planned, ...). ``composed_by`` is the officer whom the message names as its composer.
     """
 
     id: str
@@ -101,6 +101,7 @@ class MessageView(Shape, frozen=True, kw_only=True):
     flags: list[Flag]
     message: dict[str, Any] | None
     text: str
+    composed_by: str | None = None
 
 
 class MessagePage(Shape, frozen=True, kw_only=True):

@@ -27,27 +27,21 @@ from hotline.journal.queries import (
 )
 from hotline.model.kinds import Answer, Kind, Precedence
 from hotline.model.messages import (
-    Activation,
-    Advisory,
-    End,
-    LineCheck,
     Message,
     Notice,
     Reply,
     Revision,
-    Service,
-    Withdrawal,
+    composer_of,
 )
 from hotline.model.rendering import render
 from hotline.model.text import printable
 from hotline.model.times import format_time, time_or_none
+from hotline.model.title import title_of
 from hotline.node.desk import life_of, read_payload, stored_flags
 from hotline.wire.codec import unpack
 
 LIVING = frozenset({Kind.NOTICE, Kind.REVISION, Kind.ACTIVATION, Kind.END, Kind.WITHDRAWAL})
 """Kinds that belong to the life of a notice."""
-
-MAX_TITLE = 200
 
 
 def time_text(microseconds: int) -> str:
@@ -129,13 +123,15 @@ def entry_page(page: Page, centre: str) -> schema.EntryPage:
 def entry_view(log: Log, centre: str, entry: Entry) -> schema.EntryView:
     """Return one entry of a log: a message's summary, or a record's payload decoded."""
     if isinstance(entry, MessageEntry):
+        message = message_in(entry.body)
         what: dict[str, Any] = {
             "id": entry.id.hex(),
             "direction": entry.direction,
             "precedence": Precedence(entry.stream).name,
             "seq": entry.seq,
             "reference": entry.reference,
-            "title": title_of(message_in(entry.body)),
+            "title": title_of(message),
+            "composed_by": composer_in(message),
         }
     else:
         what = _payload(entry.payload)
@@ -149,27 +145,9 @@ def entry_view(log: Log, centre: str, entry: Entry) -> schema.EntryView:
     )
 
 
-def title_of(message: Message | None) -> str:
-    """Return a message in one line: its title, its subject, or the beginning of its text."""
-    match message:
-        case Notice() | Revision():
-            text = message.title
-        case Advisory():
-            text = message.subject or message.text
-        case Reply():
-            text = f"{message.answer} {message.reference}"
-        case LineCheck():
-            text = message.phrase
-        case Service():
-            text = message.text
-        case Withdrawal():
-            text = message.reason
-        case Activation() | End():
-            text = message.at
-        case None:
-            text = "(cannot be read)"
-    line = printable(text.strip().partition("\n")[0])
-    return line if len(line) <= MAX_TITLE else f"{line[: MAX_TITLE - 1]}…"
+def composer_in(message: Message | None) -> str | None:
+    """Return who composed a message by what it says, safe to show; None where it names nobody."""
+    return (printable(composer_of(message)) or None) if message is not None else None
 
 
 def warning_s(stored: StoredMessage, message: Message | None) -> float | None:
@@ -217,6 +195,7 @@ def _view(
         ],
         message=msgspec.to_builtins(message) if message is not None else None,
         text=render(message) if message is not None else _unreadable(stored),
+        composed_by=composer_in(message),
     )
 
 

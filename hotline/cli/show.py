@@ -102,6 +102,7 @@ def stamps(view: MessageView, at_us: int) -> dict[str, object]:
         due = time_left(view.due_at, at_us) + Text(f", until {moment(view.due_at)}")
     return {
         "id": view.id,
+        "composed by": view.composed_by,
         "signed": moment(view.created_at),
         here: f"{moment(view.entered_at)}, entry {view.entry} of this log",
         "durable there": durable_there,

@@ -45,6 +45,49 @@ async def test_a_sent_message_comes_back_with_its_receipt(pair: Pair) -> None:
     assert there.entered_at == sent.receipt.durable_at
 
 
+@pytest.mark.parametrize("name", ["iaf/01-patrol.json", "iaf/14-advisory.json"])
+async def test_both_sides_know_who_composed_a_message(pair: Pair, name: str) -> None:
+    """The name that a message is sent under is signed with it, and shown at both ends."""
+    sent = await pair.a.send(asked(name))
+    for there in (False, True):
+        shown = await view(pair, sent, there=there)
+        assert shown.composed_by == "levy"
+        assert (shown.message or {})["officer"] == "levy"
+        assert shown.flags == []
+        assert "\nOfficer     levy" in shown.text
+
+
+async def test_every_step_of_a_notice_has_its_own_composer(pair: Pair) -> None:
+    """Who takes a notice back need not be who gave it."""
+    await pair.a.send(asked(reference="X-9"))
+    step = {"kind": "withdrawal", "reference": "X-9"}
+    request = SendRequest(document=step, officer="cohen", wait_s=PATIENCE_S)
+    await pair.a.send(request)
+    found = {said.kind: said.composed_by for said in (await pair.b.messages()).messages}
+    assert found == {"notice": "levy", "withdrawal": "cohen"}
+
+
+@pytest.mark.parametrize("kind", ["service", "reply"])
+async def test_nobody_sends_in_anothers_name(lone: Lone, kind: str) -> None:
+    """A copied file that names its first sender is refused, whoever sends it; his own is not."""
+    document = {"kind": kind, "text": "Relief", "officer": "cohen"}
+    if kind == "reply":
+        document = {"kind": kind, "answer": "stand-by", "to": "ab" * 32, "officer": "cohen"}
+    with pytest.raises(UsageError) as caught:
+        await lone.client.send(SendRequest(document=document, officer="levy"))
+    assert caught.value.code == "node.other-officer"
+    if kind == "service":
+        sent = await lone.client.send(SendRequest(document=document, officer="cohen"))
+        assert (await lone.client.message(sent.id)).message.composed_by == "cohen"
+
+
+async def test_without_a_name_nobody_is_named(lone: Lone) -> None:
+    """A program that sends under no name leaves the field out of the payload."""
+    sent = await lone.client.send(SendRequest(document={"kind": "service", "text": "Relief"}))
+    shown = (await lone.client.message(sent.id)).message
+    assert (shown.composed_by, shown.message) == (None, {"text": "Relief"})
+
+
 async def test_without_waiting_there_is_no_receipt_yet(lone: Lone) -> None:
     """A message is taken, signed and kept while the line is down; its state is queued."""
     document = example("hmeimim/02-patrol.json")

@@ -5,22 +5,10 @@ from __future__ import annotations
 import pytest
 
 from hotline.api.schema import SendRequest
-from hotline.api.views import MAX_TITLE, entry_view, time_text, title_of
+from hotline.api.views import entry_view, time_text
 from hotline.audit.entries import Log, RecordEntry
 from hotline.journal.outgoing import Draft
 from hotline.model.kinds import Precedence
-from hotline.model.messages import (
-    Activation,
-    Advisory,
-    End,
-    LineCheck,
-    Message,
-    Notice,
-    Reply,
-    Revision,
-    Service,
-    Withdrawal,
-)
 from hotline.wire.codec import pack
 from tests.api.conftest import Pair
 from tests.centres import receipted
@@ -30,33 +18,6 @@ def test_times_sort_as_they_follow() -> None:
     """Every time has six decimals, so that text order is time order."""
     assert time_text(0) == "1970-01-01T00:00:00.000000Z"
     assert time_text(1_000_001) == "1970-01-01T00:00:01.000001Z"
-
-
-@pytest.mark.parametrize(
-    ("message", "title"),
-    [
-        (Notice(title="Patrol"), "Patrol"),
-        (Revision(title="Patrol, later"), "Patrol, later"),
-        (Advisory(text="Turn back\nnow"), "Turn back"),
-        (Advisory(text="Turn back", subject="Jet"), "Jet"),
-        (Reply(answer="accept", reference="IAF-0001"), "accept IAF-0001"),
-        (LineCheck(phrase="line check"), "line check"),
-        (Service(text="\n "), ""),
-        (Withdrawal(reason="weather"), "weather"),
-        (Activation(at="2026-03-01T10:00:00Z"), "2026-03-01T10:00:00Z"),
-        (End(at="2026-03-01T10:00:00Z"), "2026-03-01T10:00:00Z"),
-        (Service(text="\x1b[31mred"), "\\x1b[31mred"),
-        (None, "(cannot be read)"),
-    ],
-)
-def test_a_title_is_one_safe_line(message: Message | None, title: str) -> None:
-    """Every kind has one, and nothing in it steers a terminal."""
-    assert title_of(message) == title
-
-
-def test_a_long_title_is_cut() -> None:
-    """The peer does not choose how wide our lists are."""
-    assert len(title_of(Service(text="x" * 4000))) == MAX_TITLE
 
 
 @pytest.mark.parametrize(
@@ -98,6 +59,21 @@ async def test_what_cannot_be_read_is_shown_with_the_reason(
     assert shown.title == "(cannot be read)"
     assert shown.text.startswith(f"{kind.upper()}\n")
     assert any(found.code.startswith(flag) for found in shown.flags)
+
+
+async def test_a_composers_name_that_steers_a_terminal_is_shown_and_flagged(pair: Pair) -> None:
+    """It is delivered, written out where it is shown, and the flag says what is wrong with it."""
+    payload = pack({"text": "Relief", "officer": "levy\x1b[2J"})
+    line = pair.iaf.line("")
+    composed = await pair.iaf.desk.enter(line, Precedence.ROUTINE, Draft("service", payload))
+    await receipted(pair.iaf, composed.stream, composed.seq)
+    (shown,) = (await pair.b.messages(direction="in")).messages
+    assert shown.composed_by == "levy\\x1b[2J"
+    assert "\nOfficer     levy\\x1b[2J" in shown.text
+    assert [(flag.code, flag.field) for flag in shown.flags] == [
+        ("model.unsafe-character", "officer")
+    ]
+    assert shown.state == "unread"
 
 
 async def test_an_advisory_has_no_warning_time_and_no_life(pair: Pair) -> None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import sqlite3
 from collections.abc import Iterator
+from contextlib import closing
 from pathlib import Path
 
 import pytest
@@ -19,7 +20,15 @@ from hotline.audit.search.words import in_words
 from hotline.errors import HotlineError, UsageError
 from hotline.journal.journal import Journal
 from hotline.journal.records import append_record, read_message
-from hotline.model.messages import Notice, Service, encode_payload
+from hotline.model.messages import (
+    Advisory,
+    Message,
+    Notice,
+    Service,
+    Withdrawal,
+    encode_payload,
+    kind_of,
+)
 from hotline.model.text import unsafe_character
 from hotline.wire.codec import pack
 from tests.journal.ledger import (
@@ -236,6 +245,31 @@ def test_any_bytes_are_searched_and_told(data: bytes) -> None:
     assert isinstance(told_in(data), dict)
     message_in(data)
     payload_in(data)
+
+
+@pytest.mark.parametrize(
+    ("message", "words"),
+    [
+        (Notice(reference="A-1", title="Patrol", officer="Lévy"), 'notice A-1 "Patrol" by Lévy'),
+        (Withdrawal("A-1", "Weather", "Lévy"), 'withdrawal of A-1 "Weather" by Lévy'),
+        (Advisory("Turn back", officer="Lévy\x1b"), r'advisory "Turn back" by Lévy\x1b'),
+        (Service("Relief", "Ops", "Lévy"), 'service "Relief" by Lévy'),
+    ],
+)
+def test_who_composed_a_message_is_found_and_told(
+    tmp_path: Path, message: Message, words: str
+) -> None:
+    """What one officer said is found by the name alone, and each line says whose words it has."""
+    with closing(open_journal(tmp_path)) as made:
+        kind = kind_of(message).value
+        for said in (encode_payload(message), encode_payload(Service("Another", "Orlov"))):
+            waiting = [draft(said, kind)]
+            transact(made, drafts={("hmeimim", ROUTINE): waiting}, now_us=T0_US)
+            kind = "service"
+        search = parse_search({"operator": "lévy"})
+        logs = logs_for(made.connection, search)
+        ((log, entry),) = find(made.connection, search, logs)
+        assert in_words(log, "iaf", entry).endswith(f": {words}")
 
 
 KINDS = ("receipt", "rejection", "refusal", "equivocation", "association", "clock", "read")

@@ -18,7 +18,7 @@ from hotline.audit.search.decoding import flags_in, message_in, precedence_name
 from hotline.audit.search.finding import said_by
 from hotline.audit.search.geometry import drawn
 from hotline.audit.search.words import in_words
-from hotline.model.messages import LineCheck, Message, Notice, Reply, Revision, Service
+from hotline.model.messages import Message, Notice, Revision, composer_of
 from hotline.model.phrasing import altitude_text
 from hotline.model.rendering import render
 from hotline.model.text import printable
@@ -107,14 +107,8 @@ def levels_of(volume: Volume4D) -> str:
 
 
 def officer_in(message: Message | None) -> str | None:
-    """Return the officer who signed a message with a name."""
-    match message:
-        case Reply():
-            return printable(message.officer) or None
-        case LineCheck() | Service():
-            return printable(message.operator) or None
-        case _:
-            return None
+    """Return the officer who composed a message, where it has a name."""
+    return (printable(composer_of(message)) or None) if message is not None else None
 
 
 def title_in(message: Message | None) -> str | None:

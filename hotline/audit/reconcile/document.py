@@ -109,6 +109,7 @@ def _exchange(one: Exchange, clock: Clock | None) -> dict[str, object]:
         "reference": one.reference,
         "about": one.about.hex() if one.about is not None else None,
         "title": one.title,
+        "composed_by": one.composed_by,
         "created_at": _time(one.created_us),
         "durable_at": _time(one.durable_us),
         "receipt_says_at": _time(one.receipt_says_us),

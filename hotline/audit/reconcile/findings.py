@@ -116,7 +116,8 @@ class Exchange:
     ``created_us`` is by the sender's clock, ``durable_us`` by the recipient's as its own log says,
     ``receipt_says_us`` the same moment as the sender's copy of the receipt says, ``taken_us`` when
     the sender had verified that receipt, by the sender's clock. ``start_us`` is the earliest start
-    of what a notice announces. ``different`` marks a message that a difference is about.
+    of what a notice announces. ``composed_by`` is the name in the message. ``different`` marks a
+    message that a difference is about.
     """
 
     sender: SideName
@@ -137,6 +138,7 @@ class Exchange:
     different: bool
     sent_entry: int | None
     received_entry: int | None
+    composed_by: str | None = None
 
     def warning_by_recipient_us(self) -> int | None:
         """Return the warning time by the recipient's clock: start minus durable there."""

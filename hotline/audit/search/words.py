@@ -22,6 +22,7 @@ from hotline.model.messages import (
     Revision,
     Service,
     Withdrawal,
+    composer_of,
 )
 from hotline.model.text import printable
 from hotline.model.times import format_time
@@ -88,16 +89,16 @@ def _said(entry: MessageEntry, message: Message | None) -> Iterator[str]:
         case Reply():
             yield _short(message.answer or "without an answer")
             yield f"to {_short(message.reference or message.to[:8])}"
-            yield f"by {_short(message.officer)}" if message.officer else ""
             yield _quoted(message.reason)
         case LineCheck():
             yield _quoted(message.phrase)
-            yield f"by {_short(message.operator)}" if message.operator else ""
         case Service():
             yield _quoted(message.text)
-            yield f"by {_short(message.operator)}" if message.operator else ""
         case None:
             yield f"{entry.reference or ''} (its payload cannot be read)".strip()
+            return
+    composer = composer_of(message)
+    yield f"by {_short(composer)}" if composer else ""
 
 
 def _record(entry: RecordEntry, told: Mapping[str, Any], peer: str) -> str:
