@@ -237,7 +237,7 @@ def test_log_show_lists_messages_and_everything_else(pair: Pair, notice: dict[st
     since = ["--since", read["at"], "--log", "iaf"]
     assert read in pair.hmeimim.json("log", "show", *since)["entries"]
     text = pair.hmeimim.hotline("log", "show", "--kind", "read", "--kind", "notice").stdout
-    assert f"message={notice['id'][:8]} officer=orlov" in text
+    assert f"orlov opened message {notice['id'][:8]}" in text
     assert "Patrol south of Cyprus" in text
     assert "started" in pair.hmeimim.hotline("log", "show", "--log", "node").stdout
     pair.hmeimim.fails("node.unknown-log", "log", "show", "--log", "other", exit_code=2)
