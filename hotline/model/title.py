@@ -37,7 +37,7 @@ def title_of(message: Message | None) -> str:
             text = message.reason
         case Activation() | End():
             text = message.at
-        case None:
+        case _:
             text = "(cannot be read)"
     line = printable(text.strip().partition("\n")[0])
     return line if len(line) <= MAX_TITLE else f"{line[: MAX_TITLE - 1]}…"
