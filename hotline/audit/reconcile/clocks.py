@@ -11,8 +11,8 @@ from dataclasses import dataclass
 
 from hotline.audit.reconcile.account import Account
 from hotline.audit.reconcile.findings import Clock, SideName
+from hotline.audit.reconcile.plain import span
 from hotline.audit.reconcile.tables import Tables
-from hotline.model.phrasing import duration_text
 from hotline.model.times import SECOND_US
 
 NEAR_US = 60 * SECOND_US
@@ -94,7 +94,7 @@ def _together(tables: Tables, account: Account) -> Clock | None:
         account.remark(
             "clock-contradiction",
             f"{apart} of {apart + pairs} times the two sides measured clock differences that "
-            f"cannot both be true, at worst {_span(worst_us)} apart: a clock was set in between, "
+            f"cannot both be true, at worst {span(worst_us)} apart: a clock was set in between, "
             "or one side's measurements are false",
         )
     if best is None:
@@ -114,7 +114,3 @@ def _near(ours: Iterator[Sample], theirs: Iterator[Sample]) -> Iterator[tuple[Sa
             nearest = min(near, key=lambda one: abs(one.time_us - sample.time_us))
             if abs(nearest.time_us - sample.time_us) <= NEAR_US:
                 yield nearest, sample
-
-
-def _span(us: int) -> str:
-    return duration_text(us) if us >= SECOND_US else f"{us / 1000:.3f} ms"

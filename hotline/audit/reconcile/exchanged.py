@@ -11,10 +11,9 @@ from collections.abc import Iterator
 from hotline.audit.reconcile.account import Account
 from hotline.audit.reconcile.findings import EntryRef, SideName
 from hotline.audit.reconcile.loading import NOTHING, Loaded
+from hotline.audit.reconcile.plain import span
 from hotline.audit.reconcile.tables import IN, OUT, Said, Told
 from hotline.model.kinds import Precedence
-from hotline.model.phrasing import duration_text
-from hotline.model.times import SECOND_US
 
 Key = tuple[int, int]
 """Stream and number."""
@@ -71,9 +70,8 @@ class DirectionComparison:
         if ours.id != theirs.id or ours.kind != theirs.kind or ours.created_us != theirs.created_us:
             self._account.differ(
                 "message-differs",
-                f"{_name(ours)} is a {ours.kind} in the record of {sender.centre} and "
-                f"{'another ' if ours.kind == theirs.kind else 'a '}{theirs.kind} in that of "
-                f"{recipient.centre}",
+                f"{_name(ours)} in the record of {sender.centre} is not {_name(theirs)} in that of "
+                f"{recipient.centre}: they are two messages under one number",
                 refs,
             )
             return
@@ -94,7 +92,7 @@ class DirectionComparison:
             apart = theirs.time_us - told.time_us
             self._account.differ(
                 "time-differs",
-                f"{_name(ours)} was there {_span(apart)} {'later' if apart > 0 else 'earlier'} by "
+                f"{_name(ours)} was there {span(apart)} {'later' if apart > 0 else 'earlier'} by "
                 f"the record of {recipient.centre} than by the receipt that it signed (entry "
                 f"{told.entry} of {sender.centre})",
                 refs,
@@ -126,7 +124,7 @@ class DirectionComparison:
         """Decide about a message that only its sender has."""
         sender, recipient, epoch = self._sender, self._recipient, self._epoch
         refs = {sender.name: self._ref(sender, ours)}
-        name = f"{_name(ours)}, a {ours.kind} of {sender.centre},"
+        name = f"{_name(ours)} of {sender.centre}"
         if told is None:
             if ours.seq < self._last_received.get(ours.stream, 0):
                 self._account.differ(
@@ -178,8 +176,8 @@ class DirectionComparison:
         else:
             self._account.differ(
                 "message-not-sent",
-                f"{_name(theirs)}, a {theirs.kind} that {recipient.centre} received from "
-                f"{sender.centre}, is not in the record of {sender.centre}",
+                f"{_name(theirs)}, which {recipient.centre} received from {sender.centre}, is not "
+                f"in the record of {sender.centre}",
                 {recipient.name: self._ref(recipient, theirs)},
             )
 
@@ -301,16 +299,10 @@ def stream_name(stream: int) -> str:
 
 
 def _name(said: Said) -> str:
-    return f"{stream_name(said.stream)} {said.seq}"
+    return f"{said.kind} {stream_name(said.stream)} {said.seq}"
 
 
 def _run(told: Told) -> str:
     last = told.first_seq + told.many - 1
     span = f"{told.first_seq}" if told.many == 1 else f"{told.first_seq} to {last}"
     return f"{stream_name(told.stream)} {span}"
-
-
-def _span(us: int) -> str:
-    """Return a duration in words, with what is below a second where that is all there is."""
-    us = abs(us)
-    return duration_text(us) if us >= SECOND_US else f"{us / 1000:.3f} ms"

@@ -147,11 +147,15 @@ class Exchange:
         return self.start_us - self.durable_us
 
     def warning_by_sender_us(self, clock: Clock | None) -> int | None:
-        """Return the warning time by the sender's clock: the same moment, moved by the offset."""
-        if self.start_us is None or self.durable_us is None or clock is None:
+        """Return the warning time by the sender's clock: the same moment, moved by the offset.
+
+        The sender knows that moment from the receipt; without one, it is the recipient's word.
+        """
+        moment_us = self.durable_us if self.receipt_says_us is None else self.receipt_says_us
+        if self.start_us is None or moment_us is None or clock is None:
             return None
         ahead = clock.offset_us if self.sender == "a" else -clock.offset_us
-        return self.start_us - (self.durable_us - ahead)
+        return self.start_us - (moment_us - ahead)
 
 
 @dataclass(slots=True)

@@ -18,7 +18,7 @@ from hotline.audit.reconcile.tables import Held
 from hotline.audit.verification.journal import MAX_VALUE, verify_journal
 from hotline.errors import HotlineError
 from hotline.journal.log import leaf_hashes, stored_root
-from hotline.journal.prune import SEGMENT, archived_lines
+from hotline.journal.prune import archived_lines
 from hotline.journal.schema import connect, store_error
 from hotline.trust.card import Card
 from hotline.trust.checkpoint import Checkpoint
@@ -32,7 +32,8 @@ RUN = 4096
 class JournalRecord:
     """The journal at ``path`` with the public cards beside it.
 
-    ``witnesses`` are the outside ones, by name. ``complete`` is False for a backup, which says
+    ``witnesses`` are the outside ones, by name; ``segment`` is the origin of the one log of an
+    archived segment, empty for a node's record. ``complete`` is False for a backup, which says
     itself that it is of the past. Raises JournalError when the file cannot be read.
     """
 
@@ -46,15 +47,17 @@ class JournalRecord:
         pins: Mapping[str, Card],
         *,
         witnesses: Mapping[str, WitnessKey] | None = None,
+        segment: str = "",
         complete: bool = True,
     ) -> None:
         self.name = name
         self.complete = complete
-        self.segment = False
+        self.segment = bool(segment)
         self.card = card
         self.pins = pins
         self._path = path
         self._witnesses = witnesses or {}
+        self._segment = segment
         self._peer = ""
         # (own log, mirror) of each epoch, by their rows.
         self._logs: dict[int, tuple[int, int]] = {}
@@ -83,9 +86,6 @@ class JournalRecord:
             if self._db.in_transaction:
                 self._db.execute("COMMIT")  # of a comparison before this one
             self._db.execute("BEGIN")
-            self.segment = bool(
-                self._db.execute("SELECT 1 FROM meta WHERE key = ?", (SEGMENT,)).fetchone()
-            )
             self._logs = {
                 epoch: (log, mirror)
                 for epoch, log, mirror in self._db.execute(
@@ -201,6 +201,7 @@ class JournalRecord:
             self.pins,
             progress,
             witnesses=self._witnesses,
+            segment=self._segment,
             jobs=os.cpu_count() or 1,
         )
         if report.ok:

@@ -61,7 +61,7 @@ class Record(Protocol):
     complete: bool
     """Whether it goes to where its centre stands, and is not of the past by its own account."""
     segment: bool
-    """Whether it holds archived epochs alone; known after ``begin``."""
+    """Whether it holds one archived epoch alone."""
     card: Card
     pins: Mapping[str, Card]
 

@@ -135,6 +135,7 @@ def open_record(path: Path) -> Record:
         place.card,
         place.peers,
         witnesses=place.witnesses,
+        segment=place.segment,
         complete=not (config.parent / BACKUP_FILE).exists(),
     )
 

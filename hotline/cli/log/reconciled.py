@@ -41,7 +41,7 @@ def sentence(found: Reconciliation) -> str:
 
 def print_reconciliation(out: Console, found: Reconciliation) -> None:
     """Print a reconciliation."""
-    out.print(plain(sentence(found), "bold green" if found.agree else "bold red"), soft_wrap=True)
+    out.print(plain(sentence(found), "bold green" if found.agree else "bold red"))
     for side in (found.a, found.b):
         _print_side(out, side)
     if found.differences:
@@ -101,7 +101,7 @@ def _print_differences(out: Console, found: Reconciliation) -> None:
         alike = list(group)
         meaning = alike[0].meaning
         out.print()
-        out.print(Text.assemble((meaning.title, "bold red"), f"  [{code}]"), soft_wrap=True)
+        out.print(Text.assemble((meaning.title, "bold red"), f"  [{code}]"))
         for one in alike:
             number += 1
             _print_difference(out, number, one, found)
@@ -117,13 +117,14 @@ def _first_of(found: Reconciliation, code: str) -> int:
 
 def _print_difference(out: Console, number: int, one: Difference, found: Reconciliation) -> None:
     out.print(facts({f"{number}": one.text}, indent=2))
-    for side, ref in ((found.a, one.a), (found.b, one.b)):
-        if one.a is not None or one.b is not None:
-            shown = _place(ref) if ref is not None else "nothing"
-            out.print(facts({f"in {side.centre}": shown}, indent=5))
+    rows: dict[str, object] = {}
+    if one.a is not None or one.b is not None:
+        for side, ref in ((found.a, one.a), (found.b, one.b)):
+            rows[f"in {side.centre}"] = _place(ref) if ref is not None else "nothing"
     if one.proof:
         notes = count_text(len(one.proof), "signed note")
-        out.print(facts({"proof": f"{notes}, in full with --json or --html"}, indent=5))
+        rows["proof"] = f"{notes}, in full with --json or --html"
+    out.print(facts(rows, indent=5))
 
 
 def _place(ref: EntryRef) -> str:
