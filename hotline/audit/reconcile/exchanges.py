@@ -34,8 +34,9 @@ SELECT 1 - i.side, i.epoch, i.stream, i.seq, i.id, i.kind, i.created_us,
        NULL, NULL, i.idx, i.place, i.time_us
 FROM entry i
 WHERE i.direction = 'in' AND NOT EXISTS (
-    SELECT 1 FROM entry o INDEXED BY entry_by_seq WHERE o.side = 1 - i.side AND o.epoch = i.epoch AND o.direction = 'out'
-    AND o.stream = i.stream AND o.seq = i.seq AND o.id = i.id)
+    SELECT 1 FROM entry o INDEXED BY entry_by_seq WHERE o.side = 1 - i.side
+    AND o.epoch = i.epoch AND o.direction = 'out' AND o.stream = i.stream AND o.seq = i.seq
+    AND o.id = i.id)
 """
 _WANTED = "kind <> ? AND created_us >= ? AND created_us < ?"
 
