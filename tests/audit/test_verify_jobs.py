@@ -42,7 +42,7 @@ def processes() -> Iterator[ProcessPoolExecutor]:
 @pytest.fixture
 def eager(monkeypatch: pytest.MonkeyPatch) -> None:
     """Have processes started for the first item, and given little at once."""
-    monkeypatch.setattr(crew, "ALONE", 0)
+    monkeypatch.setattr(crew, "ALONE_S", 0.0)
     monkeypatch.setattr(crew, "BATCH_ITEMS", 3)
 
 
@@ -203,7 +203,7 @@ def wait(done, total):
     signal.pause()
 
 if __name__ == "__main__":
-    crew.ALONE = 0
+    crew.ALONE_S = 0.0
     try:
         verify_journal(Path(sys.argv[1]), card("iaf"), {"hmeimim": card("hmeimim")}, wait, jobs=2)
     except KeyboardInterrupt:

@@ -202,7 +202,7 @@ def slowly(config, progress, **rest):
     return told(config, tell, **rest)
 
 if __name__ == "__main__":
-    crew.ALONE = 0
+    crew.ALONE_S = 0.0
     verify.verify_node = slowly
     root.root([word for word in sys.argv[1:] if word != "--interrupt"], prog_name="hotline")
 """

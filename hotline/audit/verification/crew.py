@@ -15,6 +15,7 @@ from __future__ import annotations
 import os
 import signal
 import threading
+import time
 from collections import deque
 from collections.abc import Callable, Iterable, Iterator
 from concurrent.futures import Future, ProcessPoolExecutor
@@ -34,8 +35,8 @@ AHEAD = 8
 """Batches for each process that are read ahead of the answers, at most."""
 HANDED_OUT = 3
 """Batches that each other process has, so that it never waits for the next."""
-ALONE = 2048
-"""Items that are done here before processes are started: they take as long as a start."""
+ALONE_S = 0.2
+"""Seconds of work that is done here before processes are started: a start takes as long."""
 
 
 @dataclass(slots=True)
@@ -73,7 +74,8 @@ class Crew:
         # How many processes shared the work so far.
         self.shared_by = 1
         self._executor: ProcessPoolExecutor | None = None
-        self._done_here = 0
+        # Seconds spent here on what others could have done.
+        self._alone_s = 0.0
 
     def __enter__(self) -> Self:
         return self
@@ -118,7 +120,7 @@ class Crew:
 
     def _hand_out(self, task: Callable[[T], R], waiting: deque[_Batch[T, R]]) -> None:
         """Give the first batches to the other processes: enough, and not what is done here."""
-        if self.jobs > 1 and self._executor is None and self._done_here >= ALONE:
+        if self.jobs > 1 and self._executor is None and self._alone_s >= ALONE_S:
             self._start()
         room = HANDED_OUT * (self.jobs - 1)
         for batch in waiting:
@@ -151,8 +153,9 @@ class Crew:
         return False
 
     def _do_here(self, task: Callable[[T], R], batch: _Batch[T, R]) -> list[R]:
-        self._done_here += len(batch.items)
+        began = time.perf_counter()
         batch.answers = _do(task, batch.items)
+        self._alone_s += time.perf_counter() - began
         return batch.answers
 
     def _answers(self, task: Callable[[T], R], batch: _Batch[T, R]) -> Iterator[tuple[T, R]]:
