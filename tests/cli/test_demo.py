@@ -35,6 +35,7 @@ SUMMARY = play.Summary(
     lost=0,
     duplicated=0,
     journals_verified=2,
+    differences=0,
     receipt_p50_ms=4.0,
     receipt_p99_ms=9.0,
     messages_sent=3,
@@ -158,6 +159,7 @@ def test_quantiles(values: list[float], share: float, found: float) -> None:
         ({"invented": 1}, Exit.FAILED),
         ({"receipts": 2}, Exit.FAILED),
         ({"journals_verified": 1}, Exit.UNVERIFIED),
+        ({"differences": 1}, Exit.UNVERIFIED),
     ],
 )
 def test_the_exit_code_is_the_summary_s(changes: dict[str, int], code: Exit) -> None:
@@ -439,6 +441,7 @@ def test_the_demonstration(tmp_path: Path) -> None:
     assert summary["replies"] == 17
     assert summary["resent"] >= 1
     assert (summary["lost"], summary["duplicated"], summary["journals_verified"]) == (0, 0, 2)
+    assert summary["differences"] == 0
     assert 0 < summary["receipt_p50_ms"] <= summary["receipt_p99_ms"]
     assert summary["duration_s"] < 60
     for said in ("the line is DOWN", "ALARM 1", "gets      FLASH", "reject", "Summary"):
@@ -449,6 +452,7 @@ def test_the_demonstration(tmp_path: Path) -> None:
         config = place / centre / "node.toml"
         assert hotline_json("--config", config, "log", "verify")["ok"] is True
         assert hotline("--config", config, "show", "IAF-0104").exit_code == 0
+    assert hotline_json("log", "reconcile", place / "iaf", place / "hmeimim")["agree"] is True
     dials = read_config(place / "iaf" / "node.toml").lines[0].addresses[0][1]
     listen = read_config(place / "hmeimim" / "node.toml").listen
     assert listen is not None

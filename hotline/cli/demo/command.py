@@ -100,6 +100,8 @@ def _offer(scene: Stage, *, stays: bool) -> None:
     scene.story.text()
     for centre, words in [*(running if stays else []), *always]:
         scene.story.text(f"  {command} --config {here[centre]} {words}", "cyan")
+    both = " ".join(_shortest(scene.sites[centre].directory) for centre in (DIALLER, LISTENER))
+    scene.story.text(f"  {command} log reconcile {both}", "cyan")
 
 
 def _notice_to_send(scene: Stage) -> Path:

@@ -32,6 +32,8 @@ from hotline.cli.demo.officers import OFFICERS, Decision, Officer, answers_wante
 from hotline.cli.demo.relay import Relay
 from hotline.cli.demo.samples import Sample, read_samples, samples_directory
 from hotline.cli.demo.story import Story
+from hotline.cli.log.reconcile import reconcile_paths
+from hotline.cli.log.reconciled import sentence as verdict
 from hotline.cli.log.verify import sentence, verify_node
 from hotline.cli.output import coarse, count_text, now_us
 from hotline.errors import HotlineError
@@ -70,6 +72,7 @@ class Summary:
     lost: int
     duplicated: int
     journals_verified: int
+    differences: int
     receipt_p50_ms: float
     receipt_p99_ms: float
     messages_sent: int
@@ -88,8 +91,8 @@ class Summary:
 
     @property
     def verified(self) -> bool:
-        """Whether both journals hold."""
-        return self.journals_verified == len(CENTRES)
+        """Whether both journals hold, and say the same."""
+        return self.journals_verified == len(CENTRES) and not self.differences
 
     def as_json(self) -> dict[str, Any]:
         """Return the JSON object."""
@@ -302,16 +305,22 @@ async def _account(scene: Stage, cut_us: int) -> Summary:
             found = await asyncio.to_thread(verify_node, site.config)
             verified += found.ok
             story.say(centre, sentence(found), "green" if found.ok else "bold red")
+    # Each has been verified just now.
+    compared = await asyncio.to_thread(
+        reconcile_paths, *(scene.sites[each].config for each in CENTRES), verify=False
+    )
+    story.say("both", verdict(compared), "green" if compared.agree else "bold red")
     first, second = (read_side(scene.sites[centre].journal) for centre in CENTRES)
     findings = compare_sides(first, second, cut_us)
     for centre, client in scene.clients.items():
         status = await client.status()
         wrong = "; ".join(item.text for item in status.wrong) or "all is well"
         story.say(centre, f"status: {wrong}")
-    return _summary(scene, findings, verified)
+    differences = len(compared.differences) + compared.differences_left_out
+    return _summary(scene, findings, verified, differences)
 
 
-def _summary(scene: Stage, findings: Findings, verified: int) -> Summary:
+def _summary(scene: Stage, findings: Findings, verified: int, differences: int) -> Summary:
     return Summary(
         notices_sent=findings.sent - findings.replies,
         receipts=findings.receipts,
@@ -320,6 +329,7 @@ def _summary(scene: Stage, findings: Findings, verified: int) -> Summary:
         lost=findings.lost,
         duplicated=findings.duplicated,
         journals_verified=verified,
+        differences=differences,
         receipt_p50_ms=findings.receipt_p50_ms,
         receipt_p99_ms=findings.receipt_p99_ms,
         messages_sent=findings.sent,
@@ -360,7 +370,8 @@ def print_summary(story: Story, summary: Summary) -> None:
     )
     story.text(f"  99 of 100 within {summary.receipt_p99_ms:.1f} ms")
     story.text(
-        f"  {summary.journals_verified} of {len(CENTRES)} journals verified; "
+        f"  {summary.journals_verified} of {len(CENTRES)} journals verified, "
+        f"{count_text(summary.differences, 'difference')} between them; "
         f"{summary.duration_s:.1f} s in all"
     )
 
