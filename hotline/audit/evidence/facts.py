@@ -8,7 +8,7 @@ from hotline.audit.evidence.exchange import Clock, Entry, Exchange, Said
 from hotline.audit.evidence.logs import second_text
 from hotline.audit.evidence.story import Course, offsets, read_back_differences, stamp
 from hotline.model.kinds import Precedence
-from hotline.model.messages import Reply
+from hotline.model.messages import Reply, composer_of
 from hotline.model.rendering import render
 from hotline.model.times import SECOND_US
 
@@ -68,6 +68,7 @@ def _message(exchange: Exchange, course: Course, said: Said) -> dict[str, Any]:
         "reference": said.reference or None,
         "text": None if said.message is None else render(said.message),
         "signed": stamp(body.created_us),
+        "composed_by": None if said.message is None else composer_of(said.message) or None,
         "sent": _entry(said.sent),
         "received": _entry(said.received),
         "start": None if said.start_us is None else stamp(said.start_us),

@@ -13,7 +13,7 @@ from hotline.audit.evidence.exchange import Clock, Entry, Exchange, Said
 from hotline.audit.evidence.gaps import GAPS
 from hotline.audit.evidence.logs import second_text
 from hotline.model.kinds import Precedence
-from hotline.model.messages import Notice, Reply, Revision
+from hotline.model.messages import Notice, Reply, Revision, composer_of
 from hotline.model.phrasing import duration_text
 from hotline.model.readback import Difference, compare
 from hotline.model.rendering import LABEL_WIDTH, render
@@ -189,6 +189,7 @@ def _chapter(exchange: Exchange, course: Course, said: Said) -> Chapter:
     rows = [
         ("id", said.id.hex()),
         ("signed", f"{stamp(body.created_us)} by {body.sender}, by its clock"),
+        *_composed(said),
         *_entered(said),
         *_taken(exchange, said),
         *_read(exchange, said),
@@ -292,6 +293,13 @@ def read_back_differences(course: Course, said: Said) -> list[Difference] | None
 
 def _word(reply: Said) -> str:
     return printable(reply.message.answer) if isinstance(reply.message, Reply) else ""
+
+
+def _composed(said: Said) -> Iterator[tuple[str, str]]:
+    """Who composed it. Only the centre signs, so the name is the centre's word."""
+    name = printable(composer_of(said.message)) if said.message is not None else ""
+    if name:
+        yield "composed", f"by {name}, as {said.body.sender} says"
 
 
 def _officer(reply: Said) -> str:
