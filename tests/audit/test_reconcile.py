@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import re
 import sqlite3
 from collections.abc import Callable
@@ -20,7 +21,7 @@ from hotline.audit.reconcile.export_record import ExportRecord
 from hotline.audit.reconcile.findings import Clock, Reconciliation
 from hotline.errors import HotlineError
 from hotline.trust.checkpoint import open_checkpoint
-from hotline.trust.notes import Note
+from hotline.trust.notes import Note, NoteKey
 from hotline.wire.codec import pack, unpack
 from tests.audit.falsifying import Forger, forged
 from tests.audit.forgeries import forged_note
@@ -301,15 +302,13 @@ def test_a_fork_that_one_side_keeps_as_proof_is_told(two: Two) -> None:
     FALSIFICATIONS["fork"](two)
     (fork,) = (one for one in two.compare().differences if one.code == "fork")
     first, second = fork.proof
-    key = f"{OWN['iaf']}"
-    from hotline.trust.notes import NoteKey
-
+    origin = OWN["iaf"]
     kept = {
-        "origin": key,
-        "vkey": NoteKey(key, card("iaf").log).vkey(),
+        "origin": origin,
+        "vkey": NoteKey(origin, card("iaf").log).vkey(),
         "first": first,
         "second": second,
-        "root": open_checkpoint(second, key, card("iaf").log).root,
+        "root": open_checkpoint(second, origin, card("iaf").log).root,
         "path": b"",
     }
     two.forge("hmeimim", lambda f: f.append_record("fork", kept))
@@ -389,8 +388,6 @@ def test_a_span_chooses_what_is_listed_and_not_what_is_compared(honest: Honest) 
 
 def test_the_object_for_scripts_is_plain_json(two: Two) -> None:
     """Every value can be written as JSON, and a difference says what it means and what to do."""
-    import json
-
     FALSIFICATIONS["fork"](two)
     written = json.loads(json.dumps(as_document(two.compare())))
     assert written["agree"] is False
