@@ -79,14 +79,17 @@ def verify_cosignature(
 ) -> int:
     """Return when the witness says it cosigned (seconds since 1970), once the line verifies.
 
-    ``line`` is one signature line with its LF; ``name`` is the witness key's. Raises
-    ``TrustError``: ``trust.malformed-note``, ``trust.malformed-cosignature``,
+    ``line`` is one signature line with exactly one LF, at its end; ``name`` is the witness key's.
+    Raises ``TrustError``: ``trust.malformed-note``, ``trust.malformed-cosignature``,
     ``trust.wrong-witness``, ``trust.bad-signature``.
     """
     try:
         text = line.decode()
     except UnicodeDecodeError:
         text = ""
+    # Lines are joined to notes as they are: one without its end would run into the next.
+    if not text.endswith("\n"):
+        raise TrustError("trust.malformed-note", "a cosignature is one line, with its LF")
     signature = NoteSignature.parse(text.removesuffix("\n"))
     key = WitnessKey(name, witness_public)
     if (signature.name, signature.key_id) != (key.name, key.key_id):

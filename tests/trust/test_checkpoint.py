@@ -152,7 +152,7 @@ def test_what_a_cosignature_signs() -> None:
 
 
 def test_altered_cosignatures() -> None:
-    """Another text, time, witness or name is refused."""
+    """Another text, time, witness, name or end of the line is refused."""
     line = cosign(TEXT, WITNESS, 5)
     later = NoteSignature.parse(line.decode().strip())
     moved = NoteSignature(later.name, later.key_id, bytes(7) + b"\x06" + later.signature[8:])
@@ -167,6 +167,8 @@ def test_altered_cosignatures() -> None:
         (TEXT, line, other, "trust.wrong-witness"),
         (TEXT, b"\xff", WITNESS, "trust.malformed-note"),
         (TEXT, line + line, WITNESS, "trust.malformed-note"),
+        (TEXT, line[:-1], WITNESS, "trust.malformed-note"),
+        (TEXT, line + b"\n", WITNESS, "trust.malformed-note"),
         (TEXT, b"", WITNESS, "trust.malformed-note"),
     ]
     for text, given_line, witness, code in cases:
