@@ -231,7 +231,7 @@ def connect(path: Path, *, writable: bool) -> sqlite3.Connection:
         else:
             connection.execute("PRAGMA query_only = ON")
             connection.execute("SELECT count(*) FROM sqlite_master").fetchone()
-    except sqlite3.Error as error:
+    except (sqlite3.Error, UnicodeDecodeError) as error:
         if connection is not None:
             connection.close()
         raise store_error(error) from error
@@ -278,8 +278,11 @@ def create_or_check(connection: sqlite3.Connection, identity: dict[str, str]) ->
             )
 
 
-def store_error(error: sqlite3.Error | OSError) -> JournalError:
-    """Say what a failed call of the store means for the journal, as a JournalError with a mend."""
+def store_error(error: sqlite3.Error | OSError | UnicodeDecodeError) -> JournalError:
+    """Say what a failed call of the store means for the journal, as a JournalError with a mend.
+
+    A UnicodeDecodeError is SQLite's complaint about a damaged schema, which it quotes as it is.
+    """
     text = str(error)
     name = getattr(error, "sqlite_errorname", "") or ""
     if name == "SQLITE_FULL" or getattr(error, "errno", None) == errno.ENOSPC:
@@ -288,7 +291,9 @@ def store_error(error: sqlite3.Error | OSError) -> JournalError:
             "the disk is full: nothing more can be recorded, so nothing more is sent or receipted",
             "free space on the data directory's file system; the node goes on by itself",
         )
-    if name.startswith(("SQLITE_CORRUPT", "SQLITE_NOTADB")):
+    if name.startswith(("SQLITE_CORRUPT", "SQLITE_NOTADB")) or isinstance(
+        error, UnicodeDecodeError
+    ):
         return JournalError(
             "journal.corrupt",
             f"the journal's file is damaged ({text})",
