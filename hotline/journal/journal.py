@@ -11,6 +11,7 @@ from __future__ import annotations
 import fcntl
 import os
 import sqlite3
+import time
 from collections.abc import Callable, Iterable, Sequence
 from contextlib import suppress
 from pathlib import Path
@@ -19,6 +20,7 @@ from typing import TYPE_CHECKING, Any
 from hotline.errors import ConfigError, FencedError, HotlineError, JournalError, TrustError
 from hotline.journal.incoming import seal
 from hotline.journal.log import LogTree, stored_root
+from hotline.journal.opening import enter_opened
 from hotline.journal.outgoing import Composed, Draft, compose, groups_of
 from hotline.journal.schema import connect, create_or_check, store_error
 from hotline.journal.signer import Signer
@@ -38,11 +40,17 @@ MAX_GROUP = 256
 """Messages in one signed group, unless the caller wants fewer."""
 
 
+def _wall_us() -> int:
+    """Return the time by this machine's clock, in microseconds since 1970."""
+    return time.time_ns() // 1000
+
+
 class Journal:
     """All that happened at one node. Every method belongs to the thread that owns the journal.
 
-    ``lines`` maps each peer to the epoch of the letter in force. Raises JournalError (full,
-    corrupt, of another node, in use) and ConfigError (an epoch that goes back).
+    ``lines`` maps each peer to the epoch of the letter in force; ``clock_us`` tells when one is
+    opened. Raises JournalError (full, corrupt, of another node, in use) and ConfigError (an epoch
+    that goes back).
     """
 
     def __init__(
@@ -54,6 +62,7 @@ class Journal:
         lines: dict[str, int],
         signer: Signer,
         group_limit: int = MAX_GROUP,
+        clock_us: Callable[[], int] = _wall_us,
     ) -> None:
         self.directory = directory
         self.path = directory / JOURNAL_FILE
@@ -62,6 +71,7 @@ class Journal:
         self.signer = signer
         self.group_limit = group_limit
         self._epochs = dict(lines)
+        self._clock_us = clock_us
         self._lock: int | None = _claim(directory)
         self.connection: sqlite3.Connection
         self.lines: dict[str, LineState] = {}
@@ -102,11 +112,15 @@ class Journal:
             generation = int(self.meta("generation") or "1")
             origin = node_log_origin(self.status, self.centre, generation)
             self.node_log = load_or_create_log(self.connection, origin, own=True)
+            (known,) = self.execute("SELECT count(*) FROM line").fetchone()
             for peer, epoch in self._epochs.items():
                 line = load_line(self.connection, self.status, self.centre, peer, epoch)
                 # Whoever shows a line holds on to its state, so that object stays the same.
                 self.lines.setdefault(peer, line).become(line)
             fence = self.meta("fence") or self.signer.fence or self._self_check()
+            if fence is None and self.execute("SELECT count(*) FROM line").fetchone() != (known,):
+                enter_opened(self, self._clock_us())
+                self.node_log.flush(self.connection)
             self.execute("COMMIT")
         except sqlite3.Error as error:
             self._release_store()

@@ -3,8 +3,9 @@
 An epoch is closed when the line is in a later one: nothing is ever entered in its logs again. Its
 entries go in one transaction; what stays are the rows of its two logs (size, edge, newest note),
 the newest cosignature of each witness over them, and a record in the node's own log that says what
-was taken out. So the journal goes on knowing what it had, can be held to it, and as a witness
-never forgets what it cosigned.
+was taken out. The same transaction signs that log and enters its checkpoint in the lines: a record
+that no checkpoint covers could be anybody's. So the journal goes on knowing what it had, can be
+held to it, and as a witness never forgets what it cosigned.
 """
 
 from __future__ import annotations
@@ -16,19 +17,23 @@ import msgspec
 
 from hotline.errors import ConfigError, HotlineError, JournalError, TrustError, UsageError
 from hotline.journal.forks import FORK
-from hotline.journal.records import append_record
+from hotline.journal.records import anchor, append_record
 from hotline.trust.merkle import Frontier
 from hotline.wire.codec import pack, unpack
 from hotline.wire.shapes import Count, Hash
 
 if TYPE_CHECKING:
     from hotline.journal.journal import Journal
+    from hotline.journal.state import LineState
 
 ARCHIVED = "archived"
 """The kind of the record."""
 SEGMENT = "segment"
 """Key in ``meta`` of an archived segment: the origin of the one line's log that it holds."""
 MAX_NOTE = 64 * 1024
+HELD = "line.rolled-back"
+"""The alarm that stands while nothing may be signed on a line, since its peer claims to hold more
+of this node's log than there is here."""
 
 OF_A_LOG = (
     "message",
@@ -165,9 +170,11 @@ def prune(journal: Journal, peer: str, epoch: int, archived: Archived, now_us: i
 
     ``archived`` is what its segment, which the caller has verified, ends with. Raises UsageError as
     ``closed_line`` does, and ``archive.holds-a-fork``; ConfigError (``archive.epoch-in-force``)
-    while the letter names the epoch; JournalError (``archive.of-another-record``) when the segment
-    is not of these logs. Nothing is changed then.
+    while the letter names the epoch, and ``archive.no-line`` where no line may be signed on;
+    JournalError (``archive.of-another-record``) when the segment is not of these logs; FencedError.
+    Nothing is changed then.
     """
+    journal.signer.require_unfenced()
     log, mirror = closed_line(journal.connection, peer, epoch)
     line = journal.lines.get(peer)
     if line is not None and line.epoch <= epoch:
@@ -190,9 +197,13 @@ def prune(journal: Journal, peer: str, epoch: int, archived: Archived, now_us: i
             f"the log of epoch {epoch} holds the proof that {peer} signed two histories",
             "a fork stays at hand: keep this epoch in the journal",
         )
+    lines = _signable(journal)
     append_record(
         journal, journal.node_log, ARCHIVED, pack(msgspec.structs.asdict(archived)), now_us
     )
+    for each in lines:
+        anchor(journal, each, now_us)
+        each.seal_wanted = True
     for (payload,) in journal.execute(
         "SELECT payload FROM record WHERE log = ? AND kind = 'read'", (log,)
     ).fetchall():
@@ -211,3 +222,21 @@ def prune(journal: Journal, peer: str, epoch: int, archived: Archived, now_us: i
         if table != "cosignature":
             sql = f"DELETE FROM {table} WHERE log IN (?, ?)"  # noqa: S608  # our own tables' names
             journal.execute(sql, (log, mirror))
+
+
+def _signable(journal: Journal) -> list[LineState]:
+    """Return the lines that may be signed on: all but those whose peer claims to hold more."""
+    held = {
+        peer
+        for (peer,) in journal.execute(
+            "SELECT peer FROM alarm WHERE code = ? AND cleared_us IS NULL", (HELD,)
+        )
+    }
+    lines = [line for peer, line in journal.lines.items() if peer not in held]
+    if not lines:
+        raise ConfigError(
+            "archive.no-line",
+            "nothing may be signed on any line, so nobody would witness what was taken out",
+            "have a line come up first: an epoch is taken out under its checkpoint only",
+        )
+    return lines

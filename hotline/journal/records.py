@@ -34,14 +34,12 @@ def append_record(
     return index
 
 
-def anchor(journal: Journal, line: LineState, now_us: int) -> int | None:
+def anchor(journal: Journal, line: LineState, now_us: int) -> int:
     """Enter the node log's newest checkpoint in a line's log, so that the peer witnesses it too.
 
-    Done at each line check and at each relief of the watch. None while the node's log is empty.
+    The node's log is never empty: it says at least that this line was opened. Raises FencedError.
     """
     journal.seal_node_log()
-    if not journal.node_log.note:
-        return None
     return append_record(
         journal, line, "anchor", pack({"checkpoint": journal.node_log.note}), now_us
     )

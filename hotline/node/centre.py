@@ -114,6 +114,7 @@ class Centre:
             lines={line.peer: line.letter.epoch for line in self.config.lines},
             signer=signer,
             group_limit=self._group_limit,
+            clock_us=self.clock.wall_us,
         )
         self._signer = signer
         self.writer = Writer(

@@ -72,6 +72,7 @@ class NodeFile(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     log: LogConfig = LogConfig()
     witness: tuple[WitnessConfig, ...] = ()
     witness_service: WitnessServiceConfig | None = None
+    segment: str = ""
 
 
 class Line(msgspec.Struct, frozen=True):
@@ -147,6 +148,13 @@ def read_file(path: Path) -> NodeFile:
 def read_config(path: Path) -> NodeConfig:
     """Read node.toml and the letters that it names. Raises ConfigError."""
     file = read_file(path)
+    if file.segment:
+        raise ConfigError(
+            "config.segment",
+            f"{path} says that its journal is an archived segment, which no node writes",
+            "take `segment` out of a node's own node.toml; `hotline log archive` writes it into"
+            " that of a segment",
+        )
     if not CENTRE_ID.fullmatch(file.centre):
         raise ConfigError(
             "config.bad-centre",

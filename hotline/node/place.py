@@ -19,13 +19,18 @@ from hotline.trust.cosignature import WitnessKey
 
 @dataclass(frozen=True, slots=True)
 class Place:
-    """One record and the public keys that it is held against; ``witnesses`` by their names."""
+    """One record and the public keys that it is held against; ``witnesses`` by their names.
+
+    ``segment`` is the origin of the one log that the record holds, empty for that of a node: the
+    place has to say so, since a journal that said it itself could do without the node's own log.
+    """
 
     config: Path
     journal: Path
     card: Card
     peers: dict[str, Card]
     witnesses: dict[str, WitnessKey]
+    segment: str = ""
 
 
 def read_place(config: Path) -> Place:
@@ -37,7 +42,12 @@ def read_place(config: Path) -> Place:
     base = config.absolute().parent
     card, peers = load_cards(base / file.keys)
     return Place(
-        config, base / file.data / JOURNAL_FILE, card, dict(peers), outside_witnesses(file)
+        config,
+        base / file.data / JOURNAL_FILE,
+        card,
+        dict(peers),
+        outside_witnesses(file),
+        file.segment,
     )
 
 

@@ -31,6 +31,7 @@ def prune_node(config: NodeConfig, keyring: Keyring, segment: Segment, officer: 
         status=config.status,
         lines={line.peer: line.letter.epoch for line in config.lines},
         signer=signer,
+        clock_us=clock.wall_us,
     )
     try:
         ends = msgspec.structs.replace(segment.ends, officer=officer)

@@ -27,6 +27,7 @@ def recover_node(config: NodeConfig, keyring: Keyring, officer: str) -> Recovere
         status=config.status,
         lines={line.peer: line.letter.epoch for line in config.lines},
         signer=signer,
+        clock_us=clock.wall_us,
     )
     try:
         action = partial(recover, officer=officer, now_us=clock.wall_us())

@@ -3,16 +3,21 @@
 from __future__ import annotations
 
 from tests.audit.forgeries import (
+    OWN_3,
     Bend,
     archived_falsely,
+    as_a_segment,
+    empty_epoch,
     endless_generation,
     endless_items,
+    epoch_gone,
     forged_mirror,
     forged_note,
     hashed_again,
     insert_last,
     invented_message,
     last,
+    last_opening,
     later_cosignature,
     lonely_receipt,
     other_remark,
@@ -27,9 +32,11 @@ from tests.audit.forgeries import (
     split_run,
     sql,
     swapped,
+    taken_out_falsely,
     then,
     to,
     transplanted,
+    unsigned_record,
 )
 from tests.audit.tampering import (
     MIRROR_1,
@@ -78,6 +85,11 @@ CATALOGUE: dict[str, tuple[Bend, int, str]] = {
     "one more cosignature": (insert_last("cosignature", size=plus(1)), 10, OWN_1),
     "a cosignature of the node's log": (insert_last("cosignature", log=to(1)), 10, NODE_1),
     "a cosignature of a stranger": (insert_last("cosignature", witness=to("x")), 10, OWN_1),
+    "a cosignature without the end of its line": (
+        sql("UPDATE cosignature SET line = rtrim(line, char(10))"),
+        10,
+        OWN_1,
+    ),
     "one more reading": (insert_last("reading", officer=to("nobody")), 11, ""),
     "an answer awaited to nothing": (insert_last("deadline", idx=to(10_000)), 11, OWN_1),
     "an answer awaited to a service": (insert_last("deadline", idx=to(5)), 11, OWN_1),
@@ -359,7 +371,28 @@ CATALOGUE: dict[str, tuple[Bend, int, str]] = {
     ),
     # What the journal is.
     "an archive of an epoch that is here": (archived_falsely, 1, NODE_2),
+    "an epoch taken out behind an archive that no key signed": (taken_out_falsely, 1, NODE_2),
+    "an archive that says nothing": (unsigned_record("archived", b""), 1, NODE_2),
     "a node's journal shown as an archived segment": (set_meta("segment", OWN_1), 1, OWN_1),
+    "one epoch of a node's journal shown as an archived segment": (as_a_segment, 1, OWN_2),
+    "a closed epoch taken out with its line": (epoch_gone, 1, NODE_1),
+    "an epoch that never was": (empty_epoch, 1, OWN_3),
+    "the opening of an epoch hidden": (
+        hashed_again(NODE_2, sql("UPDATE record SET kind = 'node' WHERE kind = 'line-opened'")),
+        1,
+        OWN_2,
+    ),
+    "an epoch opened twice": (
+        lambda db: unsigned_record("line-opened", last_opening(db))(db),
+        1,
+        NODE_2,
+    ),
+    "an opening that says nothing": (unsigned_record("line-opened", b""), 1, NODE_2),
+    "an epoch opened with another mirror": (
+        hashed_again(NODE_2, payload("line-opened", mirror=MIRROR_1)),
+        1,
+        NODE_2,
+    ),
     "another status": (set_meta("status", "actual"), 1, ""),
     "another centre": (set_meta("centre", "hmeimim"), 1, ""),
     "another schema": (set_meta("schema", "1"), 1, ""),
@@ -418,7 +451,7 @@ UNSEEN: dict[str, Bend] = {
     "a remark reworded": sql("UPDATE message SET flags = '[]' WHERE flags <> ''"),
     "an answer due at another time": sql("UPDATE deadline SET due_us = due_us + 1"),
     "an entry changed that no checkpoint covers yet": hashed_again(
-        NODE_2, sql("UPDATE record SET time_us = 5 WHERE log = :node2 AND idx = 2")
+        NODE_2, sql("UPDATE record SET time_us = 5 WHERE log = :node2 AND idx = 3")
     ),
 }
 """What one record alone does not show, though its file was changed."""
@@ -437,6 +470,7 @@ WHY_UNSEEN = {
     "an answer due at another time": "it follows from the letter and the message's time; that an"
     " answer is due is checked, and that none is awaited before the question",
     "an entry changed that no checkpoint covers yet": "an entry is bound from the next checkpoint"
-    " on: at the latest when the node stops, a second after it was made on a line that is up",
+    " on: at the latest when the node stops; while a line is up, a second after it was made in that"
+    " line's log, a minute in the node's own",
 }
 """Why, and who finds each."""

@@ -7,6 +7,7 @@ from collections.abc import Callable
 from typing import Any
 
 from hotline.journal.incoming import encode_items
+from hotline.journal.prune import OF_A_LOG
 from hotline.trust.checkpoint import Checkpoint, sign_checkpoint
 from hotline.trust.cosignature import cosign
 from hotline.trust.keys import Role
@@ -252,22 +253,97 @@ def second_signature(db: sqlite3.Connection) -> None:
         change(db, "message", message, position=at, length=length)
 
 
+def unsigned_record(kind: str, payload: bytes, origin: str = NODE_2) -> Bend:
+    """Make the falsification that enters a record behind all that is signed of a log."""
+
+    def bend(db: sqlite3.Connection) -> None:
+        (size,) = db.execute("SELECT size FROM log WHERE origin = ?", (origin,)).fetchone()
+        insert(db, "record", last(db, "record", origin), idx=size, kind=kind, payload=payload)
+        rehash(db, origin)
+
+    return bend
+
+
+def archived_as_it_ends(db: sqlite3.Connection) -> bytes:
+    """Return the payload of an ``archived`` record that fits the rows of the closed epoch."""
+    said: dict[str, Any] = {"officer": "nobody"}
+    for names, origin in (
+        (("origin", "size", "root"), OWN_1),
+        (("mirror", "mirror_size", "mirror_root"), MIRROR_1),
+    ):
+        encoded = db.execute("SELECT frontier FROM log WHERE origin = ?", (origin,)).fetchone()[0]
+        frontier = Frontier.decode(encoded)
+        said |= zip(names, (origin, frontier.size, frontier.root()), strict=True)
+    anchors = [row for row in rows_of(db, "record") if row["kind"] == "anchor"]
+    log = log_id(db, OWN_1)
+    newest = [row["payload"] for row in anchors if row["log"] == log][-1]
+    return pack(said | {"anchor": unpack(newest)["checkpoint"]})  # type: ignore[index]
+
+
 def archived_falsely(db: sqlite3.Connection) -> None:
     """Enter in the node's log that an epoch was taken out whose entries are all here."""
-    (size,) = db.execute("SELECT size FROM log WHERE origin = ?", (NODE_2,)).fetchone()
-    said = {
-        "origin": OWN_1,
-        "size": 640,
-        "root": bytes(32),
-        "mirror": MIRROR_1,
-        "mirror_size": 640,
-        "mirror_root": bytes(32),
-        "anchor": b"",
-        "officer": "nobody",
-    }
-    row = last(db, "record", NODE_2)
-    insert(db, "record", row, idx=size, kind="archived", payload=pack(said))
-    rehash(db, NODE_2)
+    unsigned_record("archived", archived_as_it_ends(db))(db)
+
+
+def taken_out_falsely(db: sqlite3.Connection) -> None:
+    """Delete all entries of a closed epoch, and enter that it was archived; no key signs that."""
+    payload = archived_as_it_ends(db)
+    logs = (log_id(db, OWN_1), log_id(db, MIRROR_1))
+    db.execute("DELETE FROM reading")
+    for table in OF_A_LOG:
+        db.execute(f"DELETE FROM {table} WHERE log IN (?, ?)", logs)
+    unsigned_record("archived", payload)(db)
+
+
+def last_opening(db: sqlite3.Connection) -> bytes:
+    """Return what was entered when the newest epoch was opened."""
+    (payload,) = db.execute(
+        "SELECT payload FROM record WHERE kind = 'line-opened' ORDER BY log DESC, idx DESC LIMIT 1"
+    ).fetchone()
+    return bytes(payload)
+
+
+def epoch_gone(db: sqlite3.Connection) -> None:
+    """Take the closed epoch out with its line, as if it had never been."""
+    logs = (log_id(db, OWN_1), log_id(db, MIRROR_1))
+    db.execute("DELETE FROM reading")
+    for table in (*OF_A_LOG, "line"):
+        db.execute(f"DELETE FROM {table} WHERE log IN (?, ?)", logs)
+    db.execute("DELETE FROM log WHERE id IN (?, ?)", logs)
+    notes = [
+        unpack(row["payload"])["checkpoint"]  # type: ignore[index]
+        for row in rows_of(db, "record")
+        if row["kind"] == "anchor"
+    ]
+    for note in notes:
+        origin = note.partition(b"\n")[0].decode()
+        db.execute("UPDATE log SET note = ? WHERE origin = ?", (note, origin))
+
+
+def as_a_segment(db: sqlite3.Connection) -> None:
+    """Leave the newest epoch alone, and say that the journal is an archived segment of it."""
+    epoch_gone(db)
+    for origin in (NODE_1, NODE_2):
+        log = log_id(db, origin)
+        for table in ("record", "leaf_run", "subtree"):
+            db.execute(f"DELETE FROM {table} WHERE log = ?", (log,))
+        db.execute("DELETE FROM log WHERE id = ?", (log,))
+    db.execute("DELETE FROM alarm")
+    db.execute("DELETE FROM witnessed")
+    set_meta("segment", OWN_2)(db)
+
+
+OWN_3 = "hotline/exercise/iaf/hmeimim/3"
+"""An epoch that never was."""
+
+
+def empty_epoch(db: sqlite3.Connection) -> None:
+    """Put in an epoch that nobody opened, whose logs have no entries."""
+    edge = Frontier().encode()
+    mirror = "hotline/exercise/hmeimim/iaf/3"
+    db.execute("INSERT INTO log VALUES (900, ?, 1, 0, ?, x'')", (OWN_3, edge))
+    db.execute("INSERT INTO log VALUES (901, ?, 0, 0, ?, x'')", (mirror, edge))
+    db.execute("INSERT INTO line VALUES (900, 901, 'hmeimim', 3)")
 
 
 def endless_generation(db: sqlite3.Connection) -> None:

@@ -87,9 +87,10 @@ def card(centre: str) -> Card:
     return read_card(samples.centre(centre).card)
 
 
-def verify(path: Path, centre: str = "iaf") -> Report:
-    """Verify a centre's journal with the cards of both."""
-    return verify_journal(path, card(centre), {PEER[centre]: card(PEER[centre])})
+def verify(path: Path, centre: str = "iaf", *, segment: str = "") -> Report:
+    """Verify a centre's journal with the cards of both, as what its place says that it is."""
+    peers = {PEER[centre]: card(PEER[centre])}
+    return verify_journal(path, card(centre), peers, segment=segment)
 
 
 # --- The honest pair --------------------------------------------------------------------------

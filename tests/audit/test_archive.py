@@ -22,12 +22,14 @@ from hotline.audit.keep.record import ARCHIVE_FILE, JOURNAL
 from hotline.audit.verification.findings import Report
 from hotline.errors import HotlineError
 from hotline.journal.journal import JOURNAL_FILE, Journal
-from hotline.journal.prune import OF_A_LOG, prune, read_archived
+from hotline.journal.prune import HELD, OF_A_LOG, prune, read_archived
+from hotline.journal.records import raise_alarm
 from hotline.journal.schema import SCHEMA, connect
 from hotline.journal.witnessing import Submission, Verdict, add_checkpoint, newest_cosigned
+from hotline.node.place import read_place
 from hotline.trust.checkpoint import Checkpoint, sign_checkpoint
 from hotline.trust.keys import Role
-from hotline.trust.notes import NoteKey
+from hotline.trust.notes import Note, NoteKey
 from hotline.wire.codec import pack
 from tests.audit.records import secrets_of, surroundings
 from tests.audit.tampering import (
@@ -53,8 +55,15 @@ def honest(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 def must_hold(config: Path) -> None:
     """Verify a segment as the command line does."""
-    report = verify(config.parent / JOURNAL)
+    place = read_place(config)
+    report = verify(place.journal, segment=place.segment)
     assert report.ok, report.failures
+
+
+def alone_verified(segment: Segment) -> Report:
+    """Verify a segment by what its directory says alone."""
+    place = read_place(segment.directory / "node.toml")
+    return verify(place.journal, segment=place.segment)
 
 
 def segment_of(journal: Path, directory: Path, epoch: int = 1, peer: str = "hmeimim") -> Segment:
@@ -112,7 +121,7 @@ def test_a_segment_verifies_by_itself_with_all_that_the_epoch_had(
     honest: Path, segment: Segment
 ) -> None:
     """Its one log has every entry that it had in the journal, and the same root."""
-    whole, alone = verify(honest / JOURNAL_FILE), verify(segment.directory / JOURNAL)
+    whole, alone = verify(honest / JOURNAL_FILE), alone_verified(segment)
     assert whole.ok, whole.failures
     assert alone.ok, alone.failures
     assert (whole.segment, alone.segment) == ("", OWN_1)
@@ -154,15 +163,15 @@ def test_a_pruned_journal_verifies_and_names_what_was_archived(
     before, after = verify(honest / JOURNAL_FILE), verify(pruned / JOURNAL_FILE)
     assert after.ok, after.failures
     assert after.archived == [(OWN_1, segment.ends.size, segment.ends.root.hex())]
-    assert roots(verify(segment.directory / JOURNAL)) == {
+    assert roots(alone_verified(segment)) == {
         origin: (size, root) for origin, size, root in after.archived
     }
-    assert after.messages == before.messages - verify(segment.directory / JOURNAL).messages
+    assert after.messages == before.messages - alone_verified(segment).messages
     kept = roots(after)
-    assert {OWN_2: kept[OWN_2], NODE_1: kept[NODE_1]} == {
-        origin: roots(before)[origin] for origin in (OWN_2, NODE_1)
-    }
-    assert kept[NODE_2][0] == roots(before)[NODE_2][0] + 1
+    assert kept[NODE_1] == roots(before)[NODE_1]
+    # The record in the node's own log, and its checkpoint in the line's.
+    for origin in (NODE_2, OWN_2):
+        assert kept[origin][0] == roots(before)[origin][0] + 1
     with closing(connect(pruned / JOURNAL_FILE, writable=False)) as connection:
         ((payload,),) = connection.execute("SELECT payload FROM record WHERE kind = 'archived'")
         assert read_archived(payload).officer == "levi"
@@ -232,6 +241,56 @@ def test_only_a_closed_epoch_is_archived(
     assert not list(tmp_path.iterdir())
 
 
+def signed_entries(directory: Path, origin: str) -> tuple[int, int]:
+    """Return how many entries a log of ours has, and how many its newest checkpoint is over."""
+    with closing(connect(directory / JOURNAL_FILE, writable=False)) as connection:
+        size, note = connection.execute(
+            "SELECT size, note FROM log WHERE origin = ?", (origin,)
+        ).fetchone()
+    return size, Checkpoint.parse(Note.parse(note).text).size
+
+
+def test_what_was_taken_out_is_signed_with_it(pruned: Path) -> None:
+    """The record lies under a checkpoint of the node's log, which lies under one of the line's."""
+    for origin in (NODE_2, OWN_2):
+        size, signed = signed_entries(pruned, origin)
+        assert size == signed, origin
+
+
+@pytest.mark.parametrize(
+    ("held", "code"),
+    [
+        (lambda j: raise_alarm(j, HELD, "hmeimim", "", "it claims more", 1), "archive.no-line"),
+        (lambda j: j.set_fence("it was rolled back"), "journal.fenced"),
+    ],
+)
+def test_nothing_is_taken_out_where_nothing_may_be_signed(
+    honest: Path, segment: Segment, tmp_path: Path, held: Callable[[Journal], object], code: str
+) -> None:
+    """A held line, or a fence, leaves every entry where it is."""
+    shutil.copy(honest / JOURNAL_FILE, tmp_path)
+    with opened(tmp_path) as journal:
+        do(journal, held)
+    with pytest.raises(HotlineError) as caught:
+        take_out(tmp_path, segment)
+    assert caught.value.code == code
+    with closing(connect(tmp_path / JOURNAL_FILE, writable=False)) as connection:
+        assert OWN_1 in {log.origin for log in logs_of(connection)}
+
+
+@pytest.mark.parametrize("told", ["", OWN_2])
+def test_a_segment_is_one_where_its_place_says_so_alone(segment: Segment, told: str) -> None:
+    """The same file under the node.toml of a node, or of another segment, does not verify."""
+    report = verify(segment.directory / JOURNAL, segment=told)
+    assert (1, OWN_1) in {(failure.step, failure.log) for failure in report.failures}
+
+
+def test_a_node_s_journal_is_no_segment_because_its_place_says_so(honest: Path) -> None:
+    """What lies beside a journal cannot do away with the node's own log either."""
+    report = verify(honest / JOURNAL_FILE, segment=OWN_2)
+    assert (1, OWN_2) in {(failure.step, failure.log) for failure in report.failures}
+
+
 def test_an_epoch_is_taken_out_once(pruned: Path, segment: Segment, tmp_path: Path) -> None:
     """Where its entries are gone there is nothing to archive or prune again."""
     for again in (
@@ -287,13 +346,13 @@ def test_a_directory_that_is_no_segment_is_not_taken_for_one(
         assert caught.value.code == "archive.not-a-segment"
 
 
-def bent(path: Path, directory: Path, sql: str, *values: object) -> Report:
+def bent(path: Path, directory: Path, sql: str, *, segment: str = "") -> Report:
     """Verify a copy of a journal's file in which somebody has changed something."""
     copy = Path(shutil.copy(path, directory / "bent.sqlite"))
     with closing(sqlite3.connect(copy)) as connection, connection:
         connection.execute("PRAGMA foreign_keys = OFF")
-        assert connection.execute(sql, values).rowcount > 0
-    return verify(copy)
+        assert connection.execute(sql).rowcount > 0
+    return verify(copy, segment=segment)
 
 
 LOG_1 = f"(SELECT id FROM log WHERE origin = '{OWN_1}')"
@@ -316,7 +375,7 @@ def test_a_falsified_segment_is_found(
     segment: Segment, tmp_path: Path, sql: str, step: int | None
 ) -> None:
     """A segment is verified as strictly as a journal; a lost cosignature is less proof only."""
-    report = bent(segment.directory / JOURNAL, tmp_path, sql)
+    report = bent(segment.directory / JOURNAL, tmp_path, sql, segment=OWN_1)
     if step is None:
         assert report.ok
         assert OWN_1 not in report.cosigned

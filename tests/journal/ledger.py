@@ -52,6 +52,7 @@ def open_journal(directory: Path, centre: str = "iaf", **changes: Any) -> Journa
         "status": Status.EXERCISE,
         "lines": {PEER.get(centre, "hmeimim"): 1},
         "signer": signer_of(centre),
+        "clock_us": lambda: T0_US,
     }
     return Journal(directory, **(settings | changes))
 

@@ -244,6 +244,7 @@ def test_a_cause_that_comes_back_is_shown_again(journal: Journal) -> None:
     assert [one.id for one in standing(journal)] == [id_], "its cause is still there"
     kinds = journal.execute("SELECT kind FROM record ORDER BY idx").fetchall()
     assert [kind for (kind,) in kinds] == [
+        "line-opened",
         "alarm-raised",
         "alarm-cleared",
         "alarm-raised",

@@ -230,7 +230,10 @@ def test_records_are_found_by_kind_and_time(journal: Journal) -> None:
         do(journal, recording(kind, T0_US + n + 1))
     do(journal, lambda j: append_record(j, j.node_log, "node", b"\x80", T0_US + 9))
     store = journal.connection
-    assert [record.kind for record in records(store)] == ["node", "clock", "read", "clock"]
+    assert [record.kind for record in records(store)] == [
+        *("node", "clock", "read", "clock"),
+        "line-opened",
+    ]
     assert [record.index for record in records(store, kinds=["clock"], limit=1)] == [2]
     assert [record.kind for record in records(store, since_us=T0_US + 3)] == ["node", "clock"]
 

@@ -30,6 +30,7 @@ from hotline.errors import HotlineError, JournalError, UsageError
 from hotline.journal.prune import OF_A_LOG, SEGMENT, Archived, closed_line, log_end
 from hotline.journal.schema import SCHEMA, SCHEMA_VERSION, connect, store_error
 from hotline.model.times import format_time
+from hotline.trust.names import line_log_origin
 from hotline.wire.codec import unpack
 
 
@@ -63,7 +64,8 @@ def archive(
     with made_whole(directory, durable=True) as making:
         centre, moment = around.card.centre, format_time(archived_us)
         title = f"Epoch {epoch} of the line of {centre} with {peer}, archived {moment}."
-        write_surroundings(making, around, title)
+        segment = line_log_origin(around.card.status, centre, peer, epoch)
+        write_surroundings(making, around, title, segment=segment)
         ends = _extract(journal, making / JOURNAL, peer, epoch)
         check_record(making / JOURNAL, around.card, around.peers)
         check(making / "node.toml")

@@ -41,10 +41,13 @@ class Surroundings:
     certificate: bytes
 
 
-def write_surroundings(directory: Path, around: Surroundings, what: str) -> None:
+def write_surroundings(
+    directory: Path, around: Surroundings, what: str, *, segment: str = ""
+) -> None:
     """Lay out a record's directory, all but the journal; ``what`` is said at the top of node.toml.
 
-    The journal goes to ``directory / JOURNAL``.
+    The journal goes to ``directory / JOURNAL``; ``segment`` is the origin of the one log that it
+    holds, if it is an archived segment.
     """
     keys = directory / "keys"
     for path in (keys / "peers", directory / "letters", (directory / JOURNAL).parent):
@@ -57,10 +60,10 @@ def write_surroundings(directory: Path, around: Surroundings, what: str) -> None
         (keys / "peers" / f"{centre}.card").write_bytes(card.note)
     for peer, letter in sorted(around.letters.items()):
         (directory / "letters" / f"{peer}.toml").write_bytes(letter)
-    (directory / "node.toml").write_text(_node_toml(around, what), "utf-8")
+    (directory / "node.toml").write_text(_node_toml(around, what, segment), "utf-8")
 
 
-def _node_toml(around: Surroundings, what: str) -> str:
+def _node_toml(around: Surroundings, what: str, segment: str) -> str:
     lines = [
         f"# {what}",
         "# A record, not a node: it holds no private keys, and `hotline run` refuses it.",
@@ -69,6 +72,8 @@ def _node_toml(around: Surroundings, what: str) -> str:
         'data = "data"',
         'keys = "keys"',
     ]
+    if segment:
+        lines.append(f"segment = {_quoted(segment)}")
     for peer in sorted(around.letters):
         lines += ["", "[[line]]", f'peer = "{peer}"', f'letter = "letters/{peer}.toml"']
     for vkey in around.witnesses:

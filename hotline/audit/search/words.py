@@ -145,6 +145,8 @@ def _record(entry: RecordEntry, told: Mapping[str, Any], peer: str) -> str:
             return f"this node's clock stepped by {int(told['step_us']) / 1e6:+.3f} s"
         case "recovered":
             return f"recovered by {_short(told['officer'])}; fenced because {_short(told['fence'])}"
+        case "line-opened":
+            return f"epoch {int(told['epoch'])} of the line with {_short(told['peer'])} opened"
         case "archived":
             return (
                 f"{_short(told['officer'])} archived {_short(told['origin'])},"

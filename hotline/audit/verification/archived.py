@@ -13,10 +13,12 @@ from __future__ import annotations
 import msgspec
 
 from hotline.audit.verification.findings import LineLogs, Run
+from hotline.audit.verification.replay import clipped
 from hotline.audit.verification.signed import check_cosignature
 from hotline.audit.verification.witness import witnesses_of
 from hotline.errors import HotlineError, TrustError
-from hotline.journal.prune import ARCHIVED, Archived, archived_lines, read_archived
+from hotline.journal.log import HASH
+from hotline.journal.prune import ARCHIVED, SEGMENT, Archived, archived_lines, read_archived
 from hotline.model.kinds import Status
 from hotline.trust.card import Card
 from hotline.trust.checkpoint import Checkpoint, open_checkpoint
@@ -28,6 +30,8 @@ from hotline.wire.codec import unpack
 
 MAX_PAYLOAD = 128 * 1024
 """Bytes of an ``archived`` or ``anchor`` record that are read: more than a note may have."""
+MAX_EDGE = 4096
+"""Bytes of a log's edge that are read: more than the largest tree's."""
 
 
 def taken_out(
@@ -35,7 +39,8 @@ def taken_out(
 ) -> dict[int, Archived]:
     """Step 1: return what was archived and taken out, by the id of the line's own log.
 
-    Each ``archived`` record names a closed epoch whose entries are gone, and each only once.
+    Each ``archived`` record names a closed epoch whose entries are gone, and each only once. It is
+    below the newest checkpoint of its log: what no key signed takes nothing out.
     """
     found = archived_lines(run.db)
     newest: dict[str, int] = {}
@@ -44,10 +49,13 @@ def taken_out(
     gone = {each.own_origin: each for each in lines if each.log in found}
     named: set[str] = set()
     for log, origin in node_logs:
+        signed = _signed_size(run, log, origin)
         for index, payload in run.db.execute(
-            "SELECT idx, substr(payload, 1, ?) FROM record WHERE log = ? AND kind = ? ORDER BY idx",
+            f"SELECT idx, {clipped('payload')} FROM record WHERE log = ? AND kind = ? ORDER BY idx",
             (MAX_PAYLOAD, log, ARCHIVED),
         ):
+            if index >= signed:
+                run.fail(1, origin, index, "an epoch was taken out under no checkpoint")
             try:
                 said = read_archived(payload)
             except TrustError as error:
@@ -60,6 +68,22 @@ def taken_out(
                 run.fail(1, origin, index, f"{said.origin} was taken out while it was in force")
             named.add(said.origin)
     return found
+
+
+def _signed_size(run: Run, log: int, origin: str) -> int:
+    """Return how many entries the newest checkpoint of a log of the node is over; 0 without any.
+
+    That it is of this tree, and entered in a line's log, is checked with the anchors.
+    """
+    (note,) = run.db.execute(
+        f"SELECT {clipped('note')} FROM log WHERE id = ?", (MAX_NOTE_SIZE + 1, log)
+    ).fetchone()
+    try:
+        checkpoint = open_checkpoint(note, origin, run.own.log)
+    except HotlineError:
+        return 0
+    run.report.signatures += 1
+    return checkpoint.size
 
 
 def check_taken_out(run: Run, line: LineLogs, said: Archived, card: Card) -> None:
@@ -79,8 +103,8 @@ def check_taken_out(run: Run, line: LineLogs, said: Archived, card: Card) -> Non
 def _check_end(run: Run, log: int, end: Checkpoint, key: PublicKey, *, step: int) -> None:
     """Hold a log's row against how it ended: its size, its edge, its newest note."""
     size, encoded, note = run.db.execute(
-        "SELECT size, substr(frontier, 1, 4096), substr(note, 1, ?) FROM log WHERE id = ?",
-        (MAX_NOTE_SIZE + 1, log),
+        f"SELECT size, {clipped('frontier')}, {clipped('note')} FROM log WHERE id = ?",
+        (MAX_EDGE, MAX_NOTE_SIZE + 1, log),
     ).fetchone()
     if size != end.size:
         run.fail(4, end.origin, -1, f"it was archived with {end.size} entries, and says {size}")
@@ -106,9 +130,9 @@ def _check_end(run: Run, log: int, end: Checkpoint, key: PublicKey, *, step: int
 def _check_cosignatures(run: Run, log: int, end: Checkpoint, witness: Card) -> None:
     witnesses = witnesses_of(run, end.origin, witness, outside=witness is not run.own)
     for row in run.db.execute(
-        "SELECT size, witness, substr(root, 1, 33), substr(line, 1, ?) FROM cosignature"
+        f"SELECT size, witness, {clipped('root')}, substr(line, 1, ?) FROM cosignature"
         " WHERE log = ? ORDER BY size, witness",
-        (MAX_NOTE_SIZE, log),
+        (HASH + 1, MAX_NOTE_SIZE, log),
     ):
         size, name, root, _ = row
         wrong = check_cosignature(witnesses, row)
@@ -120,6 +144,26 @@ def _check_cosignatures(run: Run, log: int, end: Checkpoint, witness: Card) -> N
         run.report.signatures += 1
         counts = run.report.cosigned.setdefault(end.origin, {})
         counts[name] = max(size, counts.get(name, 0))
+
+
+def segment_of(run: Run, told: str) -> str:
+    """Step 1: return the origin of the log that a segment holds, empty for a node's journal.
+
+    ``told`` is what the record's place says. A journal that says otherwise is taken for what its
+    place says, or a node's could do without the log of its own affairs.
+    """
+    row = run.db.execute("SELECT value FROM meta WHERE key = ?", (SEGMENT,)).fetchone()
+    said = "" if row is None else row[0]
+    if said != told:
+        run.fail(1, said or told, -1, _OTHER_SEGMENT[bool(said), bool(told)])
+    return told
+
+
+_OTHER_SEGMENT = {
+    (True, False): "the journal says that it is an archived segment, and its node.toml does not",
+    (False, True): "its node.toml says that it is an archived segment, and the journal does not",
+    (True, True): "the journal is another archived segment than its node.toml says",
+}
 
 
 def check_segment(run: Run, lines: list[LineLogs], segment: str) -> None:
@@ -137,7 +181,7 @@ def check_segment(run: Run, lines: list[LineLogs], segment: str) -> None:
     newest: dict[str, Checkpoint] = {}
     last = b""
     for index, payload in run.db.execute(
-        "SELECT idx, substr(payload, 1, ?) FROM record WHERE log = ? AND kind = 'anchor'"
+        f"SELECT idx, {clipped('payload')} FROM record WHERE log = ? AND kind = 'anchor'"
         " ORDER BY idx",
         (MAX_PAYLOAD, line.log),
     ):

@@ -17,11 +17,17 @@ from collections.abc import Collection, Mapping, Sequence
 from contextlib import closing
 from pathlib import Path
 
-from hotline.audit.verification.archived import check_segment, check_taken_out, taken_out
+from hotline.audit.verification.archived import (
+    check_segment,
+    check_taken_out,
+    segment_of,
+    taken_out,
+)
 from hotline.audit.verification.crew import Crew
 from hotline.audit.verification.findings import Begin, LineLogs, Progress, Report, Run
 from hotline.audit.verification.groups import check_evidence, check_messages
 from hotline.audit.verification.node import check_anchors, check_recoveries
+from hotline.audit.verification.opened import check_opened
 from hotline.audit.verification.own import check_own_log
 from hotline.audit.verification.peer import check_mirror
 from hotline.audit.verification.projections import check_projections, check_readings
@@ -63,6 +69,7 @@ def verify_journal(
     progress: Progress | None = None,
     *,
     witnesses: Mapping[str, WitnessKey] | None = None,
+    segment: str = "",
     trusted: Sequence[bytes] = (),
     jobs: int = 1,
     report: Report | None = None,
@@ -70,6 +77,8 @@ def verify_journal(
     """Verify the journal at ``path`` (a file), also while its node runs: one moment is read.
 
     ``own`` and ``peers`` are the public cards, ``witnesses`` the keys of outside witnesses by name.
+    ``segment`` is the origin of the one log that an archived segment holds, as the place of the
+    record says: a journal is no segment on its own word.
     ``trusted`` are notes with checkpoints of this record's logs: what lies before them is not
     verified again. ``jobs`` processes share the work, which are spawned: a script that asks for
     more than one guards its main module. ``report`` is filled while it goes, for whoever watches.
@@ -85,7 +94,7 @@ def verify_journal(
             connection.setlimit(sqlite3.SQLITE_LIMIT_LENGTH, MAX_VALUE)
             connection.execute("BEGIN")
             try:
-                _verify(run, trusted)
+                _verify(run, trusted, segment)
             except sqlite3.DataError as error:  # beyond MAX_VALUE
                 run.fail(
                     1, "", -1, f"a stored value is larger than any that a node writes: {error}"
@@ -99,13 +108,15 @@ def verify_journal(
         connection.close()
 
 
-def _verify(run: Run, trusted: Sequence[bytes]) -> None:
+def _verify(run: Run, trusted: Sequence[bytes], told: str) -> None:
     """Go through all steps, line by line."""
     if not check_store(run, whole=not trusted):
         return
     every = lines_of(run)
-    segment = run.db.execute("SELECT value FROM meta WHERE key = ?", (SEGMENT,)).fetchone()
-    node_logs = node_logs_of(run) if segment is None else []
+    segment = segment_of(run, told)
+    node_logs = [] if segment else node_logs_of(run)
+    if not segment:
+        check_opened(run, every, node_logs)
     gone = taken_out(run, every, node_logs)
     check_logs(run, every, node_logs, gone)
     lines = [line for line in every if line.log not in gone]
@@ -122,8 +133,8 @@ def _verify(run: Run, trusted: Sequence[bytes]) -> None:
             check_line(run, line, card, starts[line.log])
     for log, origin in node_logs:
         check_own_log(run, log, origin, starts[log], None, None)
-    if segment is not None:
-        check_segment(run, every, segment[0])
+    if segment:
+        check_segment(run, every, segment)
     else:
         check_anchors(run, lines, node_logs, starts, gone)
     check_recoveries(run, node_logs, starts)

@@ -35,6 +35,7 @@ RECORD_KINDS = (
     "alarm-acknowledged",
     "clock-stepped",
     "recovered",
+    "line-opened",
     "archived",
 )
 """Entries that are no messages, as docs/spec/log.md, section 2, has them."""

@@ -70,6 +70,7 @@ def verify_node(
         place.peers,
         progress,
         witnesses=place.witnesses,
+        segment=place.segment,
         trusted=trusted,
         jobs=jobs,
         report=report,
@@ -177,6 +178,14 @@ class _Rates(ProgressColumn):
         return Text(f"{entries:,.0f} entries/s  {signatures:,.0f} signatures/s", style="dim")
 
 
+class _Left(TimeRemainingColumn):
+    """How long it will still take, once that is known."""
+
+    def render(self, task: Task) -> Text:
+        """Return the time left, and that it is."""
+        return super().render(task).append(" left" if task.time_remaining is not None else "")
+
+
 def _bar(report: Report) -> Progress:
     """Return the progress bar: on stderr, on a terminal only, and gone at the end."""
     return Progress(
@@ -184,8 +193,7 @@ def _bar(report: Report) -> Progress:
         BarColumn(bar_width=24),
         TaskProgressColumn(),
         _Rates(report),
-        TimeRemainingColumn(compact=True),
-        TextColumn("left"),
+        _Left(compact=True),
         console=Console(stderr=True),
         transient=True,
         disable=not sys.stderr.isatty(),

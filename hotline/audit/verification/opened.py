@@ -1,0 +1,44 @@
+"""Step 1: the epochs of lines that are in the journal are those that the node's log says it opened.
+
+A line's row is nothing that anybody signed, and where its logs are empty nothing else of it is. The
+``line-opened`` records lie in the node's own log, whose checkpoints the peers witness.
+"""
+
+from __future__ import annotations
+
+from hotline.audit.verification.findings import LineLogs, Run
+from hotline.audit.verification.replay import clipped
+from hotline.errors import TrustError
+from hotline.journal.opening import LINE_OPENED, LineOpened, read_line_opened
+
+MAX_PAYLOAD = 64 * 1024
+"""Bytes of a ``line-opened`` record that are read: far more than any node writes."""
+
+
+def check_opened(run: Run, lines: list[LineLogs], node_logs: list[tuple[int, str]]) -> None:
+    """Step 1: check that each line has its ``line-opened`` record, and each record its line.
+
+    ``lines`` are all, also those whose entries were taken out.
+    """
+    due = {
+        each.own_origin: LineOpened(each.own_origin, each.peer_origin, each.peer, each.epoch)
+        for each in lines
+    }
+    named: set[str] = set()
+    for log, origin in node_logs:
+        for index, payload in run.db.execute(
+            f"SELECT idx, {clipped('payload')} FROM record WHERE log = ? AND kind = ? ORDER BY idx",
+            (MAX_PAYLOAD, log, LINE_OPENED),
+        ):
+            try:
+                said = read_line_opened(payload)
+            except TrustError as error:
+                run.fail(1, origin, index, error.message)
+                continue
+            if said.origin in named:
+                run.fail(1, origin, index, f"{said.origin} was opened before")
+            elif due.get(said.origin) != said:
+                run.fail(1, origin, index, f"{said.origin} was opened, and is not here so")
+            named.add(said.origin)
+    for missing in sorted(due.keys() - named):
+        run.fail(1, missing, -1, "the node's log does not say that this epoch was opened")
