@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sqlite3
 from collections.abc import Sequence
 from dataclasses import dataclass
 from hashlib import sha256
@@ -262,6 +263,15 @@ def take_cosignature(journal: Journal, line: LineState, cosignature: Cosignature
         "INSERT OR REPLACE INTO cosignature VALUES (?, ?, ?, ?, ?)",
         (line.log, cosignature.size, line.peer, cosignature.root, cosignature.line),
     )
+
+
+def cosigned_by(connection: sqlite3.Connection, line: LineState) -> int:
+    """Return the size of the largest tree of our log that the peer has cosigned on the line."""
+    (size,) = connection.execute(
+        "SELECT coalesce(max(size), 0) FROM cosignature WHERE log = ? AND witness = ?",
+        (line.log, line.peer),
+    ).fetchone()
+    return int(size)
 
 
 def fence_reason(journal: Journal, line: LineState, note: bytes, log_public: bytes) -> str | None:

@@ -125,13 +125,15 @@ class Bell:
         try:
             if raised_us is not None:
                 await writer.do(lambda journal: raise_alarm(journal, *cause, kept.text, raised_us))
+                # Shown from the journal before it is shown no more as one that is not in it.
+                await self._reload()
                 kept.raised_us = None
             if cleared_us is not None:
                 await writer.do(lambda journal: clear_alarms(journal, *cause, cleared_us))
+                await self._reload()
         except (JournalError, FencedError):
             await self._reload()
             return
-        await self._reload()
         if kept.cleared_us == cleared_us:
             self._unrecorded.pop(cause, None)
 

@@ -13,6 +13,7 @@ import os
 import random
 from collections import deque
 from collections.abc import Sequence
+from contextlib import suppress
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
@@ -52,6 +53,8 @@ PROOF = frozenset(
     {"line.forked-log", "line.forged-leaf", "line.inconsistent-root", "line.broken-chain"}
 )
 """Misbehaviour that the frame itself proves by the peer's signature; always entered."""
+ANCHOR_EVERY_S = 60.0
+"""At most one anchor of the node's own log in a line's in so long, but for line checks."""
 SETTLED_S = 1.0
 """A line that was up for less than this is dialled with growing pauses, like one that was not."""
 
@@ -169,6 +172,14 @@ class Line:
         # Monotonic time since which some entry has waited for the peer's cosignature.
         self.unwitnessed_since: float | None = None
         self.checked_at = centre.clock.now().mono
+        # Whether the line was up since the node started: before that nobody has said whether this
+        # node's log is the one that the peer knows, and nothing is signed on it unasked.
+        self.met = False
+        # Size of the node's own log in the newest anchor here, and when (monotonic) it was entered.
+        self.anchored = 0
+        self.anchored_at: float | None = None
+        # Size up to which the peer had cosigned when it was told that its mirror shrank.
+        self.shrunk_below = 0
         self.oldest_unreceipted_s = 0.0
         # Per stream, the oldest message without a receipt and since when (monotonic) it was it.
         self.waiting_since: dict[int, tuple[int, float]] = {}
@@ -360,7 +371,7 @@ class Line:
 
     async def note_up(self, remote: str) -> None:
         """Record that the line is up."""
-        self.up = True
+        self.up = self.met = True
         self._changed()
         self.fail("", "")
         _log.info("line_up", line=self.peer, remote=remote)
@@ -369,6 +380,9 @@ class Line:
         for code in self.centre.bell.active("line.peer-misbehaved", self.peer) & LASTING:
             await self.centre.bell.clear("line.peer-misbehaved", self.peer, code)
         self.centre.publish("line", {"line": self.peer, "up": True})
+        if self.anchor_due:
+            with suppress(HotlineError):  # the watch tries it again
+                await self.anchor_node_log()
 
     async def note_down(self) -> None:
         """Record that the line is down, and alarm."""
@@ -416,6 +430,23 @@ class Line:
         )
         ring = self.centre.bell.ring if lasting else self.centre.bell.once
         await ring("line.peer-misbehaved", self.peer, error.code, f"{self.peer}: {error}")
+
+    async def note_mirror(self, size: int, cosigned: int) -> None:
+        """Alarm when the peer holds less of our log (``size`` entries) than it has ``cosigned``.
+
+        Once until it has cosigned more: a peer that says it at each connection rings no more.
+        """
+        if size >= cosigned or cosigned <= self.shrunk_below:
+            return
+        self.shrunk_below = cosigned
+        _log.error("mirror_shrank", line=self.peer, size=size, cosigned=cosigned)
+        await self.centre.bell.once(
+            "line.mirror-shrank",
+            self.peer,
+            "",
+            f"{self.peer} has cosigned {cosigned} entries of this node's log and holds {size}: its "
+            "record was put back to an earlier state; compare both records",
+        )
 
     async def note_equivocation(self, subject: str, text: str) -> None:
         """Alarm about two messages under one number; too many of them, and no more are taken."""
@@ -489,11 +520,41 @@ class Line:
         state.seal_wanted = bool(state.unsealed)
 
     async def anchor_node_log(self) -> None:
-        """Enter the node log's checkpoint in this line's log, so that the peer witnesses it."""
-        self.checked_at = self.centre.clock.now().mono
-        await self.centre.writer.do(
-            lambda journal: anchor(journal, journal.line(self.peer), self.centre.clock.wall_us())
-        )
+        """Enter the node log's checkpoint in this line's log, so that the peer witnesses it.
+
+        It is announced to the peer with it. Raises FencedError, JournalError.
+        """
+        now_us = self.centre.clock.wall_us()
+
+        def enter(journal: Journal) -> int:
+            line = journal.line(self.peer)
+            anchor(journal, line, now_us)
+            line.seal_wanted = True
+            return journal.node_log.size
+
+        # Before it is durable: whoever asks meanwhile must not enter a second one.
+        before, self.anchored_at = self.anchored_at, self.centre.clock.now().mono
+        try:
+            self.anchored = await self.centre.writer.do(enter)
+        except HotlineError:
+            self.anchored_at = before
+            raise
+
+    @property
+    def anchor_due(self) -> bool:
+        """Whether the node's own log has to be anchored here: it has grown since, and may be.
+
+        At most one a line in ``ANCHOR_EVERY_S``, or in the time that the letter gives the peer to
+        cosign where that is shorter: an anchor can lead to an alarm, and so to an entry that has to
+        be anchored, and two nodes must not keep each other busy with it.
+        """
+        if self.centre.fenced is not None or self.held is not None or not self.met:
+            return False
+        if self.centre.journal.node_log.written <= self.anchored:
+            return False
+        every_s = min(ANCHOR_EVERY_S, self.letter.max_unwitnessed_s)
+        now = self.centre.clock.now().mono
+        return self.anchored_at is None or now - self.anchored_at >= every_s
 
     @property
     def association(self) -> Association | None:

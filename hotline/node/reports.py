@@ -26,6 +26,7 @@ from hotline.journal.forks import OnTheWay, note_said
 from hotline.journal.incoming import (
     Presentation,
     Taken,
+    cosigned_by,
     fence_reason,
     repeated,
     take,
@@ -103,7 +104,7 @@ class Reports:
         self._claimed = hello.checkpoint
         await line.note_letter(event.letter_differs)
         try:
-            reason = await line.centre.writer.do(
+            reason, cosigned = await line.centre.writer.do(
                 partial(
                     _identify,
                     peer=line.peer,
@@ -131,6 +132,7 @@ class Reports:
             self._session.association.shutdown(error.code, error.message, clock.now())
             return
         await line.release()
+        await line.note_mirror(hello.mirror_size, cosigned)
 
     async def _associated(self, event: ev.Associated) -> None:
         del event
@@ -328,10 +330,11 @@ def _present(desk: Desk, line: Line, event: ev.GroupReceived) -> list[Presentati
 
 def _identify(
     journal: Journal, peer: str, hello: Hello, remote: str, log_key: NoteKey, now_us: int
-) -> str | None:
+) -> tuple[str | None, int]:
     """Enter that the peer was identified; return why this node is fenced, None if it is not.
 
-    The peer's newest checkpoint is held against what it has submitted to be cosigned.
+    The peer's newest checkpoint is held against what it has submitted to be cosigned. Returned,
+    too, is how many entries of our log it has cosigned on the line.
     """
     line = journal.line(peer)
     held = hello.mirror_checkpoint
@@ -344,7 +347,7 @@ def _identify(
     }
     append_record(journal, line, "association", pack(what), now_us)
     note_said(journal, log_key, hello.checkpoint, now_us)
-    return reason
+    return reason, cosigned_by(journal.connection, line)
 
 
 def _as_hotline(error: BaseException) -> HotlineError:

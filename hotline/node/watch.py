@@ -55,7 +55,7 @@ async def keep_watch(centre: Centre) -> None:
         ):
             await _attempt(duty(centre), duty.__name__)
         for line in centre.lines.values():
-            for line_duty in (_receipts, _down, _witness, _line_check):
+            for line_duty in (_receipts, _down, _anchor, _witness, _line_check):
                 await _attempt(line_duty(centre, line), line_duty.__name__)
 
 
@@ -281,6 +281,12 @@ async def _witness(centre: Centre, line: Line) -> None:
         await centre.bell.clear("line.unwitnessed", line.peer, "")
 
 
+async def _anchor(centre: Centre, line: Line) -> None:
+    """Sign what was entered in the node's own log, an alarm above all, and have it witnessed."""
+    if line.anchor_due:
+        await line.anchor_node_log()
+
+
 async def _line_check(centre: Centre, line: Line) -> None:
     """Check the line by the letter's hour."""
     mono = centre.clock.now().mono
@@ -300,6 +306,7 @@ async def check_line(centre: Centre, line: Line) -> Composed:
     Raises FencedError, JournalError.
     """
     line.require_signing()
+    line.checked_at = centre.clock.now().mono
     await line.anchor_node_log()
     check = LineCheck(phrase="line check", operator="node")
     draft = centre.desk.draft(

@@ -126,7 +126,7 @@ async def test_a_crash_leaves_a_record_that_verifies(
         await say(iaf, NOTICE)
         monkeypatch.setattr("hotline.node.centre.close_logs", lambda *_: None)
     found = sealed(iaf.config)
-    assert found["hotline/exercise/iaf/node/1"][1] == 0
+    assert found["hotline/exercise/iaf/node/1"][1] > 0, "anchored when the line came up"
     assert found["hotline/exercise/iaf/hmeimim/1"][0] > 0
     assert verified(iaf).failures == []
     assert verified(hmeimim).failures == []

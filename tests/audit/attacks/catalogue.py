@@ -206,7 +206,8 @@ FILES: dict[str, Attack] = {
     "the line and all that was said on it": Attack(
         "hmeimim",
         by_hand("hmeimim", without_line),
-        "one journal does not say what lines there were; the peer holds our signature",
+        "the node's log says which epochs were opened; the peer holds our signature",
+        verify=1,
         peer=ROLLED_BACK,
         fenced=True,
         reconcile=("rolled-back",),
@@ -214,7 +215,9 @@ FILES: dict[str, Attack] = {
     "the end of the mirror": Attack(
         "iaf",
         by_hand("iaf", re.mirror_forgotten),
-        "the leaves come again with the next receipt; the peer holds our cosignature over them",
+        "the leaves come again with the next receipt; the peer holds our cosignature over them, and"
+        " goes on with the line",
+        peer=("line.mirror-shrank",),
         reconcile=("mirror-behind",),
     ),
 }
