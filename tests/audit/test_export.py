@@ -105,13 +105,13 @@ def test_an_older_checkpoint_of_the_nodes_log_is_found_in_its_anchor(tmp_path: P
                 do(journal, lambda j: j.seal_node_log())
             (part,) = choose(journal.connection, log="node").parts
             sizes.append(part.size)
-        assert sizes == [1, 2, 3]
-        (part,) = choose(journal.connection, log="node", at=[(None, 1)]).parts
-        assert (part.size, part.newer) == (1, 2)
+        assert sizes == [2, 3, 4], "before them, that the line was opened"
+        (part,) = choose(journal.connection, log="node", at=[(None, 2)]).parts
+        assert (part.size, part.newer) == (2, 2)
         with pytest.raises(UsageError) as caught:
-            choose(journal.connection, at=[("node", 2)])
+            choose(journal.connection, at=[("node", 3)])
         assert caught.value.code == "export.no-checkpoint-at"
-        assert "3" not in caught.value.message.partition(" over ")[2].partition(" ")[0]
+        assert "4" not in caught.value.message.partition(" over ")[2].partition(" ")[0]
 
 
 def test_one_log_is_meant_where_only_one_fits(tmp_path: Path) -> None:

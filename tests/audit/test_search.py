@@ -87,15 +87,16 @@ def found(journal: Journal, **words: object) -> list[str]:
     return [entry.kind for _, entry in find(journal.connection, search, logs)]
 
 
-ALL = ["notice", "refusal", "service", "service", "advisory", "read", "receipt"]
+OF_NODE = ["line-opened", "refusal"]
+ALL = ["line-opened", "notice", "refusal", "service", "service", "advisory", "read", "receipt"]
 
 
 @pytest.mark.parametrize(
     ("words", "kinds"),
     [
         ({}, ALL),
-        ({"log": "node"}, ["refusal"]),
-        ({"line": "hmeimim"}, [kind for kind in ALL if kind != "refusal"]),
+        ({"log": "node"}, OF_NODE),
+        ({"line": "hmeimim"}, [kind for kind in ALL if kind not in OF_NODE]),
         ({"log": "hotline/exercise/iaf/hmeimim/1", "kind": ["read", "notice"]}, ["notice", "read"]),
         ({"status": "actual"}, []),
         ({"status": "exercise"}, ALL),
