@@ -168,6 +168,9 @@ class Line:
         self.letter_differs = False
         self.offset_us: int | None = None
         self.round_trip_us: int | None = None
+        # Newest measurements of this association: (round trip, offset), a minute of heartbeats.
+        self._measured: deque[tuple[int, int]] = deque(maxlen=12)
+        self._clock_entered_at = centre.clock.now().mono
         self.witnessed = 0
         # Monotonic time since which some entry has waited for the peer's cosignature.
         self.unwitnessed_since: float | None = None
@@ -397,10 +400,20 @@ class Line:
             await self._record("association", {"state": "down", "reason": reason})
 
     async def note_clock(self, offset_us: int, round_trip_us: int, *, record: bool) -> None:
-        """Take note of the peer's clock; alarm when it is further off than the letter allows."""
+        """Take note of the peer's clock; alarm when it is further off than the letter allows.
+
+        With ``record``, and as often as the line is checked, the measurement is entered: of the
+        last minute the one with the shortest round trip, whose uncertainty is the smallest.
+        """
         self.offset_us, self.round_trip_us = offset_us, round_trip_us
+        mono = self.centre.clock.now().mono
         if record:
-            await self._record("clock", {"offset_us": offset_us, "round_trip_us": round_trip_us})
+            self._measured.clear()
+        self._measured.append((round_trip_us, offset_us))
+        if record or mono - self._clock_entered_at >= self.letter.timers.line_check_s:
+            self._clock_entered_at = mono
+            trip, offset = min(self._measured)
+            await self._record("clock", {"offset_us": offset, "round_trip_us": trip})
         limit_ms = self.letter.clock.maximum_offset_ms
         if abs(offset_us) > limit_ms * 1000:
             await self.centre.bell.ring(

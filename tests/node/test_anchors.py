@@ -173,3 +173,28 @@ async def test_two_idle_nodes_come_to_rest(tmp_path: Path, monkeypatch: pytest.M
             await look()
         await eventually(at_rest)
         assert [line.stored.own.written for _, line in lines] == before
+
+
+async def test_the_peers_clock_is_entered_at_each_line_check_by_its_best_measurement(
+    tmp_path: Path,
+) -> None:
+    """Both logs have a measurement for each hour, that of the shortest round trip just then."""
+    clock = Told()
+    async with lone_centre(tmp_path, clock=clock) as centre:
+        line = centre.line("")
+        await line.note_clock(1_000, 400, record=True)
+        await line.note_clock(9_000, 50, record=False)
+        for offset_us, round_trip_us in ((2_000, 300), (3_000, 100), (4_000, 200)):
+            await line.note_clock(offset_us, round_trip_us, record=False)
+        clock.mono += line.letter.timers.line_check_s
+        await line.note_clock(5_000, 900, record=False)
+        await line.note_clock(6_000, 10, record=False)
+        # Another association: what was measured before it says nothing of it.
+        await line.note_clock(7_000, 800, record=True)
+        found = await centre.reader.run(partial(records, kinds=("clock",)))
+        said = [unpack(record.payload) for record in reversed(found)]
+        assert said == [
+            {"offset_us": 1_000, "round_trip_us": 400},
+            {"offset_us": 9_000, "round_trip_us": 50},
+            {"offset_us": 7_000, "round_trip_us": 800},
+        ]
