@@ -23,8 +23,9 @@ from hotline.line.sending import Rank, SendQueue
 from hotline.line.states import TABLE, Input, State
 from hotline.line.terms import Instant, ResumeState, Terms
 from hotline.line.timing import PeerClock, RateMeter
-from hotline.trust.checkpoint import Checkpoint, open_checkpoint
+from hotline.trust.checkpoint import Checkpoint, open_lone_checkpoint
 from hotline.trust.cosignature import verify_cosignature
+from hotline.trust.notes import NoteKey
 from hotline.wire import frames as fr
 from hotline.wire.body import message_id
 from hotline.wire.envelope import decode_envelope
@@ -352,8 +353,10 @@ class Association:
 
     def _on_receipt(self, receipt: fr.Receipt, now: Instant) -> None:
         terms = self.terms
-        # 2. The peer's log key signed the checkpoint of the log that it keeps of this line.
-        checkpoint = open_checkpoint(receipt.checkpoint, terms.peer_origin, terms.peer_log)
+        # 2. The peer's log key, and it alone, signed the checkpoint of its log of this line.
+        checkpoint = open_lone_checkpoint(
+            receipt.checkpoint, NoteKey(terms.peer_origin, terms.peer_log)
+        )
         if checkpoint.size <= self.mirror.size:
             check_not_forked(checkpoint, self.mirror)
             self._events.append(ev.ReceiptRepeated(receipt, checkpoint))

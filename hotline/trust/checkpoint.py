@@ -83,13 +83,33 @@ def open_checkpoint(note: bytes, origin: str, log_public: PublicKey) -> Checkpoi
     Raises ``TrustError``, among others ``trust.wrong-origin``, ``trust.bad-signature``,
     ``trust.unsigned-note``.
     """
-    opened = Note.parse(note)
-    opened.verified_by((NoteKey(origin, log_public),))
-    checkpoint = Checkpoint.parse(opened.text)
-    if checkpoint.origin != origin:
+    return checkpoint_in(Note.parse(note), NoteKey(origin, log_public))
+
+
+def checkpoint_in(note: Note, key: NoteKey) -> Checkpoint:
+    """Do as ``open_checkpoint`` (steps 2 and 3) with a note that was read, and the key made."""
+    note.verified_by((key,))
+    checkpoint = Checkpoint.parse(note.text)
+    if checkpoint.origin != key.name:
         raise TrustError(
             "trust.wrong-origin",
-            f"a checkpoint of {shorten(checkpoint.origin, 100)} is not of {shorten(origin, 100)}",
+            f"a checkpoint of {shorten(checkpoint.origin, 100)} is not of {shorten(key.name, 100)}",
+        )
+    return checkpoint
+
+
+def open_lone_checkpoint(note: bytes, key: NoteKey) -> Checkpoint:
+    """Do as ``open_checkpoint``, with a note that bears the log's one signature and no other line.
+
+    Such a note has one spelling only: nothing can hang on it that nobody answers for. Raises
+    ``TrustError`` as that does, and ``trust.other-signatures``.
+    """
+    opened = Note.parse(note)
+    checkpoint = checkpoint_in(opened, key)
+    if len(opened.signatures) != 1:
+        raise TrustError(
+            "trust.other-signatures",
+            "a checkpoint bears more signatures than that of its log, which must stand alone here",
         )
     return checkpoint
 

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+from hotline.wire.codec import pack
 from tests.audit.forgeries import (
     OWN_3,
+    STRANGER,
     Bend,
     archived_falsely,
     as_a_segment,
@@ -16,6 +18,7 @@ from tests.audit.forgeries import (
     hashed_again,
     insert_last,
     invented_message,
+    items_spelled_otherwise,
     last,
     last_opening,
     later_cosignature,
@@ -29,6 +32,7 @@ from tests.audit.forgeries import (
     second_signature,
     set_meta,
     shortened,
+    signed_beside,
     split_run,
     sql,
     swapped,
@@ -89,6 +93,52 @@ CATALOGUE: dict[str, tuple[Bend, int, str]] = {
         sql("UPDATE cosignature SET line = rtrim(line, char(10))"),
         10,
         OWN_1,
+    ),
+    "text behind the end of a cosignature": (
+        sql("UPDATE cosignature SET line = line || char(0) || 'x'"),
+        10,
+        OWN_1,
+    ),
+    "text behind the end of a cosignature given to another": (
+        sql("UPDATE witnessed SET line = line || char(0) || 'x'"),
+        10,
+        "hotline/exercise/third/log/1",
+    ),
+    "text behind the end of a reference": (
+        sql("UPDATE message SET reference = reference || char(0) || 'x' WHERE reference <> ''"),
+        11,
+        OWN_1,
+    ),
+    "a stranger's signature on our checkpoints": (signed_beside(STRANGER), 6, OWN_1),
+    "our signature twice on our checkpoints": (signed_beside(), 6, OWN_1),
+    "a stranger's signature on the peer's checkpoint": (
+        lambda db: db.execute(
+            "UPDATE log SET note = CAST(note || ? AS BLOB) WHERE id = 3", (STRANGER,)
+        ),
+        8,
+        MIRROR_1,
+    ),
+    "a stranger's signature on what was cosigned for another": (
+        lambda db: db.execute("UPDATE witnessed SET note = CAST(note || ? AS BLOB)", (STRANGER,)),
+        10,
+        "hotline/exercise/third/log/1",
+    ),
+    "a record of a kind that there is not": (unsigned_record("note", b"\x80"), 4, NODE_2),
+    "a record that no program can read": (unsigned_record("node", b"\xc1"), 4, NODE_2),
+    "a record that says one thing twice": (
+        unsigned_record("clock-stepped", b"\x82" + b"\xa7step_us\x05" * 2),
+        4,
+        NODE_2,
+    ),
+    "a record of the node's in a line's log": (
+        unsigned_record("node", pack({"state": "stopped"}), OWN_2),
+        4,
+        OWN_2,
+    ),
+    "a record of a line's in the node's log": (
+        unsigned_record("clock", pack({"offset_us": 0, "round_trip_us": 0})),
+        4,
+        NODE_2,
     ),
     "one more reading": (insert_last("reading", officer=to("nobody")), 11, ""),
     "an answer awaited to nothing": (insert_last("deadline", idx=to(10_000)), 11, OWN_1),
@@ -295,6 +345,7 @@ CATALOGUE: dict[str, tuple[Bend, int, str]] = {
         OWN_2,
     ),
     "a receipt for countless messages": (endless_items, 7, OWN_1),
+    "a receipt for messages in another spelling": (items_spelled_otherwise, 7, OWN_1),
     "a cleared alarm": (sql("UPDATE alarm SET cleared_us = NULL"), 11, ""),
     "an answer awaited that was given": (
         sql(

@@ -253,6 +253,31 @@ def second_signature(db: sqlite3.Connection) -> None:
         change(db, "message", message, position=at, length=length)
 
 
+STRANGER = b"\xe2\x80\x94 stranger.example/log AAAAAAAAAAAA\n"
+"""A signature line of somebody whose key nobody knows."""
+
+
+def signed_beside(line: bytes = b"") -> Bend:
+    """Make the bend that puts a signature line, or our own again, on each checkpoint of ours."""
+
+    def bend(db: sqlite3.Connection) -> None:
+        for row in rows_of(db, "receipt_given"):
+            own = row["note"].partition(b"\n\n")[2]
+            change(db, "receipt_given", row, note=row["note"] + (line or own))
+        db.execute(
+            "UPDATE log SET note = (SELECT r.note FROM receipt_given r WHERE r.log = log.id"
+            " ORDER BY r.size DESC LIMIT 1) WHERE id IN (SELECT log FROM line)"
+        )
+
+    return bend
+
+
+def items_spelled_otherwise(db: sqlite3.Connection) -> None:
+    """Write the times in receipts' items as signed numbers, which say the same."""
+    for row in rows_of(db, "receipt_given"):
+        change(db, "receipt_given", row, items=row["items"].replace(b"\xcf", b"\xd3"))
+
+
 def unsigned_record(kind: str, payload: bytes, origin: str = NODE_2) -> Bend:
     """Make the falsification that enters a record behind all that is signed of a log."""
 

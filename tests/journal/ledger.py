@@ -19,6 +19,7 @@ from hotline.trust.checkpoint import open_checkpoint
 from hotline.trust.keys import PrivateKey, Role
 from hotline.trust.merkle import Frontier, leaf_hash
 from hotline.wire.body import Body, decode_body, encode_body, message_id
+from hotline.wire.codec import pack
 from hotline.wire.envelope import body_spans, decode_envelope, encode_envelope, group_input
 from hotline.wire.frames import Receipt, ReceiptItem
 from hotline.wire.leaf import received_leaf
@@ -27,6 +28,8 @@ from tests.trust import samples
 FLASH, IMMEDIATE, PRIORITY, ROUTINE = range(4)
 T0_US = samples.NOW_US
 PEER = {"iaf": "hmeimim", "hmeimim": "iaf"}
+CLOCK = pack({"offset_us": -12, "round_trip_us": 900})
+"""The payload of a ``clock`` record, for whoever needs an entry of any kind."""
 
 
 @cache

@@ -33,6 +33,7 @@ from hotline.journal.state import OutGroup
 from hotline.trust.card import read_card
 from hotline.wire.frames import Receipt
 from tests.journal.ledger import (
+    CLOCK,
     PEER,
     T0_US,
     accept,
@@ -94,7 +95,7 @@ class Exchange(RuleBasedStateMachine):
         transact(
             self.journals[side],
             *(
-                lambda j: append_record(j, line_of(j), "clock", b"\x80", self.now_us)
+                lambda j: append_record(j, line_of(j), "clock", CLOCK, self.now_us)
                 for _ in range(count)
             ),
             lambda j: raise_alarm(j, "line.down", "", str(self.now_us), "", self.now_us),
@@ -218,7 +219,7 @@ class Exchange(RuleBasedStateMachine):
         try:
             transact(
                 self.journals[side],
-                lambda j: append_record(j, line_of(j), "clock", b"\x80", 1),
+                lambda j: append_record(j, line_of(j), "clock", CLOCK, 1),
                 lambda j: 1 // 0,
                 drafts={(PEER[side], 0): [draft()]},
             )

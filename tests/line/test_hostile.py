@@ -129,6 +129,10 @@ def _changed(receipt: fr.Receipt, **changes: object) -> fr.Receipt:
         (lambda r: _changed(r, items=r.items * 2), "line.receipt-order"),
         (lambda r: _changed(r, checkpoint=r.checkpoint[:-9]), "trust.malformed-note"),
         (
+            lambda r: _changed(r, checkpoint=r.checkpoint + "— x AAAAAAAAAAAA\n".encode()),
+            "trust.other-signatures",
+        ),
+        (
             lambda r: _changed(r, items=(fr.ReceiptItem(0, 1, 1, 0, r.items[0].time_us),)),
             "line.receipt-not-sent",
         ),

@@ -21,11 +21,11 @@ from hotline.journal.log import HASH
 from hotline.journal.prune import ARCHIVED, SEGMENT, Archived, archived_lines, read_archived
 from hotline.model.kinds import Status
 from hotline.trust.card import Card
-from hotline.trust.checkpoint import Checkpoint, open_checkpoint
+from hotline.trust.checkpoint import Checkpoint, open_lone_checkpoint
 from hotline.trust.keys import PublicKey
 from hotline.trust.merkle import Frontier
 from hotline.trust.names import node_log_origin
-from hotline.trust.notes import MAX_NOTE_SIZE
+from hotline.trust.notes import MAX_NOTE_SIZE, NoteKey
 from hotline.wire.codec import unpack
 
 MAX_PAYLOAD = 128 * 1024
@@ -79,7 +79,7 @@ def _signed_size(run: Run, log: int, origin: str) -> int:
         f"SELECT {clipped('note')} FROM log WHERE id = ?", (MAX_NOTE_SIZE + 1, log)
     ).fetchone()
     try:
-        checkpoint = open_checkpoint(note, origin, run.own.log)
+        checkpoint = open_lone_checkpoint(note, NoteKey(origin, run.own.log))
     except HotlineError:
         return 0
     run.report.signatures += 1
@@ -118,7 +118,7 @@ def _check_end(run: Run, log: int, end: Checkpoint, key: PublicKey, *, step: int
     if not note:
         return
     try:
-        checkpoint = open_checkpoint(note, end.origin, key)
+        checkpoint = open_lone_checkpoint(note, NoteKey(end.origin, key))
     except HotlineError as error:
         run.fail(step, end.origin, -1, str(error))
         return
@@ -130,7 +130,7 @@ def _check_end(run: Run, log: int, end: Checkpoint, key: PublicKey, *, step: int
 def _check_cosignatures(run: Run, log: int, end: Checkpoint, witness: Card) -> None:
     witnesses = witnesses_of(run, end.origin, witness, outside=witness is not run.own)
     for row in run.db.execute(
-        f"SELECT size, witness, {clipped('root')}, substr(line, 1, ?) FROM cosignature"
+        f"SELECT size, witness, {clipped('root')}, {clipped('line')} FROM cosignature"
         " WHERE log = ? ORDER BY size, witness",
         (HASH + 1, MAX_NOTE_SIZE, log),
     ):
@@ -214,6 +214,6 @@ def _open_anchor(run: Run, payload: bytes) -> Checkpoint:
         Status(run.own.status), run.own.centre, int(generation[:9])
     ):
         raise TrustError("trust.wrong-origin", "it is not of a log of this node")
-    checkpoint = open_checkpoint(note, origin, run.own.log)
+    checkpoint = open_lone_checkpoint(note, NoteKey(origin, run.own.log))
     run.report.signatures += 1
     return checkpoint

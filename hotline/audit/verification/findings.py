@@ -11,10 +11,11 @@ from hotline.audit.verification.crew import Crew
 from hotline.errors import HotlineError
 from hotline.journal.forks import Fork
 from hotline.trust.card import Card
-from hotline.trust.checkpoint import open_checkpoint
+from hotline.trust.checkpoint import open_lone_checkpoint
 from hotline.trust.cosignature import WitnessKey
 from hotline.trust.keys import PublicKey
 from hotline.trust.merkle import Frontier
+from hotline.trust.notes import NoteKey
 
 MAX_FAILURES = 25
 """Failures that are listed of one step; what is wrong in a thousand places is shown by the first,
@@ -151,7 +152,7 @@ class Run:
     ) -> None:
         """Check that ``note`` is that log's checkpoint over just the leaves in ``frontier``."""
         try:
-            checkpoint = open_checkpoint(note, origin, key)
+            checkpoint = open_lone_checkpoint(note, NoteKey(origin, key))
         except HotlineError as error:
             self.fail(step, origin, frontier.size - 1, str(error))
             return

@@ -31,7 +31,7 @@ from hotline.wire.envelope import MAX_ENVELOPE, MAX_GROUP, decode_envelope, veri
 from hotline.wire.shapes import Seq, Stream
 
 MAX_REFERENCE = 1024
-"""Characters of a stored reference that are read: far more than any message has."""
+"""Bytes of a stored reference that are read: far more than any message has."""
 ENVELOPE = 7
 """Column of the group in a message's row."""
 
@@ -105,7 +105,9 @@ def _stored_groups(run: Run, line: LineLogs, streams: Streams) -> Iterator[Store
     messages = Cursor(
         run.db.execute(
             "SELECT idx, direction, stream, seq, id, kind, created_us, envelope, position, length,"
-            " substr(reference, 1, ?), about, flags FROM message WHERE log = ? AND idx >= ?"
+            # Bytes, since text would be cut at its first NUL; SQL has NULL for those of no text.
+            " iif(reference = '', '', substr(CAST(reference AS BLOB), 1, ?)), about, flags"
+            " FROM message WHERE log = ? AND idx >= ?"
             " ORDER BY idx",
             (MAX_REFERENCE, line.log, since(streams.first)),
         )

@@ -12,7 +12,8 @@ from hotline.audit.verification.starts import Start, read_anchor
 from hotline.errors import HotlineError
 from hotline.journal.log import stored_root
 from hotline.journal.prune import Archived
-from hotline.trust.checkpoint import Checkpoint, open_checkpoint
+from hotline.trust.checkpoint import Checkpoint, open_lone_checkpoint
+from hotline.trust.notes import NoteKey
 from hotline.wire.codec import unpack
 from hotline.wire.shapes import Count
 
@@ -114,7 +115,7 @@ def _open_anchor(run: Run, note: bytes, logs: dict[str, int]) -> Checkpoint | No
     log = logs.get(origin)
     if log is None:
         return None
-    checkpoint = open_checkpoint(note, origin, run.own.log)
+    checkpoint = open_lone_checkpoint(note, NoteKey(origin, run.own.log))
     run.report.signatures += 1
     (size,) = run.db.execute("SELECT size FROM log WHERE id = ?", (log,)).fetchone()
     if not 0 < checkpoint.size <= size:

@@ -9,6 +9,7 @@ from hashlib import sha256
 from typing import Any
 
 from hotline.audit.verification.findings import PASSES, LineLogs, Pass, Run
+from hotline.audit.verification.records import check_record
 from hotline.audit.verification.replay import ALL, Cursor, LeafRuns, Tree, after, clipped, since
 from hotline.audit.verification.signed import MAX_PAYLOAD, Signed, Signer, check_given
 from hotline.audit.verification.starts import Start
@@ -18,7 +19,7 @@ from hotline.trust.card import Card
 from hotline.trust.merkle import EMPTY_ROOT, MAX_TREE_SIZE, leaf_hash
 from hotline.trust.notes import MAX_NOTE_SIZE
 from hotline.wire.frames import ReceiptItem
-from hotline.wire.leaf import RECEIVED, SENT, own_leaf, received_leaf, sent_leaf
+from hotline.wire.leaf import own_leaf, received_leaf, sent_leaf
 
 SALT = 16
 """Bytes of salt in a leaf that the peer must not be able to guess."""
@@ -42,7 +43,7 @@ def check_own_log(
     witnesses = witnesses_of(run, origin, witness, outside=True)
     cosignatures = Cosignatures(run, log, witnesses, start.size)
     receipts = _Given(run, log, origin, line, start)
-    for index, leaf in _leaves(run, log, origin, start.size):
+    for index, leaf in _leaves(run, log, origin, start.size, of_line=line is not None):
         hashed = leaf_hash(leaf)
         if runs.next() != hashed:
             run.fail(4, origin, index, "the stored leaf hash is not that of what is stored")
@@ -65,7 +66,9 @@ def check_own_log(
     run.report.checkpoints.append((origin, frontier.size, root))
 
 
-def _leaves(run: Run, log: int, origin: str, begin: int) -> Iterator[tuple[int, bytes]]:
+def _leaves(
+    run: Run, log: int, origin: str, begin: int, *, of_line: bool
+) -> Iterator[tuple[int, bytes]]:
     """Yield each entry's index and leaf; entries lie in two tables, read side by side."""
     messages = Cursor(
         run.db.execute(
@@ -97,8 +100,11 @@ def _leaves(run: Run, log: int, origin: str, begin: int) -> Iterator[tuple[int, 
         else:
             index, kind, payload, time_us, salt = records.take()
             leaf = own_leaf(kind, sha256(payload).digest(), time_us, salt)
-            if len(salt) != SALT or kind in (SENT, RECEIVED):
+            if len(salt) != SALT:
                 run.fail(4, origin, index, "an entry has a leaf that it cannot have")
+            wrong = check_record(kind, payload, of_line=of_line)
+            if wrong:
+                run.fail(4, origin, index, wrong)
         if index != expected:
             run.fail(4, origin, index, f"entry {index} where entry {expected} was due")
         expected = index + 1
@@ -121,7 +127,7 @@ class _Given:
         self._line = line
         self._sealed = start.sealed
         (self._newest,) = run.db.execute(
-            "SELECT coalesce((SELECT substr(note, 1, ?) FROM receipt_given"
+            f"SELECT coalesce((SELECT {clipped('note')} FROM receipt_given"
             " WHERE log = ? AND size = ?), x'')",
             (MAX_NOTE_SIZE + 1, log, start.sealed or ALL),
         ).fetchone()

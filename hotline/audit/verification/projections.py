@@ -66,14 +66,15 @@ _ALARMS: dict[str, type[_Raised | _Cleared | _Acknowledged]] = {
 
 
 def check_message(
-    body: Body, direction: int, reference: str | None, about: bytes | None, flags: bool | None
+    body: Body, direction: int, reference: object, about: bytes | None, flags: bool | None
 ) -> Iterator[str]:
     """Yield what the desk says of a message otherwise than its signed body does.
 
+    ``reference`` is the bytes of its text, None where there is none; anything else is wrong.
     ``flags`` is whether the desk's remarks on it can be read; None where there are none.
     """
     message = _open(body)
-    if reference != (getattr(message, "reference", "") or None):
+    if reference != (getattr(message, "reference", "").encode() or None):
         yield "the desk's reference is not the one in the message"
     if about != (_answered(message.to) if isinstance(message, Reply) else None):
         yield "what the desk shows as answered is not what the message answers"

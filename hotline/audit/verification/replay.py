@@ -32,8 +32,11 @@ def after(size: int) -> int:
 
 
 def clipped(column: str) -> str:
-    """Return SQL for a blob of which at most as many bytes as a ``?`` says are read."""
-    return f"coalesce(substr({column}, 1, ?), x'')"
+    """Return SQL for the bytes of a column, of which at most as many as a ``?`` says are read.
+
+    Also of text, which SQL would cut at its first NUL: what is behind that would never be seen.
+    """
+    return f"coalesce(substr(CAST({column} AS BLOB), 1, ?), x'')"
 
 
 def distinct(

@@ -16,13 +16,12 @@ import msgspec
 from msgspec import Meta
 
 from hotline.audit.verification.projections import check_message
-from hotline.errors import HotlineError, TrustError
+from hotline.errors import HotlineError
 from hotline.journal.state import OUT
-from hotline.model.times import shorten
-from hotline.trust.checkpoint import Checkpoint
+from hotline.trust.checkpoint import Checkpoint, open_lone_checkpoint
 from hotline.trust.cosignature import verify_cosignature
 from hotline.trust.keys import PublicKey
-from hotline.trust.notes import Note, NoteKey
+from hotline.trust.notes import NoteKey
 from hotline.wire.body import Body, decode_body, message_id
 from hotline.wire.codec import MAX_BYTES, unpack
 from hotline.wire.envelope import Envelope, decode_envelope, verify_group
@@ -197,7 +196,7 @@ _encode = msgspec.msgpack.Encoder().encode
 
 @dataclass(frozen=True, slots=True)
 class Signer:
-    """A log's origin and the raw key that signs its checkpoints."""
+    """A log's origin and the raw key that signs its checkpoints, alone."""
 
     origin: str
     key: bytes
@@ -205,18 +204,9 @@ class Signer:
     def open(self, note: bytes) -> Checkpoint:
         """Return the checkpoint in a note, once it is this log's. Raises TrustError.
 
-        The steps of ``open_checkpoint``, with a key that is made once for a hundred thousand notes.
+        The key is made once for a hundred thousand notes.
         """
-        opened = Note.parse(note)
-        opened.verified_by((_log_key(self.origin, self.key),))
-        checkpoint = Checkpoint.parse(opened.text)
-        if checkpoint.origin != self.origin:
-            raise TrustError(
-                "trust.wrong-origin",
-                f"a checkpoint of {shorten(checkpoint.origin, 100)} is not of"
-                f" {shorten(self.origin, 100)}",
-            )
-        return checkpoint
+        return open_lone_checkpoint(note, _log_key(self.origin, self.key))
 
 
 def check_given(
@@ -234,7 +224,9 @@ def check_given(
     try:
         named = decode_shape(_items, items, "items")
     except HotlineError as error:
-        named = f"a receipt's items cannot be read: {error}"
+        return signed, f"a receipt's items cannot be read: {error}"
+    if _encode(named) != items:
+        named = "a receipt's items are spelled otherwise than a node does"
     return signed, named
 
 
@@ -263,7 +255,7 @@ class Witnesses:
     keys: Mapping[str, tuple[str, bytes]]
 
 
-def check_cosignature(witnesses: Witnesses, row: tuple[int, str, bytes, str]) -> str:
+def check_cosignature(witnesses: Witnesses, row: tuple[int, str, bytes, bytes]) -> str:
     """Check a row of ``cosignature`` (size, witness, root, line); return what is wrong, or ""."""
     size, witness, root, line = row
     known = witnesses.keys.get(witness)
@@ -275,7 +267,7 @@ def check_cosignature(witnesses: Witnesses, row: tuple[int, str, bytes, str]) ->
     name, raw = known
     try:
         text = Checkpoint(witnesses.origin, size, root).text()
-        verify_cosignature(text, line.encode(), name, _key(raw))
+        verify_cosignature(text, line, name, _key(raw))
     except HotlineError as error:
         return str(error)
     return ""

@@ -22,7 +22,7 @@ NEVER = 1 << 63
 LOOK_BACK = 64
 """Cosignatures up to where a log begins in which the newest of each witness is looked for."""
 
-_Row = tuple[int, str, bytes, str]
+_Row = tuple[int, str, bytes, bytes]
 
 
 def witnesses_of(run: Run, origin: str, centre: Card | None, *, outside: bool) -> Witnesses:
@@ -101,5 +101,5 @@ class Cosignatures:
 
 
 _SELECT = (
-    f"SELECT size, witness, {clipped('root')}, substr(line, 1, ?) FROM cosignature WHERE log = ?"
+    f"SELECT size, witness, {clipped('root')}, {clipped('line')} FROM cosignature WHERE log = ?"
 )

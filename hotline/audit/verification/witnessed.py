@@ -9,11 +9,12 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from hotline.audit.verification.findings import Run
+from hotline.audit.verification.replay import clipped
 from hotline.errors import HotlineError, JournalError, TrustError
 from hotline.journal.forks import FORK, read_fork
 from hotline.journal.log import HASH, stored_root
 from hotline.model.kinds import Status
-from hotline.trust.checkpoint import Checkpoint, open_checkpoint
+from hotline.trust.checkpoint import Checkpoint, open_lone_checkpoint
 from hotline.trust.cosignature import verify_cosignature
 from hotline.trust.keys import PublicKey, Role
 from hotline.trust.names import key_name, status_and_centre_of
@@ -46,18 +47,18 @@ def check_witnessed(run: Run) -> None:
     mirrors = _mirrors(run)
     forked = _check_forks(run, mirrors)
     for row in run.db.execute(
-        "SELECT origin, vkey, size, substr(root, 1, ?), substr(note, 1, ?), substr(line, 1, ?)"
+        f"SELECT origin, vkey, size, {clipped('root')}, {clipped('note')}, {clipped('line')}"
         " FROM witnessed ORDER BY origin",
         (HASH + 1, MAX_NOTE_SIZE + 1, MAX_NOTE_SIZE),
     ):
-        if tuple(map(type, row)) != (str, str, int, bytes, bytes, str):
+        if tuple(map(type, row)) != (str, str, int, bytes, bytes, bytes):
             run.fail(10, str(row[0]), -1, "what was cosigned of it is not of the form that it has")
             continue
         origin, vkey, size, root, note, line = row
         mirror = mirrors.get(origin)
         try:
             key = _key_of(run, origin, vkey, mirror)
-            checkpoint = open_checkpoint(note, origin, key.public)
+            checkpoint = open_lone_checkpoint(note, key)
             if (checkpoint.size, checkpoint.root) != (size, root):
                 raise TrustError("verify.other-checkpoint", "its note is of another tree")
             _verify_line(run, checkpoint, line)
@@ -99,16 +100,16 @@ def _key_of(run: Run, origin: str, vkey: str, mirror: _Mirror | None) -> NoteKey
     return key
 
 
-def _verify_line(run: Run, checkpoint: Checkpoint, line: str) -> None:
+def _verify_line(run: Run, checkpoint: Checkpoint, line: bytes) -> None:
     name = key_name(Status(run.own.status), run.own.centre, Role.WITNESS)
-    verify_cosignature(checkpoint.text(), line.encode(), name, run.own.witness)
+    verify_cosignature(checkpoint.text(), line, name, run.own.witness)
 
 
 def _check_forks(run: Run, mirrors: dict[str, _Mirror]) -> set[str]:
     """Check every ``fork`` record; return the origins of the logs that are proved to be two."""
     forked = set()
     for log, origin, index, payload in run.db.execute(
-        "SELECT r.log, g.origin, r.idx, coalesce(substr(r.payload, 1, ?), x'') FROM record r"
+        f"SELECT r.log, g.origin, r.idx, {clipped('r.payload')} FROM record r"
         f" JOIN log g ON g.id = r.log WHERE r.kind = '{FORK}' ORDER BY r.log, r.idx",
         (MAX_PAYLOAD,),
     ):
