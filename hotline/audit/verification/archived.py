@@ -10,15 +10,18 @@ node's own log it has the anchors; their trees are in the node's journal.
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+
 import msgspec
 
 from hotline.audit.verification.findings import LineLogs, Run
 from hotline.audit.verification.replay import clipped
 from hotline.audit.verification.signed import check_cosignature
+from hotline.audit.verification.starts import Start, entered_since
 from hotline.audit.verification.witness import witnesses_of
 from hotline.errors import HotlineError, TrustError
 from hotline.journal.log import HASH
-from hotline.journal.prune import ARCHIVED, SEGMENT, Archived, archived_lines, read_archived
+from hotline.journal.prune import ARCHIVED, SEGMENT, Archived, read_archived
 from hotline.model.kinds import Status
 from hotline.trust.card import Card
 from hotline.trust.checkpoint import Checkpoint, open_lone_checkpoint
@@ -34,15 +37,22 @@ MAX_EDGE = 4096
 """Bytes of a log's edge that are read: more than the largest tree's."""
 
 
-def taken_out(
-    run: Run, lines: list[LineLogs], node_logs: list[tuple[int, str]]
-) -> dict[int, Archived]:
-    """Step 1: return what was archived and taken out, by the id of the line's own log.
+def check_archives(
+    run: Run,
+    lines: list[LineLogs],
+    node_logs: list[tuple[int, str]],
+    starts: Mapping[int, Start],
+    found: Mapping[int, Archived],
+) -> None:
+    """Step 1: check what was entered about epochs that were archived and taken out.
 
     Each ``archived`` record names a closed epoch whose entries are gone, and each only once. It is
-    below the newest checkpoint of its log: what no key signed takes nothing out.
+    below the newest checkpoint of its log: what no key signed takes nothing out. ``found`` is what
+    was taken out, by the id of the line's own log. Nothing is read where no such record was entered
+    since the start of the node's logs.
     """
-    found = archived_lines(run.db)
+    if not entered_since(run, ARCHIVED, node_logs, starts):
+        return
     newest: dict[str, int] = {}
     for each in lines:
         newest[each.peer] = max(newest.get(each.peer, 0), each.epoch)
@@ -67,7 +77,6 @@ def taken_out(
             elif line.epoch == newest[line.peer]:
                 run.fail(1, origin, index, f"{said.origin} was taken out while it was in force")
             named.add(said.origin)
-    return found
 
 
 def _signed_size(run: Run, log: int, origin: str) -> int:

@@ -18,10 +18,10 @@ from contextlib import closing
 from pathlib import Path
 
 from hotline.audit.verification.archived import (
+    check_archives,
     check_segment,
     check_taken_out,
     segment_of,
-    taken_out,
 )
 from hotline.audit.verification.crew import Crew
 from hotline.audit.verification.findings import Begin, LineLogs, Progress, Report, Run
@@ -35,7 +35,7 @@ from hotline.audit.verification.replay import distinct
 from hotline.audit.verification.starts import Start, anchored, start_of
 from hotline.audit.verification.trusted import Trusted, begin_of, open_trusted, stored_edge
 from hotline.audit.verification.witnessed import check_witnessed
-from hotline.journal.prune import SEGMENT
+from hotline.journal.prune import SEGMENT, archived_lines
 from hotline.journal.schema import SCHEMA, SCHEMA_VERSION, connect, store_error
 from hotline.model.kinds import Status
 from hotline.trust.card import Card
@@ -115,12 +115,13 @@ def _verify(run: Run, trusted: Sequence[bytes], told: str) -> None:
     every = lines_of(run)
     segment = segment_of(run, told)
     node_logs = [] if segment else node_logs_of(run)
-    if not segment:
-        check_opened(run, every, node_logs)
-    gone = taken_out(run, every, node_logs)
-    check_logs(run, every, node_logs, gone)
+    gone = archived_lines(run.db)
     lines = [line for line in every if line.log not in gone]
     starts = _starts(run, lines, node_logs, open_trusted(run, trusted, lines, node_logs))
+    if not segment:
+        check_opened(run, every, node_logs, starts, gone)
+    check_archives(run, every, node_logs, starts, gone)
+    check_logs(run, every, node_logs, gone)
     sizes = run.db.execute("SELECT id, size FROM log WHERE own")
     run.total = sum(size - starts[log].size for log, size in sizes if log in starts)
     for line in every:

@@ -6,8 +6,11 @@ A line's row is nothing that anybody signed, and where its logs are empty nothin
 
 from __future__ import annotations
 
+from collections.abc import Collection, Mapping
+
 from hotline.audit.verification.findings import LineLogs, Run
 from hotline.audit.verification.replay import clipped
+from hotline.audit.verification.starts import Start, entered_since
 from hotline.errors import TrustError
 from hotline.journal.opening import LINE_OPENED, LineOpened, read_line_opened
 
@@ -15,11 +18,22 @@ MAX_PAYLOAD = 64 * 1024
 """Bytes of a ``line-opened`` record that are read: far more than any node writes."""
 
 
-def check_opened(run: Run, lines: list[LineLogs], node_logs: list[tuple[int, str]]) -> None:
+def check_opened(
+    run: Run,
+    lines: list[LineLogs],
+    node_logs: list[tuple[int, str]],
+    starts: Mapping[int, Start],
+    gone: Collection[int],
+) -> None:
     """Step 1: check that each line has its ``line-opened`` record, and each record its line.
 
-    ``lines`` are all, also those whose entries were taken out.
+    ``lines`` are all, also those in ``gone``, whose entries were taken out. Nothing is read where
+    each of the others has a trusted checkpoint, which shows that there is that epoch, and none was
+    opened since those of the node's logs.
     """
+    shown = all(starts[line.log].size for line in lines if line.log not in gone)
+    if shown and not entered_since(run, LINE_OPENED, node_logs, starts):
+        return
     due = {
         each.own_origin: LineOpened(each.own_origin, each.peer_origin, each.peer, each.epoch)
         for each in lines

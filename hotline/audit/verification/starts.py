@@ -8,12 +8,13 @@ newest receipt of the peer, up to which the mirror is trusted too.
 from __future__ import annotations
 
 import sqlite3
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 
 import msgspec
 
 from hotline.audit.verification.findings import Begin, LineLogs, Run
-from hotline.audit.verification.replay import ALL, clipped
+from hotline.audit.verification.replay import ALL, clipped, since
 from hotline.audit.verification.signed import MAX_PAYLOAD, Signer, read_receipt
 from hotline.audit.verification.trusted import stored_edge
 from hotline.errors import HotlineError
@@ -70,6 +71,19 @@ def start_of(run: Run, log: int, begin: Begin, frontier: Frontier) -> Start:
         (log, begin.size),
     ).fetchone()
     return Start(begin, frontier, sealed if begin.size else 0)
+
+
+def entered_since(
+    run: Run, kind: str, logs: Sequence[tuple[int, str]], starts: Mapping[int, Start]
+) -> bool:
+    """Whether any of these logs, (id, origin), has a record of a kind that is to be verified."""
+    return any(
+        run.db.execute(
+            "SELECT 1 FROM record WHERE log = ? AND idx >= ? AND kind = ? LIMIT 1",
+            (log, since(starts[log].size), kind),
+        ).fetchone()
+        for log, _ in logs
+    )
 
 
 def streams_from(db: sqlite3.Connection, log: int, size: int) -> Streams:
