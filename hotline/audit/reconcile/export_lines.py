@@ -2,8 +2,10 @@
 
 An export is the same bytes whenever it is made again, so a line has one spelling: what is decoded
 is written again and has to be the very line. That leaves no room for a key twice, an unknown key,
-or a number that two readers take differently. What is decoded for people (``said``, ``what``) is
-passed over without being built, so that neither size nor nesting costs anything.
+or a number that two readers take differently. What is decoded for people (``said``, ``what``,
+``reference``, ``about``) is decoded again from the bytes beside it, and has to be the same; as it
+stands in the file it is never built, so that neither size nor nesting costs anything. Of remarks
+(``flags``) the form is checked, and nothing is taken over: no byte in the file says them.
 """
 
 from __future__ import annotations
@@ -17,8 +19,10 @@ from msgspec import Meta
 
 from hotline.audit.entries import Entry, MessageEntry, RecordEntry
 from hotline.audit.export.jsonl import TYPE, VERSION
-from hotline.audit.export.values import base64_text, json_text
+from hotline.audit.export.values import base64_text, json_text, said_in, told_in
+from hotline.audit.verification.projections import check_message
 from hotline.errors import HotlineError, TrustError, UsageError, WireError
+from hotline.journal.state import OUT
 from hotline.model.kinds import Precedence
 from hotline.model.times import parse_time, shorten
 from hotline.wire.body import MAX_BODY, decode_body, message_id
@@ -62,7 +66,7 @@ class Header(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
 class MessageLine(
     msgspec.Struct, frozen=True, forbid_unknown_fields=True, tag_field="type", tag="message"
 ):
-    """A message; ``said`` and ``flags`` are for people and are not read."""
+    """A message; ``said`` is for people, and ``flags`` are what nothing here bears out."""
 
     log: Count
     entry: Count
@@ -75,7 +79,7 @@ class MessageLine(
     created: str
     reference: str | None
     about: Digest | None
-    flags: msgspec.Raw
+    flags: tuple[dict[str, str], ...]
     leaf: Base64
     body: Base64
     said: msgspec.Raw
@@ -84,7 +88,7 @@ class MessageLine(
 class RecordLine(
     msgspec.Struct, frozen=True, forbid_unknown_fields=True, tag_field="type", tag="record"
 ):
-    """Any other entry; ``what`` is for people and is not read."""
+    """Any other entry; ``what`` is for people."""
 
     log: Count
     entry: Count
@@ -199,9 +203,10 @@ def _decode(decode: Callable[[bytes], T], line: bytes, number: int) -> T:
 
 
 def entry_of(line: MessageLine | RecordLine, number: int) -> Entry:
-    """Return the entry that a line holds, once its leaf and its body say the same.
+    """Return the entry that a line holds, once its leaf, its body and its words say the same.
 
-    Raises WireError (``export.malformed``) and TrustError (``export.leaf-differs``).
+    Raises WireError (``export.malformed``) and TrustError (``export.leaf-differs``,
+    ``export.words-differ``).
     """
     time_us = _time(line.time, number)
     entry: Entry
@@ -222,17 +227,19 @@ def entry_of(line: MessageLine | RecordLine, number: int) -> Entry:
             None,
             0,
         )
-        _check_body(entry, number)
+        _check_body(entry, line, number)
     else:
         entry = RecordEntry(
             line.entry, line.kind, time_us, _bytes(line.salt, number), _bytes(line.payload, number)
         )
     if base64_text(entry.leaf()) != line.leaf:
         raise _differs(number, "its leaf is not the one that its fields give")
+    if isinstance(line, RecordLine) and isinstance(entry, RecordEntry):
+        _check_words(line.what, told_in(entry.payload), number)
     return entry
 
 
-def _check_body(entry: MessageEntry, number: int) -> None:
+def _check_body(entry: MessageEntry, line: MessageLine, number: int) -> None:
     if len(entry.body) > MAX_BODY or message_id(entry.body) != entry.id:
         raise _differs(number, "its id is not the hash of its body")
     try:
@@ -246,6 +253,26 @@ def _check_body(entry: MessageEntry, number: int) -> None:
         entry.created_us,
     ):
         raise _differs(number, "its fields say something else than its body")
+    _check_words(line.said, said_in(entry.body), number)
+    reference = entry.reference.encode() if entry.reference is not None else None
+    for wrong in check_message(body, OUT, reference, entry.about, None):
+        raise _words_differ(number, wrong)
+    if line.flags and entry.direction == "out":
+        raise _words_differ(number, "a message that the centre sent has remarks of its desk")
+
+
+def _check_words(told: msgspec.Raw, due: object, number: int) -> None:
+    """Check that what is told beside an entry's bytes is what they say."""
+    if bytes(told) != json_text(due).encode():
+        raise _words_differ(number, "what it is told to say is not what its bytes say")
+
+
+def _words_differ(number: int, why: str) -> TrustError:
+    return TrustError(
+        "export.words-differ",
+        f"line {number} contradicts itself: {why}",
+        "the file was changed after it was written: ask for it again",
+    )
 
 
 def _differs(number: int, why: str) -> TrustError:

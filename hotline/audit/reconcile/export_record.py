@@ -31,6 +31,7 @@ from hotline.errors import HotlineError, TrustError, UsageError
 from hotline.model.kinds import Status
 from hotline.trust.card import Card, read_card
 from hotline.trust.checkpoint import Checkpoint, open_checkpoint
+from hotline.trust.cosignature import WitnessKey
 from hotline.trust.merkle import Frontier, leaf_hash
 from hotline.trust.names import line_log_origin, node_log_origin
 from hotline.trust.notes import Note
@@ -63,6 +64,7 @@ class ExportRecord:
                 self.card, self.pins = _cards(self._header)
                 if len({log.origin for log in self._header.logs}) != len(self._header.logs):
                     raise malformed(1, "it names a log twice")
+                _check_witnesses(self._header)
                 for log in self._header.logs:
                     _check_log(log, self.card)
         except BaseException:
@@ -93,7 +95,7 @@ class ExportRecord:
         """Yield the entries of the line's logs; check all logs of the file on the way.
 
         Raises WireError (``export.malformed``, ``export.cut-short``, ``export.line-too-long``) and
-        TrustError (``export.leaf-differs``, ``export.other-root``).
+        TrustError (``export.leaf-differs``, ``export.words-differ``, ``export.other-root``).
         """
         with self._named():
             yield from self._entries()
@@ -204,6 +206,16 @@ def _cards(header: Header) -> tuple[Card, Mapping[str, Card]]:
     if len(pins) != len(others) or any(card.status != own.status for card in others):
         raise malformed(1, "its cards are not one of each peer, all of one status")
     return own, pins
+
+
+def _check_witnesses(header: Header) -> None:
+    """Check that each outside witness is told by its key, and in the one order."""
+    try:
+        names = [WitnessKey.from_vkey(vkey).name for vkey in header.witnesses]
+    except HotlineError as error:
+        raise malformed(1, f"a witness's key cannot be read: {error.message}") from error
+    if names != sorted(set(names)):
+        raise malformed(1, "its witnesses are not each there once, in the order of their names")
 
 
 def _check_log(log: LogHeader, card: Card) -> None:

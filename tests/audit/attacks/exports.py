@@ -142,6 +142,19 @@ EXPORTS: dict[str, tuple[Edit, str]] = {
         lambda lines: lines[0].update(centre="iaf"),
         "export.malformed",
     ),
+    "exported words of a message": (said("notice", title="nothing"), "export.words-differ"),
+    "exported words of a record": (said("read", officer="nobody"), "export.words-differ"),
+    "another exported reference": (field("notice", "reference", "X-77"), "export.words-differ"),
+    "another exported answer": (field("reply", "about", "00" * 32), "export.words-differ"),
+    "an exported remark on what was sent": (
+        field("notice", "flags", [{"code": "x", "text": "y"}], direction="out"),
+        "export.words-differ",
+    ),
+    "an exported remark that is none": (field("notice", "flags", ["x"]), "export.malformed"),
+    "an exported witness that is no key": (
+        lambda lines: lines[0]["witnesses"].append("somebody"),
+        "export.malformed",
+    ),
     "an export of a part, shown as the whole": (without("line-check"), "export.other-root"),
 }
 """Each falsification of an export with the code that it is refused with."""
