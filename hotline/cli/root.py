@@ -12,7 +12,6 @@ import sys
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
-from importlib import import_module
 from pathlib import Path
 from typing import Any, NoReturn
 
@@ -20,6 +19,7 @@ import click
 
 from hotline import __version__
 from hotline.cli.exits import Exit, exit_of
+from hotline.cli.group import LazyGroup
 from hotline.errors import HotlineError
 from hotline.node.config import CONFIG_VARIABLE
 
@@ -65,24 +65,11 @@ class Root:
     config_path: Path | None = None
 
 
-class RootGroup(click.Group):
-    """Loads a command when it is called, and turns what it raises into lines and exit codes."""
+class RootGroup(LazyGroup):
+    """Turns what a command raises into lines and exit codes."""
 
     verdict = Exit.DONE
     """What the command has found out; the exit code also where nobody reads to the end."""
-
-    def list_commands(self, ctx: click.Context) -> list[str]:
-        """Return the names of all commands in the order of the help."""
-        return list(COMMANDS)
-
-    def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:
-        """Load and return one command; None when there is none of that name."""
-        place = COMMANDS.get(cmd_name)
-        if place is None:
-            return None
-        module, _, attribute = place.partition(":")
-        command: click.Command = getattr(import_module(module), attribute)
-        return command
 
     def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
         """Write the commands under their headings."""
@@ -226,6 +213,7 @@ def _as_sentence(text: str) -> str:
 
 @click.group(
     cls=RootGroup,
+    places=COMMANDS,
     context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100},
     subcommand_metavar="COMMAND [ARGUMENTS]...",
 )

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from importlib import import_module
-
 import click
+
+from hotline.cli.group import LazyGroup
 
 COMMANDS = {
     "show": "hotline.cli.log.show:show",
@@ -19,23 +19,6 @@ COMMANDS = {
 """Where each command is defined, in the order of the help."""
 
 
-class LogGroup(click.Group):
-    """Loads a command when it is called, as the root does."""
-
-    def list_commands(self, ctx: click.Context) -> list[str]:
-        """Return the names of all commands in the order of the help."""
-        return list(COMMANDS)
-
-    def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:
-        """Load and return one command; None when there is none of that name."""
-        place = COMMANDS.get(cmd_name)
-        if place is None:
-            return None
-        module, _, attribute = place.partition(":")
-        command: click.Command = getattr(import_module(module), attribute)
-        return command
-
-
-@click.group(cls=LogGroup)
+@click.group(cls=LazyGroup, places=COMMANDS)
 def log() -> None:
     """Look at the record, have it checked, and take it away."""
