@@ -2,18 +2,17 @@
 
 from __future__ import annotations
 
-import sys
 from pathlib import Path
 
 import click
-from rich.console import Console
-from rich.progress import BarColumn, DownloadColumn, Progress, TextColumn, TimeRemainingColumn
+from rich.progress import BarColumn, DownloadColumn, TimeRemainingColumn
 
 from hotline.audit.keep.backup import Backup, back_up
 from hotline.audit.keep.check import does_not_hold
 from hotline.cli.asking import config_of, json_option
 from hotline.cli.log.verify import verify_node
 from hotline.cli.output import count_text, facts, now_us, plain, print_json, stdout
+from hotline.cli.progress import progress_bar
 from hotline.node.keeping import surroundings_of
 from hotline.node.place import read_place
 
@@ -37,23 +36,14 @@ def backup(context: click.Context, directory: Path, wholly: bool, as_json: bool)
     checkpoints hold. docs/howto/retention.md says how a node is restored from it.
     """
     config = config_of(context)
-    with Progress(
-        TextColumn("copying"),
-        BarColumn(),
-        DownloadColumn(),
-        TimeRemainingColumn(),
-        console=Console(stderr=True),
-        transient=True,
-        disable=not sys.stderr.isatty(),
-    ) as bar:
-        task = bar.add_task("copying", total=None)
+    with progress_bar("copying", BarColumn(), DownloadColumn(), TimeRemainingColumn()) as told:
         made = back_up(
             read_place(config).journal,
             surroundings_of(config),
             directory,
             taken_us=now_us(),
             check=check_wholly if wholly else None,
-            progress=lambda done, total: bar.update(task, completed=done, total=total),
+            progress=told,
         )
     if as_json:
         print_json(as_object(made, wholly))

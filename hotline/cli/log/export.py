@@ -11,8 +11,6 @@ from pathlib import Path
 from typing import Any
 
 import click
-from rich.console import Console
-from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
 
 from hotline.audit.entries import logs_of
 from hotline.audit.export.files import made_files
@@ -23,6 +21,7 @@ from hotline.audit.search.terms import Search
 from hotline.cli.asking import config_of, json_option
 from hotline.cli.log.searching import search_of, search_options
 from hotline.cli.output import count_text, print_json
+from hotline.cli.progress import progress_bar
 from hotline.errors import UsageError
 from hotline.journal.schema import connect, store_error
 from hotline.model.times import shorten
@@ -121,7 +120,7 @@ def _file(
         write_stream(form, record, search, sys.stdout.buffer)
         return None
     mode = READ_ONLY if form == "sqlite" else 0o644
-    with made_files(targets, force=force, mode=mode) as files, _bar() as told:
+    with made_files(targets, force=force, mode=mode) as files, progress_bar("exporting") as told:
         count = write_export(form, record, search, files, out.stem, told)
     return {
         "format": form,
@@ -157,7 +156,7 @@ def _tiles(
     choice = choose(connection, log=log.origin, at=sizes)
     _tell(choice)
     (part,) = choice.parts
-    with _bar() as told:
+    with progress_bar("exporting") as told:
         written = write_tiles(
             connection, log, place.card.log, out, at=part.size if sizes else None, progress=told
         )
@@ -219,19 +218,3 @@ def _snapshot(place: Place) -> Iterator[sqlite3.Connection]:
         raise store_error(error) from error
     finally:
         connection.close()
-
-
-@contextmanager
-def _bar() -> Iterator[Any]:
-    """Show how far it is, on a terminal."""
-    with Progress(
-        TextColumn("exporting"),
-        BarColumn(),
-        MofNCompleteColumn(),
-        TimeRemainingColumn(),
-        console=Console(stderr=True),
-        transient=True,
-        disable=not sys.stderr.isatty(),
-    ) as bar:
-        task = bar.add_task("exporting", total=None)
-        yield lambda done, total: bar.update(task, completed=done, total=total)

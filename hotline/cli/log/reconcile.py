@@ -2,14 +2,11 @@
 
 from __future__ import annotations
 
-import sys
 from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager
 from pathlib import Path
 
 import click
-from rich.console import Console
-from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
 
 from hotline.audit.export.files import made_files
 from hotline.audit.keep.record import BACKUP_FILE
@@ -25,6 +22,7 @@ from hotline.cli.asking import json_option
 from hotline.cli.exits import Exit
 from hotline.cli.log.reconciled import print_reconciliation
 from hotline.cli.output import now_us, print_json, stdout
+from hotline.cli.progress import progress_bar
 from hotline.cli.root import decide
 from hotline.cli.root import report as report_error
 from hotline.errors import JournalError, TrustError, UsageError, WireError
@@ -102,7 +100,7 @@ def reconcile_paths(
         for path in (a, b):
             records.append(open_record(path))
             stack.callback(records[-1].close)
-        told = stack.enter_context(_progress()) if bar else None
+        told = stack.enter_context(_bar()) if bar else None
         try:
             return compare(*records, verify=verify, span=span, progress=told)
         except OSError as error:
@@ -146,18 +144,7 @@ def _moment(text: str | None) -> int | None:
 
 
 @contextmanager
-def _progress() -> Iterator[Told]:
+def _bar() -> Iterator[Told]:
     """Show on a terminal what is being done, and how far it has come."""
-    with Progress(
-        TextColumn("{task.description}"),
-        BarColumn(),
-        MofNCompleteColumn(),
-        TimeRemainingColumn(),
-        console=Console(stderr=True),
-        transient=True,
-        disable=not sys.stderr.isatty(),
-    ) as bar:
-        task = bar.add_task("comparing", total=None)
-        yield lambda what, done, total: bar.update(
-            task, description=what, completed=done, total=total
-        )
+    with progress_bar("comparing") as tell:
+        yield lambda doing, done, total: tell(done, total, doing)

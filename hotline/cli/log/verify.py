@@ -5,7 +5,6 @@ Works on the node's files, running or not: a verifier that asked the node would 
 
 from __future__ import annotations
 
-import sys
 import time
 from pathlib import Path
 
@@ -13,11 +12,9 @@ import click
 from rich.console import Console, Group, RenderableType
 from rich.progress import (
     BarColumn,
-    Progress,
     ProgressColumn,
     Task,
     TaskProgressColumn,
-    TextColumn,
     TimeRemainingColumn,
 )
 from rich.text import Text
@@ -29,6 +26,7 @@ from hotline.audit.verification.journal import STEPS, verify_journal
 from hotline.cli.asking import config_of, json_option
 from hotline.cli.exits import Exit
 from hotline.cli.output import count_text, facts, plain, print_json, stdout
+from hotline.cli.progress import progress_bar
 from hotline.cli.root import decide
 from hotline.cli.root import report as report_error
 from hotline.errors import JournalError, UsageError
@@ -126,21 +124,14 @@ def verify(
     jobs = jobs or min(usable_cores(), MAX_JOBS)
     report = Report()
     began = time.perf_counter()
-    with _bar(report) as bar:
-        task = bar.add_task("verifying", total=None)
-        try:
-            verify_node(
-                config,
-                lambda done, total: bar.update(task, completed=done, total=total),
-                trusted=trusted,
-                jobs=jobs,
-                report=report,
-            )
-        except JournalError as error:
-            # A record that cannot be read proves nothing: that is a failure like any other.
-            bar.stop()
-            report_error(error)
-            context.exit(Exit.UNVERIFIED)
+    columns = BarColumn(bar_width=24), TaskProgressColumn(), _Rates(report), _Left(compact=True)
+    try:
+        with progress_bar("verifying", *columns) as told:
+            verify_node(config, told, trusted=trusted, jobs=jobs, report=report)
+    except JournalError as error:
+        # A record that cannot be read proves nothing: that is a failure like any other.
+        report_error(error)
+        context.exit(Exit.UNVERIFIED)
     seconds = time.perf_counter() - began
     verdict = decide(context, Exit.DONE if report.ok else Exit.UNVERIFIED)
     if as_json:
@@ -184,20 +175,6 @@ class _Left(TimeRemainingColumn):
     def render(self, task: Task) -> Text:
         """Return the time left, and that it is."""
         return super().render(task).append(" left" if task.time_remaining is not None else "")
-
-
-def _bar(report: Report) -> Progress:
-    """Return the progress bar: on stderr, on a terminal only, and gone at the end."""
-    return Progress(
-        TextColumn("verifying"),
-        BarColumn(bar_width=24),
-        TaskProgressColumn(),
-        _Rates(report),
-        _Left(compact=True),
-        console=Console(stderr=True),
-        transient=True,
-        disable=not sys.stderr.isatty(),
-    )
 
 
 def as_object(report: Report, seconds: float) -> dict[str, object]:
