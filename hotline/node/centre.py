@@ -21,7 +21,6 @@ from hotline.journal.journal import MAX_GROUP, Journal
 from hotline.journal.queries import Reader
 from hotline.journal.records import append_record
 from hotline.journal.recovery import undelivered
-from hotline.journal.signer import Signer
 from hotline.journal.state import Committed
 from hotline.journal.writer import Writer
 from hotline.node.alarms import Bell
@@ -32,6 +31,7 @@ from hotline.node.gate import Gate
 from hotline.node.keyring import Keyring
 from hotline.node.line import Line
 from hotline.node.metrics import Metrics
+from hotline.node.opening import open_journal
 from hotline.node.tls import listening_context
 from hotline.node.watch import keep_watch
 from hotline.node.witness.asking import Asking
@@ -100,23 +100,9 @@ class Centre:
         """Open the journal, then the port, then dial. Raises ConfigError, JournalError, OSError."""
         keyring = self.keyring
         keyring.require_valid(self.clock.wall_us())
-        signer = Signer(
-            status=self.config.status,
-            signing=keyring.signing,
-            log=keyring.log,
-            witness=keyring.witness,
-        )
         self.journal = journal = await asyncio.to_thread(
-            Journal,
-            self.config.data,
-            centre=self.config.centre,
-            status=self.config.status,
-            lines={line.peer: line.letter.epoch for line in self.config.lines},
-            signer=signer,
-            group_limit=self._group_limit,
-            clock_us=self.clock.wall_us,
+            open_journal, self.config, keyring, self.clock, group_limit=self._group_limit
         )
-        self._signer = signer
         self.writer = Writer(
             journal, clock_us=self.clock.wall_us, released=self._released, failed=self._failed
         )
@@ -138,8 +124,8 @@ class Centre:
         await self._tell_undelivered()
         await self.record("node", {"state": "started"})
         await self.note_journal_works()
-        if signer.fence is not None:
-            await self.fence(signer.fence)
+        if self.fenced is not None:
+            await self.fence(self.fenced)
         else:
             await self.bell.clear("journal.fenced", "", "")
         if self.config.listen is not None:
@@ -236,7 +222,7 @@ class Centre:
     @property
     def fenced(self) -> str | None:
         """Why this node may not sign; None while it may."""
-        return self._signer.fence
+        return self.journal.signer.fence
 
     def require_unfenced(self) -> None:
         """Raise FencedError while this node may not sign."""

@@ -9,10 +9,10 @@ import msgspec
 from hotline.audit.keep.archive import Segment
 from hotline.journal.journal import Journal
 from hotline.journal.prune import prune
-from hotline.journal.signer import Signer
 from hotline.node.clock import Clock
 from hotline.node.config import NodeConfig
 from hotline.node.keyring import Keyring
+from hotline.node.opening import open_journal
 
 
 def prune_node(config: NodeConfig, keyring: Keyring, segment: Segment, officer: str) -> bool:
@@ -22,17 +22,7 @@ def prune_node(config: NodeConfig, keyring: Keyring, segment: Segment, officer: 
     wait. Raises JournalError (``journal.in-use``: the node is running), and as ``prune`` does.
     """
     clock = Clock()
-    signer = Signer(
-        status=config.status, signing=keyring.signing, log=keyring.log, witness=keyring.witness
-    )
-    journal = Journal(
-        config.data,
-        centre=config.centre,
-        status=config.status,
-        lines={line.peer: line.letter.epoch for line in config.lines},
-        signer=signer,
-        clock_us=clock.wall_us,
-    )
+    journal = open_journal(config, keyring, clock)
     try:
         ends = msgspec.structs.replace(segment.ends, officer=officer)
         results, _, _ = journal.transact(

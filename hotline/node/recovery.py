@@ -4,12 +4,11 @@ from __future__ import annotations
 
 from functools import partial
 
-from hotline.journal.journal import Journal
 from hotline.journal.recovery import Recovered, recover
-from hotline.journal.signer import Signer
 from hotline.node.clock import Clock
 from hotline.node.config import NodeConfig
 from hotline.node.keyring import Keyring
+from hotline.node.opening import open_journal
 
 
 def recover_node(config: NodeConfig, keyring: Keyring, officer: str) -> Recovered:
@@ -18,17 +17,7 @@ def recover_node(config: NodeConfig, keyring: Keyring, officer: str) -> Recovere
     Raises JournalError (the node is running), UsageError (not fenced), ConfigError (old epoch).
     """
     clock = Clock()
-    signer = Signer(
-        status=config.status, signing=keyring.signing, log=keyring.log, witness=keyring.witness
-    )
-    journal = Journal(
-        config.data,
-        centre=config.centre,
-        status=config.status,
-        lines={line.peer: line.letter.epoch for line in config.lines},
-        signer=signer,
-        clock_us=clock.wall_us,
-    )
+    journal = open_journal(config, keyring, clock)
     try:
         action = partial(recover, officer=officer, now_us=clock.wall_us())
         results, _, _ = journal.transact([action], {}, clock.wall_us)
