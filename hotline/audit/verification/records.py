@@ -18,11 +18,12 @@ from hotline.journal.forks import FORK
 from hotline.journal.opening import LINE_OPENED
 from hotline.journal.prune import ARCHIVED
 from hotline.model.times import shorten
-from hotline.wire.codec import MAX_BYTES, unpack
+from hotline.wire.codec import unpack
+from hotline.wire.frames import MAX_FRAME
 from hotline.wire.shapes import Hash, Seq, Stream, decode_shape
 
-MAX_FRAME = 64 * 1024
-"""Bytes of a refused frame that are kept."""
+MAX_RECORD = 2 * MAX_FRAME
+"""Bytes of a payload that are read: a refused frame is kept whole, with a few words."""
 
 
 class _Said(msgspec.Struct, frozen=True, forbid_unknown_fields=True, gc=False):
@@ -119,12 +120,12 @@ def check_record(kind: str, payload: bytes, *, of_line: bool) -> str:
         other = OF_THE_NODE if of_line else OF_A_LINE
         where = "does not belong in this log" if kind in other else "is not known to this version"
         return f"a record of the kind {shorten(kind, 40)} {where}"
-    if len(payload) > MAX_BYTES:
+    if len(payload) > MAX_RECORD:
         return f"what is entered as {kind} is too large to be read"
     try:
         said = decode_shape(_decoder(form), payload, kind)
         if _encode(said) != payload:  # the strict decoder knows what is wrong with it
-            unpack(payload)
+            unpack(payload, max_bytes=MAX_RECORD)
     except HotlineError as error:
         return f"what is entered as {kind} cannot be read: {error.message}"
     return ""
