@@ -87,7 +87,8 @@ class Exported:
 
     def check_signature(self) -> None:
         """Verify the log's signature with the key in log.vkey, by ``cryptography`` itself."""
-        name, hex_id, encoded = (self.directory / "log.vkey").read_text("ascii").strip().split("+", 2)
+        vkey = (self.directory / "log.vkey").read_text("ascii").strip()
+        name, hex_id, encoded = vkey.split("+", 2)
         typed = base64.b64decode(encoded)
         assert typed[:1] == b"\x01"
         assert sha256(name.encode() + b"\n" + typed).hexdigest()[:8] == hex_id
