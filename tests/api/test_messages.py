@@ -282,11 +282,13 @@ async def test_messages_are_listed_by_what_is_asked(pair: Pair) -> None:
 
 async def test_a_line_check_arrives_and_anchors_the_nodes_log(pair: Pair) -> None:
     """It is a message of its own, not to be read by anybody, and the peer witnesses the anchor."""
+    (newest,) = (await pair.a.log(log="hmeimim", limit=1)).entries
     sent = await pair.a.check_line("hmeimim")
     await asyncio.wait_for(pair.iaf.line("").receipt_of(3, sent.seq), PATIENCE_S)
     assert (await pair.b.message(sent.id)).message.kind == "line-check"
     assert (await pair.b.status()).unread == 0
-    (anchor,) = (await pair.a.log(kind="anchor", log="hmeimim")).entries
+    (anchor,) = (await pair.a.log(kind="anchor", log="hmeimim", limit=1)).entries
+    assert anchor.entry > newest.entry
     assert anchor.what["checkpoint"].startswith("hotline/exercise/iaf/node/1\n")
 
 
