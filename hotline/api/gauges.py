@@ -18,7 +18,7 @@ def refresh(centre: Centre) -> None:
         metrics.entries.labels(peer).set(line.stored.own.written)
         metrics.unwitnessed.labels(peer).set(max(0, line.stored.own.written - line.witnessed))
         # Until the peer's clock is known there is no sample, rather than a reassuring zero.
-        if line.offset_us is not None:
-            metrics.clock_offset.labels(peer).set(line.offset_us / 1e6)
-        if line.round_trip_us is not None:
-            metrics.round_trip.labels(peer).set(line.round_trip_us / 1e6)
+        if line.peer_clock.offset_us is not None:
+            metrics.clock_offset.labels(peer).set(line.peer_clock.offset_us / 1e6)
+        if line.peer_clock.round_trip_us is not None:
+            metrics.round_trip.labels(peer).set(line.peer_clock.round_trip_us / 1e6)

@@ -56,6 +56,7 @@ def line_view(line: Line) -> schema.LineView:
     association = line.association
     contact = association.statistics.last_contact if association is not None else None
     since = line.unwitnessed_since
+    offset_us, round_trip_us = line.peer_clock.offset_us, line.peer_clock.round_trip_us
     return schema.LineView(
         peer=line.peer,
         up=line.up,
@@ -65,8 +66,8 @@ def line_view(line: Line) -> schema.LineView:
         dials=line.dials,
         remote=line.connection.remote if line.connection is not None else None,
         last_contact_s=max(0.0, now.mono - contact) if contact is not None else None,
-        round_trip_ms=line.round_trip_us / 1000 if line.round_trip_us is not None else None,
-        clock_offset_ms=line.offset_us / 1000 if line.offset_us is not None else None,
+        round_trip_ms=round_trip_us / 1000 if round_trip_us is not None else None,
+        clock_offset_ms=offset_us / 1000 if offset_us is not None else None,
         backlog={Precedence(i).name: count for i, count in enumerate(line.backlog)},
         oldest_unreceipted_s=line.oldest_unreceipted_s,
         log_entries=line.stored.own.written,
@@ -155,10 +156,11 @@ def _line_lags(line: Line) -> Iterator[schema.Wrong]:
             hint="say them by voice; they are sent again by themselves",
         )
     limit_us = line.letter.clock.maximum_offset_ms * 1000
-    if line.offset_us is not None and abs(line.offset_us) > limit_us:
+    offset_us = line.peer_clock.offset_us
+    if offset_us is not None and abs(offset_us) > limit_us:
         yield schema.Wrong(
             code="line.clock-offset",
-            text=f"the clock of {line.peer} is {line.offset_us / 1e6:+.1f} s off this node's",
+            text=f"the clock of {line.peer} is {offset_us / 1e6:+.1f} s off this node's",
             hint="check this machine with `timedatectl`; ask the peer to check its own",
         )
     since = line.unwitnessed_since

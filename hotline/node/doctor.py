@@ -200,7 +200,7 @@ def _line_up(line: Line) -> Finding:
 
 def _clock(line: Line) -> Finding:
     name = f"clock against {line.peer}"
-    if line.offset_us is None:
+    if line.peer_clock.offset_us is None:
         mend = (
             "ask again in a few seconds: each heartbeat measures the clocks"
             if line.up
@@ -208,8 +208,8 @@ def _clock(line: Line) -> Finding:
         )
         return Finding(name, False, "not measured yet", mend)
     limit_ms = line.letter.clock.maximum_offset_ms
-    text = f"{line.offset_us / 1e3:+.0f} ms off; the letter allows {limit_ms:g} ms"
-    ok = abs(line.offset_us) <= limit_ms * 1000
+    text = f"{line.peer_clock.offset_us / 1e3:+.0f} ms off; the letter allows {limit_ms:g} ms"
+    ok = abs(line.peer_clock.offset_us) <= limit_ms * 1000
     mend = "check this machine with `timedatectl`, and have the peer check its own"
     return Finding(name, ok, text, "" if ok else mend)
 

@@ -132,7 +132,7 @@ class Reports:
             self._session.association.shutdown(error.code, error.message, clock.now())
             return
         await line.release()
-        await line.note_mirror(hello.mirror_size, cosigned)
+        await line.misconduct.note_mirror(hello.mirror_size, cosigned)
 
     async def _associated(self, event: ev.Associated) -> None:
         del event
@@ -183,7 +183,7 @@ class Reports:
 
     async def _repeated(self, event: ev.GroupRepeated) -> None:
         line = self._line
-        if line.equivocates:
+        if line.misconduct.equivocates:
             # Each case is kept with its bytes: without a bound the peer could fill the disk.
             error = LineError("line.equivocation", "too many contradictions within a minute")
             await self.misbehaved(ev.PeerMisbehaved(error, b""))
@@ -203,7 +203,7 @@ class Reports:
         if size is None:
             code = "line.equivocation"
             text = f"{line.peer} signed two different messages under one number; both are kept"
-            await line.note_equivocation(f"{event.stream}/{event.first_seq}", text)
+            await line.misconduct.note_equivocation(f"{event.stream}/{event.first_seq}", text)
             self._session.association.send_rejection(
                 Rejection(event.stream, event.first_seq, event.ids[0], code, text),
                 line.centre.clock.now(),
@@ -264,11 +264,11 @@ class Reports:
     async def _clock(self, event: ev.ClockMeasured) -> None:
         first = not self._clock_recorded
         self._clock_recorded = True
-        await self._line.note_clock(event.offset_us, event.round_trip_us, record=first)
+        await self._line.peer_clock.note(event.offset_us, event.round_trip_us, record=first)
 
     async def misbehaved(self, event: ev.PeerMisbehaved) -> None:
         """Enter what the peer did wrong, and end the connection."""
-        await self._line.note_misbehaviour(event.error, event.frame)
+        await self._line.misconduct.note_misbehaviour(event.error, event.frame)
         if not self._session.association.closed:
             self._session.end(event.error.code, event.error.message)
         if event.error.code in FORKS:
@@ -301,7 +301,7 @@ class Reports:
         return NoteKey(self._line.terms.peer_origin, self._line.card.log)
 
     async def _rejected(self, event: ev.RejectionReceived) -> None:
-        await self._line.note_rejection(event)
+        await self._line.misconduct.note_rejection(event)
 
     async def _shut_down(self, event: ev.ShutdownReceived) -> None:
         self._told = True

@@ -283,8 +283,8 @@ async def _witness(centre: Centre, line: Line) -> None:
 
 async def _anchor(centre: Centre, line: Line) -> None:
     """Sign what was entered in the node's own log, an alarm above all, and have it witnessed."""
-    if line.anchor_due:
-        await line.anchor_node_log()
+    if line.anchoring.due:
+        await line.anchoring.enter()
 
 
 async def _line_check(centre: Centre, line: Line) -> None:
@@ -307,7 +307,7 @@ async def check_line(centre: Centre, line: Line) -> Composed:
     """
     line.require_signing()
     line.checked_at = centre.clock.now().mono
-    await line.anchor_node_log()
+    await line.anchoring.enter()
     check = LineCheck(phrase="line check", operator="node")
     draft = centre.desk.draft(
         line, Kind.LINE_CHECK, encode_payload(check), check, Precedence.ROUTINE

@@ -57,7 +57,7 @@ async def test_the_worst_comes_first(lone: Lone) -> None:
     line.oldest_unreceipted_s = 11.0
     line.unwitnessed_since = lone.centre.clock.now().mono - 61
     await line.note_letter(differs=True)
-    await line.note_clock(6_000_000, 1000, record=False)
+    await line.peer_clock.note(6_000_000, 1000, record=False)
     await lone.centre.fence("its log was rolled back")
     lone.centre.journal_error = JournalError("journal.full", "the disk is full", "free space")
     assert codes(await lone.client.status()) == [
@@ -155,7 +155,7 @@ async def test_a_node_that_takes_nothing_is_not_ready(lone: Lone, why: str) -> N
 async def test_the_figures_are_those_of_the_status(pair: Pair) -> None:
     """Each scrape looks at the lines anew."""
     await pair.a.send(SendRequest(document=example("iaf/01-patrol.json"), wait_s=PATIENCE_S))
-    await pair.iaf.line("").note_clock(1_500_000, 2_000, record=False)
+    await pair.iaf.line("").peer_clock.note(1_500_000, 2_000, record=False)
     text = await pair.a.metrics()
     line = (await pair.a.status()).lines[0]
     assert 'hotline_line_up{line="hmeimim"} 1.0' in text

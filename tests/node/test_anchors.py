@@ -12,11 +12,10 @@ import pytest
 from hotline.errors import FencedError
 from hotline.journal.queries import records
 from hotline.line.terms import Instant
-from hotline.node import line as node_line
-from hotline.node import watch
+from hotline.node import anchoring, watch
+from hotline.node.anchoring import ANCHOR_EVERY_S
 from hotline.node.centre import Centre
 from hotline.node.clock import Clock
-from hotline.node.line import ANCHOR_EVERY_S
 from hotline.trust.checkpoint import Checkpoint
 from hotline.trust.notes import Note
 from hotline.wire.codec import unpack
@@ -136,7 +135,7 @@ async def test_a_failed_anchor_is_tried_again(
     async with lone_centre(tmp_path) as centre:
         (line,) = centre.lines.values()
         with monkeypatch.context() as broken:
-            broken.setattr(node_line, "anchor", _refuse)
+            broken.setattr(anchoring, "anchor", _refuse)
             await line.note_up("127.0.0.1")
         assert line.up
         assert await anchored(centre) == []
@@ -150,7 +149,7 @@ def _refuse(*_: object) -> int:
 
 async def test_two_idle_nodes_come_to_rest(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """Even without any bound in time, anchors and cosignatures do not answer each other."""
-    monkeypatch.setattr(node_line, "ANCHOR_EVERY_S", 0.0)
+    monkeypatch.setattr(anchoring, "ANCHOR_EVERY_S", 0.0)
     async with centre_pair(tmp_path) as pair:
         lines = [(centre, *centre.lines.values()) for centre in pair]
 
@@ -161,7 +160,7 @@ async def test_two_idle_nodes_come_to_rest(tmp_path: Path, monkeypatch: pytest.M
 
         def at_rest() -> bool:
             return all(
-                line.witnessed == line.stored.own.written and not line.anchor_due
+                line.witnessed == line.stored.own.written and not line.anchoring.due
                 for _, line in lines
             )
 
@@ -182,15 +181,15 @@ async def test_the_peers_clock_is_entered_at_each_line_check_by_its_best_measure
     clock = Told()
     async with lone_centre(tmp_path, clock=clock) as centre:
         line = centre.line("")
-        await line.note_clock(1_000, 400, record=True)
-        await line.note_clock(9_000, 50, record=False)
+        await line.peer_clock.note(1_000, 400, record=True)
+        await line.peer_clock.note(9_000, 50, record=False)
         for offset_us, round_trip_us in ((2_000, 300), (3_000, 100), (4_000, 200)):
-            await line.note_clock(offset_us, round_trip_us, record=False)
+            await line.peer_clock.note(offset_us, round_trip_us, record=False)
         clock.mono += line.letter.timers.line_check_s
-        await line.note_clock(5_000, 900, record=False)
-        await line.note_clock(6_000, 10, record=False)
+        await line.peer_clock.note(5_000, 900, record=False)
+        await line.peer_clock.note(6_000, 10, record=False)
         # Another association: what was measured before it says nothing of it.
-        await line.note_clock(7_000, 800, record=True)
+        await line.peer_clock.note(7_000, 800, record=True)
         found = await centre.reader.run(partial(records, kinds=("clock",)))
         said = [unpack(record.payload) for record in reversed(found)]
         assert said == [

@@ -112,7 +112,7 @@ async def test_a_line_that_is_held_is_left_as_it_is(tmp_path: Path) -> None:
     async with lone_centre(tmp_path) as centre:
         (line,) = centre.lines.values()
         await line.hold("iaf holds more than this node")
-        await line.note_clock(0, 0, record=True)
+        await line.peer_clock.note(0, 0, record=True)
         before = sealed(centre.config)
     origin = "hotline/exercise/hmeimim/iaf/1"
     assert before[origin] == sealed(centre.config)[origin] == (1, 0)

@@ -36,7 +36,7 @@ async def test_a_pair_at_rest_is_well(tmp_path: Path) -> None:
     """Every check passes on both sides once the clocks are measured."""
     async with centre_pair(tmp_path) as (iaf, hmeimim):
         for centre in (iaf, hmeimim):
-            await centre.line("").note_clock(1000, 500, record=False)
+            await centre.line("").peer_clock.note(1000, 500, record=False)
             assert await failing(centre) == {}
 
 
@@ -62,8 +62,8 @@ async def test_clock_and_letter_of_the_peer(tmp_path: Path) -> None:
     async with centre_pair(tmp_path) as (iaf, _):
         line = iaf.line("")
         # The first measurement comes by itself, and the next one only after seconds.
-        await eventually(lambda: line.offset_us is not None)
-        await line.note_clock(-6_000_000, 500, record=False)
+        await eventually(lambda: line.peer_clock.offset_us is not None)
+        await line.peer_clock.note(-6_000_000, 500, record=False)
         await line.note_letter(differs=True)
         found = await failing(iaf)
         assert list(found) == ["clock against hmeimim", "letter with hmeimim"]

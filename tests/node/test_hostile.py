@@ -18,7 +18,7 @@ from hotline.line import OutgoingState, RateLimit, ResumeState
 from hotline.model.kinds import Precedence
 from hotline.model.messages import Service
 from hotline.node.desk import stored_flags
-from hotline.node.line import RECENT_BYTES
+from hotline.node.recent import RECENT_BYTES
 from hotline.trust.checkpoint import Checkpoint, sign_checkpoint
 from hotline.wire.body import encode_body, message_id
 from hotline.wire.frames import (

@@ -21,19 +21,19 @@ async def test_it_is_told_once_and_latched(tmp_path: Path) -> None:
     """The cause is an event: it rings until acknowledged, and not at each connection anew."""
     async with lone_centre(tmp_path) as centre:
         (line,) = centre.lines.values()
-        await line.note_mirror(7, 7)
-        await line.note_mirror(9, 7)
+        await line.misconduct.note_mirror(7, 7)
+        await line.misconduct.note_mirror(9, 7)
         assert told(centre) == []
-        await line.note_mirror(5, 7)
+        await line.misconduct.note_mirror(5, 7)
         assert len(told(centre)) == 1
         (alarm,) = centre.bell.standing
         assert alarm.cleared_us is not None
         await centre.bell.acknowledge(alarm.id, "levi")
         assert told(centre) == []
-        await line.note_mirror(5, 7)
-        await line.note_mirror(0, 7)
+        await line.misconduct.note_mirror(5, 7)
+        await line.misconduct.note_mirror(0, 7)
         assert told(centre) == []
-        await line.note_mirror(5, 8)
+        await line.misconduct.note_mirror(5, 8)
         assert len(told(centre)) == 1, "it has cosigned more since"
 
 

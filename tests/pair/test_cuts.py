@@ -139,7 +139,7 @@ def _moved(line: object, before: int) -> bool:
 
 async def test_dead_addresses(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """Addresses that refuse, or take the connection and say nothing, only cost their time."""
-    monkeypatch.setattr("hotline.node.line.DIAL_S", 0.3)
+    monkeypatch.setattr("hotline.node.dialling.DIAL_S", 0.3)
     iaf_site, hmeimim_site = sites(tmp_path)
     hmeimim_site.configure("iaf", port=0)
     with socket.create_server((HOST, 0)) as mute, socket.create_server((HOST, 0)) as gone:
