@@ -152,13 +152,6 @@ def _record(entry: RecordEntry, told: Mapping[str, Any], peer: str) -> str:
                 f"{_short(told['officer'])} archived {_short(told['origin'])},"
                 f" {told['size']} entries, and took them out"
             )
-        case "fork":
-            return f"fork kept as proof: two checkpoints of {_short(told['origin'])} that differ"
-        case "archived":
-            return (
-                f"{_short(told['officer'])} archived {_short(told['origin'])}:"
-                f" {told['size']} entries"
-            )
         case _:
             return ""
 
