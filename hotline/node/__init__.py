@@ -5,9 +5,12 @@ Out: messages on the line, entries in the journal, alarms, metrics.
 May import every room below it; ``api`` and ``cli`` stand above.
 
 ``config``, ``keyring`` and ``keyfiles`` (what is on disk), ``clock`` (the one place that decides
-the time), ``tls`` and ``gate`` (who may speak to us), ``line`` (what outlives a connection),
-``connection``, ``session`` and ``reports`` (one connection, the association that it carries, what
-follows from what that reports), ``desk`` (what officers see and owe), ``alarms``, ``watch`` (duties
-by the clock), ``metrics``, ``doctor``, ``recovery``, ``centre`` (all of it put together) and
-``daemon`` (the process around it).
+the time), ``tls`` and ``gate`` (who may speak to us), ``line`` (what outlives a connection) with
+``dialling``, ``recent``, ``anchoring``, ``peer_clock`` and ``misconduct``, ``connection``,
+``session`` and ``reports`` (one connection, the association that it carries, what follows from what
+that reports), ``desk`` (what officers see and owe), ``alarms``, ``watch`` (duties by the clock),
+``witness`` (checkpoints of others cosigned, and others asked), ``metrics``, ``doctor``, ``place``
+and ``keeping`` (a record and what lies around it), ``opening``, ``recovery`` and ``pruning`` (the
+journal of a stopped node), ``centre`` (all of it put together) and ``daemon`` (the process around
+it).
 """
