@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass
+from typing import Literal
 
 from hotline.audit.reconcile.account import Account
 from hotline.audit.reconcile.findings import Clock, SideName
@@ -55,51 +56,62 @@ def _samples(tables: Tables, side: SideName) -> Iterator[Sample]:
             yield Sample(time_us + offset_us, -offset_us, half_us)
 
 
+@dataclass(slots=True)
+class _Summary:
+    """What samples say together: the surest of them, and the extremes."""
+
+    best: Sample | None = None
+    count: int = 0
+    earliest_us: int = 0
+    latest_us: int = 0
+
+    def add(self, sample: Sample) -> None:
+        """Take one more sample; of those that are equally sure the first is the best."""
+        if self.best is None:
+            self.earliest_us = self.latest_us = sample.offset_us
+        if self.best is None or sample.half_us < self.best.half_us:
+            self.best = sample
+        self.earliest_us = min(self.earliest_us, sample.offset_us)
+        self.latest_us = max(self.latest_us, sample.offset_us)
+        self.count += 1
+
+    def clock(self, measured_by: Literal["a", "b", "both"]) -> Clock | None:
+        """Return it as a finding; None without a sample."""
+        best = self.best
+        if best is None:
+            return None
+        return Clock(
+            measured_by, self.count, best.offset_us, best.half_us, self.earliest_us, self.latest_us
+        )
+
+
 def _measured(side: SideName, samples: Iterator[Sample]) -> Clock | None:
     """Return what one side measured: the sample of the shortest round trip, and the extremes."""
-    best: Sample | None = None
-    count = earliest_us = latest_us = 0
+    summary = _Summary()
     for sample in samples:
-        if best is None:
-            earliest_us = latest_us = sample.offset_us
-        if best is None or sample.half_us < best.half_us:
-            best = sample
-        earliest_us = min(earliest_us, sample.offset_us)
-        latest_us = max(latest_us, sample.offset_us)
-        count += 1
-    if best is None:
-        return None
-    return Clock(side, count, best.offset_us, best.half_us, earliest_us, latest_us)
+        summary.add(sample)
+    return summary.clock(side)
 
 
 def _together(tables: Tables, account: Account) -> Clock | None:
     """Return what both sides together say, where two measurements near in time agree best."""
-    best: Sample | None = None
-    earliest_us = latest_us = pairs = apart = worst_us = 0
+    summary = _Summary()
+    apart = worst_us = 0
     for ours, theirs in _near(_samples(tables, "a"), _samples(tables, "b")):
         low_us, high_us = max(ours.low_us, theirs.low_us), min(ours.high_us, theirs.high_us)
         if low_us > high_us:
             apart += 1
             worst_us = max(worst_us, low_us - high_us)
             continue
-        common = Sample(ours.time_us, (low_us + high_us) // 2, (high_us - low_us + 1) // 2)
-        if best is None:
-            earliest_us = latest_us = common.offset_us
-        if best is None or common.half_us < best.half_us:
-            best = common
-        earliest_us = min(earliest_us, common.offset_us)
-        latest_us = max(latest_us, common.offset_us)
-        pairs += 1
+        summary.add(Sample(ours.time_us, (low_us + high_us) // 2, (high_us - low_us + 1) // 2))
     if apart:
         account.remark(
             "clock-contradiction",
-            f"{apart} of {apart + pairs} times the two sides measured clock differences that "
-            f"cannot both be true, at worst {span(worst_us)} apart: a clock was set in between, "
-            "or one side's measurements are false",
+            f"{apart} of {apart + summary.count} times the two sides measured clock differences "
+            f"that cannot both be true, at worst {span(worst_us)} apart: a clock was set in "
+            "between, or one side's measurements are false",
         )
-    if best is None:
-        return None
-    return Clock("both", pairs, best.offset_us, best.half_us, earliest_us, latest_us)
+    return summary.clock("both")
 
 
 def _near(ours: Iterator[Sample], theirs: Iterator[Sample]) -> Iterator[tuple[Sample, Sample]]:
