@@ -25,7 +25,7 @@ from hotline.wire.codec import pack
 from hotline.wire.frames import Receipt
 from tests.audit.tampering import verify
 from tests.journal.ledger import T0_US, do, key, line_of, open_journal
-from tests.journal.trees import ORIGIN, Tree, tree
+from tests.journal.trees import ORIGIN, Tree, grow_mirror, tree
 from tests.trust import samples
 
 OTHERS = "hotline/exercise/jordan/cyprus/1"
@@ -46,13 +46,7 @@ def submit(journal: Journal, log: Tree, old: int, size: int) -> Verdict:
 
 def mirror(journal: Journal, log: Tree, size: int) -> None:
     """Let the mirror of hmeimim's log grow to ``size``, and cosign it."""
-    line = line_of(journal)
-    old = line.mirror.size
-    frontier = line.mirror.frontier.copy()
-    leaves = log.leaves[old:size]
-    frontier.extend(leaves)
-    update = Receipt(log.note(size), old, b"".join(leaves), ())
-    do(journal, lambda j: take_receipt(j, line_of(j), update, frontier, (), T0_US))
+    grow_mirror(journal, log, size)
     do(journal, lambda j: witness(j, line_of(j), T0_US))
 
 

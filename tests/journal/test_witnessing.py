@@ -40,7 +40,7 @@ from hotline.trust.notes import Note, NoteKey
 from hotline.wire.codec import pack, unpack
 from hotline.wire.frames import Receipt
 from tests.journal.ledger import T0_US, do, key, line_of, open_journal, transact
-from tests.journal.trees import ORIGIN, Tree, tree
+from tests.journal.trees import ORIGIN, Tree, grow_mirror, tree
 
 OURS, THEIRS = "iaf", "hmeimim"
 NODE_ORIGIN = "hotline/exercise/hmeimim/node/1"
@@ -54,17 +54,6 @@ def submit(journal: Journal, log: Tree, old: int, size: int, now_us: int = T0_US
     )
     assert isinstance(answer, Answer)
     return answer
-
-
-def mirror(journal: Journal, log: Tree, size: int) -> None:
-    """Let the line's mirror grow to ``size``, as by an update of the peer."""
-    line = line_of(journal)
-    old = line.mirror.size
-    frontier = line.mirror.frontier.copy()
-    leaves = log.leaves[old:size]
-    frontier.extend(leaves)
-    update = Receipt(log.note(size), old, b"".join(leaves), ())
-    do(journal, lambda j: take_receipt(j, line_of(j), update, frontier, (), T0_US))
 
 
 def cosign(journal: Journal, now_us: int = T0_US) -> Any:
@@ -154,11 +143,11 @@ def test_repeating_what_was_signed_causes_no_write(journal: Journal) -> None:
 def test_the_time_never_goes_back(journal: Journal) -> None:
     """Whatever the clock does, a log's later cosignature does not say an earlier time."""
     log = tree()
-    mirror(journal, log, 4)
+    grow_mirror(journal, log, 4)
     cosign(journal, T0_US + 50 * SECOND_US)
     assert timestamp_of(submit(journal, log, 4, 9).line) == T0_US // SECOND_US + 50
     submit(journal, log, 9, 12, T0_US + 70 * SECOND_US)
-    mirror(journal, log, 20)
+    grow_mirror(journal, log, 20)
     assert timestamp_of(cosign(journal).line) == T0_US // SECOND_US + 70
 
 
@@ -166,7 +155,7 @@ def test_a_fenced_node_cosigns_nothing(journal: Journal) -> None:
     """Neither way, nor does it give a stored line: it does not know what it has signed."""
     log = tree()
     submit(journal, log, 0, 9)
-    mirror(journal, log, 9)
+    grow_mirror(journal, log, 9)
     do(journal, lambda j: j.set_fence("it was rolled back"))
     with pytest.raises(FencedError):
         submit(journal, log, 9, 9)
@@ -191,14 +180,14 @@ def test_what_hangs_on_a_note_is_not_kept(journal: Journal) -> None:
 def test_the_line_waits_until_its_mirror_has_come_as_far(journal: Journal) -> None:
     """Nothing smaller is cosigned after something larger; from there on the line goes on."""
     log = tree()
-    mirror(journal, log, 4)
+    grow_mirror(journal, log, 4)
     assert cosign(journal).size == 4
     submit(journal, log, 4, 20)
-    mirror(journal, log, 19)
+    grow_mirror(journal, log, 19)
     assert cosign(journal) is None
-    mirror(journal, log, 20)
+    grow_mirror(journal, log, 20)
     assert cosign(journal).size == 20
-    mirror(journal, log, 33)
+    grow_mirror(journal, log, 33)
     assert cosign(journal).size == 33
     assert submit(journal, log, 20, 40) == Answer(Verdict.STALE, size=33)
     assert submit(journal, log, 33, 40).verdict is Verdict.COSIGNED
@@ -227,7 +216,7 @@ def test_a_mirror_that_contradicts_what_was_cosigned_is_a_fork(journal: Journal)
     log, lie = tree(), tree(forked_at=7)
     submit(journal, lie, 0, 12)
     for size in (20, 30):
-        mirror(journal, log, size)
+        grow_mirror(journal, log, size)
         assert cosign(journal) is None
     (fork,) = kept_forks(journal.connection)
     first, second = fork.check()
@@ -242,7 +231,7 @@ def test_a_mirror_that_contradicts_what_was_cosigned_is_a_fork(journal: Journal)
 def test_a_checkpoint_that_contradicts_the_mirror_is_a_fork(journal: Journal) -> None:
     """Whatever its size and `old`: it is never cosigned, and the proof is kept."""
     log, lie = tree(), tree(forked_at=7)
-    mirror(journal, log, 30)
+    grow_mirror(journal, log, 30)
     assert submit(journal, lie, 0, 12).verdict is Verdict.FORKED
     assert submit(journal, lie, 5, 13).verdict is Verdict.STALE
     cosign(journal)
@@ -265,7 +254,7 @@ def test_two_checkpoints_of_one_size_are_a_fork(journal: Journal) -> None:
 
 def test_of_each_log_a_few_forks_are_kept(journal: Journal) -> None:
     """One is proof; a log that signs hundreds cannot fill the disk, and each is told."""
-    mirror(journal, tree(), 30)
+    grow_mirror(journal, tree(), 30)
     for at in range(12):
         action = partial(
             add_checkpoint, submission=tree(forked_at=at).submission(0, 20), now_us=T0_US
@@ -278,7 +267,7 @@ def test_of_each_log_a_few_forks_are_kept(journal: Journal) -> None:
 def test_what_a_peer_says_is_compared(journal: Journal) -> None:
     """A HELLO with another log of some size is a fork; an older one of the same is none."""
     log, lie = tree(), tree(forked_at=7)
-    mirror(journal, log, 20)
+    grow_mirror(journal, log, 20)
     for note in (log.note(20), log.note(9), lie.note(7), log.note(33), b"", b"nonsense"):
         do(journal, partial(note_said, key=log.key, note=note, now_us=T0_US))
     assert kept_forks(journal.connection) == []
@@ -289,7 +278,7 @@ def test_what_a_peer_says_is_compared(journal: Journal) -> None:
 def test_a_receipt_that_passes_by_the_hello_is_a_fork(journal: Journal) -> None:
     """Both lie beyond the mirror, and the receipt's own leaves show that they differ."""
     log, lie = tree(), tree(forked_at=7)
-    mirror(journal, log, 5)
+    grow_mirror(journal, log, 5)
     say = partial(note_said, key=log.key, note=log.note(40), now_us=T0_US)
     do(journal, partial(say, on_the_way=OnTheWay(log.note(12), log.leaves[5:])))
     do(journal, partial(say, on_the_way=OnTheWay(lie.note(12), lie.leaves[5:])))
@@ -305,7 +294,7 @@ def test_a_receipt_that_passes_by_the_hello_is_a_fork(journal: Journal) -> None:
 
 def a_fork(journal: Journal) -> Fork:
     """Return the proof of two sizes."""
-    mirror(journal, tree(), 30)
+    grow_mirror(journal, tree(), 30)
     submit(journal, tree(forked_at=7), 0, 12)
     (fork,) = kept_forks(journal.connection)
     return fork
@@ -402,7 +391,7 @@ class TestAnyHistory(RuleBasedStateMachine):
     @precondition(lambda self: line_of(self.journal).mirror.size < 64)
     def grow(self, step: int) -> None:
         """Let the mirror grow."""
-        mirror(self.journal, self.line, min(64, line_of(self.journal).mirror.size + step))
+        grow_mirror(self.journal, self.line, min(64, line_of(self.journal).mirror.size + step))
 
     @rule()
     def on_the_line(self) -> None:

@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+from hotline.journal.journal import Journal
+from hotline.journal.outgoing import take_receipt
 from hotline.journal.witnessing import Submission
 from hotline.trust.checkpoint import Checkpoint
 from hotline.trust.keys import PrivateKey, Role
 from hotline.trust.merkle import Frontier, consistency_path, leaf_hash, node_hash
 from hotline.trust.notes import Note, NoteKey, sign_text
-from tests.journal.ledger import key
+from hotline.wire.frames import Receipt
+from tests.journal.ledger import T0_US, do, key, line_of
 
 ORIGIN = "hotline/exercise/hmeimim/iaf/1"
 
@@ -60,3 +63,14 @@ def tree(
     honest = [leaf_hash(b"entry %d" % n) for n in range(at)]
     lies = [leaf_hash(b"lie %d %d" % (at, n)) for n in range(at, size)]
     return Tree(origin, honest + lies, signer or key(Role.LOG, "hmeimim"))
+
+
+def grow_mirror(journal: Journal, log: Tree, size: int) -> None:
+    """Let the line's mirror grow to ``size``, as by an update of the peer."""
+    line = line_of(journal)
+    old = line.mirror.size
+    frontier = line.mirror.frontier.copy()
+    leaves = log.leaves[old:size]
+    frontier.extend(leaves)
+    update = Receipt(log.note(size), old, b"".join(leaves), ())
+    do(journal, lambda j: take_receipt(j, line_of(j), update, frontier, (), T0_US))
