@@ -11,6 +11,7 @@ held to it, and as a witness never forgets what it cosigned.
 from __future__ import annotations
 
 import sqlite3
+from dataclasses import dataclass
 from typing import TYPE_CHECKING, Annotated
 
 import msgspec
@@ -34,6 +35,8 @@ MAX_NOTE = 64 * 1024
 HELD = "line.rolled-back"
 """The alarm that stands while nothing may be signed on a line, since its peer claims to hold more
 of this node's log than there is here."""
+REPLY_OVERDUE, EPOCH_CLOSED = "desk.reply-overdue", "line.epoch-closed"
+"""Alarms about the messages of an epoch; the subject of the first ends with digits of an id."""
 
 OF_A_LOG = (
     "message",
@@ -61,7 +64,8 @@ class Archived(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     """The payload of an ``archived`` record: the two logs of one closed epoch, as they ended.
 
     ``anchor`` is the newest checkpoint of the node's own log that was entered in the line's log,
-    empty where there was none: it may be the only one of its generation.
+    empty where there was none: it may be the only one of its generation. ``unread``,
+    ``unanswered`` and ``alarms`` count what was left unsettled, on purpose.
     """
 
     origin: Annotated[str, msgspec.Meta(max_length=256)]
@@ -72,6 +76,68 @@ class Archived(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     mirror_root: Hash
     anchor: Annotated[bytes, msgspec.Meta(max_length=MAX_NOTE)]
     officer: str
+    unread: Count = 0
+    unanswered: Count = 0
+    alarms: Count = 0
+
+
+@dataclass(frozen=True, slots=True)
+class Unsettled:
+    """What still waits for somebody in one epoch: messages unread, unanswered here; alarms."""
+
+    unread: int
+    unread_flash: int
+    unanswered: int
+    alarms: int
+
+    def __bool__(self) -> bool:
+        """Whether anything waits."""
+        return bool(self.unread or self.unanswered or self.alarms)
+
+    def __str__(self) -> str:
+        """Say it in one line."""
+        flash = f" ({self.unread_flash} FLASH)" if self.unread_flash else ""
+        return (
+            f"{self.unread} unread{flash}, {self.unanswered} waiting for this centre's answer,"
+            f" {self.alarms} in standing alarms"
+        )
+
+
+def unsettled(connection: sqlite3.Connection, peer: str, log: int) -> Unsettled:
+    """Count what waits for somebody in the epoch with ``peer`` whose own log has the row ``log``.
+
+    Line checks are nobody's to read. An alarm is of the epoch when it is about a message of it, or
+    about what a closed epoch never got a receipt for.
+    """
+    unread, flash = connection.execute(
+        "SELECT count(*), coalesce(sum(stream = 0), 0) FROM message m WHERE log = ?"
+        " AND direction = 1 AND kind <> 'line-check'"
+        " AND NOT EXISTS (SELECT 1 FROM reading WHERE message = m.id)",
+        (log,),
+    ).fetchone()
+    (unanswered,) = connection.execute(
+        "SELECT count(*) FROM deadline WHERE log = ? AND direction = 1", (log,)
+    ).fetchone()
+    standing = connection.execute(
+        "SELECT code, subject FROM alarm WHERE peer = ? AND code IN (?, ?)"
+        " AND (acknowledged_us IS NULL OR cleared_us IS NULL)",
+        (peer, REPLY_OVERDUE, EPOCH_CLOSED),
+    ).fetchall()
+    alarms = sum(code == EPOCH_CLOSED or _is_about(connection, log, s) for code, s in standing)
+    return Unsettled(unread, flash, unanswered, alarms)
+
+
+def _is_about(connection: sqlite3.Connection, log: int, subject: str) -> bool:
+    """Whether an alarm's subject, which ends with eight digits of an id, is a message of a log."""
+    try:
+        prefix = bytes.fromhex(subject[-8:])
+    except ValueError:
+        return False
+    found = connection.execute(
+        "SELECT 1 FROM message WHERE id BETWEEN ? AND ? AND log = ?",
+        (prefix, prefix + b"\xff" * 12, log),
+    )
+    return found.fetchone() is not None
 
 
 def read_archived(payload: bytes) -> Archived:
@@ -165,11 +231,20 @@ def log_end(connection: sqlite3.Connection, log: int) -> tuple[str, int, bytes]:
     return origin, size, frontier.root()
 
 
-def prune(journal: Journal, peer: str, epoch: int, archived: Archived, now_us: int) -> None:
+def prune(
+    journal: Journal,
+    peer: str,
+    epoch: int,
+    archived: Archived,
+    now_us: int,
+    *,
+    leave_unsettled: bool = False,
+) -> Unsettled:
     """Take a closed epoch out, and enter that; to be run in a transaction, by a stopped node.
 
-    ``archived`` is what its segment, which the caller has verified, ends with. Raises UsageError as
-    ``closed_line`` does, and ``archive.holds-a-fork``; ConfigError (``archive.epoch-in-force``)
+    ``archived`` is what its segment, which the caller has verified, ends with. Returns what was
+    left unsettled, on purpose. Raises UsageError as ``closed_line`` does, and
+    ``archive.holds-a-fork``, ``archive.not-settled``; ConfigError (``archive.epoch-in-force``)
     while the letter names the epoch, and ``archive.no-line`` where no line may be signed on;
     JournalError (``archive.of-another-record``) when the segment is not of these logs; FencedError.
     Nothing is changed then.
@@ -197,10 +272,19 @@ def prune(journal: Journal, peer: str, epoch: int, archived: Archived, now_us: i
             f"the log of epoch {epoch} holds the proof that {peer} signed two histories",
             "a fork stays at hand: keep this epoch in the journal",
         )
+    waits = unsettled(journal.connection, peer, log)
+    if waits and not leave_unsettled:
+        raise UsageError(
+            "archive.not-settled",
+            f"epoch {epoch} of the line with {peer} holds what nobody has settled: {waits}",
+            "nothing was taken out; start the node and see to it with `hotline inbox` and"
+            " `hotline alarms`, or say --unsettled to take it off the desk as it is",
+        )
     lines = _signable(journal)
-    append_record(
-        journal, journal.node_log, ARCHIVED, pack(msgspec.structs.asdict(archived)), now_us
+    what = msgspec.structs.replace(
+        archived, unread=waits.unread, unanswered=waits.unanswered, alarms=waits.alarms
     )
+    append_record(journal, journal.node_log, ARCHIVED, pack(msgspec.structs.asdict(what)), now_us)
     for each in lines:
         anchor(journal, each, now_us)
         each.seal_wanted = True
@@ -222,6 +306,7 @@ def prune(journal: Journal, peer: str, epoch: int, archived: Archived, now_us: i
         if table != "cosignature":
             sql = f"DELETE FROM {table} WHERE log IN (?, ?)"  # noqa: S608  # our own tables' names
             journal.execute(sql, (log, mirror))
+    return waits
 
 
 def _signable(journal: Journal) -> list[LineState]:

@@ -89,11 +89,22 @@ def opened(directory: Path) -> Iterator[Journal]:
         journal.close()
 
 
-def take_out(directory: Path, segment: Segment) -> None:
-    """Take a segment's epoch out of a journal."""
+def take_out(directory: Path, segment: Segment, *, leave_unsettled: bool = True) -> None:
+    """Take a segment's epoch out of a journal, also where nobody has settled it."""
     ends = msgspec.structs.replace(segment.ends, officer="levi")
     with opened(directory) as journal:
-        do(journal, lambda j: prune(j, segment.peer, segment.epoch, ends, LATER_US), LATER_US)
+        do(
+            journal,
+            lambda j: prune(
+                j,
+                segment.peer,
+                segment.epoch,
+                ends,
+                LATER_US,
+                leave_unsettled=leave_unsettled,
+            ),
+            LATER_US,
+        )
 
 
 @pytest.fixture(scope="module")
@@ -289,6 +300,55 @@ def test_a_node_s_journal_is_no_segment_because_its_place_says_so(honest: Path) 
     """What lies beside a journal cannot do away with the node's own log either."""
     report = verify(honest / JOURNAL_FILE, segment=OWN_2)
     assert (1, OWN_2) in {(failure.step, failure.log) for failure in report.failures}
+
+
+def test_what_nobody_has_settled_stays_on_the_desk_unless_somebody_says_so(
+    honest: Path, segment: Segment, pruned: Path, tmp_path: Path
+) -> None:
+    """Unread and unanswered messages, and alarms about them, are named; the record counts them."""
+    journal_file = shutil.copy(honest / JOURNAL_FILE, tmp_path)
+    with closing(sqlite3.connect(journal_file)) as connection:
+        (log,) = connection.execute("SELECT id FROM log WHERE origin = ?", (OWN_1,)).fetchone()
+        here = "m.log = ? AND direction = 1 AND kind <> 'line-check'"
+        read = "EXISTS (SELECT 1 FROM reading WHERE message = m.id)"
+        (unread,) = connection.execute(
+            f"SELECT count(*) FROM message m WHERE {here} AND NOT {read}", (log,)
+        ).fetchone()
+        (id_,) = connection.execute(
+            f"SELECT id FROM message m WHERE {here} LIMIT 1", (log,)
+        ).fetchone()
+        (unanswered,) = connection.execute(
+            "SELECT count(*) FROM deadline WHERE log = ? AND direction = 1", (log,)
+        ).fetchone()
+    assert unread
+    with opened(tmp_path) as journal:
+        for subject in (id_.hex()[:8], "0" * 8, "?"):
+            overdue = ("desk.reply-overdue", "hmeimim", subject, "", 1)
+            do(journal, lambda j, overdue=overdue: raise_alarm(j, *overdue))  # type: ignore[misc]
+    with pytest.raises(HotlineError) as caught:
+        take_out(tmp_path, segment, leave_unsettled=False)
+    assert caught.value.code == "archive.not-settled"
+    assert f": {unread} unread" in caught.value.message
+    assert f"{unanswered} waiting for this centre's answer, 1 in" in caught.value.message
+    assert verify(tmp_path / JOURNAL_FILE).archived == []
+    with closing(connect(pruned / JOURNAL_FILE, writable=False)) as connection:
+        ((payload,),) = connection.execute("SELECT payload FROM record WHERE kind = 'archived'")
+        said = read_archived(payload)
+        assert (said.unread, said.unanswered, said.alarms) == (unread, unanswered, 0)
+
+
+def test_a_settled_epoch_is_taken_out_without_more_ado(
+    honest: Path, segment: Segment, tmp_path: Path
+) -> None:
+    """Once everything is read and answered, nobody has to say more."""
+    journal_file = shutil.copy(honest / JOURNAL_FILE, tmp_path)
+    with closing(sqlite3.connect(journal_file)) as connection:
+        connection.execute(
+            "INSERT OR IGNORE INTO reading SELECT id, 'levi', 1 FROM message WHERE direction = 1"
+        )
+        connection.execute("DELETE FROM deadline")
+        connection.commit()
+    take_out(tmp_path, segment, leave_unsettled=False)
 
 
 def test_an_epoch_is_taken_out_once(pruned: Path, segment: Segment, tmp_path: Path) -> None:

@@ -56,8 +56,10 @@ def test_a_closed_epoch_is_archived_taken_out_and_still_proved(
 
     assert renewed.iaf.stop() == 0
     renewed.iaf.fails("archive.not-confirmed", *words, "--prune", exit_code=2)
+    words = (*words, "--unsettled")
     out = renewed.iaf.hotline(*words, "--prune", "--yes")
     assert "taken out of the journal" in out.stdout
+    assert "taken off the desk unsettled: " in out.stderr
     renewed.iaf.fails("archive.taken-out", *words, "--prune", "--yes", exit_code=2)
 
     ends = {

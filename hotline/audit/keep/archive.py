@@ -186,7 +186,8 @@ def _ends(connection: sqlite3.Connection, log: int, mirror: int) -> Archived:
                 zip(
                     Archived.__struct_fields__,
                     (*log_end(connection, log), *theirs, anchor, ""),
-                    strict=True,
+                    # What is left unsettled is known, and counted, when it is taken out.
+                    strict=False,
                 )
             ),
             Archived,

@@ -32,6 +32,11 @@ from hotline.node.pruning import prune_node
     help="Then take its entries out of this node's journal; the node must be stopped.",
 )
 @click.option("--yes", is_flag=True, help="Take them out without asking.")
+@click.option(
+    "--unsettled",
+    is_flag=True,
+    help="Take out also what is unread, unanswered or in a standing alarm.",
+)
 @officer_option
 @json_option
 @click.pass_context
@@ -42,6 +47,7 @@ def archive_command(
     epoch: int,
     out: bool,
     yes: bool,
+    unsettled: bool,
     officer: str | None,
     as_json: bool,
 ) -> None:
@@ -66,14 +72,16 @@ def archive_command(
             archived_us=now_us(),
             check=check_wholly,
         )
-    smaller = _prune(config, segment, officer_of(officer), yes) if out else None
+    if unsettled and not out:
+        raise click.UsageError("--unsettled is of --prune", context)
+    smaller = _prune(config, segment, officer_of(officer), yes, unsettled) if out else None
     if as_json:
         print_json(as_object(segment, smaller))
     else:
         _print(segment, smaller)
 
 
-def _prune(config: Path, segment: Segment, officer: str, yes: bool) -> bool:
+def _prune(config: Path, segment: Segment, officer: str, yes: bool, unsettled: bool) -> bool:
     """Take the epoch out once somebody has said so; return whether the file has shrunk."""
     ends = segment.ends
     if not yes:
@@ -88,12 +96,17 @@ def _prune(config: Path, segment: Segment, officer: str, yes: bool) -> bool:
         )
     node = read_config(config)
     try:
-        return prune_node(node, keyring_of(node), segment, officer)
+        smaller, left = prune_node(
+            node, keyring_of(node), segment, officer, leave_unsettled=unsettled
+        )
     except JournalError as error:
         if error.code != "journal.in-use":
             raise
         hint = "stop this node first, then run the same command again: the segment is kept"
         raise JournalError(error.code, error.message, hint) from None
+    if left:
+        click.echo(f"taken off the desk unsettled: {left}", err=True)
+    return smaller
 
 
 def as_object(segment: Segment, smaller: bool | None) -> dict[str, object]:
