@@ -18,9 +18,9 @@ NO_BROWSER = "there is no /usr/bin/chromium"
 MISSING = pytest.StashKey[bool]()
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="module")
 def browser(request: pytest.FixtureRequest) -> Iterator[Browser]:
-    """Start one browser for the session.
+    """Start one browser for a module; its event loop would stand in the way of all later tests.
 
     Without Chromium the test fails where `make set-up` could have installed it, or where it is
     promised; elsewhere it is skipped, and the end of the run says so loudly.
