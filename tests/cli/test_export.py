@@ -6,6 +6,7 @@ import csv
 import io
 import json
 import os
+import shutil
 import sqlite3
 import subprocess
 import sys
@@ -325,6 +326,46 @@ def test_nothing_is_overwritten_unasked(played: Played, tmp_path: Path) -> None:
     assert (tmp_path / "out").read_text() == "mine"
     hotline(*words, "--force")
     assert (tmp_path / "out").read_text("utf-8").startswith('{"type":"hotline-export"')
+
+
+FALSIFICATIONS = (
+    "UPDATE message SET time_us = time_us + 1800000000 WHERE direction = 1",
+    "UPDATE message SET time_us = time_us + 1800000000 WHERE direction = 0",
+    "UPDATE message SET kind = 'advisory' WHERE kind = 'notice'",
+    "UPDATE message SET reference = 'X-9' WHERE reference = 'IAF-0101'",
+    "UPDATE message SET about = zeroblob(32) WHERE about IS NOT NULL",
+    "UPDATE message SET created_us = created_us + 1 WHERE direction = 1",
+    "UPDATE message SET seq = seq + 100",
+    "UPDATE envelope SET bytes = zeroblob(length(bytes))",
+    "DELETE FROM message WHERE idx = (SELECT min(idx) FROM message)",
+    "UPDATE record SET payload = zeroblob(3) WHERE kind = 'receipt'",
+    "UPDATE record SET time_us = time_us + 1 WHERE kind = 'receipt'",
+)
+"""What somebody with SQL and a copy of the journal can do to it."""
+
+
+@pytest.mark.parametrize("statement", FALSIFICATIONS)
+def test_a_falsified_record_is_exported_in_no_form(
+    played: Played, tmp_path: Path, statement: str
+) -> None:
+    """No file bears a signed root over entries that nobody signed, with a filter neither."""
+    shutil.copytree(played.iaf.directory, tmp_path / "iaf")
+    base = sqlite3.connect(tmp_path / "iaf" / "data" / JOURNAL_FILE)
+    with base:
+        for (trigger,) in base.execute(
+            "SELECT name FROM sqlite_master WHERE type = 'trigger'"
+        ).fetchall():
+            base.execute(f"DROP TRIGGER {trigger}")
+        assert base.execute(statement).rowcount > 0
+    base.close()
+    command = ("--config", tmp_path / "iaf" / "node.toml", "log", "export", "--format")
+    for form in FILES:
+        said = fails("export.tree-differs", *command, form, tmp_path / "out", exit_code=5)
+        assert "hotline log verify" in said
+    words = (tmp_path / "out", "--kind", "alarm-raised")
+    fails("export.tree-differs", *command, "csv", *words, exit_code=5)
+    assert hotline(*command, "jsonl", "-", exit_code=5).stdout == ""
+    assert [file.name for file in tmp_path.iterdir()] == ["iaf"]
 
 
 def test_a_stream_is_the_file(played: Played, tmp_path: Path) -> None:

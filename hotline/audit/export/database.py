@@ -97,7 +97,8 @@ class _Writer:
             "status": self._record.status,
             "filter": json_text(stated),
             "form": f"hotline-sqlite/{VERSION}, as docs/spec/export.md has it",
-            "checked": "no: an export shows what the journal holds, `hotline log verify` checks it",
+            "checked": "every entry against the signed roots when this was written; the rest of the"
+            " record is checked by `hotline log verify`",
         }
         for item in about.items():
             self._insert("about", item)

@@ -13,6 +13,7 @@ from hotline.audit.export.jsonl import write_jsonl
 from hotline.audit.export.parquet import load_arrow, write_parquet
 from hotline.audit.export.rows import Numbered, rows_of
 from hotline.audit.export.selection import Record
+from hotline.audit.export.signed import require_signed
 from hotline.audit.export.standing import standing
 from hotline.audit.export.stating import export_stated
 from hotline.audit.export.table_csv import COLUMNS, write_csv
@@ -60,8 +61,10 @@ def write_export(
 ) -> int:
     """Write a record in one form to ``files``, the first the export itself; return the entries.
 
-    ``name`` is what the export will be called, for Datasette. Raises what the forms raise.
+    ``name`` is what the export will be called, for Datasette. Nothing is written of a record that
+    is not the one that was signed: raises what `require_signed` raises, and the forms.
     """
+    require_signed(record, progress)
     stated = search.stated()
     entries = entries_of(record, search, progress)
     if form == "jsonl":
@@ -87,7 +90,11 @@ def write_export(
 
 
 def write_stream(form: str, record: Record, search: Search, out: BinaryIO) -> int:
-    """Write JSON Lines or CSV to an open stream, with nothing beside it; return the entries."""
+    """Write JSON Lines or CSV to an open stream, with nothing beside it; return the entries.
+
+    Raises as `write_export`, and then before anything is written.
+    """
+    require_signed(record)
     entries = entries_of(record, search)
     if form == "jsonl":
         return write_jsonl(out, record, entries, search.stated())

@@ -15,15 +15,16 @@ tile of a level is partial, with ``size // 256 ** L % 256`` hashes, and is left 
 from __future__ import annotations
 
 import sqlite3
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
+from itertools import takewhile
 from pathlib import Path
 
 from hotline.audit.checkpoints import cosigned, newest_given
 from hotline.audit.directories import made_whole
 from hotline.audit.entries import Log, read_leaves
-from hotline.errors import HotlineError, JournalError, UsageError
-from hotline.journal.schema import store_error
+from hotline.audit.export.signed import differs, whole
+from hotline.errors import UsageError
 from hotline.trust.checkpoint import open_checkpoint
 from hotline.trust.keys import PublicKey
 from hotline.trust.merkle import Frontier, leaf_hash, node_hash
@@ -87,49 +88,29 @@ def write_tiles(
     size, note = given
     checkpoint = open_checkpoint(note, log.origin, log_key)
     if checkpoint.size != size:
-        raise _differs(log, f"the checkpoint over {size} entries says {checkpoint.size}")
+        raise differs(log, f"the checkpoint over {size} entries says {checkpoint.size}")
     note = cosigned(connection, log.id, size, note)
     signatures = len(Note.parse(note).signatures)
     with made_whole(directory) as making:
         tiles = _Tiles(making)
         frontier = Frontier()
-        for leaf in _whole_leaves(connection, log, size, progress):
+        for leaf in whole(log, size, _fitting(read_leaves(connection, log.id, 0, size))):
             hashed = leaf_hash(leaf)
             frontier.append(hashed)
             tiles.add(leaf, hashed)
+            if progress is not None and not frontier.size % WIDTH:
+                progress(frontier.size, size)
         tiles.finish()
         if frontier.root() != checkpoint.root:
-            raise _differs(log, f"its {size} entries do not have the root that was signed")
+            raise differs(log, f"its {size} entries do not have the root that was signed")
         (making / CHECKPOINT_FILE).write_bytes(note)
         (making / VKEY_FILE).write_text(NoteKey(log.origin, log_key).vkey() + "\n", "ascii")
     return TilesWritten(log.origin, size, checkpoint.root, signatures - 1)
 
 
-def _whole_leaves(
-    connection: sqlite3.Connection, log: Log, size: int, progress: Progress | None
-) -> Iterable[bytes]:
-    """Yield leaves 0 .. size-1, and raise JournalError where one lacks or cannot be."""
-    expected = 0
-    try:
-        for index, leaf in read_leaves(connection, log.id, 0, size):
-            if index != expected or len(leaf) > MAX_LEAF:
-                break
-            yield leaf
-            expected += 1
-            if progress is not None and not expected % WIDTH:
-                progress(expected, size)
-    except sqlite3.Error as error:
-        raise store_error(error) from error
-    if expected != size:
-        raise _differs(log, f"entry {expected} of {size} is missing or cannot be one")
-
-
-def _differs(log: Log, what: str) -> HotlineError:
-    return JournalError(
-        "export.tree-differs",
-        f"the record of {log.origin} is not the one that was signed: {what}",
-        "run `hotline log verify`, which names what does not hold; keep the file as evidence",
-    )
+def _fitting(leaves: Iterable[tuple[int, bytes]]) -> Iterator[tuple[int, bytes]]:
+    """Yield indices and leaves up to one that no bundle takes."""
+    return takewhile(lambda leaf: len(leaf[1]) <= MAX_LEAF, leaves)
 
 
 class _Tiles:
