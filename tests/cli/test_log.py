@@ -77,12 +77,12 @@ def test_new_entries_are_shown_as_they_come_until_ctrl_c(pair: Pair) -> None:
 
 @pytest.mark.pair
 def test_entries_read_as_a_record(pair: Pair) -> None:
-    """In a pipe each line is whole: when, where, and who said what to whom."""
+    """In a pipe each line is whole: when, where, who said what to whom, and who composed it."""
     pair.iaf.json("send", EXAMPLES / "iaf/09-transport.json")
     (line,) = pair.hmeimim.hotline("log", "show", "--reference", "IAF-0105").stdout.splitlines()
     assert re.fullmatch(
         r"\d{4}-\d\d-\d\d \d\d:\d\d:\d\d\.\d{3} UTC  iaf \d+ +"
-        r'iaf to hmeimim, ROUTINE \d+: notice IAF-0105 "Transport flight to the west"',
+        r'iaf to hmeimim, ROUTINE \d+: notice IAF-0105 "Transport flight to the west" by \S+',
         line,
     )
 
