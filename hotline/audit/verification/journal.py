@@ -131,7 +131,12 @@ def _verify(run: Run, trusted: Sequence[bytes], told: str) -> None:
         elif line.log in gone:
             check_taken_out(run, line, gone[line.log], card)
         else:
-            check_line(run, line, card, starts[line.log])
+            later = {
+                other.log: starts[other.log].size
+                for other in lines
+                if (other.peer, other.epoch > line.epoch) == (line.peer, True)
+            }
+            check_line(run, line, card, starts[line.log], later)
     for log, origin in node_logs:
         check_own_log(run, log, origin, starts[log], None, None)
     if segment:
@@ -148,13 +153,18 @@ def _verify(run: Run, trusted: Sequence[bytes], told: str) -> None:
         run.fail(11, *finding)
 
 
-def check_line(run: Run, line: LineLogs, card: Card, start: Start) -> None:
-    """Take steps 2 to 11 for one line in one epoch: its log, its mirror, and who read what."""
+def check_line(
+    run: Run, line: LineLogs, card: Card, start: Start, later: Mapping[int, int]
+) -> None:
+    """Take steps 2 to 11 for one line in one epoch: its log, its mirror, and who read what.
+
+    ``later`` are the logs of the line's later epochs, and where each begins.
+    """
     check_messages(run, line, card, start)
     check_evidence(run, line, card, start)
     check_own_log(run, line.log, line.own_origin, start, line, card)
     check_mirror(run, line, card, start)
-    for finding in check_readings(run.db, line.log, line.own_origin, start.size):
+    for finding in check_readings(run.db, line.log, line.own_origin, start.size, later):
         run.fail(11, *finding)
 
 

@@ -82,17 +82,16 @@ def check_message(
         yield "the desk's remarks on the message cannot be read"
 
 
-def check_readings(db: sqlite3.Connection, log: int, origin: str, begin: int) -> Iterator[Finding]:
+def check_readings(
+    db: sqlite3.Connection, log: int, origin: str, begin: int, later: Mapping[int, int]
+) -> Iterator[Finding]:
     """Yield each difference between a line's ``read`` records and what the desk shows as read.
 
-    Only entries from ``begin`` on are looked at; from 0, all are.
+    Only entries from ``begin`` on are looked at; from 0, all are. A message may be opened when a
+    later epoch is in force, and is then entered there: ``later`` are the logs of these epochs, and
+    from which entry each is looked at.
     """
-    read = 0
-    for idx, time_us, payload in db.execute(
-        "SELECT idx, time_us, payload FROM record"
-        " WHERE log = ? AND idx >= ? AND kind = 'read' ORDER BY idx",
-        (log, since(begin)),
-    ):
+    for idx, time_us, payload in db.execute(_READ, (log, since(begin))):
         said = _said(payload, _Read)
         if said is None:
             yield origin, idx, "a reading cannot be read"
@@ -103,25 +102,52 @@ def check_readings(db: sqlite3.Connection, log: int, origin: str, begin: int) ->
         ).fetchone()
         if row != (time_us,):
             yield origin, idx, "the desk's reading is not the one entered"
-        if begin:
-            read += _count(
+    if not begin:
+        return  # all of them are counted together
+    # Every reading entered was found, and each (message, officer) once: equal numbers will do.
+    read = _readings_of(db, log, begin, log, begin)
+    read += sum(_readings_of(db, log, begin, by, first) for by, first in later.items())
+    shown = _count(
+        db,
+        "SELECT count(*) FROM message m CROSS JOIN reading r ON r.message = m.id"
+        " WHERE m.log = ? AND m.idx >= ?",
+        log,
+        begin,
+    )
+    if shown > read:
+        # The rest may have been entered in the trusted part of a later epoch.
+        read += sum(_readings_of(db, log, begin, by, 0, first) for by, first in later.items())
+    if shown != read:
+        yield origin, -1, f"the desk shows {shown} readings where {read} were entered"
+
+
+_READ = (
+    "SELECT idx, time_us, payload FROM record"
+    " WHERE log = ? AND idx >= ? AND kind = 'read' ORDER BY idx"
+)
+
+
+def _readings_of(
+    db: sqlite3.Connection, log: int, begin: int, by: int, first: int, end: int | None = None
+) -> int:
+    """Count what the log ``by`` says, in its entries from ``first`` to ``end``, was read of a log.
+
+    Only messages from ``begin`` on count.
+    """
+    count = 0
+    for idx, _, payload in db.execute(_READ, (by, since(first))):
+        if end is not None and idx >= end:
+            break
+        said = _said(payload, _Read)
+        if said is not None:
+            count += _count(
                 db,
                 "SELECT count(*) FROM message WHERE id = ? AND log = ? AND idx >= ?",
                 said.message,
                 log,
                 begin,
             )
-    if begin:
-        # Every reading entered was found, and each (message, officer) once: equal numbers will do.
-        shown = _count(
-            db,
-            "SELECT count(*) FROM message m CROSS JOIN reading r ON r.message = m.id"
-            " WHERE m.log = ? AND m.idx >= ?",
-            log,
-            begin,
-        )
-        if shown != read:
-            yield origin, -1, f"the desk shows {shown} readings where {read} were entered"
+    return count
 
 
 def check_projections(
@@ -137,7 +163,7 @@ def check_projections(
         entered = _count(db, "SELECT count(*) FROM record WHERE kind = 'read'")
         if shown != entered:
             yield "", -1, f"the desk shows {shown} readings where {entered} were entered"
-    yield from _alarms(db, begins)
+    yield from _alarms(db, {log: begin for log, begin in begins.items() if log not in lines})
     for log in distinct(db, "deadline", "log"):
         if log not in lines:
             for origin, idx in db.execute(
@@ -155,34 +181,27 @@ def _count(db: sqlite3.Connection, query: str, *values: object) -> int:
 
 
 def _alarms(db: sqlite3.Connection, begins: Mapping[int, int]) -> Iterator[Finding]:
-    """Hold the alarms against what was entered about them; ``...`` is what is trusted."""
+    """Hold the alarms against what was entered about them; ``...`` is what is trusted.
+
+    ``begins`` are the generations of the node's own log, in which all alarms are entered: each
+    goes on after the one before, so what is trusted of a later one follows all of an earlier one.
+    """
     trusted = {log: begin for log, begin in begins.items() if begin}
     due: dict[int, tuple[object, ...]] = {}
     for log in sorted(begins):
-        rows = db.execute(
-            "SELECT g.origin, r.idx, r.kind, r.time_us, r.payload FROM record r"
-            " JOIN log g ON g.id = r.log WHERE r.log = ? AND r.idx >= ?"
-            " AND r.kind IN ('alarm-raised', 'alarm-cleared', 'alarm-acknowledged')"
-            " ORDER BY r.idx",
-            (log, since(begins[log])),
-        )
-        for origin, idx, kind, time_us, payload in rows:
+        if log in trusted:
+            _go_through(db, log, trusted[log], due)
+        for idx, time_us, kind, payload in db.execute(
+            f"{_ENTERED} AND idx >= ? ORDER BY idx", (log, since(begins[log]))
+        ):
             said = _said(payload, _ALARMS[kind])
             if said is None:
-                yield origin, idx, "what is entered about an alarm cannot be read"
-            elif isinstance(said, _Raised):
-                told = (said.code, said.peer, said.subject, said.text, time_us)
-                due[said.alarm] = (*told, None, None, None)
-                continue
-            elif said.alarm not in due and not trusted:
-                yield origin, idx, f"alarm {said.alarm} was never raised"
+                text = "what is entered about an alarm cannot be read"
+                yield _origin(db, log), idx, text
+            elif not isinstance(said, _Raised) and said.alarm not in due and not trusted:
+                yield _origin(db, log), idx, f"alarm {said.alarm} was never raised"
             else:
-                known = due.get(said.alarm, (...,) * 8)
-                due[said.alarm] = (
-                    (*known[:6], time_us, said.officer)
-                    if isinstance(said, _Acknowledged)
-                    else (*known[:5], time_us, *known[6:])
-                )
+                due[said.alarm] = _changed(due.get(said.alarm, (...,) * 8), said, time_us)
     if trusted:
         yield from _later_alarms(db, due, trusted)
         return
@@ -191,6 +210,51 @@ def _alarms(db: sqlite3.Connection, begins: Mapping[int, int]) -> Iterator[Findi
             yield "", -1, f"alarm {number} is not what the entries say"
     for number in due:
         yield "", -1, f"alarm {number} is not shown"
+
+
+_ENTERED = (
+    "SELECT idx, time_us, kind, payload FROM record WHERE log = ?"
+    " AND kind IN ('alarm-raised', 'alarm-cleared', 'alarm-acknowledged')"
+)
+
+
+def _origin(db: sqlite3.Connection, log: int) -> str:
+    (origin,) = db.execute("SELECT origin FROM log WHERE id = ?", (log,)).fetchone()
+    return str(origin)
+
+
+def _changed(
+    known: tuple[object, ...], said: _Raised | _Cleared | _Acknowledged, time_us: int
+) -> tuple[object, ...]:
+    """Return an alarm as it is shown once this was entered about it."""
+    if isinstance(said, _Raised):
+        return (said.code, said.peer, said.subject, said.text, time_us, None, None, None)
+    if isinstance(said, _Acknowledged):
+        return (*known[:6], time_us, said.officer)
+    return (*known[:5], time_us, *known[6:])
+
+
+def _go_through(
+    db: sqlite3.Connection, log: int, begin: int, due: dict[int, tuple[object, ...]]
+) -> None:
+    """Take what a trusted part says of alarms that were raised in an earlier generation.
+
+    Read from its beginning until each of them is cleared and acknowledged: such a one is over.
+    """
+    unsettled = {number for number, told in due.items() if {told[5], told[6]} & {None, ...}}
+    if not unsettled:
+        return
+    for _, time_us, kind, payload in db.execute(
+        f"{_ENTERED} AND idx < ? ORDER BY idx", (log, begin)
+    ):
+        said = _said(payload, _ALARMS[kind])
+        if said is None or said.alarm not in unsettled:
+            continue
+        told = due[said.alarm] = _changed(due[said.alarm], said, time_us)
+        if not {told[5], told[6]} & {None, ...}:
+            unsettled.remove(said.alarm)
+        if not unsettled:
+            return
 
 
 _ALARM = (
