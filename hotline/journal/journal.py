@@ -38,6 +38,8 @@ JOURNAL_FILE = "journal.sqlite"
 LOCK_FILE = "journal.lock"
 MAX_GROUP = 256
 """Messages in one signed group, unless the caller wants fewer."""
+CLOSE_WAIT_MS = 1000
+"""How long a journal that is closed waits for who reads beside it."""
 
 
 def _wall_us() -> int:
@@ -89,8 +91,15 @@ class Journal:
             raise
 
     def close(self) -> None:
-        """Close the store and let another process open it; closing twice does nothing."""
+        """Close the store and let another process open it; closing twice does nothing.
+
+        What the write-ahead log holds goes into the file first, so that the file alone is the
+        record. A reader beside may keep it from that, for which nobody waits long.
+        """
         if hasattr(self, "connection"):
+            with suppress(sqlite3.Error):
+                self.execute(f"PRAGMA busy_timeout = {CLOSE_WAIT_MS}")
+                self.execute("PRAGMA wal_checkpoint(TRUNCATE)").fetchall()
             self.connection.close()
         if self._lock is not None:
             os.close(self._lock)

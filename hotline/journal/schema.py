@@ -206,16 +206,17 @@ def connect(path: Path, *, writable: bool) -> sqlite3.Connection:
     """Open the journal at ``path``; the caller begins and commits transactions itself.
 
     The writer runs in WAL with ``synchronous=FULL``: a commit returns after fsync. A reader
-    sees the last commit and never blocks the writer. Raises JournalError.
+    sees the last commit and never blocks the writer; a file that nobody can be writing to is read
+    also where nothing may be written beside it. Raises JournalError.
     """
-    mode = "rwc" if writable else "ro"
+    uri = f"{path.absolute().as_uri()}?mode=rwc" if writable else reading_uri(path)
     connection = None
     try:
         if writable and not path.exists():
             # Made here, so that nobody but the node's user can read it; SQLite fills it.
             os.close(os.open(path, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600))
         connection = sqlite3.connect(
-            f"{path.absolute().as_uri()}?mode={mode}",
+            uri,
             uri=True,
             isolation_level=None,
             check_same_thread=False,
@@ -238,6 +239,27 @@ def connect(path: Path, *, writable: bool) -> sqlite3.Connection:
     except OSError as error:
         raise store_error(error) from error
     return connection
+
+
+def reading_uri(path: Path) -> str:
+    """Return the URI by which SQLite reads the journal at ``path``.
+
+    A reader of a file in WAL mode makes the index of the log beside it. Where it cannot, as on a
+    read-only disk, it is told that the file does not change (``immutable``): only when the
+    directory is not writable, and no log or index of it shows a node that has it open or was cut
+    off. SQLite would then read pages that are half of one commit.
+    """
+    uri = f"{path.absolute().as_uri()}?mode=ro"
+    log, index = (path.with_name(path.name + suffix) for suffix in ("-wal", "-shm"))
+    if index.exists() or os.access(path.absolute().parent, os.W_OK):
+        return uri
+    try:
+        alone = log.stat().st_size == 0
+    except FileNotFoundError:
+        alone = True
+    except OSError:
+        alone = False
+    return f"{uri}&immutable=1" if alone else uri
 
 
 def create_or_check(connection: sqlite3.Connection, identity: dict[str, str]) -> None:

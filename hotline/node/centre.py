@@ -168,8 +168,9 @@ class Centre:
         held = [peer for peer, line in self.lines.items() if line.held is not None]
         with suppress(HotlineError):
             await self.writer.do(lambda journal: close_logs(journal, held, self.clock.wall_us()))
-        await self.writer.close()
+        # Who closes the journal last merges its write-ahead log, which a reader may not.
         await asyncio.to_thread(self.reader.close)
+        await self.writer.close()
         _log.info("node_stopped", centre=self.config.centre)
 
     async def _tell_undelivered(self) -> None:

@@ -7,6 +7,7 @@ import shutil
 import sqlite3
 import subprocess
 import sys
+import tempfile
 import time
 from collections.abc import Callable, Iterator
 from contextlib import suppress
@@ -15,10 +16,11 @@ from pathlib import Path
 import pytest
 
 from hotline.errors import ConfigError, HotlineError, JournalError, TrustError
+from hotline.journal import journal as journal_module
 from hotline.journal.incoming import decode_items, fence_reason
 from hotline.journal.journal import JOURNAL_FILE, LOCK_FILE, Journal
 from hotline.journal.records import append_record
-from hotline.journal.schema import connect, store_error
+from hotline.journal.schema import connect, reading_uri, store_error
 from hotline.model.kinds import Status
 from hotline.trust.keys import Role
 from tests.journal.ledger import (
@@ -77,6 +79,71 @@ def test_a_journal_comes_back_as_it_was(tmp_path: Path) -> None:
     journal = open_journal(tmp_path)
     assert edge(line_of(journal)) == before
     journal.close()
+
+
+def test_a_journal_that_is_closed_is_one_file(tmp_path: Path) -> None:
+    """Copied alone it has every entry, though somebody was reading it; the reader reads on."""
+    journal = open_journal(tmp_path / "data")
+    reader = connect(journal.path, writable=False)
+    say(journal, 300)
+    count = "SELECT count(*) FROM message"
+    assert reader.execute(count).fetchone() == (300,)
+    journal.close()
+    assert reader.execute(count).fetchone() == (300,)
+    log = journal.path.with_name(JOURNAL_FILE + "-wal")
+    assert not log.exists() or log.stat().st_size == 0
+    alone = shutil.copy(journal.path, tmp_path)
+    reader.close()
+    copied = connect(Path(alone), writable=False)
+    assert copied.execute(count).fetchone() == (300,)
+    copied.close()
+
+
+def test_a_reader_within_a_transaction_does_not_keep_a_journal_open(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """It sees what it saw; the log is merged by whoever opens the journal next."""
+    monkeypatch.setattr(journal_module, "CLOSE_WAIT_MS", 1)
+    journal = open_journal(tmp_path)
+    reader = connect(journal.path, writable=False)
+    count = "SELECT count(*) FROM message"
+    reader.execute("BEGIN")
+    assert reader.execute(count).fetchone() == (0,)
+    say(journal, 3)
+    journal.close()
+    assert reader.execute(count).fetchone() == (0,)
+    reader.close()
+    journal = open_journal(tmp_path)
+    assert journal.execute(count).fetchone() == (3,)
+    journal.close()
+
+
+def test_a_record_is_read_where_nothing_can_be_written(tmp_path: Path) -> None:
+    """A directory that belongs to others, as on a read-only disk; not one that a node has open."""
+    # The superuser may write everywhere, so the reader is somebody else.
+    with tempfile.TemporaryDirectory() as found:
+        data = Path(found) / "data"
+        journal = open_journal(data)
+        say(journal, 3)
+        open_uri = reading_uri(journal.path)
+        journal.close()
+        assert not open_uri.endswith("immutable=1")
+        for path, mode in ((data / JOURNAL_FILE, 0o444), (data, 0o555), (Path(found), 0o755)):
+            path.chmod(mode)
+        read = (
+            "import os, sys; from pathlib import Path; from hotline.journal.schema import connect\n"
+            "if os.geteuid() == 0: os.setgroups([]); os.setgid(65534); os.setuid(65534)\n"
+            "journal = connect(Path(sys.argv[1]), writable=False)\n"
+            "print(journal.execute('SELECT count(*) FROM message').fetchone()[0])"
+        )
+        done = subprocess.run(
+            [sys.executable, "-c", read, data / JOURNAL_FILE],
+            capture_output=True,
+            text=True,
+            check=False,
+        )
+        data.chmod(0o755)
+        assert done.stdout == "3\n", done.stderr
 
 
 def test_two_processes_never_share_a_journal(tmp_path: Path) -> None:

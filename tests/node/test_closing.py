@@ -55,6 +55,7 @@ async def test_a_stopped_pair_leaves_whole_records(tmp_path: Path) -> None:
     async with centre_pair(tmp_path) as (iaf, hmeimim):
         await say(iaf, NOTICE)
     for centre in (iaf, hmeimim):
+        assert not centre.config.data.joinpath(f"{JOURNAL_FILE}-wal").exists()
         found = sealed(centre.config)
         assert len(found) == 2
         assert all(size == covered > 0 for size, covered in found.values()), found

@@ -28,7 +28,7 @@ from hotline.audit.keep.record import (
 )
 from hotline.errors import HotlineError, JournalError, UsageError
 from hotline.journal.prune import OF_A_LOG, SEGMENT, Archived, closed_line, log_end
-from hotline.journal.schema import SCHEMA, SCHEMA_VERSION, connect, store_error
+from hotline.journal.schema import SCHEMA, SCHEMA_VERSION, connect, reading_uri, store_error
 from hotline.model.times import format_time
 from hotline.trust.names import line_log_origin
 from hotline.wire.codec import unpack
@@ -135,7 +135,7 @@ def _extract(source: Path, target: Path, peer: str, epoch: int) -> Archived:
     with closing(sqlite3.connect(uri, uri=True, isolation_level=None)) as copy:
         try:
             copy.executescript(SCHEMA)
-            copy.execute("ATTACH ? AS live", (f"{source.absolute().as_uri()}?mode=ro",))
+            copy.execute("ATTACH ? AS live", (reading_uri(source),))
             # A closed epoch changes no more: what was looked up before is still so.
             copy.execute("BEGIN")
             ends = _copy_rows(copy, log, mirror)
