@@ -14,6 +14,13 @@ from hotline.node.keyfiles import read_passphrase
 from hotline.node.keyring import load_keyring
 from hotline.node.recovery import recover_node
 
+LOST = (
+    "what the peers said after the state that was restored, and this node receipted, is not here"
+    " any more, answers to our messages among it: have each peer say it again, or give its export,"
+    " against which `hotline log reconcile` names each message"
+)
+"""Nothing here knows of it, so nothing else of this node can say it."""
+
 
 @click.command()
 @officer_option
@@ -24,7 +31,8 @@ def recover(context: click.Context, officer: str | None, as_json: bool) -> None:
 
     A fenced node has signed more than it remembers, so its old logs are never continued. First
     agree with each peer on a letter that names the next epoch, and put it in place on both
-    sides. Messages of the old epoch that were never receipted are listed: say them again.
+    sides. Messages of the old epoch that were never receipted are listed: say them again. What
+    a peer said after the restored state is gone here; its export has it.
     """
     refuse_record(config_of(context))
     config = read_config(config_of(context))
@@ -37,6 +45,7 @@ def recover(context: click.Context, officer: str | None, as_json: bool) -> None:
             raise
         hint = "stop this node first, then run `hotline recover` again"
         raise JournalError(error.code, error.message, hint) from None
+    click.echo(LOST, err=True)
     if as_json:
         print_json(
             {

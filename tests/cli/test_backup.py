@@ -153,8 +153,14 @@ def test_the_drill_where_the_peer_holds_newer_signatures(drill: Pair, tmp_path: 
         text = letter.read_text("utf-8")
         assert "epoch = 1 " in text
         letter.write_text(text.replace("epoch = 1 ", "epoch = 2 "), "utf-8")
-    recovered = drill.iaf.json("recover", "--officer", "levy")
-    assert recovered["node_log"].endswith("/node/2")
+    said = drill.iaf.hotline("recover", "--officer", "levy", "--json")
+    assert json.loads(said.stdout)["node_log"].endswith("/node/2")
+    # What the peer said meanwhile is gone here; the command says so, and the peer's export has it.
+    assert "is not here any more" in said.stderr
+    export = tmp_path / "hmeimim.jsonl"
+    drill.hmeimim.hotline("log", "export", "--format", "jsonl", export)
+    compared = hotline("log", "reconcile", drill.iaf.site.directory, export, exit_code=5)
+    assert "HMEIMIM-0201" in compared.stdout
     start(drill)
     # Of what was lost with the disk the peer has the other half: it is said again.
     drill.iaf.json("send", TANKER, "--officer", "levy")
