@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import csv
+import os
+import socket
 import tracemalloc
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import closing
 from io import BytesIO
 from pathlib import Path
@@ -13,6 +15,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from hotline.audit.directories import made_whole
 from hotline.audit.export.files import made_files
 from hotline.audit.export.forms import write_export
 from hotline.audit.export.rows import Row
@@ -20,7 +23,7 @@ from hotline.audit.export.selection import Record, choose, single
 from hotline.audit.export.table_csv import safe_cell, write_csv
 from hotline.audit.export.values import json_text
 from hotline.audit.search.terms import Search
-from hotline.errors import HotlineError, UsageError
+from hotline.errors import HotlineError, LocalError, UsageError
 from hotline.journal.journal import Journal
 from hotline.journal.records import anchor, append_record
 from hotline.model.messages import Service, encode_payload
@@ -194,3 +197,82 @@ def test_a_file_is_whole_or_not_there(tmp_path: Path) -> None:
         one.write_text("new")
         two.write_text("about")
     assert (target.read_text(), beside.read_text()) == ("new", "about")
+
+
+def _pipe(path: Path) -> None:
+    os.mkfifo(path)
+
+
+def _link(path: Path) -> None:
+    path.symlink_to("elsewhere")
+
+
+def _dangling(path: Path) -> None:
+    path.symlink_to("nowhere")
+
+
+def _socket(path: Path) -> None:
+    with socket.socket(socket.AF_UNIX) as made:
+        made.bind(str(path))
+
+
+@pytest.mark.parametrize("force", [False, True])
+@pytest.mark.parametrize("make", [_pipe, _link, _dangling, _socket, Path.mkdir])
+def test_only_a_file_is_ever_replaced(
+    tmp_path: Path, make: Callable[[Path], None], force: bool
+) -> None:
+    """A device that a file replaces is gone for the whole machine."""
+    (tmp_path / "elsewhere").write_text("mine")
+    make(tmp_path / "out")
+    before = (tmp_path / "out").lstat()
+    for targets in (["out"], ["other", "out"]):
+        with (
+            pytest.raises(UsageError) as caught,
+            made_files([tmp_path / name for name in targets], force=force),
+        ):
+            pytest.fail("there is a file to write to")
+        assert caught.value.code == "files.not-a-file"
+    assert (tmp_path / "out").lstat() == before
+    assert (tmp_path / "elsewhere").read_text() == "mine"
+    assert {path.name for path in tmp_path.iterdir()} == {"out", "elsewhere"}
+
+
+def test_what_comes_to_be_there_meanwhile_is_not_replaced(tmp_path: Path) -> None:
+    """A name that was free at the beginning need not be at the end."""
+
+    def write() -> None:
+        with made_files([tmp_path / "out"], force=False) as (file,):
+            file.write_text("ours")
+            (tmp_path / "out").write_text("theirs")
+
+    with pytest.raises(UsageError) as caught:
+        write()
+    assert caught.value.code == "export.file-exists"
+    assert (tmp_path / "out").read_text() == "theirs"
+    assert len([*tmp_path.iterdir()]) == 1
+
+
+def test_nobody_else_reads_what_is_written(tmp_path: Path) -> None:
+    """From the first byte on, as nobody else reads the journal; in directories too."""
+    with made_files([tmp_path / "out"], force=False) as (file,):
+        assert file.stat().st_mode & 0o777 == 0o600
+        file.write_text("secret")
+    assert (tmp_path / "out").stat().st_mode & 0o777 == 0o600
+    with made_whole(tmp_path / "tiles") as making:
+        (making / "tile" / "0").mkdir(parents=True, mode=0o755)
+        (making / "tile" / "0" / "000").write_text("secret")
+        (making / "tile" / "0" / "000").chmod(0o644)
+    modes = {path.stat().st_mode & 0o777 for path in (tmp_path / "tiles").rglob("*")}
+    assert modes == {0o600, 0o700}
+
+
+def test_what_cannot_be_written_is_named_as_it_was_given(tmp_path: Path) -> None:
+    """Not by the name that it has until it is whole."""
+    target = tmp_path / ("x" * 250)
+    for making in (made_files([target], force=False), made_whole(target)):
+        with pytest.raises(LocalError) as caught, making:
+            pytest.fail("there is something to write to")
+        assert caught.value.code == "export.cannot-write"
+        assert f"{target} cannot be written" in caught.value.message
+        assert "shorter" in caught.value.hint
+    assert list(tmp_path.iterdir()) == []

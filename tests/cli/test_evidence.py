@@ -114,6 +114,7 @@ def test_to_stdout_as_to_a_file(ground: Ground) -> None:
     hotline("--config", ground.config["iaf"], "log", "evidence", REFERENCE, "-o", file)
     shown = hotline("--config", ground.config["iaf"], "log", "evidence", REFERENCE, "-o", "-")
     assert shown.stdout_bytes == file.read_bytes()
+    assert "the record as a whole was not: `hotline log verify`" in shown.stderr
 
 
 def test_a_file_is_never_overwritten(ground: Ground) -> None:
@@ -121,11 +122,12 @@ def test_a_file_is_never_overwritten(ground: Ground) -> None:
     file = ground.directory / "kept.json"
     file.write_text("mine")
     command = ("--config", ground.config["iaf"], "log", "evidence", REFERENCE, "-o")
-    fails("evidence.file-exists", *command, file, exit_code=2)
-    fails("evidence.file-exists", *command, ground.directory, "--force", exit_code=2)
+    fails("export.file-exists", *command, file, exit_code=2)
+    fails("files.not-a-file", *command, ground.directory, "--force", exit_code=2)
     assert file.read_text() == "mine"
     hotline(*command, file, "--force")
     assert file.read_bytes().startswith(b"{")
+    assert file.stat().st_mode & 0o777 == 0o600
     assert not [*ground.directory.glob(".kept*")]
 
 
@@ -133,7 +135,7 @@ def test_a_directory_that_is_not_there(ground: Ground) -> None:
     """An error with the path, no traceback."""
     where = ground.directory / "nowhere" / "file.json"
     command = ("--config", ground.config["iaf"], "log", "evidence", REFERENCE, "-o", where)
-    assert "nowhere" in fails("cli.system", *command, exit_code=1)
+    assert "nowhere" in fails("export.no-parent", *command, exit_code=2)
 
 
 def test_a_message_that_is_not_there(ground: Ground) -> None:

@@ -177,7 +177,7 @@ def _database(played: Played, directory: Path) -> Path:
 def test_the_database_is_whole_and_read_only(played: Played, tmp_path: Path) -> None:
     """Keys lead somewhere, counts are those of the record, nobody writes to it by accident."""
     path = _database(played, tmp_path)
-    assert path.stat().st_mode & 0o777 == 0o444
+    assert path.stat().st_mode & 0o777 == 0o400
     base = sqlite3.connect(f"{path.as_uri()}?mode=ro", uri=True)
     assert base.execute("PRAGMA foreign_key_check").fetchall() == []
     assert base.execute("PRAGMA integrity_check").fetchone() == ("ok",)
@@ -302,7 +302,7 @@ def test_tiles_are_made_with_the_same_command(played: Played, tmp_path: Path) ->
         (("--format", "jsonl", "--at", "x=", "OUT"), "export.bad-at", 2),
         (("--format", "jsonl", "--log", "nobody", "OUT"), "node.unknown-log", 2),
         (("--format", "jsonl", "OUT/in/nothing"), "export.no-parent", 2),
-        (("--format", "jsonl", "."), "export.file-exists", 2),
+        (("--format", "jsonl", "."), "files.not-a-file", 2),
         (("--format", "sqlite", "-"), "cli.usage", 2),
         (("--format", "jsonl", "--area", "no-such.geojson", "OUT"), "cli.unreadable-file", 2),
         (("--format", "xml", "OUT"), "cli.usage", 2),
@@ -325,6 +325,7 @@ def test_nothing_is_overwritten_unasked(played: Played, tmp_path: Path) -> None:
     fails("export.file-exists", *words, exit_code=2)
     assert (tmp_path / "out").read_text() == "mine"
     hotline(*words, "--force")
+    assert (tmp_path / "out").stat().st_mode & 0o777 == 0o600
     assert (tmp_path / "out").read_text("utf-8").startswith('{"type":"hotline-export"')
 
 

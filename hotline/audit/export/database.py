@@ -6,6 +6,7 @@ and arguments give the same bytes with the same release of SQLite.
 
 from __future__ import annotations
 
+import errno
 import json
 import sqlite3
 from collections.abc import Iterable, Sequence
@@ -33,7 +34,6 @@ from hotline.audit.search.decoding import told_in as map_in
 from hotline.audit.search.finding import said_by
 from hotline.audit.search.geometry import Shape, bounds, drawn, point_shape, shapes_of
 from hotline.audit.search.words import in_words
-from hotline.errors import LocalError
 from hotline.model.messages import Advisory, Message, Notice, Reply, Revision
 from hotline.model.phrasing import altitude_text, duration_text
 from hotline.model.text import printable
@@ -52,7 +52,7 @@ def write_database(
 ) -> int:
     """Fill a new file with what fits; return how many entries were written.
 
-    Raises LocalError (``export.cannot-write``) when the disk does not take it.
+    Raises OSError when the disk does not take it.
     """
     connection = sqlite3.connect(path, isolation_level=None)
     try:
@@ -65,11 +65,8 @@ def write_database(
         count = _Writer(connection, record, stood).write(entries, stated)
         connection.executescript(f"BEGIN;{FINISH}COMMIT;")
     except sqlite3.Error as error:
-        raise LocalError(
-            "export.cannot-write",
-            f"the export cannot be written: {error}",
-            "free space on that disk, or name a file on another one",
-        ) from error
+        full = getattr(error, "sqlite_errorname", "") == "SQLITE_FULL"
+        raise OSError(errno.ENOSPC if full else errno.EIO, str(error)) from error
     finally:
         connection.close()
     return count

@@ -62,13 +62,14 @@ def write_export(
     """Write a record in one form to ``files``, the first the export itself; return the entries.
 
     ``name`` is what the export will be called, for Datasette. Nothing is written of a record that
-    is not the one that was signed: raises what `require_signed` raises, and the forms.
+    is not the one that was signed: raises what `require_signed` raises, and the forms,
+    and OSError where the disk does not take it.
     """
     require_signed(record, progress)
     stated = search.stated()
     entries = entries_of(record, search, progress)
     if form == "jsonl":
-        with files[0].open("xb") as out:
+        with files[0].open("wb") as out:
             return write_jsonl(out, record, entries, stated)
     if form == "parquet":
         load_arrow()
@@ -80,7 +81,7 @@ def write_export(
             files[1].write_text(json.dumps(described, indent=2) + "\n", "utf-8")
             return count
         rows = rows_of(record, stood, entries)
-        with files[0].open("xb") as out:
+        with files[0].open("wb") as out:
             if form == "parquet":
                 return write_parquet(out, rows, export_stated(record, stated))
             count = write_csv(out, rows)

@@ -2,18 +2,19 @@
 
 from __future__ import annotations
 
-import os
 import sys
-import tempfile
+from contextlib import ExitStack
 from pathlib import Path
 
 import click
 
 from hotline.audit.evidence.gather import gather
 from hotline.audit.evidence.moment import moment
+from hotline.audit.export.files import made_files
 from hotline.cli.asking import config_of
-from hotline.errors import UsageError
 from hotline.node.place import read_place
+
+STDOUT = Path("-")
 
 
 @click.command()
@@ -37,50 +38,22 @@ def evidence(context: click.Context, name: str, output: Path, alone: bool, force
     and public keys; other messages are not disclosed. `hotline verify` checks it anywhere. Works
     at either side, whether the node runs or not.
     """
-    if str(output) != "-":
-        require_free(output, force=force)
     place = read_place(config_of(context))
-    with moment(place.journal) as connection:
-        data = gather(connection, place.card, place.peers, place.witnesses, name, alone=alone)
-    if str(output) == "-":
-        sys.stdout.buffer.write(data)
-        return
-    write_whole(output, data, force=force)
-    click.echo(f"hotline: note: {output} holds the evidence, {len(data)} bytes", err=True)
-
-
-def require_free(path: Path, *, force: bool) -> None:
-    """Raise UsageError when a file would be overwritten."""
-    if path.is_dir() or (path.exists() and not force):
-        raise UsageError(
-            "evidence.file-exists",
-            f"{path} is there already",
-            "name a file that is not there, or give --force to overwrite one that is",
+    with ExitStack() as stack:
+        # Found out before the work and not after it.
+        file = (
+            stack.enter_context(made_files([output], force=force))[0] if output != STDOUT else None
         )
-
-
-def write_whole(path: Path, data: bytes, *, force: bool) -> None:
-    """Write a file so that it is there whole or not at all. Raises UsageError, OSError."""
-    handle, temporary = tempfile.mkstemp(dir=path.parent, prefix=f".{path.name}.")
-    try:
-        with os.fdopen(handle, "wb") as file:
-            file.write(data)
-            file.flush()
-            os.fsync(file.fileno())
-        # mkstemp lets only us read; evidence is there to be given away.
-        os.chmod(temporary, 0o666 & ~_umask())
-        if force:
-            os.replace(temporary, path)
-        else:
-            require_free(path, force=False)
-            os.link(temporary, path)
-            os.unlink(temporary)
-    except BaseException:
-        Path(temporary).unlink(missing_ok=True)
-        raise
-
-
-def _umask() -> int:
-    mask = os.umask(0)
-    os.umask(mask)
-    return mask
+        with moment(place.journal) as connection:
+            data = gather(connection, place.card, place.peers, place.witnesses, name, alone=alone)
+        if file is not None:
+            file.write_bytes(data)
+    if file is None:
+        sys.stdout.buffer.write(data)
+    else:
+        click.echo(f"hotline: note: {output} holds the evidence, {len(data)} bytes", err=True)
+    click.echo(
+        "hotline: note: what the file holds was checked, the record as a whole was not:"
+        " `hotline log verify` does that",
+        err=True,
+    )

@@ -13,7 +13,7 @@ from typing import Any
 import click
 
 from hotline.audit.entries import logs_of
-from hotline.audit.export.files import made_files
+from hotline.audit.export.files import PRIVATE, made_files
 from hotline.audit.export.forms import beside, write_export, write_stream
 from hotline.audit.export.selection import Choice, Record, again, choose, single
 from hotline.audit.export.tiles import write_tiles
@@ -31,7 +31,7 @@ TILES = "tlog-tiles"
 FORMS = ("jsonl", "csv", "parquet", "sqlite", TILES)
 STREAMED = ("jsonl", "csv")
 STDOUT = Path("-")
-READ_ONLY = 0o444
+READ_ONLY = 0o400
 _AT = re.compile(r"(?:(?P<log>[^=]+)=)?(?P<size>0|[1-9][0-9]{0,18})")
 
 
@@ -119,7 +119,7 @@ def _file(
     if out == STDOUT:
         write_stream(form, record, search, sys.stdout.buffer)
         return None
-    mode = READ_ONLY if form == "sqlite" else 0o644
+    mode = READ_ONLY if form == "sqlite" else PRIVATE
     with made_files(targets, force=force, mode=mode) as files, progress_bar("exporting") as told:
         count = write_export(form, record, search, files, out.stem, told)
     return {
