@@ -18,20 +18,25 @@ from rich.console import Console
 from rich.markup import escape
 from rich.table import Table
 
+from hotline.cli.asking import config_of, json_option
 from hotline.cli.output import count_text
 from hotline.errors import KeysError, TrustError, UsageError
 from hotline.model.kinds import Status
 from hotline.model.times import format_time
-from hotline.node.config import read_file
+from hotline.node.config import read_config, read_file
 from hotline.node.keyfiles import read_passphrase, read_public, write_public
 from hotline.node.keyring import (
+    CARD_FILE,
     DEFAULT_DAYS,
+    PRIVATE_FILES,
     PublicKeyring,
     check_pin,
     init_keys,
+    load_cards,
     load_public,
     pin_card,
 )
+from hotline.node.witness.vkeys import log_vkeys
 from hotline.trust.card import MAX_CARD_SIZE, Card, read_card
 from hotline.trust.certificates import MAX_DAYS, validity
 from hotline.trust.words import lines_of, parse_words
@@ -146,7 +151,7 @@ def init(
 @click.pass_context
 def card(context: click.Context, given: Path | None, output: Path | None) -> None:
     """Write this centre's public card, for the other side to enrol."""
-    own = load_public(find_keys(context, given).directory).card
+    own = _shown(find_keys(context, given).directory).card
     if output is None:
         click.echo(own.note, nl=False)
         return
@@ -198,7 +203,7 @@ def enrol(
 @click.pass_context
 def show(context: click.Context, given: Path | None, as_json: bool) -> None:
     """Show the own fingerprint words, what is pinned, and what expires when."""
-    keyring = load_public(find_keys(context, given).directory)
+    keyring = _shown(find_keys(context, given).directory)
     rows = _rows(keyring, _now_us())
     if as_json:
         click.echo(json.dumps(_as_json(keyring, rows), indent=2))
@@ -210,6 +215,36 @@ def show(context: click.Context, given: Path | None, as_json: bool) -> None:
             when = f"in {count_text(row.days_left, 'day')}" if row.days_left >= 0 else "already"
             verb = "expires" if row.days_left >= 0 else "expired"
             talk.print(f"[yellow]warning:[/] the {row.what} of {row.centre} {verb} {when}")
+
+
+def _shown(directory: Path) -> PublicKeyring:
+    """Return what a directory says, also that of a backup or an archive: public cards alone."""
+    private = any((directory / name).exists() for name in PRIVATE_FILES)
+    if private or not (directory / CARD_FILE).is_file():
+        return load_public(directory)
+    own, peers = load_cards(directory)
+    click.echo("hotline: note: no private keys are here: public cards alone", err=True)
+    return PublicKeyring(directory, own, b"", peers)
+
+
+@keys.command()
+@json_option
+@click.option("--tables", is_flag=True, help="As tables for node.toml of a node that witnesses.")
+@click.pass_context
+def logs(context: click.Context, as_json: bool, tables: bool) -> None:
+    """Print the vkeys of this node's logs, all that a witness has to be given.
+
+    One a line, then that of the node's own affairs. They follow from node.toml, the letters and
+    the card, so those of a new epoch can be handed over before it begins.
+    """
+    config = read_config(config_of(context))
+    vkeys = log_vkeys(config, load_cards(config.keys)[0])
+    if as_json:
+        click.echo(json.dumps({"logs": vkeys}, indent=2))
+    elif tables:
+        click.echo("\n".join(f'[[witness_service.log]]\nvkey = "{vkey}"\n' for vkey in vkeys))
+    else:
+        click.echo("\n".join(vkeys))
 
 
 @dataclass(frozen=True, slots=True)
@@ -234,7 +269,11 @@ def _rows(keyring: PublicKeyring, now_us: int) -> list[_Row]:
     return [
         row("own card", own),
         row("CA certificate", own, own.ca_der),
-        row("node certificate", own, keyring.node_certificate_der),
+        *(
+            [row("node certificate", own, keyring.node_certificate_der)]
+            if keyring.node_certificate_der
+            else []
+        ),
         *(row("pinned card", peer) for peer in keyring.peers.values()),
     ]
 

@@ -314,6 +314,46 @@ async def test_a_failing_witness_shows_and_harms_nobody(
             assert cosigned(centre, OUTSIDE.name)
 
 
+async def test_a_log_that_is_refused_delays_no_other(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """While the witness does not know one log, the other is cosigned as soon as it grows."""
+    monkeypatch.setattr(asking, "BACK_OFF_S", (3600.0,))
+    async with scripted() as script:
+        refused: list[str] = []
+
+        async def answer(request: web.Request, note: bytes) -> web.Response:
+            checkpoint = script.asked[-1][2]
+            if "/node/" in checkpoint.origin:
+                refused.append(checkpoint.origin)
+                return web.Response(status=404)
+            return await script.honestly(request, note)
+
+        script.answer = answer
+        async with witnessed_centre(tmp_path, script) as centre:
+            centre.own_origins.append(centre.journal.node_log.origin)
+            asked = the_asking(centre)
+            for _ in range(2):
+                size = script.size
+                await grow(centre)
+                await eventually(lambda size=size: refused and script.size > size)
+            await eventually(lambda: "/node/" in asked.last_error)
+            assert "/iaf/" not in asked.last_error
+            # What is refused is asked for in its own turn, not with each growth of the other.
+            assert len(refused) == 1
+
+
+async def test_a_witness_that_is_down_is_told_in_words(tmp_path: Path) -> None:
+    """Where it was looked for and why nobody was there, and no object of the program."""
+    async with scripted() as script:
+        pass
+    async with witnessed_centre(tmp_path, script) as centre:
+        asked = the_asking(centre)
+        await eventually(lambda: asked.last_error)
+        place = script.url.removeprefix("http://").removesuffix("/w")
+        assert asked.last_error == f"no connection to {place}: Connection refused"
+
+
 async def test_a_log_that_the_witness_does_not_know(tmp_path: Path) -> None:
     """The mend is the vkey that it has to be given."""
     async with scripted() as script:

@@ -9,6 +9,7 @@ in the status, and alarms after the letter's limit.
 from __future__ import annotations
 
 import asyncio
+import os
 import random
 import ssl
 from contextlib import suppress
@@ -46,6 +47,8 @@ LOOK_EVERY_S = 10.0
 """Between two looks at logs of which nothing was heard."""
 BACK_OFF_S = (1.0, 2.0, 5.0, 10.0, 20.0, 30.0)
 CONNECT_S, ANSWER_S = 5.0, 10.0
+WITHOUT_LETTER_S = 60.0
+"""For how long a witness may owe a node that has no line, and so no letter, a cosignature."""
 
 _log = structlog.get_logger()
 
@@ -60,6 +63,15 @@ class AskingError(Exception):
         super().__init__(text)
         self.text = text
         self.mend = mend
+
+
+@dataclass(frozen=True, slots=True)
+class Setback:
+    """Why a log was not cosigned, how often in a row, and when (loop's time) it is its turn."""
+
+    error: AskingError
+    failures: int
+    again_at: float
 
 
 @dataclass(frozen=True, slots=True)
@@ -119,6 +131,8 @@ class Asking:
         # Why the witness did not cosign, when it was asked last; empty while it does.
         self.last_error = ""
         self.mend = ""
+        # What each log has met with, by origin; "" is the journal's own trouble.
+        self._setbacks: dict[str, Setback] = {}
         self._wake = asyncio.Event()
 
     def wake(self) -> None:
@@ -134,7 +148,8 @@ class Asking:
     @property
     def limit_s(self) -> float:
         """For how long it may: the shortest time that a letter of this node allows."""
-        return min(line.letter.max_unwitnessed_s for line in self._centre.lines.values())
+        allowed = (line.letter.max_unwitnessed_s for line in self._centre.lines.values())
+        return min(allowed, default=WITHOUT_LETTER_S)
 
     @property
     def late(self) -> bool:
@@ -143,7 +158,6 @@ class Asking:
 
     async def run(self) -> None:
         """Ask for as long as the node runs."""
-        failures = 0
         async with aiohttp.ClientSession(
             timeout=aiohttp.ClientTimeout(total=ANSWER_S, sock_connect=CONNECT_S),
             connector=aiohttp.TCPConnector(limit=1),
@@ -153,39 +167,58 @@ class Asking:
         ) as session:
             while True:
                 self._wake.clear()
-                failures = 0 if await self._round(session) else failures + 1
-                if failures:
-                    pause_s = BACK_OFF_S[min(failures, len(BACK_OFF_S)) - 1]
-                    # Full jitter, so that many nodes do not knock in step after an outage.
-                    await asyncio.sleep(pause_s * (0.5 + random.random() / 2))  # noqa: S311
-                    continue
+                await self._round(session)
                 await asyncio.sleep(ASK_EVERY_S)
                 with suppress(TimeoutError):
-                    await asyncio.wait_for(self._wake.wait(), LOOK_EVERY_S)
+                    await asyncio.wait_for(self._wake.wait(), self._look_within_s())
 
-    async def _round(self, session: aiohttp.ClientSession) -> bool:
-        """Ask about every log once; return whether nothing failed."""
+    def _look_within_s(self) -> float:
+        """Return in how many seconds something has to be looked at again, at the latest."""
+        now = asyncio.get_running_loop().time()
+        due = (max(0.0, setback.again_at - now) for setback in self._setbacks.values())
+        return min(due, default=LOOK_EVERY_S)
+
+    async def _round(self, session: aiohttp.ClientSession) -> None:
+        """Ask once about every log whose turn it is: one that is refused delays no other."""
         if self._centre.fenced is not None:
-            return True
-        problems: list[AskingError] = []
+            return
         try:
             found = await self._centre.reader.run(
                 partial(pending, origins=self._centre.own_origins, witness=self.name)
             )
+            self._setbacks.pop("", None)
             self._note_waiting(found)
             for log in found:
-                if log.cosigned < log.checkpoint.size:
-                    await self._ask_or_note(session, log, problems)
+                if log.cosigned >= log.checkpoint.size:
+                    self._setbacks.pop(log.origin, None)
+                elif self._is_due(log.origin):
+                    await self._ask_or_note(session, log)
         except HotlineError as error:  # the journal's, which alarms by itself
-            problems.append(AskingError(str(error), error.hint))
-        if problems and problems[0].text != self.last_error:
-            _log.warning("witness_failed", witness=self.name, error=problems[0].text)
-        self.last_error, self.mend = (problems[0].text, problems[0].mend) if problems else ("", "")
-        return not problems
+            self._put_off("", AskingError(str(error), error.hint))
+        self._tell_setbacks()
 
-    async def _ask_or_note(
-        self, session: aiohttp.ClientSession, log: Pending, problems: list[AskingError]
-    ) -> None:
+    def _is_due(self, origin: str) -> bool:
+        setback = self._setbacks.get(origin)
+        return setback is None or asyncio.get_running_loop().time() >= setback.again_at
+
+    def _put_off(self, origin: str, error: AskingError) -> None:
+        """Have a log asked about again, later and later while it fails."""
+        before = self._setbacks.get(origin)
+        failures = 1 if before is None else before.failures + 1
+        # Full jitter, so that many nodes do not knock in step after an outage.
+        pause_s = BACK_OFF_S[min(failures, len(BACK_OFF_S)) - 1] * (0.5 + random.random() / 2)  # noqa: S311
+        again_at = asyncio.get_running_loop().time() + pause_s
+        self._setbacks[origin] = Setback(error, failures, again_at)
+
+    def _tell_setbacks(self) -> None:
+        """Show what every log has met with; the mend of the first is shown, and those like it."""
+        errors = [setback.error for setback in self._setbacks.values()]
+        text = "; ".join(dict.fromkeys(error.text for error in errors))
+        if text and text != self.last_error:
+            _log.warning("witness_failed", witness=self.name, error=text)
+        self.last_error, self.mend = text, errors[0].mend if errors else ""
+
+    async def _ask_or_note(self, session: aiohttp.ClientSession, log: Pending) -> None:
         outcome = "failed"
         try:
             line = await self._ask(session, log)
@@ -200,14 +233,15 @@ class Asking:
             )
             outcome = "cosigned"
         except AskingError as error:
-            problems.append(error)
+            self._put_off(log.origin, error)
         except TrustError as error:
-            problems.append(AskingError(f"its answer does not hold: {error}"))
+            self._put_off(log.origin, AskingError(f"its answer does not hold: {error}"))
         except TimeoutError:
-            problems.append(AskingError("no answer in time"))
+            self._put_off(log.origin, AskingError("no answer in time"))
         except (aiohttp.ClientError, OSError, ValueError) as error:
-            problems.append(AskingError(str(error) or type(error).__name__))
+            self._put_off(log.origin, AskingError(words_of(error)))
         else:
+            self._setbacks.pop(log.origin, None)
             self.cosigned[log.origin] = log.checkpoint.size
             self.waiting_since.pop(log.origin, None)
         self._centre.metrics.witness_requests.labels(self.name, outcome).inc()
@@ -250,7 +284,8 @@ class Asking:
         if status == 404:
             return AskingError(
                 f"it does not know the log {log.origin}",
-                f"have the witness take this log, whose vkey is {vkey}",
+                "have the witness take the logs that `hotline keys logs` prints; the vkey of this"
+                f" one is {vkey}",
             )
         if status == 403:
             return AskingError(
@@ -287,6 +322,20 @@ class Asking:
                 if len(answer) > MAX_ANSWER:
                     raise AskingError(f"it answered with more than {MAX_ANSWER} bytes")
             return response.status, response.headers.get("Content-Type", ""), answer
+
+
+def words_of(error: Exception) -> str:
+    """Say why nothing came of a request; aiohttp's own words show objects of the program."""
+    if isinstance(error, aiohttp.ClientConnectorCertificateError):
+        return (
+            f"its certificate at {error.host}:{error.port} does not hold: {error.certificate_error}"
+        )
+    if isinstance(error, aiohttp.ClientConnectorError):
+        cause = error.os_error
+        known = cause.errno is not None and cause.errno > 0 and not isinstance(cause, ssl.SSLError)
+        reason = os.strerror(cause.errno) if known and cause.errno else cause.strerror or cause
+        return f"no connection to {error.host}:{error.port}: {reason}"
+    return str(error) or type(error).__name__
 
 
 def late_text(asking: Asking) -> str:
