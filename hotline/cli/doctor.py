@@ -5,10 +5,11 @@ from __future__ import annotations
 import click
 from rich.text import Text
 
-from hotline.cli.asking import SIGN_S, ask, json_option
+from hotline.cli.asking import SIGN_S, ask, config_of, json_option
 from hotline.cli.exits import Exit
 from hotline.cli.output import plain, print_json, stdout
 from hotline.cli.root import decide
+from hotline.node.keeping import READ_IT, refuse_record
 
 
 @click.command()
@@ -19,6 +20,7 @@ def doctor(context: click.Context, as_json: bool) -> None:
 
     Exit code 0 when every check passed, 1 otherwise.
     """
+    refuse_record(config_of(context), READ_IT)
     found = ask(context, lambda client: client.doctor(), SIGN_S)
     verdict = decide(context, Exit.DONE if found.ok else Exit.FAILED)
     if as_json:

@@ -7,11 +7,12 @@ from rich.console import Console
 from rich.text import Text
 
 from hotline.api.schema import LineView, Status, WitnessView
-from hotline.cli.asking import ask, json_option
+from hotline.cli.asking import ask, config_of, json_option
 from hotline.cli.exits import Exit
 from hotline.cli.output import coarse, count_text, facts, plain, print_json, stdout
 from hotline.cli.root import decide
 from hotline.model.times import SECOND_US, parse_time
+from hotline.node.keeping import READ_IT, refuse_record
 
 
 @click.command()
@@ -23,6 +24,7 @@ def status(context: click.Context, as_json: bool, quiet: bool) -> None:
 
     Exit code 0 when all is well, 3 when a line is down, 1 when something else is wrong.
     """
+    refuse_record(config_of(context), READ_IT)
     found = ask(context, lambda client: client.status())
     verdict = decide(context, exit_of_status(found))
     if as_json and not quiet:

@@ -39,17 +39,27 @@ def _letter(path: Path) -> bytes:
         ) from error
 
 
-def refuse_record(config: Path) -> None:
+READ_IT = (
+    "no node runs here; read it with `hotline --config FILE log show`, and check it with"
+    " `hotline --config FILE log verify`"
+)
+"""The mend for who asks a record how its node does."""
+_RESTORE = (
+    "to restore a node, copy data/journal.sqlite of its backup into the node's own data directory;"
+    " docs/howto/retention.md has the steps"
+)
+
+
+def refuse_record(config: Path, hint: str = _RESTORE) -> None:
     """Raise ConfigError (``backup.not-a-node``) where node.toml is that of a backup or archive.
 
     It has no private keys, so it could not run; and whoever tries is about to make a second log
-    under one name.
+    under one name. ``hint`` is the mend for who asks something of a node that cannot be there.
     """
     for name in (BACKUP_FILE, ARCHIVE_FILE):
         if (config.absolute().parent / name).exists():
             raise ConfigError(
                 "backup.not-a-node",
                 f"{config} belongs to a record that is only read: {name} lies beside it",
-                "to restore a node, copy data/journal.sqlite of its backup into the node's own"
-                " data directory; docs/howto/retention.md has the steps",
+                hint,
             )

@@ -92,6 +92,15 @@ def test_a_backup_is_never_run(pair: Pair, tmp_path: Path) -> None:
     for command in ("run", "recover"):
         said = fails("backup.not-a-node", "--config", config, command, exit_code=1)
         assert "hint: to restore a node" in said
+    for command in ("status", "doctor"):
+        said = fails("backup.not-a-node", "--config", config, command, exit_code=1)
+        assert "hint: no node runs here; read it with" in said
+    shown = hotline_json("--config", config, "keys", "show")
+    assert [(item["what"], item["centre"]) for item in shown["items"] if item["words"]] == [
+        ("own card", "iaf"),
+        ("pinned card", "hmeimim"),
+    ]
+    assert "no private keys are here" in hotline("--config", config, "keys", "show").stderr
     names = {path.name for path in (tmp_path / "kept" / "keys").rglob("*") if path.is_file()}
     assert names == {"centre.card", "ca.crt", "node.crt", "hmeimim.card"}
     for path in (tmp_path / "kept").rglob("*"):
