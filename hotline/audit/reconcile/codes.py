@@ -37,6 +37,15 @@ MEANINGS: Final[dict[str, Meaning]] = {
         "owner's record does not lead to it: entries were changed, added, removed or moved",
         "keep both records; the note that is quoted proves what the owner once signed",
     ),
+    "restored": Meaning(
+        "one side was restored from an older copy",
+        "the record of one side went back to an older copy, and its own signed record `recovered`, "
+        "which is the entry that is named, says that this log was closed for it: what it had said, "
+        "received or confirmed after that copy is lost on that side, and the other side's record "
+        "has it",
+        "keep an export of the other side's record with this one: together they are whole; "
+        "`hotline log show` tells the record that is named",
+    ),
     "rolled-back": Meaning(
         "the record is shorter than what was signed",
         "the other side holds the owner's signature over more entries than the record has: it is "

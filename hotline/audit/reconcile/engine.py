@@ -107,7 +107,15 @@ def _begin(
         # Verification has looked at every signature of a journal; an export has only us.
         unsigned = record.form != "journal" or not verdict
         seen = horizon if name == "a" and record.form == "journal" else None
-        made.append(Loaded(cast("SideName", name), record, tables, lines, seen, unsigned))
+        side = Loaded(cast("SideName", name), record, tables, lines, seen, unsigned)
+        said = record.recoveries()
+        side.recoveries = {
+            epoch: said[line.origin]
+            for epoch, line in lines.items()
+            # A log that was closed never grows again.
+            if line.origin in said and said[line.origin].size == line.size
+        }
+        made.append(side)
     if not made[0].lines and not made[1].lines:
         raise UsageError(
             "reconcile.no-shared-line",

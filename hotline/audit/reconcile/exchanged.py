@@ -104,6 +104,9 @@ class DirectionComparison:
         follows = sender.follows.get(self._epoch, 0)
         if follows > theirs.entry:
             why = f"it follows the log of {recipient.centre} to {follows} entries"
+        elif sender.complete and self._cosigned > theirs.entry and self._was_restored(sender):
+            self._restored(sender, f"it has no receipt any more for {_name(theirs)}", refs)
+            return
         elif sender.complete and self._cosigned > theirs.entry:
             why = f"it cosigned the log of {recipient.centre} up to {self._cosigned} entries"
         else:
@@ -149,6 +152,8 @@ class DirectionComparison:
                 f"sent and receipted after the record of {recipient.centre} was read",
                 refs[sender.name],
             )
+        elif due >= recipient.lost_from.get(epoch, due + 1):
+            self._restored(recipient, f"it lost {name}, which was entry {due} of its log", refs)
         else:
             there = recipient.find(epoch, due)
             what = "has something else there" if there is not None else "has no such entry"
@@ -173,6 +178,9 @@ class DirectionComparison:
                 f"received after the record of {sender.centre} was read",
                 self._ref(recipient, theirs),
             )
+        elif self._was_restored(sender) and not gap:
+            refs = {recipient.name: self._ref(recipient, theirs)}
+            self._restored(sender, f"it lost {_name(theirs)}, which it had sent", refs)
         else:
             self._account.differ(
                 "message-not-sent",
@@ -180,6 +188,18 @@ class DirectionComparison:
                 f"in the record of {sender.centre}",
                 {recipient.name: self._ref(recipient, theirs)},
             )
+
+    def _was_restored(self, side: Loaded) -> bool:
+        """Return whether a recovery explains that the end of a side's log is not there."""
+        return self._epoch in side.lost_from
+
+    def _restored(self, side: Loaded, what: str, refs: dict[SideName, EntryRef]) -> None:
+        """Tell what a side lost when it was restored; its recovery is the entry on its side."""
+        self._account.differ(
+            "restored",
+            f"{side.centre} was restored from an older copy: {what}",
+            refs | {side.name: side.recoveries[self._epoch].ref},
+        )
 
     def _after_end(self, having: Loaded, ended: Loaded, said: Said) -> None:
         self._account.leave_open(

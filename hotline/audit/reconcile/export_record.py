@@ -25,7 +25,7 @@ from hotline.audit.reconcile.export_lines import (
     malformed,
     read_line,
 )
-from hotline.audit.reconcile.records import Horizon, LineState, Placed
+from hotline.audit.reconcile.records import Horizon, LineState, Placed, Recovery
 from hotline.audit.reconcile.tables import Held
 from hotline.errors import HotlineError, TrustError, UsageError
 from hotline.model.kinds import Status
@@ -90,6 +90,10 @@ class ExportRecord:
             ),
             key=lambda line: line.epoch,
         )
+
+    def recoveries(self) -> Mapping[str, Recovery]:
+        """Return nothing: an export ends at what was signed, which a recovery leaves as it is."""
+        return {}
 
     def entries(self) -> Iterator[Placed]:
         """Yield the entries of the line's logs; check all logs of the file on the way.

@@ -10,20 +10,27 @@ import os
 import sqlite3
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
+from hashlib import sha256
 from pathlib import Path
 
+import msgspec
+
 from hotline.audit.entries import read_entries
-from hotline.audit.reconcile.records import Horizon, LineState, Placed
+from hotline.audit.reconcile.findings import EntryRef
+from hotline.audit.reconcile.records import Horizon, LineState, Placed, Recovery
 from hotline.audit.reconcile.tables import Held
 from hotline.audit.verification.journal import MAX_VALUE, verify_journal
+from hotline.audit.verification.node import RECOVERED, read_recovered
 from hotline.errors import HotlineError
 from hotline.journal.log import leaf_hashes, stored_root
 from hotline.journal.prune import archived_lines
 from hotline.journal.schema import connect, store_error
 from hotline.trust.card import Card
-from hotline.trust.checkpoint import Checkpoint
+from hotline.trust.checkpoint import Checkpoint, open_checkpoint
 from hotline.trust.cosignature import WitnessKey
+from hotline.trust.merkle import leaf_hash
 from hotline.trust.notes import Note
+from hotline.wire.leaf import own_leaf
 
 RUN = 4096
 """Leaf hashes that are read at a time."""
@@ -120,6 +127,36 @@ class JournalRecord:
                         gone.root if gone is not None and gone.size == size else None,
                     )
                 )
+        return found
+
+    def recoveries(self) -> Mapping[str, Recovery]:
+        """Return what the node's own logs say of the logs that recoveries closed, by origin.
+
+        Only what the centre has signed: the first entry of a log of the node with a checkpoint.
+        """
+        found: dict[str, Recovery] = {}
+        with _reading():
+            rows = self._db.execute(
+                "SELECT g.id, g.origin, g.note, r.time_us, r.salt, r.payload"
+                " FROM log g JOIN record r ON r.log = g.id AND r.idx = 0 AND r.kind = ?"
+                " WHERE g.own AND g.id NOT IN (SELECT log FROM line) ORDER BY g.id",
+                (RECOVERED,),
+            ).fetchall()
+            for log, origin, note, time_us, salt, payload in rows:
+                try:
+                    checkpoint = open_checkpoint(note, origin, self.card.log)
+                    said = read_recovered(payload)
+                    leaf = own_leaf(RECOVERED, sha256(payload).digest(), time_us, salt)
+                    signed = (
+                        leaf_hashes(self._db, log, 0, 1) == [leaf_hash(leaf)]
+                        and stored_root(self._db, log, checkpoint.size) == checkpoint.root
+                    )
+                except (HotlineError, msgspec.ValidationError):
+                    continue
+                ref = EntryRef(origin, 0, time_us)
+                for closed in said.closed if signed else ():
+                    # A later recovery names the logs again that an earlier one has closed.
+                    found.setdefault(closed.origin, Recovery(closed.size, said.officer, ref))
         return found
 
     def entries(self) -> Iterator[Placed]:

@@ -12,7 +12,7 @@ from msgspec import Meta
 from hotline.audit.entries import Entry, MessageEntry, RecordEntry
 from hotline.audit.reconcile.account import Account
 from hotline.audit.reconcile.findings import EntryRef, SideName
-from hotline.audit.reconcile.records import Horizon, LineState, Record
+from hotline.audit.reconcile.records import Horizon, LineState, Record, Recovery
 from hotline.audit.reconcile.tables import OUT, Held, Tables
 from hotline.errors import HotlineError
 from hotline.journal.forks import FORK, read_fork
@@ -69,6 +69,10 @@ class Loaded:
     # Entries that follow each other from 0 without a gap: as far as its trees can be grown.
     sound: dict[int, int] = field(default_factory=dict)
     contradictions: list[Contradiction] = field(default_factory=list)
+    # What its own node's log says of the epochs that a recovery closed.
+    recoveries: dict[int, Recovery] = field(default_factory=dict)
+    # From which entry on an epoch's log was lost, where a recovery explains that.
+    lost_from: dict[int, int] = field(default_factory=dict)
 
     @property
     def centre(self) -> str:

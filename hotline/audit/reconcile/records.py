@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from typing import Protocol
 
 from hotline.audit.entries import Entry
+from hotline.audit.reconcile.findings import EntryRef
 from hotline.audit.reconcile.tables import Held
 from hotline.errors import TrustError, UsageError
 from hotline.trust.card import Card
@@ -28,6 +29,18 @@ class LineState:
     note: bytes
     mirror: int | None
     root: bytes | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Recovery:
+    """What a centre's own signed record ``recovered`` says of a log that it closed.
+
+    ``size`` is how many entries the log had then; ``ref`` is that record, in the node's own log.
+    """
+
+    size: int
+    officer: str
+    ref: EntryRef
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,6 +86,12 @@ class Record(Protocol):
 
     def lines(self) -> list[LineState]:
         """Return each epoch of the line, oldest first."""
+
+    def recoveries(self) -> Mapping[str, Recovery]:
+        """Return what is said of the logs that were closed by a recovery, by origin.
+
+        An export ends at what was signed, which a recovery leaves as it is: it needs none.
+        """
 
     def entries(self) -> Iterator[Placed]:
         """Yield all entries of the line's logs, epoch by epoch, in the order of their leaves."""

@@ -12,6 +12,7 @@ from dataclasses import dataclass
 from hotline.audit.reconcile.account import Account
 from hotline.audit.reconcile.findings import EntryRef, SideName
 from hotline.audit.reconcile.loading import NOTHING, Loaded
+from hotline.audit.reconcile.plain import moment, shown
 from hotline.audit.reconcile.tables import Held
 from hotline.errors import HotlineError
 from hotline.model.kinds import Status
@@ -47,12 +48,13 @@ class _Break:
 
     ``good`` is the size of the last state that fits, ``first`` the first that does not. ``signed``
     is one of those that do not fit and that the owner signed, ``twin`` the owner's own note over
-    as many entries, which fits its record.
+    as many entries, which fits its record. ``last`` is the largest that does not fit.
     """
 
     good: int
     first: Held
     signed: Held | None = None
+    last: Held | None = None
     twin: bytes | None = None
 
 
@@ -91,7 +93,10 @@ class TreeComparison:
                 continue
             if broken is None:
                 broken = _Break(good, held)
+            broken.last = held
             self._add_proof(broken, held, root)
+        if self._tell_restored(broken, beyond):
+            broken, beyond = None, []
         if broken is not None:
             if broken.signed is None:
                 # Copied leaves that lead to a signed state are as good as signed themselves.
@@ -190,17 +195,74 @@ class TreeComparison:
                 (held.note, newest) if newest else (held.note,),
             )
 
-    def _first_other(self, broken: _Break) -> tuple[str, EntryRef | None]:
-        """Say which entry is the first that is another; copied leaf hashes tell it exactly."""
+    def _tell_restored(self, broken: _Break | None, beyond: Sequence[Held]) -> bool:
+        """Tell of a log that was lost from some entry on, where its owner's recovery says so.
+
+        Not so where the owner has signed what is in its record instead: then it is no older copy.
+        Returns whether that explains what does not fit, and what lies beyond the record.
+        """
+        owner, holder, epoch = self._owner, self._holder, self._epoch
+        recovery = owner.recoveries.get(epoch)
+        due = [held for held in beyond if owner.complete and not self._is_newer(held)]
+        if recovery is None or not (broken or due):
+            return False
+        sizes = [
+            held.size for held in due if held.note is None or self._is_signed(held, certainly=True)
+        ]
+        if broken is not None and broken.last is not None:
+            sizes.append(broken.last.size)
+        known = max(sizes, default=0)
+        line = owner.lines[epoch]
+        limit = broken.first.size if broken is not None else line.size
+        begins = self._parting(limit)
+        exact = begins is not None or broken is None
+        if begins is None:
+            begins = line.size if broken is None else max(broken.good, line.signed)
+        if not line.signed <= begins < min(known, limit + (broken is None)):
+            return False
+        if broken is not None and broken.twin is not None:
+            return False
+        owner.lost_from[epoch] = begins
+        after = line.size - begins
+        text = (
+            f"{owner.centre} was restored from an older copy and recovered on "
+            f"{moment(recovery.ref.time_us, digits=0)} UTC by {shown(recovery.officer)}: "
+            f"{'' if exact else 'some of '}{_entries(begins, known)} of its log, as "
+            f"{holder.centre} knows it, {'is' if known == begins + 1 else 'are'} lost on its side"
+        )
+        if after:
+            text += (
+                f"; {_entries(begins, line.size)} in its record "
+                f"{'was' if after == 1 else 'were'} written after the restore, and nobody signed "
+                f"{'it' if after == 1 else 'them'}"
+            )
+        signed = [
+            held.note
+            for held in (*due, broken.signed if broken is not None else None)
+            if held is not None and held.note is not None
+        ]
+        self._account.differ("restored", text, {owner.name: recovery.ref}, signed[-1:])
+        return True
+
+    def _parting(self, limit: int) -> int | None:
+        """Return the first entry that the holder's copied leaf hashes know as another, if any."""
         owner, holder, epoch = self._owner, self._holder, self._epoch
         copied = holder.record.mirror_leaves(epoch) if epoch in holder.lines else iter(())
         leaves = owner.tables.leaves(owner.name, epoch)
         for (index, own), copy in zip(leaves, copied, strict=False):
-            if index >= broken.first.size:
+            if index >= limit:
                 break
             if own != copy:
-                text = f"entry {index} is the first that {holder.centre} knows as another"
-                return text, owner.find(epoch, index)
+                return index
+        return None
+
+    def _first_other(self, broken: _Break) -> tuple[str, EntryRef | None]:
+        """Say which entry is the first that is another; copied leaf hashes tell it exactly."""
+        owner, holder, epoch = self._owner, self._holder, self._epoch
+        index = self._parting(broken.first.size)
+        if index is not None:
+            text = f"entry {index} is the first that {holder.centre} knows as another"
+            return text, owner.find(epoch, index)
         last = broken.first.size - 1
         which = f"one of the entries {broken.good} to {last}" if broken.good < last else f"{last}"
         return f"the first that differs is {which}", owner.find(epoch, broken.good)
@@ -288,7 +350,16 @@ class TreeComparison:
         if owner.horizon is not None:
             farthest = min(farthest, owner.horizon.get(epoch, NOTHING).cosigned)
         follows = holder.follows.get(epoch, 0)
-        if holder.complete and farthest > follows:
+        recovery = holder.recoveries.get(epoch)
+        if holder.complete and farthest > follows and recovery is not None:
+            self._account.differ(
+                "restored",
+                f"{holder.centre} was restored from an older copy: it had cosigned the first "
+                f"{farthest} entries of the log of {owner.centre}, and its record follows only "
+                f"{follows}",
+                {holder.name: recovery.ref},
+            )
+        elif holder.complete and farthest > follows:
             ref = owner.find(epoch, follows)
             self._account.differ(
                 "mirror-behind",
@@ -303,6 +374,10 @@ class TreeComparison:
         if held.index is not None:
             found[self._holder.name] = self._holder.find(self._epoch, held.index)
         return {side: ref for side, ref in found.items() if ref is not None}
+
+
+def _entries(first: int, end: int) -> str:
+    return f"entry {first}" if end == first + 1 else f"entries {first} to {end - 1}"
 
 
 def check_archived(account: Account, owner: Loaded, holder: Loaded, epoch: int) -> None:

@@ -25,12 +25,17 @@ class _Closed(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     size: Count
 
 
-class _Recovered(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+class Recovered(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     """The payload of a ``recovered`` record."""
 
     officer: str
     fence: str
     closed: tuple[_Closed, ...]
+
+
+def read_recovered(payload: bytes) -> Recovered:
+    """Return what a ``recovered`` record says. Raises HotlineError, msgspec.ValidationError."""
+    return msgspec.convert(unpack(payload), Recovered)
 
 
 def check_anchors(
@@ -143,7 +148,7 @@ def check_recoveries(
                 run.fail(4, origin, index, "a recovery is entered where no log begins")
                 continue
             try:
-                said = msgspec.convert(unpack(payload), _Recovered)
+                said = read_recovered(payload)
             except (HotlineError, msgspec.ValidationError) as error:
                 run.fail(4, origin, index, f"a recovery cannot be read: {error}")
                 continue
