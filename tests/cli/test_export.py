@@ -6,6 +6,7 @@ import csv
 import io
 import json
 import os
+import shlex
 import shutil
 import sqlite3
 import subprocess
@@ -241,10 +242,12 @@ def grown(
     words = f"--at node={node} --at hmeimim={size}"
     before = {}
     for form in FILES:
-        export(made, form, directory / f"out.{form}", *words.split())
+        done = export(made, form, directory / f"out.{form}", *words.split())
         before |= {file.name: file.read_bytes() for file in directory.glob(f"out.{form}*")}
     made.go_on()
-    return before, made, words
+    again = f"--at hotline/exercise/iaf/node/1={node} --at hotline/exercise/iaf/hmeimim/1={size}"
+    assert done["again"] == again, "whole names: another epoch may begin"
+    return before, made, again
 
 
 @pytest.mark.parametrize("form", FILES)
@@ -277,6 +280,23 @@ def test_readings_and_answers_are_those_of_the_checkpoint(grown: Grown, tmp_path
 
     assert answers(before["out.csv"].decode()) == {("accept", "orlov")}
     assert answers((tmp_path / "now.csv").read_text("utf-8")) == {("reject", "petrov")}
+
+
+def test_a_filtered_export_says_how_to_make_it_again(played: Played, tmp_path: Path) -> None:
+    """With its filters, and times that mean the same tomorrow."""
+    box = {"type": "Polygon", "coordinates": [[[30, 30], [40, 30], [40, 40], [30, 40], [30, 30]]]}
+    (tmp_path / "the sea.geojson").write_text(json.dumps(box))
+    words = ("--kind", "notice", "--kind", "reply", "--operator", "Levy", "--since", "-2h")
+    area = ("--area", str(tmp_path / "the sea.geojson"), "--line", "hmeimim")
+    done = export(played, "jsonl", tmp_path / "out", *words, *area)
+    assert done["entries"] == 3
+    assert "--since -2h" not in done["again"]
+    export(played, "jsonl", tmp_path / "again", *shlex.split(done["again"]))
+    assert (tmp_path / "again").read_bytes() == (tmp_path / "out").read_bytes()
+    tiles = export(played, "tlog-tiles", tmp_path / "tiles")
+    export(played, "tlog-tiles", tmp_path / "more", *shlex.split(tiles["again"]))
+    checkpoints = {(tmp_path / name / "checkpoint").read_bytes() for name in ("tiles", "more")}
+    assert len(checkpoints) == 1
 
 
 def test_tiles_are_made_with_the_same_command(played: Played, tmp_path: Path) -> None:

@@ -40,6 +40,11 @@ def test_every_command_works_on_what_the_demo_leaves(
     assert by_reference.count("IAF-0101") == 2  # the notice and its reply
     (in_circle,) = (said for command, said in shown.items() if "40nm" in command)
     assert "Patrol south of Cyprus" in in_circle
+    (again,) = (block for block in blocks("") if "record-again.jsonl" in block)
+    (whole,) = (said for command, said in shown.items() if command.endswith(" record.jsonl"))
+    for origin, size, _ in (line.split() for line in whole.splitlines()[1:-1]):
+        again = re.sub(rf"{origin}=[0-9]+", f"{origin}={size}", again)
+    hotline(*shlex.split(again)[1:])
     assert (tmp_path / "record.jsonl").read_bytes() == (
         tmp_path / "record-again.jsonl"
     ).read_bytes()

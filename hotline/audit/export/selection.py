@@ -115,14 +115,9 @@ def choose(
     return Choice(parts, unsigned)
 
 
-def again(parts: Sequence[Part], logs: Sequence[Log]) -> str:
-    """Return the options with which the same export is made when the logs have grown."""
-    newest = {name: named(logs, name)[0].id for name in {part.log.peer or NODE for part in parts}}
-    return " ".join(
-        f"--at {name if newest[name] == part.log.id else part.log.origin}={part.size}"
-        for part in parts
-        for name in [part.log.peer or NODE]
-    )
+def again(parts: Sequence[Part]) -> list[str]:
+    """Return the options that choose the same checkpoints when logs have grown and epochs begun."""
+    return [word for part in parts for word in ("--at", f"{part.log.origin}={part.size}")]
 
 
 def no_checkpoint(origins: str) -> UsageError:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+import shlex
 import sqlite3
 import sys
 from collections.abc import Iterator, Sequence
@@ -12,14 +13,13 @@ from typing import Any
 
 import click
 
-from hotline.audit.entries import logs_of
 from hotline.audit.export.files import PRIVATE, made_files
 from hotline.audit.export.forms import beside, write_export, write_stream
 from hotline.audit.export.selection import Choice, Record, again, choose, single
 from hotline.audit.export.tiles import write_tiles
 from hotline.audit.search.terms import Search
 from hotline.cli.asking import config_of, json_option
-from hotline.cli.log.searching import search_of, search_options
+from hotline.cli.log.searching import filters_of, search_of, search_options
 from hotline.cli.output import count_text, print_json
 from hotline.cli.progress import progress_bar
 from hotline.errors import UsageError
@@ -79,6 +79,7 @@ def export(
             done = _file(connection, place, form, search, sizes, out, force)
     if done is None:
         return
+    done["again"] = shlex.join([*done["again"], *filters_of(options, search)])
     if as_json:
         print_json(done)
         return
@@ -137,7 +138,7 @@ def _file(
             for part in choice.parts
         ],
         "unsigned": [log.origin for log in choice.unsigned],
-        "again": again(choice.parts, logs_of(connection)),
+        "again": again(choice.parts),
     }
 
 
@@ -174,7 +175,7 @@ def _tiles(
             }
         ],
         "unsigned": [],
-        "again": again(choice.parts, logs_of(connection)),
+        "again": ["--log", log.origin, *again(choice.parts)],
     }
 
 
