@@ -14,10 +14,13 @@ import pytest
 from rich.console import Console
 
 from hotline.api.schema import EntryView
-from hotline.cli.log.searching import KINDS, RECORD_KINDS
+from hotline.cli.exits import Exit, exit_of
+from hotline.cli.log.searching import KINDS, RECORD_KINDS, moment_of
 from hotline.cli.log.show import Sheet
+from hotline.errors import UsageError
+from hotline.model.times import parse_time
 from tests.audit.played import Played
-from tests.cli.command import EXAMPLES, Pair, fails, hotline_json
+from tests.cli.command import EXAMPLES, Pair, fails, hotline, hotline_json
 
 ROOT = Path(__file__).parents[2]
 
@@ -100,6 +103,34 @@ def test_an_area_may_be_a_file(pair: Pair, tmp_path: Path) -> None:
     pair.iaf.fails("search.bad-area", "log", "show", "--area", drawn, exit_code=2)
 
 
+@pytest.mark.parametrize(
+    ("text", "first", "last"),
+    [
+        ("2026-11-23", "2026-11-23T00:00:00Z", "2026-11-23T23:59:59.999999Z"),
+        ("-1h30m", "2026-11-22T22:30:00.000005Z", "2026-11-22T22:30:00.000005Z"),
+        ("-2d", "2026-11-21T00:00:00.000005Z", "2026-11-21T00:00:00.000005Z"),
+        ("-45m", "2026-11-22T23:15:00.000005Z", "2026-11-22T23:15:00.000005Z"),
+        ("2026-11-23T01:00:00+01:00", "2026-11-23T00:00:00Z", "2026-11-23T00:00:00Z"),
+    ],
+)
+def test_moments_as_people_write_them(text: str, first: str, last: str) -> None:
+    """A day is meant from its beginning to its end, and what lies back is counted from now."""
+    now_us = parse_time("2026-11-23T00:00:00.000005Z")
+    assert moment_of(text, now_us, latest=False) == first
+    assert moment_of(text, now_us, latest=True) == last
+
+
+@pytest.mark.parametrize(
+    "text", ["yesterday", "2026-13-01", "-", "-h", "-99999d", "2026-11-23T00:00"]
+)
+def test_a_moment_that_is_none_is_a_mistake(text: str) -> None:
+    """Exit code 2, as for every other filter."""
+    with pytest.raises(UsageError) as caught:
+        moment_of(text, 0, latest=True)
+    assert exit_of(caught.value) == Exit.USAGE
+    assert "-1h30m" in caught.value.hint
+
+
 def test_a_node_that_ended_is_not_followed(tmp_path: Path) -> None:
     """There is nothing to come; whoever waits for it is told at once."""
     made = Played(tmp_path)
@@ -110,6 +141,14 @@ def test_a_node_that_ended_is_not_followed(tmp_path: Path) -> None:
     oldest = hotline_json(*words, "--oldest-first", "--limit", "2", "--log", "hmeimim")
     assert [entry["entry"] for entry in oldest["entries"]] == [0, 1]
     assert oldest["more"]
+    some = hotline(*words, "--limit", "2")
+    assert "note: older entries fit too: --limit shows up to 1000" in some.stderr
+    assert "newer entries fit too" in hotline(*words, "--limit", "2", "--oldest-first").stderr
+    assert "fit too" not in hotline(*words, "--limit", "1000").stderr
+    none = hotline(*words, "--until", "-1d")
+    assert (none.stdout, "note: no entry fits" in none.stderr) == ("", True)
+    said = fails("cli.unreadable-file", *words, "--area", "no.geojson", exit_code=2)
+    assert "or give a GeoJSON file" in said
 
 
 @pytest.mark.parametrize("width", [80, 120])

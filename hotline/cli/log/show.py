@@ -66,6 +66,15 @@ def show(
     sheet = Sheet(stdout())
     for entry in page.entries:
         sheet.add(entry)
+    if not page.entries:
+        click.echo("hotline: note: no entry fits", err=True)
+    elif page.more:
+        which = "newer" if oldest_first else "older"
+        click.echo(
+            f"hotline: note: {which} entries fit too: --limit shows up to {PAGE},"
+            " --since and --until choose others",
+            err=True,
+        )
 
 
 async def _follow(context: click.Context, words: Words, limit: int, as_json: bool) -> None:
