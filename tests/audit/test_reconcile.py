@@ -6,9 +6,11 @@ import json
 import re
 from collections.abc import Callable
 from contextlib import closing
+from io import StringIO
 from pathlib import Path
 
 import pytest
+from rich.console import Console
 
 from hotline.audit.reconcile.account import MAX_DIFFERENCES
 from hotline.audit.reconcile.codes import MEANINGS
@@ -17,6 +19,8 @@ from hotline.audit.reconcile.engine import reconcile
 from hotline.audit.reconcile.exchanges import MAX_EXCHANGES, Span
 from hotline.audit.reconcile.export_record import ExportRecord
 from hotline.audit.reconcile.findings import Clock
+from hotline.audit.reconcile.html import render
+from hotline.cli.log.reconciled import print_reconciliation
 from hotline.errors import HotlineError
 from hotline.trust.checkpoint import open_checkpoint
 from hotline.trust.notes import Note, NoteKey
@@ -211,6 +215,27 @@ def test_honest_records_hold_and_agree(two: Two) -> None:
     other = compared(*(journal_record(two.paths[c], c) for c in reversed(CENTRES)))
     assert other.agree
     assert (other.messages, other.checkpoints) == (found.messages, found.checkpoints)
+
+
+def test_only_a_checkpoint_of_the_tree_is_shown_as_signed(two: Two) -> None:
+    """A record from which a message was deleted has none, and is not called signed."""
+    honest = two.compare()
+    for log in (*honest.a.logs, *honest.b.logs):
+        assert log.signed is not None
+        assert 0 < log.signed <= log.size
+        assert (log.signed == log.size) == (log.signed_root == log.root)
+    two.change("iaf", "DELETE FROM message WHERE log = :own AND direction = 0 AND stream = 3")
+    found = two.compare()
+    (log,) = found.a.logs
+    assert (log.signed, log.signed_root) == (None, None)
+    written = as_document(found)["a"]
+    assert isinstance(written, dict)
+    assert written["logs"][0]["signed"] is None
+    assert "no checkpoint is of this tree" in render(found)
+    console = Console(file=StringIO(), width=120)
+    print_reconciliation(console, found)
+    assert isinstance(console.file, StringIO)
+    assert "no checkpoint is of this tree" in console.file.getvalue()
 
 
 def test_an_export_that_was_signed_again_is_no_more_believed(two: Two, tmp_path: Path) -> None:

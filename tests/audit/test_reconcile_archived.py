@@ -11,8 +11,11 @@ import pytest
 from msgspec import structs
 
 from hotline.audit.keep.archive import Segment
+from hotline.audit.reconcile.document import as_document
 from hotline.audit.reconcile.findings import Reconciliation
+from hotline.audit.reconcile.html import render
 from hotline.audit.reconcile.journal_record import JournalRecord
+from hotline.cli.log.reconciled import sentence
 from hotline.journal.journal import JOURNAL_FILE
 from hotline.journal.prune import read_archived
 from hotline.node.place import read_place
@@ -21,6 +24,7 @@ from tests.audit.falsifying import forged
 from tests.audit.histories import compared, journal_record
 from tests.audit.tampering import build
 from tests.audit.test_archive import segment_of, take_out
+from tests.journal.ledger import PEER, open_journal
 
 KNOWN = {"signed-twice"}
 """What the sample pair really has against each other."""
@@ -119,3 +123,28 @@ def test_an_end_that_the_other_knows_otherwise_is_a_difference(
         db.commit()
     found = compared(journal_record(pruned, "iaf"), journal_record(pair["hmeimim"], "hmeimim"))
     assert code in codes(found)
+
+
+def test_an_epoch_that_only_began_proves_nothing(pair: dict[str, Path], pruned: Path) -> None:
+    """Where all that was said lies in a segment, the records do not agree: the reader is told."""
+    found = compared(journal_record(pruned, "iaf"), journal_record(pair["hmeimim"], "hmeimim"))
+    assert (found.compared, found.archived) == (True, (1,))
+    found.messages = 0
+    found.differences.clear()
+    assert not found.compared
+    assert not found.agree
+    assert "archived segment (epoch 1)" in found.why_nothing
+    assert as_document(found)["compared"] is False
+    assert sentence(found).startswith("nothing could be compared: what was said lies in")
+    assert "Nothing could be compared" in render(found)
+
+
+def test_two_lines_on_which_nothing_was_said_prove_nothing(tmp_path: Path) -> None:
+    """Two new journals neither differ nor agree."""
+    paths = {}
+    for centre in PEER:
+        open_journal(tmp_path / centre, centre).close()
+        paths[centre] = tmp_path / centre / JOURNAL_FILE
+    found = compared(*(journal_record(path, centre) for centre, path in paths.items()))
+    assert (found.differences, found.agree, found.compared) == ([], False, False)
+    assert "in which something was said" in sentence(found)

@@ -71,7 +71,7 @@ def outline(found: Reconciliation) -> Outline:
         (samples.agreeing(), "The records agree"),
         (samples.differing(), "The records differ in 5 things"),
         (samples.agreeing(differences_left_out=1), "The records differ in one thing"),
-        (samples.empty(), "There was nothing to compare"),
+        (samples.empty(), "Nothing could be compared"),
         (
             samples.agreeing(b=samples.side("b", verified=False)),
             "The record of hmeimim does not hold by itself",

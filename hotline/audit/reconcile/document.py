@@ -22,10 +22,12 @@ def as_document(found: Reconciliation) -> dict[str, object]:
     """Return a reconciliation as an object that JSON can hold."""
     return {
         "agree": found.agree,
+        "compared": found.compared,
         "status": found.status,
         "a": _side(found.a),
         "b": _side(found.b),
         "epochs": list(found.epochs),
+        "epochs_archived": list(found.archived),
         "entries": found.entries,
         "messages": found.messages,
         "checkpoints": found.checkpoints,
@@ -54,6 +56,7 @@ def _side(side: Side) -> dict[str, object]:
                 "origin": log.origin,
                 "entries": log.size,
                 "signed": log.signed,
+                "signed_root": log.signed_root.hex() if log.signed_root is not None else None,
                 "root": log.root.hex(),
             }
             for log in side.logs

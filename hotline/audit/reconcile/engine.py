@@ -22,10 +22,11 @@ from hotline.audit.reconcile.exchanged import DirectionComparison, stream_name
 from hotline.audit.reconcile.exchanges import Span, list_exchanges
 from hotline.audit.reconcile.findings import LogState, Reconciliation, Side, SideName
 from hotline.audit.reconcile.loading import Loaded, Loader, Told
-from hotline.audit.reconcile.records import Record, check_pair
+from hotline.audit.reconcile.records import LineState, Record, check_pair
 from hotline.audit.reconcile.tables import IN, OUT, Tables
-from hotline.audit.reconcile.trees import TreeComparison, check_archived
+from hotline.audit.reconcile.trees import TreeComparison, check_archived, signed_state
 from hotline.errors import UsageError
+from hotline.trust.checkpoint import Checkpoint
 
 Progress = Callable[[str, int, int], None]
 """Told what is being done, and how many of how many entries are done."""
@@ -134,12 +135,15 @@ def _compare(
     """Hold each log against what the other knows of it, then the messages (steps 4 and 5)."""
     a, b = sides
     roots: dict[tuple[SideName, int], bytes] = {}
+    signed: dict[tuple[SideName, int], Checkpoint] = {}
     messages = checkpoints = 0
     for owner, holder in (sides, sides[::-1]):
         for epoch in epochs:
             trees = TreeComparison(account, owner, holder, epoch)
             root = trees.run()
             checkpoints += trees.compared
+            if trees.signed is not None:
+                signed[owner.name, epoch] = trees.signed
             roots[owner.name, epoch] = root
         _check_contradictions(account, owner, holder)
     for sender, recipient in (sides, sides[::-1]):
@@ -155,7 +159,7 @@ def _compare(
             side.record.complete and not side.record.segment,
             verdict,
             tuple(
-                LogState(line.origin, line.size, of_all, line.signed)
+                _log_state(side, line, of_all, signed.get((side.name, epoch)))
                 for epoch, line in sorted(side.lines.items())
                 if (of_all := roots.get((side.name, epoch), line.root)) is not None
             ),
@@ -170,9 +174,22 @@ def _compare(
         told[1],
         epochs=tuple(epoch for epoch in epochs if epoch in a.lines and epoch in b.lines),
         entries=a.entries + b.entries,
+        archived=tuple(sorted((a.lines.keys() | b.lines.keys()) - set(epochs))),
         messages=messages,
         checkpoints=checkpoints,
     )
+
+
+def _log_state(side: Loaded, line: LineState, root: bytes, signed: Checkpoint | None) -> LogState:
+    """Return what is told of a log: as signed only what is of its tree."""
+    if line.root is not None:
+        # Its entries lie in a segment, where a checkpoint before their end is compared.
+        signed = signed_state(line, side.record.card)
+        if signed is not None and signed.size == line.size and signed.root != line.root:
+            signed = None
+    if signed is not None:
+        return LogState(line.origin, line.size, root, signed.size, signed.root)
+    return LogState(line.origin, line.size, root, None if line.note else 0)
 
 
 def _comparable(sides: tuple[Loaded, Loaded], account: Account) -> list[int]:

@@ -16,12 +16,17 @@ SideName = Literal["a", "b"]
 
 @dataclass(frozen=True, slots=True)
 class LogState:
-    """One log of a side; ``signed`` is the size of its newest signed checkpoint."""
+    """One log of a side, with the root over its entries.
+
+    ``signed`` and ``signed_root`` are the size and root of its newest checkpoint, which its owner
+    signed and which is of this tree. Where it is not, they are None.
+    """
 
     origin: str
     size: int
     root: bytes
-    signed: int
+    signed: int | None
+    signed_root: bytes | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -171,6 +176,8 @@ class Reconciliation:
     entries: int = 0
     messages: int = 0
     checkpoints: int = 0
+    # Epochs whose entries lie in an archived segment and not in both records.
+    archived: tuple[int, ...] = ()
     differences: list[Difference] = field(default_factory=list)
     # Differences beyond those that are listed.
     differences_left_out: int = 0
@@ -183,7 +190,28 @@ class Reconciliation:
     @property
     def agree(self) -> bool:
         """Whether the records agree in everything that both can know."""
-        return not self.differences and not self.differences_left_out
+        return self.compared and not self.differences and not self.differences_left_out
+
+    @property
+    def compared(self) -> bool:
+        """Whether anything of one record was held against the other: nothing proves nothing.
+
+        Where epochs lie in segments, it takes a message: a later epoch may just have begun.
+        """
+        return self.messages > 0 or (self.checkpoints > 0 and not self.archived)
+
+    @property
+    def why_nothing(self) -> str:
+        """Return why nothing could be compared, and what to do; "" where something was."""
+        if self.compared:
+            return ""
+        if self.archived:
+            epochs = ", ".join(str(epoch) for epoch in self.archived)
+            return (
+                f"what was said lies in an archived segment (epoch {epochs}): give that segment in "
+                "place of the record that it was taken out of"
+            )
+        return "no message and no checkpoint is in both: give records in which something was said"
 
     @property
     def clock(self) -> Clock | None:

@@ -87,11 +87,9 @@ def _verdict(found: Reconciliation) -> dict[str, Any]:
         return {"look": "bad", "sign": "✕", "text": text, "but": _does_not_hold(broken)}
     if broken:
         return {"look": "bad", "sign": "✕", "text": _does_not_hold(broken), "but": ""}
-    if not found.entries:
-        return {
-            "look": "none", "sign": "○", "text": "There was nothing to compare",
-            "but": "Neither an entry nor a message is held by both records, so this proves nothing",
-        }  # fmt: skip
+    if not found.compared:
+        text = "Nothing could be compared"
+        return {"look": "none", "sign": "○", "text": text, "but": found.why_nothing}
     but = f"Not verified by itself here: {' and '.join(unchecked)}" if unchecked else ""
     return {"look": "good", "sign": "✓", "text": "The records agree", "but": but}
 
@@ -198,6 +196,8 @@ def _verified(side: Side) -> str:
 
 def _going(log: LogState) -> str:
     """Say how far a log goes beyond what its owner has signed."""
+    if log.signed is None:
+        return "no checkpoint is of this tree"
     beyond = log.size - log.signed
     if beyond <= 0:
         return "all of it signed"

@@ -13,9 +13,11 @@ from hotline.audit.reconcile.account import Account
 from hotline.audit.reconcile.findings import EntryRef, SideName
 from hotline.audit.reconcile.loading import NOTHING, Loaded
 from hotline.audit.reconcile.plain import moment, shown
+from hotline.audit.reconcile.records import LineState
 from hotline.audit.reconcile.tables import Held
 from hotline.errors import HotlineError
 from hotline.model.kinds import Status
+from hotline.trust.card import Card
 from hotline.trust.checkpoint import Checkpoint, open_checkpoint
 from hotline.trust.cosignature import verify_cosignature
 from hotline.trust.keys import Role
@@ -31,6 +33,11 @@ class Tree:
         self._frontier = Frontier()
         # As far as entries follow each other; beyond a gap there is no tree.
         self.end = min(owner.size(epoch), owner.sound.get(epoch, 0))
+
+    @property
+    def size(self) -> int:
+        """How many entries it has been grown over."""
+        return self._frontier.size
 
     def root_at(self, size: int) -> bytes:
         """Return the root over the first ``size`` entries; sizes may not shrink."""
@@ -72,6 +79,8 @@ class TreeComparison:
         )
         # States that were compared.
         self.compared = 0
+        # The owner's newest checkpoint, where it is signed and of this tree.
+        self.signed: Checkpoint | None = None
 
     def run(self) -> bytes:
         """Compare, and return the root of the whole log (32 bytes) as far as it can be grown."""
@@ -105,7 +114,21 @@ class TreeComparison:
         if beyond and tree.end == self._owner.size(self._epoch):
             self._tell_beyond(beyond)
         self._check_cosignatures()
+        self._find_signed(tree)
         return tree.root_at(tree.end)
+
+    def _find_signed(self, tree: Tree) -> None:
+        """Take the owner's newest checkpoint as its own only where it is of the tree."""
+        line = self._owner.lines.get(self._epoch)
+        if line is None:
+            return
+        signed = signed_state(line, self._card)
+        if signed is None or signed.size > tree.end:
+            return
+        if signed.size < tree.size:
+            tree = Tree(self._owner, self._epoch)
+        if tree.root_at(signed.size) == signed.root:
+            self.signed = signed
 
     def _states(self) -> Iterator[Held]:
         """Yield what the holder has of the log; of equal states without a signature only one."""
@@ -374,6 +397,16 @@ class TreeComparison:
         if held.index is not None:
             found[self._holder.name] = self._holder.find(self._epoch, held.index)
         return {side: ref for side, ref in found.items() if ref is not None}
+
+
+def signed_state(line: LineState, card: Card) -> Checkpoint | None:
+    """Return the newest checkpoint in a record of its own log, where the owner signed it."""
+    if not line.note:
+        return None
+    try:
+        return open_checkpoint(line.note, line.origin, card.log)
+    except HotlineError:
+        return None
 
 
 def _entries(first: int, end: int) -> str:

@@ -35,6 +35,8 @@ def sentence(found: Reconciliation) -> str:
     )
     if found.agree:
         return f"the records agree: {looked}"
+    if not found.compared and not found.differences:
+        return f"nothing could be compared: {found.why_nothing}"
     count = len(found.differences) + found.differences_left_out
     return f"the records do NOT agree: {count_text(count, 'difference')} in {looked}"
 
@@ -76,8 +78,10 @@ def _print_side(out: Console, side: Side) -> None:
         ("by itself", _by_itself(side)),
     ]
     for log in side.logs:
-        beyond = log.size - log.signed
+        beyond = log.size - (log.signed or 0)
         signed = "all signed" if beyond <= 0 else f"the last {beyond} not signed yet"
+        if log.signed is None:
+            signed = "no checkpoint is of this tree"
         entries = count_text(log.size, "entry", "entries")
         rows.append(("log", f"{log.origin}, {entries}, {signed}"))
     if side.first_us is not None and side.last_us is not None:
