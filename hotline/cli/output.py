@@ -51,9 +51,11 @@ def stdout() -> Console:
 
 
 def print_json(what: object) -> None:
-    """Print a shape, a mapping or a list as one indented JSON value."""
-    encoded = msgspec.json.encode(what)
-    click.echo(msgspec.json.format(encoded, indent=2).decode())
+    """Print a shape, a mapping or a list as one indented JSON value.
+
+    In UTF-8 wherever it goes, as programs expect (RFC 8259, section 8.1).
+    """
+    click.echo(msgspec.json.format(msgspec.json.encode(what), indent=2))
 
 
 def plain(text: object, style: str = "") -> Text:

@@ -7,11 +7,13 @@ defect of our own.
 
 from __future__ import annotations
 
+import codecs
 import os
 import sys
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
+from io import TextIOWrapper
 from pathlib import Path
 from typing import Any, NoReturn
 
@@ -110,6 +112,7 @@ class RootGroup(LazyGroup):
         """Run a command line and exit; ``standalone_mode`` is not heeded."""
         del standalone_mode
         self.verdict = Exit.DONE
+        _write_anything()
         try:
             found = super().main(args, prog_name, complete_var, standalone_mode=False, **extra)
             sys.stdout.flush()
@@ -135,6 +138,19 @@ class RootGroup(LazyGroup):
             _report_os(error)
             code = Exit.FAILED
         sys.exit(int(code))
+
+
+def _write_anything() -> None:
+    r"""Let no character that a stream's encoding lacks end a command: it is written out.
+
+    Whoever set PYTHONIOENCODING or a locale of another encoding reads ``\u2026`` for an ellipsis.
+    """
+    for stream in (sys.stdout, sys.stderr):
+        if isinstance(stream, TextIOWrapper) and stream.errors in ("strict", "surrogateescape"):
+            is_utf_8 = codecs.lookup(stream.encoding).name == "utf-8"
+            # In UTF-8 only a half of a pair cannot be written, which names of files may have.
+            if not is_utf_8 or stream.errors == "strict":
+                stream.reconfigure(errors="backslashreplace")
 
 
 class _ReaderGone(Exception):  # noqa: N818 - nothing went wrong
@@ -207,8 +223,9 @@ def _line(word: str, text: str) -> None:
 
 
 def _as_sentence(text: str) -> str:
-    """Return click's sentence as ours: small first letter, no full stop."""
-    return text[:1].lower() + text[1:].rstrip(".")
+    """Return click's sentence as ours: on one line, small first letter, no full stop."""
+    line = " ".join(text.split())
+    return line[:1].lower() + line[1:].rstrip(".")
 
 
 @click.group(

@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import json
 import os
 import subprocess
 import sys
@@ -24,6 +25,7 @@ from hotline.errors import (
     UsageError,
 )
 from hotline.model.problem import Problem, RulesBroken
+from tests.audit.played import Played
 from tests.cli.command import EXAMPLES, fails
 from tests.cli.command import hotline as run
 
@@ -204,3 +206,47 @@ def test_a_group_without_a_command_shows_its_help(words: list[str]) -> None:
     result = run(*words)
     assert result.stdout == run(*words, "--help").stdout
     assert result.stderr == ""
+
+
+@pytest.fixture(scope="module")
+def played(tmp_path_factory: pytest.TempPathFactory) -> Played:
+    """Make a record with text of every kind."""
+    made = Played(tmp_path_factory.mktemp("played"))
+    made.begin()
+    return made
+
+
+ENCODINGS: dict[str, dict[str, str]] = {
+    "latin-1": {"PYTHONIOENCODING": "latin-1"},
+    "POSIX": {"LC_ALL": "POSIX", "PYTHONUTF8": "0", "PYTHONCOERCECLOCALE": "0"},
+}
+
+
+@pytest.mark.parametrize("encoding", ENCODINGS)
+@pytest.mark.parametrize(
+    "words", ["inbox --all", "log show", "log show --json", "log verify", "send @", "verify @"]
+)
+def test_no_encoding_of_the_terminal_ends_a_command(
+    played: Played, tmp_path: Path, encoding: str, words: str
+) -> None:
+    """What it lacks is written out; JSON is UTF-8 everywhere."""
+    named = tmp_path / "א….json"
+    done = subprocess.run(
+        [sys.executable, "-m", "hotline", "--config", played.config]
+        + [word.replace("@", str(named)) for word in words.split()],
+        env=os.environ | ENCODINGS[encoding],
+        capture_output=True,
+    )
+    assert done.returncode == (2 if "@" in words else 0), done.stderr
+    assert b"Traceback" not in done.stderr
+    assert b"Error" not in done.stderr
+    if "--json" in words:
+        assert json.loads(done.stdout.decode("utf-8"))["entries"]
+
+
+def test_a_missing_option_is_one_line_too() -> None:
+    """What click spreads over lines and tabs is a sentence."""
+    said = fails("cli.usage", "log", "export", "out", exit_code=2)
+    assert len(said.splitlines()) == 2
+    assert "\t" not in said
+    assert "'--format'. choose from: jsonl" in said.lower()

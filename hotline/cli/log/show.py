@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-import json
 from collections.abc import AsyncIterator
 from contextlib import suppress
 from typing import Any
@@ -131,7 +130,7 @@ async def _wakings(client: Client) -> AsyncIterator[None]:
 def _print(entries: list[EntryView], sheet: Sheet, as_json: bool) -> None:
     for entry in entries:
         if as_json:
-            click.echo(json.dumps(msgspec.to_builtins(entry), ensure_ascii=False))
+            click.echo(msgspec.json.encode(entry))
         else:
             sheet.add(entry)
 
