@@ -129,7 +129,7 @@ def _record(entry: RecordEntry, told: Mapping[str, Any], peer: str) -> str:
             return f"{_short(told['officer'])} opened message {told['message'].hex()[:8]}"
         case "anchor":
             checkpoint = Checkpoint.parse(Note.parse(told["checkpoint"]).text)
-            return f"the node's own log anchored here at {checkpoint.size} entries"
+            return f"the node's own log anchored here at {_entries(checkpoint.size)}"
         case "fork":
             return f"proof kept that {_short(told['origin'])} is two logs under one key"
         case "node":
@@ -150,7 +150,7 @@ def _record(entry: RecordEntry, told: Mapping[str, Any], peer: str) -> str:
         case "archived":
             return (
                 f"{_short(told['officer'])} archived {_short(told['origin'])},"
-                f" {told['size']} entries, and took them out"
+                f" {_entries(int(told['size']))}, and took them out"
             )
         case _:
             return ""
@@ -200,3 +200,7 @@ def _quoted(text: str) -> str:
 def _short(text: object) -> str:
     line = printable(" ".join(str(text)[: MAX_SAID * 4].split()))
     return line if len(line) <= MAX_SAID else f"{line[: MAX_SAID - 1]}…"
+
+
+def _entries(count: int) -> str:
+    return "1 entry" if count == 1 else f"{count} entries"
