@@ -10,6 +10,7 @@ import asyncio
 from collections import deque
 from collections.abc import AsyncGenerator, Coroutine
 from contextlib import suppress
+from functools import partial
 from typing import Any
 
 import structlog
@@ -17,6 +18,7 @@ import structlog
 from hotline.errors import FencedError, HotlineError, JournalError, UsageError
 from hotline.journal.closing import close_logs
 from hotline.journal.forks import Fork, kept_forks
+from hotline.journal.incoming import cosigned_by
 from hotline.journal.journal import MAX_GROUP, Journal
 from hotline.journal.queries import Reader
 from hotline.journal.records import append_record
@@ -118,6 +120,10 @@ class Centre:
         }
         self.own_origins = [line.terms.own_origin for line in self.lines.values()]
         self.own_origins.append(journal.node_log.origin)
+        for line in self.lines.values():
+            line.note_witnessed(
+                await self.reader.run(partial(cosigned_by, line=journal.line(line.peer)))
+            )
         await self.bell.open()
         await self._tell_forks()
         await self.desk.open()
@@ -215,8 +221,12 @@ class Centre:
         if peer not in self.lines:
             raise UsageError(
                 "node.unknown-peer",
-                f"this node has no line with {peer!r}" if peer else "this node has several lines",
-                f"name one of: {', '.join(sorted(self.lines))}",
+                f"this node has no line with {peer!r}"
+                if peer
+                else ("this node has several lines" if self.lines else "this node has no line"),
+                f"name one of: {', '.join(sorted(self.lines))}"
+                if self.lines
+                else "a node without a line only witnesses: say it on one that has a line",
             )
         return self.lines[peer]
 

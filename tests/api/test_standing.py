@@ -7,10 +7,21 @@ from pathlib import Path
 import pytest
 
 from hotline.api.schema import SendRequest, Status
+from hotline.api.standing import line_view
 from hotline.errors import JournalError
+from hotline.node.centre import Centre
 from hotline.node.clock import Clock
 from tests.api.conftest import Lone, Pair, ask
-from tests.centres import PATIENCE_S, client_of, example, lone_centre
+from tests.centres import (
+    PATIENCE_S,
+    centre_pair,
+    client_of,
+    eventually,
+    example,
+    lone_centre,
+    running,
+    say,
+)
 
 DAY_US = 86_400_000_000
 
@@ -172,3 +183,16 @@ async def test_no_clock_is_no_sample(lone: Lone) -> None:
     text = await lone.client.metrics()
     assert "hotline_clock_offset_seconds{" not in text
     assert 'hotline_line_up{line="iaf"} 0.0' in text
+
+
+async def test_what_was_cosigned_before_the_start_is_not_waited_for(tmp_path: Path) -> None:
+    """A node that comes back, fenced too, counts what its journal has the peer's cosignature of."""
+    async with centre_pair(tmp_path) as (iaf, hmeimim):
+        await say(iaf, "iaf/01-patrol.json")
+        await eventually(lambda: iaf.lines["hmeimim"].witnessed > 0)
+        cosigned = iaf.lines["hmeimim"].witnessed
+        await hmeimim.stop()
+    async with running(Centre(iaf.config, iaf.keyring)) as again:
+        await again.fence("it was rolled back")
+        line = line_view(again.lines["hmeimim"])
+        assert line.log_entries - line.unwitnessed_entries >= cosigned
