@@ -197,6 +197,10 @@ class Journal:
         tree.dirty = True
         return tree.note
 
+    def _has_no_line(self) -> bool:
+        """Whether this node never had a line: it only witnesses for others."""
+        return not self.lines and self.execute("SELECT 1 FROM line LIMIT 1").fetchone() is None
+
     def seal_taken(self) -> None:
         """Sign the receipts and the checkpoint updates that are due by now, unless fenced.
 
@@ -235,6 +239,9 @@ class Journal:
             for (peer, stream), waiting in sorted(drafts.items(), key=lambda item: item[0][1]):
                 composed[peer, stream] = self._compose(committed, peer, stream, waiting, clock_us)
             self.seal_taken()
+            if self._has_no_line() and self.signer.fence is None:
+                # No line carries an anchor, which would have this log signed in its turn.
+                self.seal_node_log()
             for line in self.lines.values():
                 line.flush(self.connection)
             if self.node_log.written != self.node_log.size or self.node_log.dirty:

@@ -63,7 +63,7 @@ class NodeFile(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
 
     centre: str
     status: Status
-    line: tuple[LineConfig, ...]
+    line: tuple[LineConfig, ...] = ()
     data: str = "data"
     keys: str = "keys"
     passphrase_file: str | None = None
@@ -164,11 +164,13 @@ def read_config(path: Path) -> NodeConfig:
     base = path.absolute().parent
     lines = tuple(_line(file, base, line) for line in file.line)
     peers = [line.peer for line in lines]
-    if not peers or len(set(peers)) != len(peers):
+    witnesses = file.witness_service is not None and file.witness_service.log
+    if not (peers or witnesses) or len(set(peers)) != len(peers):
         raise ConfigError(
             "config.lines",
-            "a node needs at least one [[line]], and one only for each peer",
-            "add or merge the [[line]] tables",
+            "a node needs at least one [[line]], and one only for each peer; one that only"
+            " witnesses needs a [[witness_service.log]]",
+            "add or merge the tables",
         )
     if file.listen is None and any(not line.dials(file.centre) for line in lines):
         raise ConfigError(
