@@ -102,6 +102,14 @@ def test_warning_times_are_those_of_notice_and_revision(parley: Parley) -> None:
     )
 
 
+def test_a_reading_that_only_the_other_side_has_is_said_to_be_missing(parley: Parley) -> None:
+    """The one's file cannot show that the other opened it; that other's own file can."""
+    ours, theirs = (tell(check(parley.evidence(centre))).unproven for centre in CENTRES)
+    sentence = "of 1, 3: whether it was opened at hmeimim: only hmeimim's record can say"
+    assert sentence in ours
+    assert not any(text.startswith("of 1") and "hmeimim's record" in text for text in theirs)
+
+
 def test_the_same_bounds_from_the_other_side(parley: Parley) -> None:
     """What hmeimim measured of iaf's clock counts with the other sign."""
     story = tell(check(parley.evidence("hmeimim")))

@@ -349,3 +349,15 @@ def _unproven(exchange: Exchange, course: Course) -> Iterator[str]:
             body = said.body
             sentence = GAPS[gap.code].format(sender=body.sender, recipient=body.recipient)
             yield f"of {course.numbers[said.id]}: {sentence}"
+    opened = {(reading.message, reading.entry.centre) for reading in exchange.readings}
+    unseen: dict[str, list[str]] = {}
+    for said in course.order:
+        recipient = said.body.recipient
+        if said.received is not None and (said.id, recipient) not in opened:
+            unseen.setdefault(recipient, []).append(str(course.numbers[said.id]))
+    for recipient, numbers in unseen.items():
+        # A reading is entered by its own centre alone: no file of the other side has one.
+        yield (
+            f"of {', '.join(numbers)}: whether it was opened at {recipient}:"
+            f" only {recipient}'s record can say"
+        )
