@@ -13,9 +13,11 @@ from rich.progress import (
     MofNCompleteColumn,
     Progress,
     ProgressColumn,
+    Task,
     TextColumn,
     TimeRemainingColumn,
 )
+from rich.text import Text
 
 
 class Tell(Protocol):
@@ -25,6 +27,14 @@ class Tell(Protocol):
         """Show it."""
 
 
+class _Count(MofNCompleteColumn):
+    """How many of how many, once that is known."""
+
+    def render(self, task: Task) -> Text:
+        """Return both numbers; nothing before anything was told."""
+        return Text() if task.total is None else super().render(task)
+
+
 @contextmanager
 def progress_bar(doing: str, *columns: ProgressColumn) -> Iterator[Tell]:
     """Show a bar while the context is open, and yield what moves it.
@@ -32,7 +42,7 @@ def progress_bar(doing: str, *columns: ProgressColumn) -> Iterator[Tell]:
     ``columns`` follow the word for what is being done; without any, a bar, a count and the time
     that is left.
     """
-    shown = columns or (BarColumn(), MofNCompleteColumn(), TimeRemainingColumn())
+    shown = columns or (BarColumn(), _Count(), TimeRemainingColumn())
     with Progress(
         TextColumn("{task.description}"),
         *shown,

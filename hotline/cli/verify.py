@@ -75,10 +75,10 @@ def verify(
     holds = len(good) == len(looked) and not forks and not contradictions
     verdict = decide(context, Exit.DONE if holds else Exit.UNVERIFIED)
     paths = [path for path, _ in good]
+    out = stdout()
     if as_json:
         print_json(as_object(looked, forks, contradictions, paths, pinned=bool(pins)))
     else:
-        out = stdout()
         for number, one in enumerate(looked):
             if number:
                 out.print()
@@ -108,7 +108,21 @@ def verify(
                 "keep all these files: together they prove it; show them to both centres",
             )
         )
+    if not as_json and len(looked) > 1:
+        style = "bold green" if holds else "bold red"
+        out.print()
+        out.print(plain(verdict_of(looked, together=not forks and not contradictions), style))
     context.exit(verdict)
+
+
+def verdict_of(looked: list[Looked], *, together: bool) -> str:
+    """Return the last line about several files, so that nobody takes one's verdict for all."""
+    bad = sum(one.exchange is None for one in looked)
+    if bad:
+        return f"{bad} of {len(looked)} files {'does' if bad == 1 else 'do'} NOT hold"
+    if not together:
+        return f"each of these {len(looked)} files holds, but together they prove two histories"
+    return f"all {len(looked)} files hold, each by itself and all together"
 
 
 def look_at(path: str, pins: list[Card]) -> Looked:
@@ -136,8 +150,11 @@ def read_at_most(path: str, limit: int) -> bytes:
 
 
 def read_pin(path: Path) -> Card:
-    """Return a card that was named. Raises UsageError, TrustError."""
-    return read_card(read_at_most(str(path), MAX_CARD_SIZE))
+    """Return a card that was named. Raises UsageError, and TrustError with the file's name."""
+    try:
+        return read_card(read_at_most(str(path), MAX_CARD_SIZE))
+    except TrustError as error:
+        raise TrustError(error.code, f"{path}: {error.message}", error.hint) from error
 
 
 # --- For people -------------------------------------------------------------------------------

@@ -249,7 +249,8 @@ def test_other_keys(ground: Ground) -> None:
 
 def test_a_card_that_is_none(ground: Ground) -> None:
     """What is given as a card must be one."""
-    fails("trust.malformed-note", "verify", ground.file["iaf"], "--card", PAGE, exit_code=5)
+    said = fails("trust.malformed-note", "verify", ground.file["iaf"], "--card", PAGE, exit_code=5)
+    assert str(PAGE) in said
     fails("cli.unreadable-file", "verify", ground.file["iaf"], "--card", "nothing", exit_code=2)
 
 
@@ -260,6 +261,10 @@ def test_files_that_are_none(ground: Ground, tmp_path: Path) -> None:
     result = hotline("verify", cut, ground.file["iaf"], exit_code=5)
     assert "cut.json: does NOT hold" in result.stdout
     assert "iaf.json: holds" in result.stdout
+    assert result.stdout.splitlines()[-1] == "1 of 2 files does NOT hold"
+    both = hotline("verify", ground.file["iaf"], ground.file["hmeimim"]).stdout
+    assert both.splitlines()[-1] == "all 2 files hold, each by itself and all together"
+    assert "all" not in hotline("verify", ground.file["iaf"]).stdout.splitlines()[-1]
     assert "[evidence.malformed]" in result.stderr
     fails("cli.unreadable-file", "verify", tmp_path / "none.json", exit_code=2)
     fails("cli.unreadable-file", "verify", tmp_path, exit_code=2)
@@ -301,6 +306,7 @@ def test_a_fork_is_shown_with_both_notes(tmp_path: Path) -> None:
     assert "EQUIVOCATION: iaf signed two messages as number 1 of ROUTINE" in result.stdout
     assert "[evidence.fork]" in result.stderr
     assert "[evidence.equivocation]" in result.stderr
+    assert "but together they prove two histories" in result.stdout.splitlines()[-1]
     notes = re.findall(r"— hotline/exercise/hmeimim/iaf/1 \S+", result.stdout)
     assert len(set(notes)) == 2
     found = hotline_json("verify", *paths, exit_code=5)

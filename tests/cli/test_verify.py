@@ -15,7 +15,7 @@ from pathlib import Path
 
 import pytest
 
-from hotline.audit.verification.findings import Report
+from hotline.audit.verification.findings import Begin, Report
 from hotline.cli.demo.ground import Site, make_sites, write_configs
 from hotline.cli.log.verify import sentence
 from hotline.journal.schema import SCHEMA, connect
@@ -107,6 +107,8 @@ def test_the_verdict_counts_one_as_one() -> None:
     assert sentence(Report(entries=1, messages=1, signatures=2)) == (
         "the record holds: 1 entry, 1 message, 2 signatures"
     )
+    since = Report(begins=[Begin(OWN_1, 640, "checkpoint")], signatures=2)
+    assert sentence(since) == "the record holds: nothing is new since what was trusted"
 
 
 def test_the_whole_record(record: Path) -> None:
@@ -175,7 +177,14 @@ def test_a_checkpoint_that_is_refused(
     else:
         checkpoint.write_bytes(content)
     command = ("--config", record, "log", "verify", "--from", checkpoint)
-    assert "hotline: hint: " in fails(code, *command, exit_code=exit_code)
+    said = fails(code, *command, exit_code=exit_code)
+    assert "hotline: hint: " in said
+    assert str(checkpoint) in said
+    good = checkpoint.with_name("good")
+    good.write_bytes(sign_checkpoint(Checkpoint(OWN_2, 1, b"f" * 32), key(Role.LOG, "iaf")))
+    said = fails(code, *command, "--from", good, exit_code=exit_code)
+    assert str(checkpoint) in said
+    assert str(good) not in said
 
 
 @pytest.mark.parametrize("jobs", ["0", "-1", "many", "100000"])
@@ -218,7 +227,7 @@ def on_terminal(record: Path, tmp_path: Path) -> Iterator[Callable[..., tuple[in
     script.write_text(WAITS)
     master, terminal = pty.openpty()
 
-    def run(*, interrupt: bool) -> tuple[int, str, str]:
+    def run(*, interrupt: bool, columns: int = 100) -> tuple[int, str, str]:
         process = subprocess.Popen(
             [
                 *(sys.executable, script, "--config", record, "log", "verify", "--jobs", "2"),
@@ -229,7 +238,7 @@ def on_terminal(record: Path, tmp_path: Path) -> Iterator[Callable[..., tuple[in
             text=True,
             start_new_session=True,
             env=os.environ
-            | {"PYTHONPATH": os.pathsep.join(sys.path), "TERM": "xterm", "COLUMNS": "100"},
+            | {"PYTHONPATH": os.pathsep.join(sys.path), "TERM": "xterm", "COLUMNS": str(columns)},
         )
         os.close(terminal)
         got = b""
@@ -257,9 +266,12 @@ def test_progress_on_a_terminal(on_terminal: Callable[..., tuple[int, str, str]]
     assert seen.rstrip("\n").endswith("\x1b[2K") or "\x1b[2K" in seen.splitlines()[-1]
 
 
-def test_ctrl_c_on_a_terminal(on_terminal: Callable[..., tuple[int, str, str]]) -> None:
+@pytest.mark.parametrize("columns", [80, 100])
+def test_ctrl_c_on_a_terminal(
+    on_terminal: Callable[..., tuple[int, str, str]], columns: int
+) -> None:
     """Ctrl-C ends every process, without a verdict and without a traceback."""
-    code, out, seen = on_terminal(interrupt=True)
+    code, out, seen = on_terminal(interrupt=True, columns=columns)
     assert code not in (0, 5)
     assert out == ""
     assert re.search(r"[\d,]+ entries/s +[\d,]+ signatures/s", seen)

@@ -6,6 +6,7 @@ Works on the node's files, running or not: a verifier that asked the node would 
 from __future__ import annotations
 
 import time
+from collections.abc import Mapping
 from pathlib import Path
 
 import click
@@ -29,14 +30,18 @@ from hotline.cli.output import count_text, facts, plain, print_json, stdout
 from hotline.cli.progress import progress_bar
 from hotline.cli.root import decide
 from hotline.cli.root import report as report_error
-from hotline.errors import JournalError, UsageError
+from hotline.errors import JournalError, TrustError, UsageError
 from hotline.journal.forks import Fork
 from hotline.model.messages import lower_first
 from hotline.node.place import read_place
-from hotline.trust.notes import MAX_NOTE_SIZE
+from hotline.trust.checkpoint import Checkpoint
+from hotline.trust.notes import MAX_NOTE_SIZE, Note
 
 MAX_JOBS = 256
 """Processes that may be asked for."""
+
+WIDE_ENOUGH = 80
+"""Columns of a terminal on which both rates have room."""
 
 WORTH_TELLING_S = 1.0
 """From how many seconds on a person is told how fast it went."""
@@ -85,6 +90,8 @@ def sentence(report: Report) -> str:
         )
     )
     what = "archived segment" if report.segment else "record"
+    if report.ok and not report.entries and any(begin.size for begin in report.begins):
+        return f"the {what} holds: nothing is new since what was trusted"
     if report.ok:
         return f"the {what} holds: {looked}"
     return f"the {what} does NOT hold: {count_text(len(report.failures), 'failure')} in {looked}"
@@ -124,7 +131,9 @@ def verify(
     jobs = jobs or min(usable_cores(), MAX_JOBS)
     report = Report()
     began = time.perf_counter()
-    columns = BarColumn(bar_width=24), TaskProgressColumn(), _Rates(report), _Left(compact=True)
+    wide = Console(stderr=True).width >= WIDE_ENOUGH
+    rates = _Rates(report, wide=wide)
+    columns = BarColumn(bar_width=10), TaskProgressColumn(), rates, _Left(compact=True)
     try:
         with progress_bar("verifying", *columns) as told:
             verify_node(config, told, trusted=trusted, jobs=jobs, report=report)
@@ -132,6 +141,8 @@ def verify(
         # A record that cannot be read proves nothing: that is a failure like any other.
         report_error(error)
         context.exit(Exit.UNVERIFIED)
+    except TrustError as error:
+        raise _naming(error, dict(zip(checkpoints, trusted, strict=True))) from error
     seconds = time.perf_counter() - began
     verdict = decide(context, Exit.DONE if report.ok else Exit.UNVERIFIED)
     if as_json:
@@ -154,19 +165,43 @@ def _read_note(path: Path) -> bytes:
         ) from error
 
 
+def _naming(error: TrustError, notes: Mapping[Path, bytes]) -> TrustError:
+    """Return an error about a checkpoint that was given, with the file that it came from."""
+    about = [
+        path
+        for path, note in notes.items()
+        if len(notes) == 1
+        or (
+            (_origin(note) is None) is (error.code == "verify.unreadable-checkpoint")
+            and (_origin(note) or "") in error.message
+        )
+    ]
+    named = f"{', '.join(map(str, about))}: " if about else ""
+    return TrustError(error.code, f"{named}{error.message}", error.hint)
+
+
+def _origin(note: bytes) -> str | None:
+    try:
+        return Checkpoint.parse(Note.parse(note).text).origin
+    except TrustError:
+        return None
+
+
 class _Rates(ProgressColumn):
     """Entries and signatures in a second, since the beginning."""
 
-    def __init__(self, report: Report) -> None:
+    def __init__(self, report: Report, *, wide: bool) -> None:
         super().__init__()
         self._report = report
+        self._wide = wide
 
     def render(self, task: Task) -> Text:
-        """Return both rates; nothing before there are any."""
+        """Return both rates, where there is room; nothing before there are any."""
         if not task.elapsed or not task.completed:
             return Text()
         entries, signatures = task.completed / task.elapsed, self._report.signatures / task.elapsed
-        return Text(f"{entries:,.0f} entries/s  {signatures:,.0f} signatures/s", style="dim")
+        also = f"  {signatures:,.0f} signatures/s" if self._wide else ""
+        return Text(f"{entries:,.0f} entries/s{also}", style="dim", no_wrap=True)
 
 
 class _Left(TimeRemainingColumn):
