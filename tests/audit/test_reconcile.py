@@ -404,3 +404,28 @@ def test_a_record_is_not_compared_with_itself(honest: Honest, centre: str) -> No
     with closing(a), closing(b), pytest.raises(HotlineError) as refused:
         reconcile(a, b)
     assert refused.value.code == "reconcile.same-centre"
+
+
+# --- How it is told -----------------------------------------------------------------------------
+
+
+def test_a_difference_names_the_reference(two: Two) -> None:
+    """Who reads it knows the notice by its reference and not by a number of a stream."""
+    notice = next(one for one in two.compare().exchanges if one.kind == "notice")
+    sender = CENTRES[0] if notice.sender == "a" else CENTRES[1]
+    assert notice.sent_entry is not None
+    two.forge(sender, lambda f: f.delete(notice.sent_entry))
+    texts = [one.text for one in two.compare().differences if one.code == "message-not-sent"]
+    name = f"notice {notice.precedence} {notice.seq} ({notice.reference}), which"
+    assert any(text.startswith(name) for text in texts), texts
+
+
+def test_what_failed_is_said_of_a_record_that_does_not_hold(two: Two) -> None:
+    """The first failures are told with it, and no entry is called nothing."""
+    two.change("iaf", "DELETE FROM message WHERE log = :own AND direction = 0 AND stream = 3")
+    found = two.compare(verify=True)
+    (one,) = (one for one in found.differences if one.code == "record-does-not-hold")
+    assert one.text.count("step ") == 3
+    assert re.search(r"; and \d+ more$", one.text)
+    found.differences[:] = [one]
+    assert ">nothing<" not in render(found)

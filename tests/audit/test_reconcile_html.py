@@ -4,12 +4,15 @@ from __future__ import annotations
 
 from dataclasses import replace
 from html.parser import HTMLParser
+from io import StringIO
 
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from rich.console import Console
 
 from hotline.audit.reconcile import plain
+from hotline.audit.reconcile.exchanges import with_standing
 from hotline.audit.reconcile.findings import Reconciliation
 from hotline.audit.reconcile.html import EXCHANGES_MOST, render
 from hotline.audit.reconcile.timeline import (
@@ -21,6 +24,7 @@ from hotline.audit.reconcile.timeline import (
     Page,
     pages,
 )
+from hotline.cli.log.reconciled import print_reconciliation
 from tests.audit import reconciliations as samples
 from tests.audit.reconciliations import AHEAD_US, HOUR_US, MINUTE_US, SECOND_US, T0_US
 
@@ -332,3 +336,47 @@ def test_plain_words_never_fail_and_stay_printable(text: str, us: int) -> None:
     assert plain.width(plain.fit(text, 120, 13), 13) <= 120
     for words in (plain.moment(us), plain.span(us), plain.exactly(us), plain.near(us, 0)):
         assert words
+
+
+def test_what_became_of_a_notice_is_told_with_its_warning_time() -> None:
+    """Superseded, revised and withdrawn notices are marked, on the page and on the terminal."""
+    hour_us = HOUR_US
+    at = T0_US
+    said = [
+        samples.exchange(n, at + n * 1_000_000, kind=kind, reference=name, start_us=start, **more)
+        for n, (kind, name, start, more) in enumerate(
+            [
+                ("notice", "A-1", at + hour_us, {"title": "patrol <b>"}),
+                ("revision", "A-1", at + hour_us, {"revision": 1, "precedence": "PRIORITY"}),
+                ("withdrawal", "A-1", None, {}),
+                ("notice", "A-2", at + hour_us, {}),
+                ("notice", None, at + hour_us, {"precedence": "PRIORITY"}),
+            ],
+            1,
+        )
+    ]
+    # The other side's notice has the same reference and is another one.
+    said.append(samples.exchange(6, at + 9_000_000, "b", reference="A-1", start_us=at + hour_us))
+    marked = with_standing(said)
+    assert [plain.standing(one) for one in marked] == [
+        "superseded, withdrawn at 2026-03-01 10:00:03",
+        "revision 1, withdrawn at 2026-03-01 10:00:03",
+        "",
+        "",
+        "",
+        "",
+    ]
+    found = samples.agreeing(exchanges=marked)
+    page = render(found)
+    assert page.count("<b>superseded, withdrawn at 2026-03-01 10:00:03</b>") == 1
+    assert page.count("<b>revision 1, withdrawn at") == 1
+    assert "patrol &lt;b&gt;" in page.split('id="warnings"')[1].split('id="timeline"')[0]
+    assert "PRIORITY 2 of" in page
+    assert "ROUTINE 1 of" in page
+    assert "PRIORITY revision A-1" in page
+    assert "PRIORITY notice 5" in page
+    assert "no. 1 of" not in page
+    console = Console(file=StringIO(), width=200)
+    print_reconciliation(console, found)
+    assert isinstance(console.file, StringIO)
+    assert "superseded, withdrawn at 2026-03-01 10:00:03; patrol <b>" in console.file.getvalue()

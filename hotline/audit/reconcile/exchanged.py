@@ -11,8 +11,9 @@ from collections.abc import Iterator
 from hotline.audit.reconcile.account import Account
 from hotline.audit.reconcile.findings import EntryRef, SideName
 from hotline.audit.reconcile.loading import NOTHING, Loaded
-from hotline.audit.reconcile.plain import span
+from hotline.audit.reconcile.plain import shown, span
 from hotline.audit.reconcile.tables import IN, OUT, Said, Told
+from hotline.audit.search.decoding import message_in
 from hotline.model.kinds import Precedence
 
 Key = tuple[int, int]
@@ -70,7 +71,8 @@ class DirectionComparison:
         if ours.id != theirs.id or ours.kind != theirs.kind or ours.created_us != theirs.created_us:
             self._account.differ(
                 "message-differs",
-                f"{_name(ours)} in the record of {sender.centre} is not {_name(theirs)} in that of "
+                f"{self._name(sender, ours)} in the record of {sender.centre} is not "
+                f"{self._name(recipient, theirs)} in that of "
                 f"{recipient.centre}: they are two messages under one number",
                 refs,
             )
@@ -83,8 +85,8 @@ class DirectionComparison:
         if due != theirs.entry:
             self._account.differ(
                 "receipt-without-entry",
-                f"{recipient.centre} signed a receipt that {_name(ours)} is entry {due} of its "
-                f"log (entry {told.entry} of {sender.centre}); in its record it is entry "
+                f"{recipient.centre} signed a receipt that {self._name(sender, ours)} is "
+                f"entry {due} of its log (entry {told.entry} of {sender.centre}); in its record it is entry "
                 f"{theirs.entry}",
                 refs,
             )
@@ -92,8 +94,8 @@ class DirectionComparison:
             apart = theirs.time_us - told.time_us
             self._account.differ(
                 "time-differs",
-                f"{_name(ours)} was there {span(apart)} {'later' if apart > 0 else 'earlier'} by "
-                f"the record of {recipient.centre} than by the receipt that it signed (entry "
+                f"{self._name(sender, ours)} was there {span(apart)} "
+                f"{'later' if apart > 0 else 'earlier'} by the record of {recipient.centre} than by the receipt that it signed (entry "
                 f"{told.entry} of {sender.centre})",
                 refs,
             )
@@ -105,7 +107,9 @@ class DirectionComparison:
         if follows > theirs.entry:
             why = f"it follows the log of {recipient.centre} to {follows} entries"
         elif sender.complete and self._cosigned > theirs.entry and self._was_restored(sender):
-            self._restored(sender, f"it has no receipt any more for {_name(theirs)}", refs)
+            self._restored(
+                sender, f"it has no receipt any more for {self._name(recipient, theirs)}", refs
+            )
             return
         elif sender.complete and self._cosigned > theirs.entry:
             why = f"it cosigned the log of {recipient.centre} up to {self._cosigned} entries"
@@ -118,8 +122,8 @@ class DirectionComparison:
             return
         self._account.differ(
             "receipt-missing",
-            f"{sender.centre} has no receipt for {_name(theirs)}, entry {theirs.entry} of "
-            f"{recipient.centre}, though {why}",
+            f"{sender.centre} has no receipt for {self._name(recipient, theirs)}, "
+            f"entry {theirs.entry} of {recipient.centre}, though {why}",
             refs,
         )
 
@@ -127,7 +131,7 @@ class DirectionComparison:
         """Decide about a message that only its sender has."""
         sender, recipient, epoch = self._sender, self._recipient, self._epoch
         refs = {sender.name: self._ref(sender, ours)}
-        name = f"{_name(ours)} of {sender.centre}"
+        name = f"{self._name(sender, ours)} of {sender.centre}"
         if told is None:
             if ours.seq < self._last_received.get(ours.stream, 0):
                 self._account.differ(
@@ -180,14 +184,19 @@ class DirectionComparison:
             )
         elif self._was_restored(sender) and not gap:
             refs = {recipient.name: self._ref(recipient, theirs)}
-            self._restored(sender, f"it lost {_name(theirs)}, which it had sent", refs)
+            self._restored(
+                sender, f"it lost {self._name(recipient, theirs)}, which it had sent", refs
+            )
         else:
             self._account.differ(
                 "message-not-sent",
-                f"{_name(theirs)}, which {recipient.centre} received from {sender.centre}, is not "
-                f"in the record of {sender.centre}",
+                f"{self._name(recipient, theirs)}, which {recipient.centre} received from "
+                f"{sender.centre}, is not in the record of {sender.centre}",
                 {recipient.name: self._ref(recipient, theirs)},
             )
+
+    def _name(self, side: Loaded, said: Said) -> str:
+        return _name(side, self._epoch, said)
 
     def _was_restored(self, side: Loaded) -> bool:
         """Return whether a recovery explains that the end of a side's log is not there."""
@@ -229,8 +238,8 @@ class DirectionComparison:
             if last is not None and (said.stream, said.seq) == (last.stream, last.seq):
                 self._account.differ(
                     "message-repeated",
-                    f"{_name(said)} of {self._sender.centre} is in the record of {side.centre} "
-                    f"twice, as entry {last.entry} and as entry {said.entry}",
+                    f"{self._name(side, said)} of {self._sender.centre} is in the record of "
+                    f"{side.centre} twice, as entry {last.entry} and as entry {said.entry}",
                     {side.name: self._ref(side, said)},
                 )
                 continue
@@ -318,8 +327,13 @@ def stream_name(stream: int) -> str:
         return f"stream {stream}"
 
 
-def _name(said: Said) -> str:
-    return f"{said.kind} {stream_name(said.stream)} {said.seq}"
+def _name(side: Loaded, epoch: int, said: Said) -> str:
+    """Return what a message is called: kind, precedence, number, and the reference if any."""
+    name = f"{said.kind} {stream_name(said.stream)} {said.seq}"
+    place = side.tables.place(side.name, epoch, said.entry)
+    message = message_in(side.record.body(epoch, place)) if place is not None else None
+    reference = getattr(message, "reference", "")
+    return f"{name} ({shown(reference, 40)})" if reference else name
 
 
 def _run(told: Told) -> str:

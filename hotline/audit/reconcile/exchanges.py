@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import msgspec
 
@@ -13,11 +13,12 @@ from hotline.audit.reconcile.loading import Loaded
 from hotline.audit.reconcile.tables import Tables
 from hotline.audit.search.decoding import message_in
 from hotline.model.kinds import Kind
-from hotline.model.messages import Reply, composer_of
+from hotline.model.messages import Reply, Revision, composer_of
 from hotline.model.title import start_of, title_of
 
 MAX_EXCHANGES = 2000
 """Messages that are told one by one; the most recent ones, the others are counted."""
+_NOTICES = (Kind.NOTICE.value, Kind.REVISION.value)
 _SIDES: tuple[SideName, SideName] = ("a", "b")
 
 # One row a message: as sent, as received, or both where number and id are the same. The index is
@@ -76,7 +77,7 @@ def list_exchanges(
         (*wanted, MAX_EXCHANGES),
     ).fetchall()
     found = [_exchange(tables, sides, _Row(*row)) for row in reversed(rows)]
-    return found, count - len(found)
+    return with_standing(found), count - len(found)
 
 
 class _Row(msgspec.Struct, frozen=True, gc=False):
@@ -136,7 +137,32 @@ def _exchange(tables: Tables, sides: tuple[Loaded, Loaded], row: _Row) -> Exchan
         different=different is not None,
         sent_entry=row.sent,
         received_entry=row.received,
+        revision=message.number if isinstance(message, Revision) else None,
     )
+
+
+def with_standing(found: Sequence[Exchange]) -> list[Exchange]:
+    """Mark each notice and revision that a later message of its sender replaced or withdrew."""
+    marked = []
+    replaced: set[tuple[SideName, str]] = set()
+    withdrawn: dict[tuple[SideName, str], int] = {}
+    for one in reversed(found):
+        if one.reference is None:
+            marked.append(one)
+            continue
+        key = (one.sender, one.reference)
+        if one.kind in _NOTICES:
+            one = replace(one, superseded=key in replaced, withdrawn_us=withdrawn.get(key))
+        if one.kind == Kind.REVISION:
+            replaced.add(key)
+        elif one.kind == Kind.WITHDRAWAL:
+            withdrawn[key] = one.created_us
+        elif one.kind == Kind.NOTICE:
+            # A notice begins anew under its reference: what comes before is another one.
+            replaced.discard(key)
+            withdrawn.pop(key, None)
+        marked.append(one)
+    return marked[::-1]
 
 
 def _about(message: object) -> bytes | None:

@@ -144,6 +144,11 @@ class Exchange:
     sent_entry: int | None
     received_entry: int | None
     composed_by: str | None = None
+    # Of a notice: the number of its revision, whether a later one took its place, and when it was
+    # withdrawn, by the sender's clock; as far as both are among the messages that are listed.
+    revision: int | None = None
+    superseded: bool = False
+    withdrawn_us: int | None = None
 
     def warning_by_recipient_us(self) -> int | None:
         """Return the warning time by the recipient's clock: start minus durable there."""

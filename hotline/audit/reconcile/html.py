@@ -29,7 +29,15 @@ from hotline.audit.reconcile.findings import (
     Side,
     SideName,
 )
-from hotline.audit.reconcile.timeline import LANES, OTHER, WIDTH, Page, pages, precedence_of
+from hotline.audit.reconcile.timeline import (
+    LANES,
+    OTHER,
+    WIDTH,
+    Page,
+    number_of,
+    pages,
+    precedence_of,
+)
 from hotline.trust.words import lines_of, words_of
 
 TEMPLATES = Path(__file__).parent / "templates"
@@ -161,6 +169,8 @@ def _environment() -> Environment:
         "ahead": _ahead,
         "verified": _verified,
         "urgency": precedence_of,
+        "number": number_of,
+        "standing": plain.standing,
         "by_sender": lambda one, clock: one.warning_by_sender_us(clock),
         "doubtful": _doubtful,
     }

@@ -32,6 +32,8 @@ from hotline.trust.merkle import leaf_hash
 from hotline.trust.notes import Note
 from hotline.wire.leaf import own_leaf
 
+TOLD = 3
+"""Failures of a record's own verification that are told here."""
 RUN = 4096
 """Leaf hashes that are read at a time."""
 
@@ -243,10 +245,13 @@ class JournalRecord:
         )
         if report.ok:
             return None
-        first = report.failures[0]
-        place = f", entry {first.entry}" if first.entry >= 0 else ""
-        where = f" ({first.log}{place})" if first.log else ""
-        return f"step {first.step}: {first.text}{where}"
+        told = []
+        for failure in report.failures[:TOLD]:
+            place = f", entry {failure.entry}" if failure.entry >= 0 else ""
+            where = f" ({failure.log}{place})" if failure.log else ""
+            told.append(f"step {failure.step}: {failure.text}{where}")
+        more = len(report.failures) - TOLD
+        return "; ".join(told) + (f"; and {more} more" if more > 0 else "")
 
     def close(self) -> None:
         """Close the journal."""

@@ -9,6 +9,7 @@ from __future__ import annotations
 import unicodedata
 from datetime import UTC, datetime, timedelta
 
+from hotline.audit.reconcile.findings import Exchange
 from hotline.model.text import printable
 from hotline.model.times import SECOND_US
 
@@ -126,6 +127,15 @@ def warning(us: int | None, *, exact: bool = False) -> str | None:
     if us <= 0:
         return f"none: it began {words} before" if us else "none: it began at that moment"
     return words
+
+
+def standing(one: Exchange) -> str:
+    """Return what became of a notice: its revision, and whether it still stands; "" if no more."""
+    words = [f"revision {one.revision}"] if one.revision is not None else []
+    words += ["superseded"] if one.superseded else []
+    if one.withdrawn_us is not None:
+        words.append(f"withdrawn at {moment(one.withdrawn_us, digits=0)}")
+    return ", ".join(words)
 
 
 def near(us: int | None, other_us: int) -> str:

@@ -257,6 +257,14 @@ class Tables:
         ).fetchone()
         return None if row is None else Found(*row)
 
+    def place(self, side: SideName, epoch: int, index: int) -> int | None:
+        """Return where a message's body is found again; None where the entry is none."""
+        row = self.db.execute(
+            "SELECT place FROM entry WHERE side = ? AND epoch = ? AND idx = ?",
+            (_number(side), epoch, index),
+        ).fetchone()
+        return None if row is None else row[0]
+
     def clocks(self, side: SideName) -> Iterator[tuple[int, int, int]]:
         """Yield (time, offset, round trip) as a side measured them, in order of time."""
         return self.db.execute(

@@ -145,12 +145,19 @@ def precedence_of(exchange: Exchange) -> Precedence:
     return "routine"
 
 
+def number_of(exchange: Exchange) -> str:
+    """Return the number of a message, which only its precedence makes one: ``PRIORITY 1``."""
+    return f"{exchange.precedence} {exchange.seq}"
+
+
 def name_of(exchange: Exchange) -> str:
     """Return what a message is called in one line: its urgency, its kind, its reference."""
     urgent = precedence_of(exchange)
-    words = [urgent.upper()] if urgent in {"flash", "immediate"} else []
+    words = [urgent.upper()] if urgent != "routine" else []
     words.append(exchange.kind)
-    words.append(exchange.reference or f"no. {exchange.seq}")
+    # Each precedence counts its own messages.
+    number = number_of(exchange) if urgent == "routine" else f"{exchange.seq}"
+    words.append(exchange.reference or number)
     return " ".join(words)
 
 

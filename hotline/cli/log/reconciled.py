@@ -16,7 +16,7 @@ from hotline.audit.reconcile.findings import (
     Reconciliation,
     Side,
 )
-from hotline.audit.reconcile.plain import moment, span, warning
+from hotline.audit.reconcile.plain import moment, span, standing, warning
 from hotline.cli.output import Facts, Listing, count_text, facts, plain
 
 MOST_WARNED = 20
@@ -198,7 +198,7 @@ def _warning_row(one: Exchange, found: Reconciliation) -> Sequence[str | Text]:
         moment(one.start_us, digits=0)[5:],
         _warned(one.warning_by_recipient_us()),
         _warned(one.warning_by_sender_us(found.clock)),
-        plain(one.title),
+        plain("; ".join(filter(None, (standing(one), one.title)))),
     )
 
 
