@@ -86,8 +86,8 @@ class DirectionComparison:
             self._account.differ(
                 "receipt-without-entry",
                 f"{recipient.centre} signed a receipt that {self._name(sender, ours)} is "
-                f"entry {due} of its log (entry {told.entry} of {sender.centre}); in its record it is entry "
-                f"{theirs.entry}",
+                f"entry {due} of its log (entry {told.entry} of {sender.centre}); "
+                f"in its record it is entry {theirs.entry}",
                 refs,
             )
         if told.time_us != theirs.time_us:
@@ -95,8 +95,8 @@ class DirectionComparison:
             self._account.differ(
                 "time-differs",
                 f"{self._name(sender, ours)} was there {span(apart)} "
-                f"{'later' if apart > 0 else 'earlier'} by the record of {recipient.centre} than by the receipt that it signed (entry "
-                f"{told.entry} of {sender.centre})",
+                f"{'later' if apart > 0 else 'earlier'} by the record of {recipient.centre} "
+                f"than by the receipt that it signed (entry {told.entry} of {sender.centre})",
                 refs,
             )
 
