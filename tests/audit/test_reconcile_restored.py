@@ -11,13 +11,22 @@ from pathlib import Path
 
 import pytest
 
+from hotline.audit.reconcile.export_record import ExportRecord
 from hotline.audit.reconcile.findings import Difference, Reconciliation
 from hotline.journal.journal import JOURNAL_FILE, Journal
 from hotline.journal.records import anchor, append_record
 from hotline.journal.recovery import recover
 from hotline.wire.codec import pack
 from tests.audit.falsifying import forged
-from tests.audit.histories import CENTRES, Line, compared, copied, journal_record, path_of
+from tests.audit.histories import (
+    CENTRES,
+    Line,
+    compared,
+    copied,
+    export_to,
+    journal_record,
+    path_of,
+)
 from tests.audit.tampering import NODE_2, OWN_1
 from tests.journal.ledger import PEER, ROUTINE, T0_US, catch_up, do, line_of, open_journal, say
 
@@ -163,3 +172,14 @@ def test_a_recovery_that_nobody_signed_explains_nothing(tmp_path: Path) -> None:
     found = reconciled(paths)
     assert "restored" not in codes(found)
     assert "rolled-back" in codes(found)
+
+
+@pytest.mark.parametrize("written", [3, 120])
+def test_beside_an_export_of_the_other_it_is_named_so_too(tmp_path: Path, written: int) -> None:
+    """An export has no leaf hashes of the lost log: the entries are named as far as it can tell."""
+    paths = restored(tmp_path, written)
+    export = tmp_path / "hmeimim.jsonl"
+    assert export_to(paths["hmeimim"], "hmeimim", export)
+    found = compared(journal_record(paths["iaf"], "iaf"), ExportRecord("hmeimim.jsonl", export))
+    assert codes(found) == {"restored"}
+    assert of_the_log(found).a is not None
