@@ -253,7 +253,8 @@ class Client:
 
 
 def _message_path(name: str) -> str:
-    return f"/v1/messages/{quote(name, safe='')}"
+    # What is no text is no message's name either; the node says so.
+    return f"/v1/messages/{quote(name, safe='', errors='replace')}"
 
 
 def _error(status: int, answer: bytes) -> HotlineError:

@@ -174,17 +174,23 @@ def _line_lags(line: Line) -> Iterator[schema.Wrong]:
             )
 
 
+def _so_many(count: int, one: str, more: str) -> str:
+    return f"{count} {one if count == 1 else more}"
+
+
 def _officers(counts: Counts) -> Iterator[schema.Wrong]:
     if counts.unread_flash:
         yield schema.Wrong(
             code="desk.unread-flash",
-            text=f"{counts.unread_flash} FLASH messages are unread",
+            text=_so_many(counts.unread_flash, "FLASH message is", "FLASH messages are")
+            + " unread",
             hint="read them now: `hotline inbox`, then `hotline show ID`",
         )
     if counts.overdue_in:
         yield schema.Wrong(
             code="desk.reply-overdue",
-            text=f"{counts.overdue_in} messages should have been answered here",
+            text=_so_many(counts.overdue_in, "message", "messages")
+            + " should have been answered here",
             hint="`hotline inbox` lists them; answer with `hotline reply ID`",
         )
     if counts.overdue_out:

@@ -155,6 +155,8 @@ def find_message(connection: sqlite3.Connection, name: str) -> StoredMessage:
     whole id is only ever an id, and a name that fits in two ways is refused.
     Raises UsageError when there is none, or more than one.
     """
+    # Bytes of a command line that are no text name nothing, and SQLite takes none of them.
+    name = name.encode(errors="replace").decode()
     digits = name.lower().replace("…", "")
     rows = []
     if 6 <= len(digits) <= 64 and set(digits) <= set("0123456789abcdef"):

@@ -189,7 +189,8 @@ class Centre:
         for peer in fresh & names.keys():
             lost = names[peer]
             shown = ", ".join(lost[:5]) + (", ..." if len(lost) > 5 else "")
-            text = f"{len(lost)} messages to {peer} of an older epoch have no receipt: {shown}"
+            many = "1 message" if len(lost) == 1 else f"{len(lost)} messages"
+            text = f"{many} to {peer} of an older epoch without a receipt: {shown}"
             await self.bell.ring("line.epoch-closed", peer, "", f"{text}; say them again")
             # It is over as soon as it is said; it stands until somebody has read it.
             await self.bell.clear("line.epoch-closed", peer, "")

@@ -103,7 +103,7 @@ def test_a_message_is_found_by_any_length_of_its_id(journal: Journal) -> None:
     for length in (12, 13, 63, 64):
         assert find_message(journal.connection, name[:length]).id == stored.id
     assert find_message(journal.connection, f"{name[:12].upper()}…").id == stored.id
-    for wrong in (name[:5], name + "0", "zzzzzzzz", "", "f" * 64, "IAF-0001"):
+    for wrong in (name[:5], name + "0", "zzzzzzzz", "", "f" * 64, "IAF-0001", "\udcff"):
         with pytest.raises(UsageError) as caught:
             find_message(journal.connection, wrong)
         assert caught.value.code == "node.no-such-message"

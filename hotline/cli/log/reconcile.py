@@ -21,12 +21,13 @@ from hotline.audit.reconcile.records import Record
 from hotline.cli.asking import json_option
 from hotline.cli.exits import Exit
 from hotline.cli.log.reconciled import print_reconciliation
+from hotline.cli.log.searching import moment_of
 from hotline.cli.output import now_us, print_json, stdout
 from hotline.cli.progress import progress_bar
 from hotline.cli.root import decide
 from hotline.cli.root import report as report_error
 from hotline.errors import JournalError, TrustError, UsageError, WireError
-from hotline.model.times import parse_time, resolve_time
+from hotline.model.times import parse_time
 from hotline.node.place import read_place
 
 
@@ -64,7 +65,7 @@ def reconcile(
 
     --since and --until choose which messages are listed; all of both records is compared.
     """
-    span = Span(_moment(since), _moment(until))
+    span = Span(_moment(since, latest=False), _moment(until, latest=True))
     with ExitStack() as stack:
         # Found out before the work and not after it.
         page = stack.enter_context(made_files([html], force=force))[0] if html else None
@@ -138,9 +139,9 @@ def open_record(path: Path) -> Record:
     )
 
 
-def _moment(text: str | None) -> int | None:
-    """Return a time in microseconds. Raises ModelError."""
-    return None if text is None else parse_time(resolve_time(text, now_us()))
+def _moment(text: str | None, *, latest: bool) -> int | None:
+    """Return a time in microseconds, as every search takes it. Raises UsageError."""
+    return None if text is None else parse_time(moment_of(text, now_us(), latest=latest))
 
 
 @contextmanager
