@@ -94,9 +94,9 @@ async def test_a_new_epoch_names_what_the_old_one_left_without_a_receipt(tmp_pat
         draft = drafted("iaf/01-patrol.json")
         await here.desk.send("", draft.message, Precedence.ROUTINE, "levy")
     raise_epoch(iaf, hmeimim)
-    for expected in (1, 1):
+    for _ in range(2):
         async with running(iaf.node()) as here:
             [text] = alarms(here, "line.epoch-closed")
-            assert f"{expected} messages" in text
+            assert text.startswith("1 message to hmeimim")
             assert "IAF-0101" in text
             assert here.lines["hmeimim"].backlog == (0, 0, 0, 0)
