@@ -28,7 +28,9 @@ def test_the_form_is_that_of_c2sp() -> None:
     assert lines[:3] == ["c2sp.org/tlog-proof@v1", "extra bGVhZiA1", "index 5"]
     assert len(lines) == 3 + len(PATHS[5])
     assert note.encode() == NOTE
-    assert "extra" not in Proof(0, (), NOTE).encode()
+    bare = Proof(0, (), NOTE)
+    assert "extra" not in bare.encode()
+    assert Proof.parse(bare.encode()) == bare
 
 
 @pytest.mark.parametrize("index", range(len(LEAVES)))
