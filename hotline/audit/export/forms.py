@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from pathlib import Path
 from typing import BinaryIO, Final
 
@@ -13,7 +13,7 @@ from hotline.audit.export.jsonl import write_jsonl
 from hotline.audit.export.parquet import load_arrow, write_parquet
 from hotline.audit.export.rows import Numbered, rows_of
 from hotline.audit.export.selection import Record
-from hotline.audit.export.signed import require_signed
+from hotline.audit.export.signed import Progress, require_signed
 from hotline.audit.export.standing import standing
 from hotline.audit.export.stating import export_stated
 from hotline.audit.export.table_csv import COLUMNS, write_csv
@@ -22,8 +22,6 @@ from hotline.audit.search.terms import Search
 
 ABOUT: Final = ".about.json"
 METADATA: Final = ".metadata.json"
-Progress = Callable[[int, int], None]
-"""Told how many of how many entries have been looked at."""
 _STEP: Final = 256
 
 

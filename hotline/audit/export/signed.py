@@ -25,7 +25,7 @@ from hotline.wire.body import decode_body, message_id
 from hotline.wire.leaf import own_leaf, received_leaf, sent_leaf
 
 Progress = Callable[[int, int], None]
-"""Told how many of how many entries have been looked at."""
+"""Told how many of how many entries have been looked at, or written."""
 _STEP = 256
 
 

@@ -15,7 +15,7 @@ tile of a level is partial, with ``size // 256 ** L % 256`` hashes, and is left 
 from __future__ import annotations
 
 import sqlite3
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from itertools import takewhile
 from pathlib import Path
@@ -23,7 +23,7 @@ from pathlib import Path
 from hotline.audit.checkpoints import cosigned, newest_given
 from hotline.audit.directories import made_whole
 from hotline.audit.entries import Log, read_leaves
-from hotline.audit.export.signed import differs, whole
+from hotline.audit.export.signed import Progress, differs, whole
 from hotline.errors import UsageError
 from hotline.trust.checkpoint import open_checkpoint
 from hotline.trust.keys import PublicKey
@@ -36,9 +36,6 @@ MAX_LEAF = (1 << 16) - 1
 """Bytes of an entry in a bundle, whose length is a u16."""
 CHECKPOINT_FILE = "checkpoint"
 VKEY_FILE = "log.vkey"
-
-Progress = Callable[[int, int], None]
-"""Told how many of how many entries have been written."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -17,7 +17,7 @@ import msgspec
 from hotline.audit.verification.findings import LineLogs, Run
 from hotline.audit.verification.replay import clipped
 from hotline.audit.verification.signed import check_cosignature
-from hotline.audit.verification.starts import Start, entered_since
+from hotline.audit.verification.starts import Start, entered_since, read_anchor
 from hotline.audit.verification.witness import witnesses_of
 from hotline.errors import HotlineError, TrustError
 from hotline.journal.log import HASH
@@ -29,7 +29,6 @@ from hotline.trust.keys import PublicKey
 from hotline.trust.merkle import Frontier
 from hotline.trust.names import node_log_origin
 from hotline.trust.notes import MAX_NOTE_SIZE, NoteKey
-from hotline.wire.codec import unpack
 
 MAX_PAYLOAD = 128 * 1024
 """Bytes of an ``archived`` or ``anchor`` record that are read: more than a note may have."""
@@ -211,12 +210,8 @@ def check_segment(run: Run, lines: list[LineLogs], segment: str) -> None:
     run.report.segment = segment
 
 
-class _Anchor(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
-    checkpoint: bytes
-
-
 def _open_anchor(run: Run, payload: bytes) -> Checkpoint:
-    note = msgspec.convert(unpack(payload), _Anchor).checkpoint
+    note = read_anchor(payload)
     origin = note.partition(b"\n")[0].decode(errors="replace")
     generation = origin.rpartition("/")[2]
     if not generation.isdecimal() or origin != node_log_origin(
