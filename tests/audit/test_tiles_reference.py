@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import os
-import shutil
 import subprocess
 from pathlib import Path
 
@@ -11,15 +10,12 @@ import pytest
 
 from tests.audit.test_tiles import export, grow
 from tests.journal.ledger import open_journal, say
+from tests.other_programs import GOPATH, needs
 
 PROGRAM = Path(__file__).with_name("tiles_check.go")
-GOPATH = Path("/usr/share/gocode")
 SIZES = (1, 2, 255, 256, 257, 600, 65_537)
 
-needs_go = pytest.mark.skipif(
-    shutil.which("go") is None or not (GOPATH / "src/golang.org/x/mod/sumdb/tlog").is_dir(),
-    reason="needs golang-go and golang-golang-x-mod-dev",
-)
+needs_go = needs("go")
 
 
 @pytest.fixture(scope="module")

@@ -29,11 +29,11 @@ from hotline.trust.proof import Proof
 from tests.audit.exchanges import PEER, Parley, card, notice
 from tests.centres import centre_pair, eventually, receipted, say
 from tests.cli.command import fails, hotline, hotline_json
+from tests.other_programs import needs
 
 ROOT = Path(__file__).parents[2]
 PAGE = ROOT / "docs/howto/check-evidence.md"
 PROGRAM = ROOT / "docs/howto/check-evidence.go"
-GOPATH = Path("/usr/share/gocode")
 REFERENCE = "IAF-0101"
 
 
@@ -375,12 +375,7 @@ def commands() -> list[str]:
     return [line[2:] for line in lines]
 
 
-needs_tools = pytest.mark.skipif(
-    not all(map(shutil.which, ("openssl", "jq", "go", "sha256sum", "od")))
-    or not (GOPATH / "src/golang.org/x/mod/sumdb/tlog").is_dir(),
-    reason="NOBODY HAS CHECKED EVIDENCE WITH OTHER TOOLS: `make set-up` as root installs OpenSSL, "
-    "jq, golang-go and golang-golang-x-mod-dev",
-)
+needs_tools = needs("openssl", "jq", "go", "sha256sum", "od")
 
 
 def follow_the_page(file: bytes, directory: Path) -> subprocess.CompletedProcess[str]:
