@@ -43,5 +43,5 @@ compile requirements.lock 'What a hotline node runs on.' pyproject.toml
 compile requirements-audit.lock 'What an auditor needs besides.' pyproject.toml --extra parquet \
     --constraint requirements.lock
 compile requirements-build.lock 'What builds the wheel of hotline.' --group build
-compile requirements-dev.lock 'What the tests and tools of hotline need.' pyproject.toml --group dev --extra parquet \
+compile requirements-dev.lock 'What the tests and tools of hotline need.' pyproject.toml --group dev --extra parquet --extra tak \
     --constraint requirements.lock --constraint requirements-audit.lock --constraint requirements-build.lock
