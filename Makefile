@@ -17,7 +17,7 @@ PYTEST_ARGS =
 BENCH_ARGS =
 
 # These rooms touch nothing but their arguments, so every branch can be reached from a test.
-PURE := hotline/model/*,hotline/airspace/*,hotline/trust/*,hotline/wire/*,hotline/line/*
+PURE := hotline/model/*,hotline/airspace/*,hotline/formats/*,hotline/trust/*,hotline/wire/*,hotline/line/*
 
 .PHONY: help
 help:  ## list these targets
