@@ -26,6 +26,7 @@ from hotline.journal.queries import (
     thread,
 )
 from hotline.model.kinds import Answer, Kind, Precedence
+from hotline.model.lifecycle import ORIGINATOR_ONLY
 from hotline.model.messages import (
     Message,
     Notice,
@@ -40,7 +41,7 @@ from hotline.model.title import title_of
 from hotline.node.desk import life_of, read_payload, stored_flags
 from hotline.wire.codec import unpack
 
-LIVING = frozenset({Kind.NOTICE, Kind.REVISION, Kind.ACTIVATION, Kind.END, Kind.WITHDRAWAL})
+LIVING = ORIGINATOR_ONLY
 """Kinds that belong to the life of a notice."""
 
 

@@ -38,6 +38,9 @@ class Kind(StrEnum):
     REPLY = "reply"
     LINE_CHECK = "line-check"
     SERVICE = "service"
+    NONCONFORMANCE = "nonconformance"
+    CONTINGENCY = "contingency"
+    CONFLICT = "conflict"
 
 
 class Answer(StrEnum):
@@ -61,6 +64,18 @@ class Activity(StrEnum):
     TRAINING = "training"
     RECCE = "recce"
     OTHER = "other"
+
+
+class Relation(StrEnum):
+    """What two activities are to each other; `docs/spec/airspace.md` has the definitions.
+
+    ``possible`` is said where something cannot be computed: it is never taken for clear.
+    """
+
+    CONFLICT = "conflict"
+    PROXIMITY = "proximity"
+    POSSIBLE = "possible"
+    CLEAR = "clear"
 
 
 class Unit(StrEnum):

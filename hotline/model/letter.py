@@ -60,6 +60,35 @@ class Separation(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     time_s: float
 
 
+class AltitudeMargin(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """How far heights above one reference may lie from those above another, in the letter's region.
+
+    ``geoid_m``: least and greatest height of mean sea level above the WGS 84 ellipsoid;
+    ``terrain_m``: lowest and highest ground above mean sea level; a pressure altitude lies within
+    ``pressure_m`` plus ``pressure_percent`` of its value of the height above mean sea level.
+    The defaults hold everywhere on Earth.
+    """
+
+    geoid_m: tuple[float, float] = (-107.0, 86.0)
+    terrain_m: tuple[float, float] = (-430.0, 8849.0)
+    pressure_m: float = 750.0
+    pressure_percent: float = 15.0
+
+
+class Limits(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """How large, how far ahead and how late an activity may be before it is remarked on.
+
+    ``area_km2`` is for all volumes of a notice together, ``horizon_days`` from the notice to its
+    start (F3548: 30), ``late_activation_s`` from the start to the activation, ``missing_end_s``
+    from the end of the volumes to the message that says so.
+    """
+
+    area_km2: float = 1_000_000.0
+    horizon_days: float = 30.0
+    late_activation_s: float = 300.0
+    missing_end_s: float = 300.0
+
+
 class Clock(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     """How far apart the two clocks may be before both sides alarm (F3548: 5 s)."""
 
@@ -83,6 +112,8 @@ class Letter(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=Tr
     timers: Timers = Timers()
     reply_deadline_s: ReplyDeadlines = ReplyDeadlines()
     minimum_warning_s: MinimumWarning = MinimumWarning()
+    altitude_margin: AltitudeMargin = AltitudeMargin()
+    limits: Limits = Limits()
     clock: Clock = Clock()
     languages: tuple[str, ...] = ("en",)
     max_unwitnessed_s: float = 60.0

@@ -19,6 +19,7 @@ if TYPE_CHECKING:
 CENTRE_ID = re.compile(r"(?!node\Z)[a-z][a-z0-9-]{1,31}")
 LANGUAGE = re.compile(r"[a-z]{2,3}(-[A-Za-z0-9]{2,8})*")
 MAX_EPOCH = 2**32 - 1
+HEIGHT_LIMIT_M = 12_000.0
 
 
 def letter_problems(letter: Letter) -> list[Problem]:
@@ -95,12 +96,18 @@ def _numbers(letter: Letter) -> Iterator[Problem]:
         "reply_deadline_s.ROUTINE": deadlines.routine,
         "clock.maximum_offset_ms": letter.clock.maximum_offset_ms,
         "max_unwitnessed_s": letter.max_unwitnessed_s,
+        "limits.area_km2": letter.limits.area_km2,
+        "limits.horizon_days": letter.limits.horizon_days,
     }
     not_negative = {
         "separation.lateral_m": letter.separation.lateral_m,
         "separation.vertical_m": letter.separation.vertical_m,
         "separation.time_s": letter.separation.time_s,
         "minimum_warning_s.default": minimum.default,
+        "altitude_margin.pressure_m": letter.altitude_margin.pressure_m,
+        "altitude_margin.pressure_percent": letter.altitude_margin.pressure_percent,
+        "limits.late_activation_s": letter.limits.late_activation_s,
+        "limits.missing_end_s": letter.limits.missing_end_s,
         **{f"minimum_warning_s.precedence.{key}": v for key, v in minimum.precedence.items()},
         **{f"minimum_warning_s.activity.{key}": v for key, v in minimum.activity.items()},
     }
@@ -134,6 +141,15 @@ def _order(letter: Letter) -> Iterator[Problem]:
             "is not longer than heartbeat_s, so an idle line would be taken for a dead one",
             "set it to at least twice heartbeat_s",
         )
+    margin = letter.altitude_margin
+    for key, (low, high) in (("geoid_m", margin.geoid_m), ("terrain_m", margin.terrain_m)):
+        if not -HEIGHT_LIMIT_M <= low <= high <= HEIGHT_LIMIT_M:
+            yield Problem(
+                "model.letter-margin",
+                f"altitude_margin.{key}",
+                f"{low:g} and {high:g} are not a least and a greatest height",
+                f"give two numbers of metres in rising order, within {HEIGHT_LIMIT_M:,.0f}",
+            )
     deadlines = letter.reply_deadline_s
     steps = (deadlines.flash, deadlines.immediate, deadlines.priority, deadlines.routine)
     if any(not urgent <= slower for urgent, slower in pairwise(steps)):

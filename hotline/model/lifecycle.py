@@ -1,8 +1,12 @@
 """The life of a notice, in one table: what may follow what, and who may say it.
 
-Theory of operation. A notice is born PLANNED. Its own centre may revise it while it is planned or
-activated, activate it, end what was activated, and withdraw what was not; ENDED and WITHDRAWN are
-the end of it. The other centre answers, but an answer never changes the notice.
+Theory of operation. A notice is born PLANNED. Its own centre may revise it until it is over,
+activate it, and withdraw what was not activated. What flies outside its volumes or times is
+NONCONFORMING until it is activated anew; what is out of control is CONTINGENT and only ends
+(ASTM F3548-21, states of an operational intent). ENDED and WITHDRAWN are the end of it. A plan
+whose time has passed without a word is EXPIRED: that is no message but the clock's doing, and a
+late word still counts, since what really flies must be shown. The other centre answers, but an
+answer never changes the notice.
 
 What the table does not list changes nothing and is a problem to be flagged: the message itself
 has been delivered all the same. Everything that affects the state of a notice is in this file.
@@ -17,7 +21,16 @@ from types import MappingProxyType
 from typing import Final
 
 from hotline.model.kinds import Kind
-from hotline.model.messages import Activation, End, Notice, Revision, Withdrawal, kind_of
+from hotline.model.messages import (
+    Activation,
+    Contingency,
+    End,
+    Nonconformance,
+    Notice,
+    Revision,
+    Withdrawal,
+    kind_of,
+)
 from hotline.model.problem import Problem
 
 
@@ -26,8 +39,17 @@ class State(StrEnum):
 
     PLANNED = "planned"
     ACTIVATED = "activated"
+    NONCONFORMING = "nonconforming"
+    CONTINGENT = "contingent"
     ENDED = "ended"
     WITHDRAWN = "withdrawn"
+    EXPIRED = "expired"
+
+
+class Passing(StrEnum):
+    """What changes a notice without a message."""
+
+    EXPIRY = "expiry"
 
 
 class Actor(StrEnum):
@@ -37,19 +59,45 @@ class Actor(StrEnum):
     PEER = "peer"
 
 
-TRANSITIONS: Final[Mapping[tuple[State | None, Kind], State]] = MappingProxyType(
+Step = Notice | Revision | Withdrawal | Activation | End | Nonconformance | Contingency
+"""The messages that make up the life of a notice."""
+
+IN_FORCE: Final = frozenset({State.PLANNED, State.ACTIVATED, State.NONCONFORMING, State.CONTINGENT})
+"""States in which a notice's volumes are taken."""
+
+RUNNING: Final = frozenset({State.ACTIVATED, State.NONCONFORMING, State.CONTINGENT})
+"""States in which something flies, whatever the clock says, until it is ended."""
+
+TRANSITIONS: Final[Mapping[tuple[State | None, Kind | Passing], State]] = MappingProxyType(
     {
         (None, Kind.NOTICE): State.PLANNED,
         (State.PLANNED, Kind.REVISION): State.PLANNED,
         (State.PLANNED, Kind.ACTIVATION): State.ACTIVATED,
         (State.PLANNED, Kind.WITHDRAWAL): State.WITHDRAWN,
+        (State.PLANNED, Kind.NONCONFORMANCE): State.NONCONFORMING,
+        (State.PLANNED, Kind.CONTINGENCY): State.CONTINGENT,
+        (State.PLANNED, Passing.EXPIRY): State.EXPIRED,
         (State.ACTIVATED, Kind.REVISION): State.ACTIVATED,
         (State.ACTIVATED, Kind.END): State.ENDED,
+        (State.ACTIVATED, Kind.NONCONFORMANCE): State.NONCONFORMING,
+        (State.ACTIVATED, Kind.CONTINGENCY): State.CONTINGENT,
+        (State.NONCONFORMING, Kind.REVISION): State.NONCONFORMING,
+        (State.NONCONFORMING, Kind.ACTIVATION): State.ACTIVATED,
+        (State.NONCONFORMING, Kind.END): State.ENDED,
+        (State.NONCONFORMING, Kind.NONCONFORMANCE): State.NONCONFORMING,
+        (State.NONCONFORMING, Kind.CONTINGENCY): State.CONTINGENT,
+        (State.CONTINGENT, Kind.CONTINGENCY): State.CONTINGENT,
+        (State.CONTINGENT, Kind.END): State.ENDED,
+        (State.EXPIRED, Kind.REVISION): State.PLANNED,
+        (State.EXPIRED, Kind.ACTIVATION): State.ACTIVATED,
+        (State.EXPIRED, Kind.WITHDRAWAL): State.WITHDRAWN,
+        (State.EXPIRED, Kind.NONCONFORMANCE): State.NONCONFORMING,
+        (State.EXPIRED, Kind.CONTINGENCY): State.CONTINGENT,
     }
 )
-"""State before (None: no such notice) and kind of message, to the state after."""
+"""State before (None: no such notice) and what happened, to the state after."""
 
-ORIGINATOR_ONLY: Final = frozenset({kind for _, kind in TRANSITIONS})
+ORIGINATOR_ONLY: Final = frozenset({kind for _, kind in TRANSITIONS if isinstance(kind, Kind)})
 """Kinds that only the notice's own centre may send about it."""
 
 _HINTS: Final = {
@@ -58,6 +106,8 @@ _HINTS: Final = {
     Kind.WITHDRAWAL: "end what is activated; what has ended needs no withdrawal",
     Kind.ACTIVATION: "send a notice first, or a new one after the end",
     Kind.END: "activate it first, or withdraw it",
+    Kind.NONCONFORMANCE: "name a notice that stands, or send an advisory",
+    Kind.CONTINGENCY: "name a notice that stands, or send an advisory",
 }
 
 
@@ -70,18 +120,14 @@ class Life:
 
 
 @dataclass(frozen=True, slots=True)
-class Step:
+class Advanced:
     """What a message did to a notice: ``life`` after it (None: there is none), and its flags."""
 
     life: Life | None
     problems: tuple[Problem, ...] = ()
 
 
-def advance(
-    life: Life | None,
-    message: Notice | Revision | Withdrawal | Activation | End,
-    actor: Actor,
-) -> Step:
+def advance(life: Life | None, message: Step, actor: Actor) -> Advanced:
     """Return what ``message``, sent by ``actor``, does to the notice that it refers to.
 
     An undefined step leaves ``life`` as it was and has the problem ``model.wrong-actor`` or
@@ -91,7 +137,7 @@ def advance(
     """
     kind = kind_of(message)
     if actor is not Actor.ORIGINATOR:
-        return Step(
+        return Advanced(
             life,
             (
                 Problem(
@@ -105,7 +151,7 @@ def advance(
     after = TRANSITIONS.get((life.state if life is not None else None, kind))
     if after is None:
         before = f"is {life.state}" if life is not None else "is not known"
-        return Step(
+        return Advanced(
             life,
             (
                 Problem(
@@ -118,9 +164,9 @@ def advance(
         )
     known = life.revision if life is not None else 0
     if not isinstance(message, Revision):
-        return Step(Life(after, known))
+        return Advanced(Life(after, known))
     if message.number <= known:
-        return Step(
+        return Advanced(
             life,
             (
                 Problem(
@@ -141,9 +187,23 @@ def advance(
                 "ask whether a revision is missing; this one carries the whole content",
             ),
         )
-    return Step(Life(after, message.number), flags)
+    return Advanced(Life(after, message.number), flags)
 
 
-def may_send(kind: Kind, actor: Actor) -> bool:
-    """Say whether ``actor`` may send a message of ``kind`` about a notice."""
-    return actor is Actor.ORIGINATOR or kind not in ORIGINATOR_ONLY
+def aged(life: Life, ends_us: int | None, now_us: int) -> Life:
+    """Return where a notice stands at ``now_us``: a plan that ended before it is expired.
+
+    ``ends_us`` is the latest end of its volumes, None where that is open or cannot be read: such
+    a plan never expires.
+    """
+    if ends_us is None or now_us <= ends_us:
+        return life
+    after = TRANSITIONS.get((life.state, Passing.EXPIRY))
+    return life if after is None else Life(after, life.revision)
+
+
+def open_steps(life: Life, actor: Actor) -> tuple[Kind, ...]:
+    """Return the kinds of message that ``actor`` may send about a notice now, in fixed order."""
+    if actor is not Actor.ORIGINATOR:
+        return ()
+    return tuple(kind for kind in Kind if (life.state, kind) in TRANSITIONS)

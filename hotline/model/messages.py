@@ -69,6 +69,58 @@ class End(msgspec.Struct, frozen=True, omit_defaults=True, gc=False):
     officer: str = ""
 
 
+class Nonconformance(msgspec.Struct, frozen=True, omit_defaults=True, gc=False):
+    """What a notice announced is outside its volumes or times since ``at`` (F3548: Nonconforming).
+
+    ``volumes`` is where it is expected instead, as far as that is known; they count beside the
+    notice's own. A later activation says that it is back inside.
+    """
+
+    reference: str = ""
+    at: str = ""
+    reason: str = ""
+    volumes: tuple[Volume4D, ...] = ()
+    officer: str = ""
+
+
+class Contingency(msgspec.Struct, frozen=True, omit_defaults=True, gc=False):
+    """What a notice announced is out of control since ``at``, and only ends (F3548: Contingent).
+
+    ``volumes`` as in `Nonconformance`.
+    """
+
+    reference: str = ""
+    at: str = ""
+    reason: str = ""
+    volumes: tuple[Volume4D, ...] = ()
+    officer: str = ""
+
+
+class Conflict(msgspec.Struct, frozen=True, omit_defaults=True, gc=False):
+    """What the sender's node computed between two notices; composed by the node, not by a human.
+
+    ``reference`` and ``revision`` are the sender's notice, ``other`` and ``other_revision`` the
+    receiver's. ``relation`` holds a `Relation`: ``clear`` once a conflict is resolved. The rest
+    says where, how high (above the ellipsoid, in metres) and when, and how near: metres over
+    ground and of height, 0 where the two meet. ``reason`` says what could not be computed, or
+    what resolved it.
+    """
+
+    reference: str = ""
+    revision: int = 0
+    other: str = ""
+    other_revision: int = 0
+    relation: str = ""
+    position: Position | None = None
+    altitude_lower: Altitude | None = None
+    altitude_upper: Altitude | None = None
+    time_start: str = ""
+    time_end: str = ""
+    distance_m: float | None = None
+    vertical_m: float | None = None
+    reason: str = ""
+
+
 class Advisory(msgspec.Struct, frozen=True, omit_defaults=True, gc=False):
     """An immediate warning; should carry a position.
 
@@ -130,7 +182,20 @@ class Service(msgspec.Struct, frozen=True, omit_defaults=True, gc=False):
     officer: str = ""
 
 
-Message = Notice | Revision | Withdrawal | Activation | End | Advisory | Reply | LineCheck | Service
+Message = (
+    Notice
+    | Revision
+    | Withdrawal
+    | Activation
+    | End
+    | Advisory
+    | Reply
+    | LineCheck
+    | Service
+    | Nonconformance
+    | Contingency
+    | Conflict
+)
 
 TYPES: Final[dict[str, type[Message]]] = {
     Kind.NOTICE.value: Notice,
@@ -142,6 +207,9 @@ TYPES: Final[dict[str, type[Message]]] = {
     Kind.REPLY.value: Reply,
     Kind.LINE_CHECK.value: LineCheck,
     Kind.SERVICE.value: Service,
+    Kind.NONCONFORMANCE.value: Nonconformance,
+    Kind.CONTINGENCY.value: Contingency,
+    Kind.CONFLICT.value: Conflict,
 }
 _KINDS: Final = {type_: Kind(kind) for kind, type_ in TYPES.items()}
 
@@ -158,7 +226,9 @@ def kind_of(message: Message) -> Kind:
 
 def composer_of(message: Message) -> str:
     """Return the name of who composed a message, or at least speaks in it; empty for nobody."""
-    if isinstance(message, LineCheck):
+    if isinstance(message, Conflict):
+        name = ""
+    elif isinstance(message, LineCheck):
         name = message.operator
     else:
         name = message.officer

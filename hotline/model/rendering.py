@@ -11,9 +11,12 @@ from collections.abc import Iterator, Sequence
 from hotline.model.messages import (
     Activation,
     Advisory,
+    Conflict,
+    Contingency,
     End,
     LineCheck,
     Message,
+    Nonconformance,
     Notice,
     ReadBack,
     Reply,
@@ -55,8 +58,10 @@ def _title(message: Message) -> str:
             words += [message.reference, message.title]
         case Revision():
             words += [str(message.number), "OF", message.reference, message.title]
-        case Withdrawal() | Activation() | End():
+        case Withdrawal() | Activation() | End() | Nonconformance() | Contingency():
             words.append(message.reference)
+        case Conflict():
+            words += [message.reference, message.relation.upper(), message.other]
         case Advisory():
             words.append(message.subject)
         case Reply():
@@ -77,6 +82,13 @@ def _rows(message: Message) -> Iterator[Row]:
                 yield from _text("Reason", message.reason)
         case Withdrawal():
             yield from _text("Reason", message.reason)
+        case Nonconformance() | Contingency():
+            yield "At", _time(message.at)
+            yield from _text("Reason", message.reason)
+            if message.volumes:
+                yield from _volumes("Area", message.volumes)
+        case Conflict():
+            yield from _conflict(message)
         case Activation() | End():
             yield "At", time_text(message.at) if message.at else MISSING
         case Advisory():
@@ -89,7 +101,7 @@ def _rows(message: Message) -> Iterator[Row]:
         case _:
             yield from _text("Text", message.text)
             yield from _text("Operator", message.operator)
-    if not isinstance(message, Reply | LineCheck):
+    if not isinstance(message, Reply | LineCheck | Conflict):
         yield from _text("Officer", message.officer)
 
 
@@ -102,6 +114,23 @@ def _advisory(message: Advisory) -> Iterator[Row]:
         yield "Track", f"{message.track_deg:.10g} degrees true"
     if message.speed_kt is not None:
         yield "Speed", f"{message.speed_kt:.10g} kt"
+
+
+def _conflict(message: Conflict) -> Iterator[Row]:
+    yield "Ours", f"{printable(message.reference)} revision {message.revision}"
+    yield "Yours", f"{printable(message.other)} revision {message.other_revision}"
+    if message.position is not None:
+        yield "Position", position_text(message.position)
+    if message.altitude_lower is not None or message.altitude_upper is not None:
+        yield "Levels", _levels(message.altitude_lower, message.altitude_upper)
+    if message.time_start or message.time_end:
+        yield "From", _time(message.time_start)
+        yield "To", _time(message.time_end)
+    if message.distance_m is not None:
+        yield "Distance", f"{message.distance_m:,.0f} m"
+    if message.vertical_m is not None:
+        yield "Height", f"{message.vertical_m:,.0f} m apart"
+    yield from _text("Reason", message.reason)
 
 
 def _reply(message: Reply) -> Iterator[Row]:

@@ -15,14 +15,17 @@ from typing import Final, get_args
 import msgspec
 
 from hotline.errors import ModelError
-from hotline.model.kinds import Activity, Answer, Kind
+from hotline.model.kinds import Activity, Answer, Kind, Relation
 from hotline.model.messages import (
     TYPES,
     Activation,
     Advisory,
+    Conflict,
+    Contingency,
     End,
     LineCheck,
     Message,
+    Nonconformance,
     Notice,
     ReadBack,
     Reply,
@@ -52,6 +55,8 @@ MAX_REMARKS = 4_000
 MAX_REFERENCE = 40
 MAX_OFFICER = 80
 MAX_SPEED_KT = 10_000.0
+MAX_DISTANCE_M = 25_000_000.0
+"""More than half of the way round the globe."""
 
 ASSIGNED_BY_NODE: Final = frozenset(
     {
@@ -67,6 +72,7 @@ _REFERENCE = re.compile(r"[A-Z0-9]+(?:-[A-Z0-9]+)*")
 _MESSAGE_ID = re.compile(r"[0-9a-f]{64}")
 _ACTIVITIES = frozenset(Activity)
 _ANSWERS = frozenset(Answer)
+_RELATIONS = frozenset(Relation)
 
 
 def problems(message: Message, *, answered: Kind | None = None) -> list[Problem]:
@@ -131,6 +137,14 @@ def _problems(message: Message, answered: Kind | None) -> Iterator[Problem]:
         case Activation() | End():
             yield from _reference(message.reference)
             yield from time_problems(message.at, "at")
+        case Nonconformance() | Contingency():
+            yield from _reference(message.reference)
+            yield from time_problems(message.at, "at")
+            yield from _text(message.reason, "reason", 1000, lines=True)
+            if message.volumes:
+                yield from volumes_problems(message.volumes, "volumes")
+        case Conflict():
+            yield from _conflict(message)
         case Advisory():
             yield from _advisory(message)
         case Reply():
@@ -143,8 +157,8 @@ def _problems(message: Message, answered: Kind | None) -> Iterator[Problem]:
                 message.text, "text", MAX_REMARKS, missing="model.text-missing", lines=True
             )
             yield from _text(message.operator, "operator", 80)
-    # A reply's, which is required, is looked at with the rest of it; nobody composes line checks.
-    if not isinstance(message, Reply | LineCheck):
+    # A reply's, which is required, is looked at with the rest of it; nobody composes the others.
+    if not isinstance(message, Reply | LineCheck | Conflict):
         yield from _text(message.officer, "officer", MAX_OFFICER)
 
 
@@ -183,6 +197,38 @@ def _advisory(message: Advisory) -> Iterator[Problem]:
             f"{message.speed_kt:g} lies outside 0 to {MAX_SPEED_KT:g} knots",
             "check the unit: knots are meant",
         )
+
+
+def _conflict(message: Conflict) -> Iterator[Problem]:
+    yield from _reference(message.reference)
+    yield from _reference(message.other, "other")
+    if message.relation not in _RELATIONS:
+        given = f"{shorten(message.relation)} is not a relation" if message.relation else ""
+        yield Problem(
+            "model.unknown-relation",
+            "relation",
+            given or "is missing",
+            f"use {', '.join(Relation)}",
+        )
+    if message.position is not None:
+        yield from position_problems(message.position, "position")
+    for name in ("altitude_lower", "altitude_upper"):
+        altitude = getattr(message, name)
+        if altitude is not None:
+            yield from altitude_problems(altitude, name)
+    for name in ("time_start", "time_end"):
+        if getattr(message, name):
+            yield from time_problems(getattr(message, name), name)
+    for name in ("distance_m", "vertical_m"):
+        metres = getattr(message, name)
+        if metres is not None and not 0 <= metres <= MAX_DISTANCE_M:
+            yield Problem(
+                "model.distance",
+                name,
+                f"{metres:g} lies outside 0 to {MAX_DISTANCE_M:,.0f} m",
+                "give metres",
+            )
+    yield from _text(message.reason, "reason", 1000, lines=True)
 
 
 def _reply(message: Reply, answered: Kind | None) -> Iterator[Problem]:
@@ -260,18 +306,18 @@ def is_reference(text: str) -> bool:
     return len(text) <= MAX_REFERENCE and _REFERENCE.fullmatch(text) is not None
 
 
-def _reference(reference: str) -> Iterator[Problem]:
+def _reference(reference: str, field: str = "reference") -> Iterator[Problem]:
     if not reference:
         yield Problem(
             "model.reference-missing",
-            "reference",
+            field,
             "is missing",
             "name the notice that is meant, as in IAF-0007",
         )
     elif not is_reference(reference):
         yield Problem(
             "model.bad-reference",
-            "reference",
+            field,
             f"{shorten(reference)} is not a reference",
             "use up to 40 capitals, digits and -, as in IAF-0007",
         )

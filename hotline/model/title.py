@@ -5,9 +5,12 @@ from __future__ import annotations
 from hotline.model.messages import (
     Activation,
     Advisory,
+    Conflict,
+    Contingency,
     End,
     LineCheck,
     Message,
+    Nonconformance,
     Notice,
     Reply,
     Revision,
@@ -33,8 +36,10 @@ def title_of(message: Message | None) -> str:
             text = message.phrase
         case Service():
             text = message.text
-        case Withdrawal():
+        case Withdrawal() | Nonconformance() | Contingency():
             text = message.reason
+        case Conflict():
+            text = f"{message.reference} {message.relation} {message.other}"
         case Activation() | End():
             text = message.at
         case _:

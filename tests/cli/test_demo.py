@@ -436,8 +436,8 @@ def test_the_demonstration(tmp_path: Path) -> None:
     )
     assert done.returncode == 0, done.stderr
     summary = json.loads(done.stdout)
-    assert summary["notices_sent"] == 19
-    assert summary["receipts"] == summary["messages_sent"] == 19 + summary["replies"]
+    assert summary["notices_sent"] == 21
+    assert summary["receipts"] == summary["messages_sent"] == 21 + summary["replies"]
     assert summary["replies"] == 17
     assert summary["resent"] >= 1
     assert (summary["lost"], summary["duplicated"], summary["journals_verified"]) == (0, 0, 2)

@@ -5,15 +5,18 @@ from __future__ import annotations
 import msgspec
 from hypothesis import strategies as st
 
-from hotline.model.messages import TYPES, Message, Revision
+from hotline.model.messages import TYPES, Message
 
 
 def _as_wide_as_the_wire(message: Message) -> Message:
     """Keep a number within what MessagePack can hold; nothing wider can be held either."""
-    if not isinstance(message, Revision):
-        return message
-    number = max(-(2**63), min(message.number, 2**63 - 1))
-    return msgspec.structs.replace(message, number=number)
+    counts = ("number", "revision", "other_revision")
+    clamped = {
+        name: max(-(2**63), min(getattr(message, name), 2**63 - 1))
+        for name in counts
+        if hasattr(message, name)
+    }
+    return msgspec.structs.replace(message, **clamped)
 
 
 messages: st.SearchStrategy[Message] = st.one_of(

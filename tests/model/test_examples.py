@@ -9,13 +9,9 @@ import pytest
 
 from hotline.model.kinds import Activity, Kind, Precedence, Status
 from hotline.model.letter import read_letter
-from hotline.model.lifecycle import Actor, Life, advance
+from hotline.model.lifecycle import Actor, Life, Step, advance
 from hotline.model.messages import (
-    Activation,
-    End,
     Notice,
-    Revision,
-    Withdrawal,
     decode_payload,
 )
 from hotline.model.reading import Draft, read_message
@@ -59,6 +55,7 @@ def test_the_samples_show_what_there_is() -> None:
         Kind.REPLY,
         Kind.LINE_CHECK,
         Kind.SERVICE,
+        Kind.CONFLICT,
     }
     remarks = "".join(notice.remarks for notice in notices)
     assert any("\u05d0" <= letter <= "\u05ea" for letter in remarks)
@@ -80,7 +77,7 @@ def test_the_samples_can_be_sent_in_their_order() -> None:
     lives: dict[str, Life | None] = {}
     for path in FILES:
         message = draft(path).message
-        if isinstance(message, Notice | Revision | Withdrawal | Activation | End):
+        if isinstance(message, Step):
             assert message.reference.lower().startswith(path.parent.name)
             step = advance(lives.get(message.reference), message, Actor.ORIGINATOR)
             assert step.problems == ()

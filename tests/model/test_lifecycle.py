@@ -8,22 +8,37 @@ import pytest
 
 from hotline.model.kinds import Kind
 from hotline.model.lifecycle import (
+    IN_FORCE,
     ORIGINATOR_ONLY,
+    RUNNING,
     TRANSITIONS,
     Actor,
     Life,
+    Passing,
     State,
+    Step,
     advance,
-    may_send,
+    aged,
+    open_steps,
 )
-from hotline.model.messages import Activation, End, Notice, Revision, Withdrawal
+from hotline.model.messages import (
+    Activation,
+    Contingency,
+    End,
+    Nonconformance,
+    Notice,
+    Revision,
+    Withdrawal,
+)
 
-MESSAGES: dict[Kind, Notice | Revision | Withdrawal | Activation | End] = {
+MESSAGES: dict[Kind, Step] = {
     Kind.NOTICE: Notice("IAF-1"),
     Kind.REVISION: Revision("IAF-1", 1),
     Kind.WITHDRAWAL: Withdrawal("IAF-1"),
     Kind.ACTIVATION: Activation("IAF-1"),
     Kind.END: End("IAF-1"),
+    Kind.NONCONFORMANCE: Nonconformance("IAF-1"),
+    Kind.CONTINGENCY: Contingency("IAF-1"),
 }
 
 
@@ -81,13 +96,49 @@ def test_only_the_originator_changes_a_notice(kind: Kind) -> None:
     step = advance(life, MESSAGES[kind], Actor.PEER)
     assert step.life == life
     assert [problem.code for problem in step.problems] == ["model.wrong-actor"]
-    assert not may_send(kind, Actor.PEER)
-    assert may_send(kind, Actor.ORIGINATOR)
+    assert kind not in open_steps(life, Actor.PEER)
 
 
-def test_the_peer_may_send_everything_else() -> None:
-    """Replies and advisories are anybody's."""
-    assert {kind for kind in Kind if may_send(kind, Actor.PEER)} == set(Kind) - ORIGINATOR_ONLY
+@pytest.mark.parametrize("state", State)
+def test_the_steps_that_are_open_are_those_of_the_table(state: State) -> None:
+    """What an officer is offered can be sent, and nothing else; the peer is offered nothing."""
+    life = Life(state, 1)
+    offered = open_steps(life, Actor.ORIGINATOR)
+    for kind in Kind:
+        if kind in MESSAGES:
+            number = Revision("IAF-1", 2) if kind is Kind.REVISION else MESSAGES[kind]
+            step = advance(life, number, Actor.ORIGINATOR)
+            assert (step.problems == ()) == (kind in offered)
+        else:
+            assert kind not in offered
+    assert open_steps(life, Actor.PEER) == ()
+
+
+def test_every_kind_that_changes_a_notice_is_its_own_centres() -> None:
+    """Replies, advisories and the like are anybody's, and are in no row of the table."""
+    assert set(MESSAGES) == ORIGINATOR_ONLY
+
+
+@pytest.mark.parametrize("state", State)
+def test_only_a_plan_expires(state: State) -> None:
+    """Limits are closed: at its very end a plan still stands, a microsecond later it is over."""
+    life = Life(state, 3)
+    assert aged(life, 1_000, 1_000) == life
+    assert aged(life, None, 1_000) == life
+    after = State.EXPIRED if state is State.PLANNED else state
+    assert aged(life, 1_000, 1_001) == Life(after, 3)
+
+
+def test_what_flies_is_in_force_until_it_is_ended() -> None:
+    """No state in which something flies is left by the clock, and each of them can be ended."""
+    assert RUNNING < IN_FORCE
+    for state in RUNNING:
+        assert (state, Passing.EXPIRY) not in TRANSITIONS
+        assert TRANSITIONS[state, Kind.END] is State.ENDED
+    assert {kind for state, kind in TRANSITIONS if state is State.CONTINGENT} == {
+        Kind.CONTINGENCY,
+        Kind.END,
+    }
 
 
 def test_a_missing_revision_is_flagged_and_the_newer_one_counts() -> None:
