@@ -11,6 +11,7 @@ from hotline.errors import ModelError, WireError
 from hotline.model.kinds import Kind
 from hotline.model.messages import (
     TYPES,
+    Conflict,
     LineCheck,
     Message,
     Notice,
@@ -119,6 +120,11 @@ def test_whatever_a_human_composes_can_carry_a_name(kind: Kind) -> None:
     assert composer_of(message) == "Lt. Example"
     assert encode_payload(message).endswith(b"\xa7officer\xabLt. Example")
     assert composer_of(TYPES[kind]()) == ""
+
+
+def test_nobody_composes_what_a_node_computed() -> None:
+    """A conflict is said by the node itself, so no officer's name stands for it."""
+    assert composer_of(Conflict("IAF-1", 0, "H-1", 0, "conflict")) == ""
 
 
 @pytest.mark.parametrize(

@@ -15,9 +15,12 @@ from hotline.model.messages import (
     TYPES,
     Activation,
     Advisory,
+    Conflict,
+    Contingency,
     End,
     LineCheck,
     Message,
+    Nonconformance,
     ReadBack,
     Revision,
     Service,
@@ -67,6 +70,24 @@ GOOD: list[Message] = [
     Withdrawal("IAF-0001", "Weather"),
     Activation("IAF-0001", START),
     End("IAF-0001", END),
+    Nonconformance("IAF-0001", START, "Drifting", (volume(),)),
+    Contingency("IAF-0001", START),
+    Conflict("IAF-0001", 0, "HMEIMIM-0001", 2, "proximity"),
+    Conflict(
+        "IAF-0001",
+        1,
+        "HMEIMIM-0001",
+        2,
+        "conflict",
+        Position(34, 33),
+        Altitude(100.0, "m", "wgs84"),
+        Altitude(200.0, "m", "wgs84"),
+        START,
+        END,
+        0.0,
+        0.0,
+        "The levels of one could not be read",
+    ),
     Advisory("Two aircraft", "Aircraft", Position(34, 33), Altitude(5000.0), 360.0, 0.0),
     Advisory("Two aircraft"),
     reply(),
@@ -208,6 +229,11 @@ def test_bad_levels_and_times_are_named(changes: dict[str, object], code: str, f
     assert [(problem.code, problem.field) for problem in found] == [(code, f"volumes[0]{field}")]
 
 
+def conflict(**changes: object) -> Conflict:
+    """Make what a node says of two notices, changed as told."""
+    return msgspec.structs.replace(Conflict("IAF-1", 0, "H-1", 0, "conflict"), **changes)
+
+
 BAD_MESSAGES: list[tuple[Message, str, str]] = [
     (notice(reference=""), "model.reference-missing", "reference"),
     (notice(reference="iaf 1"), "model.bad-reference", "reference"),
@@ -276,6 +302,24 @@ BAD_MESSAGES: list[tuple[Message, str, str]] = [
     (Activation("IAF-1", "2026-03-01T13:00:00Z", "\t"), "model.unsafe-character", "officer"),
     (End("IAF-1", "2026-03-01T13:00:00Z", "a" * 81), "model.text-too-long", "officer"),
     (Advisory("a", officer="\x00"), "model.unsafe-character", "officer"),
+    (Nonconformance("", START), "model.reference-missing", "reference"),
+    (Nonconformance("IAF-1"), "model.time-missing", "at"),
+    (Contingency("IAF-1", START, "\x00"), "model.unsafe-character", "reason"),
+    (
+        Contingency("IAF-1", START, volumes=(volume(time_end=""),)),
+        "model.time-missing",
+        "volumes[0].time_end",
+    ),
+    (conflict(reference=""), "model.reference-missing", "reference"),
+    (conflict(other="?"), "model.bad-reference", "other"),
+    (conflict(relation=""), "model.unknown-relation", "relation"),
+    (conflict(relation="war"), "model.unknown-relation", "relation"),
+    (conflict(position=Position(99, 0)), "model.bad-latitude", "position.lat"),
+    (conflict(altitude_upper=Altitude(1.0, "")), "model.unknown-unit", "altitude_upper.units"),
+    (conflict(time_end="soon"), "model.bad-time", "time_end"),
+    (conflict(distance_m=-1.0), "model.distance", "distance_m"),
+    (conflict(vertical_m=math.inf), "model.distance", "vertical_m"),
+    (conflict(reason="a" * 1001), "model.text-too-long", "reason"),
 ]
 
 
