@@ -11,10 +11,11 @@ from typing import TYPE_CHECKING
 import msgspec
 
 from hotline.errors import HotlineError, JournalError, TrustError
-from hotline.journal.deadlines import Waits
+from hotline.journal.deadlines import Waits, enter_answer_time
 from hotline.journal.forks import fork_behind, keep_fork
 from hotline.journal.log import stored_root
 from hotline.journal.records import append_record
+from hotline.journal.remarks import enter_remarks, flags_text
 from hotline.journal.state import IN, LineState
 from hotline.journal.streams import stored_ids
 from hotline.journal.witnessing import newest_cosigned
@@ -31,6 +32,7 @@ from hotline.wire.frames import (
     ReceiptItem,
 )
 from hotline.wire.leaf import received_leaf
+from hotline.wire.records import Flag
 
 if TYPE_CHECKING:
     from hotline.journal.journal import Journal
@@ -45,8 +47,8 @@ class Presentation(msgspec.Struct, frozen=True, gc=False):
 
     reference: str | None = None
     about: bytes | None = None
-    # Codes of what is wrong or remarkable, as a JSON list; None when there is nothing.
-    flags: str | None = None
+    # What is wrong or remarkable.
+    flags: tuple[Flag, ...] = ()
     # Seconds within which the letter wants an answer: to this message, or, when this is a
     # stand-by, to the one that it is about. None when it wants none.
     answer_within_s: float | None = None
@@ -91,6 +93,7 @@ def take(
             f"message {first_seq} of stream {stream} came where {state.next_seq} was due",
             "the association is closed and resumes from what is durable",
         )
+    enter_answer_time(journal, line, stream, presentations, now_us)
     log, first_index = line.log, line.own.size
     envelope_id = journal.execute(
         "INSERT INTO envelope(log, direction, stream, first_seq, count, first_idx, bytes)"
@@ -98,14 +101,19 @@ def take(
         (log, IN, stream, first_seq, len(bodies), first_index, envelope),
     ).lastrowid
     rows = []
-    waits = Waits()
+    waits = Waits(stream)
+    flagged = []
     for body, id_, span, shown in zip(bodies, ids, spans, presentations, strict=True):
         index = line.append(leaf_hash(received_leaf(stream, body.seq, id_, now_us)))
         at = (log, index, IN, stream, body.seq, id_, body.kind, body.created_us, now_us)
-        rows.append((*at, envelope_id, *span, shown.reference, shown.about, shown.flags))
-        waits.note(index, body.kind, shown)
+        remarks = flags_text(shown.flags)
+        rows.append((*at, envelope_id, *span, shown.reference, shown.about, remarks))
+        waits.note(index, id_, body.kind, shown)
+        if shown.flags:
+            flagged.append((id_, shown.flags))
     journal.executemany("INSERT INTO message VALUES (?,?,?,?,?,?,?,?,?,?,?,?,?,?,?)", rows)
     waits.enter(journal, line, IN, now_us)
+    enter_remarks(journal, line, flagged, now_us)
     state.next_seq = first_seq + len(bodies)
     state.last_id = ids[-1]
     line.changed.add((IN, stream))

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 import msgspec
 
 from hotline.errors import JournalError
-from hotline.journal.deadlines import Waits
+from hotline.journal.deadlines import Waits, enter_answer_time
 from hotline.journal.log import HASH
 from hotline.journal.records import append_record
 from hotline.journal.state import OUT, LineState, OutGroup
@@ -94,6 +94,7 @@ def compose(
         bodies.append(body)
         ids.append(previous)
     envelope = encode_envelope([journal.signer.sign_group(bodies)], bodies)
+    enter_answer_time(journal, line, stream, drafts, now_us)
     first_index = line.own.size
     log = line.log
     envelope_id = journal.execute(
@@ -102,7 +103,7 @@ def compose(
         (log, OUT, stream, seq, len(bodies), first_index, envelope),
     ).lastrowid
     rows = []
-    waits = Waits()
+    waits = Waits(stream)
     for offset, (draft, id_, span) in enumerate(
         zip(drafts, ids, body_spans(envelope), strict=True)
     ):
@@ -110,7 +111,7 @@ def compose(
         index = line.append(leaf_hash(sent_leaf(stream, number, id_, now_us)))
         at = (log, index, OUT, stream, number, id_, draft.kind, now_us, now_us)
         rows.append((*at, envelope_id, *span, draft.reference, draft.about, None))
-        waits.note(index, draft.kind, draft)
+        waits.note(index, id_, draft.kind, draft)
     journal.executemany("INSERT INTO message VALUES (?,?,?,?,?,?,?,?,?,?,?,?,?,?,?)", rows)
     waits.enter(journal, line, OUT, now_us)
     state.next_seq = seq + len(bodies)

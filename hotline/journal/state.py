@@ -60,6 +60,8 @@ class LineState:
     items: list[ReceiptItem] = field(default_factory=list)
     # SHA-256 of the envelopes that are kept as evidence of equivocation since the journal opened.
     contradictions: set[bytes] = field(default_factory=set)
+    # What `answer-time` records say since the journal opened, in microseconds by stream.
+    answer_within_us: dict[int, int] = field(default_factory=dict)
     # Streams whose rows the current transaction has to write: (direction, stream).
     changed: set[tuple[int, int]] = field(default_factory=set)
 

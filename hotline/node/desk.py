@@ -45,6 +45,7 @@ from hotline.model.readback import compare
 from hotline.model.times import shorten, time_or_none
 from hotline.wire.body import Body
 from hotline.wire.codec import unpack
+from hotline.wire.records import Flag
 
 if TYPE_CHECKING:
     from hotline.node.centre import Centre
@@ -57,14 +58,6 @@ ANSWERED = frozenset({Kind.NOTICE.value, Kind.REVISION.value, Kind.ADVISORY.valu
 """Kinds that want a human's reply within the letter's deadline."""
 
 Step = Notice | Revision | Withdrawal | Activation | End
-
-
-class Flag(msgspec.Struct, frozen=True, omit_defaults=True):
-    """Something remarkable about a received message; it is shown, never mended silently."""
-
-    code: str
-    text: str
-    field: str = ""
 
 
 class Desk:
@@ -235,7 +228,7 @@ class Desk:
         return Presentation(
             reference=(getattr(message, "reference", "") or None) if message else None,
             about=about,
-            flags=msgspec.json.encode(flags).decode() if flags else None,
+            flags=tuple(flags),
             answer_within_s=line.letter.reply_deadline(precedence) if wants else None,
             settles=settles,
         )

@@ -12,6 +12,7 @@ from tests.audit.forgeries import (
     empty_epoch,
     endless_generation,
     endless_items,
+    entered_again,
     epoch_gone,
     forged_mirror,
     forged_note,
@@ -20,13 +21,13 @@ from tests.audit.forgeries import (
     invented_message,
     items_spelled_otherwise,
     last,
-    last_opening,
     later_cosignature,
     lonely_receipt,
     other_remark,
     own_cosignature,
     payload,
     plus,
+    put_off_for_ever,
     resigned_envelope,
     sealed_again,
     second_signature,
@@ -325,6 +326,63 @@ CATALOGUE: dict[str, tuple[Bend, int, str]] = {
         OWN_1,
     ),
     "a remark on what was sent": (other_remark, 11, OWN_1),
+    "a remark on what was received": (
+        sql(
+            """UPDATE message SET flags = '[{"code":"x","text":"y"}]' WHERE direction = 1"""
+            " AND flags IS NULL AND log = :own2"
+        ),
+        11,
+        OWN_2,
+    ),
+    "a remark reworded": (
+        sql("UPDATE message SET flags = replace(flags, '9 s', '99 s') WHERE flags <> ''"),
+        11,
+        OWN_1,
+    ),
+    "a remark spelled otherwise": (
+        sql("UPDATE message SET flags = ' ' || flags WHERE flags <> ''"),
+        11,
+        OWN_1,
+    ),
+    "remarks taken off the desk": (sql("UPDATE message SET flags = NULL"), 11, OWN_1),
+    "remarks taken off the desk and the log, hashes fitted": (
+        then(
+            sql("UPDATE message SET flags = NULL"),
+            hashed_again(
+                OWN_1,
+                sql(
+                    "UPDATE record SET kind = 'clock', payload = (SELECT payload FROM record"
+                    " WHERE kind = 'clock') WHERE kind = 'remarked'"
+                ),
+            ),
+        ),
+        6,
+        OWN_1,
+    ),
+    "another remark at the desk and in the log": (
+        then(
+            sql("""UPDATE message SET flags = '[{"code":"x","text":"y"}]' WHERE flags <> ''"""),
+            payload("remarked", flags=[{"code": "x", "text": "y"}]),
+        ),
+        4,
+        OWN_1,
+    ),
+    "a remark entered twice": (
+        entered_again("remarked", OWN_1),
+        11,
+        OWN_1,
+    ),
+    "a remark entered on no message": (
+        entered_again("remarked", OWN_1, message=bytes(32)),
+        11,
+        OWN_1,
+    ),
+    "a remark that nobody can read": (unsigned_record("remarked", b"", OWN_1), 11, OWN_1),
+    "a remark of no flags": (
+        entered_again("remarked", OWN_1, flags=[]),
+        11,
+        OWN_1,
+    ),
     "a remark that is none": (sql("UPDATE message SET flags = '{}' WHERE flags <> ''"), 11, OWN_1),
     "other sequence numbers": (sql("UPDATE message SET seq = seq + 1 WHERE stream = 3"), 2, OWN_1),
     "other sequence numbers throughout": (
@@ -365,6 +423,38 @@ CATALOGUE: dict[str, tuple[Bend, int, str]] = {
         OWN_1,
     ),
     "an answer due before the question": (sql("UPDATE deadline SET due_us = 1"), 11, OWN_1),
+    "an answer due at another time": (sql("UPDATE deadline SET due_us = due_us + 1"), 11, OWN_1),
+    "another time to answer": (payload("answer-time", within_us=1), 4, OWN_1),
+    "another time to answer, hashes fitted, and what is due": (
+        hashed_again(
+            OWN_1,
+            payload("answer-time", within_us=1),
+            sql("UPDATE deadline SET due_us = due_us - 59999999"),
+        ),
+        6,
+        OWN_1,
+    ),
+    "another time of a stand-by": (payload("answer-due", due_us=1), 4, OWN_1),
+    "a stand-by for ever, entered behind the last": (
+        put_off_for_ever,
+        11,
+        OWN_1,
+    ),
+    "an answer put off to no message": (
+        unsigned_record("answer-due", pack({"message": bytes(32), "due_us": 1}), OWN_1),
+        11,
+        OWN_1,
+    ),
+    "an answer put off that nobody can read": (
+        unsigned_record("answer-due", b"", OWN_1),
+        11,
+        OWN_1,
+    ),
+    "a time to answer that nobody can read": (
+        unsigned_record("answer-time", b"\x80", OWN_1),
+        11,
+        OWN_1,
+    ),
     # What belongs elsewhere.
     "a receipt of another epoch": (transplanted("receipt_given", "note"), 6, OWN_2),
     "a checkpoint of another epoch": (
@@ -434,7 +524,7 @@ CATALOGUE: dict[str, tuple[Bend, int, str]] = {
         OWN_2,
     ),
     "an epoch opened twice": (
-        lambda db: unsigned_record("line-opened", last_opening(db))(db),
+        entered_again("line-opened", NODE_2),
         1,
         NODE_2,
     ),
@@ -489,18 +579,10 @@ CATALOGUE: dict[str, tuple[Bend, int, str]] = {
 }
 """Each falsification with the step and the log by which it must be found."""
 
-NO_EVIDENCE = {
-    ("message", "flags"): "what this node remarked on a message follows from its letter that day",
-    ("deadline", "due_us"): "when an answer is due follows from the letter; that it is, is checked",
-}
-"""Columns that no entry and no signature binds, and why: their form alone is verified."""
-
 UNSEEN: dict[str, Bend] = {
     "a cosignature taken away": lambda db: delete(db, "cosignature", last(db, "cosignature")),
     "what was cosigned for others forgotten": sql("DELETE FROM witnessed"),
     "a second signature": second_signature,
-    "a remark reworded": sql("UPDATE message SET flags = '[]' WHERE flags <> ''"),
-    "an answer due at another time": sql("UPDATE deadline SET due_us = due_us + 1"),
     "an entry changed that no checkpoint covers yet": hashed_again(
         NODE_2, sql("UPDATE record SET time_us = 5 WHERE log = :node2 AND idx = 3")
     ),
@@ -516,10 +598,6 @@ WHY_UNSEEN = {
     " contradict each other are proof against this witness",
     "a second signature": "a reader of version 1 verifies the first signature of a group and"
     " carries others along unread; all that is said is under the first",
-    "a remark reworded": "what this desk remarked on a message is signed by nobody; the message,"
-    " its time and the letter, from which the remark follows, are",
-    "an answer due at another time": "it follows from the letter and the message's time; that an"
-    " answer is due is checked, and that none is awaited before the question",
     "an entry changed that no checkpoint covers yet": "an entry is bound from the next checkpoint"
     " on: at the latest when the node stops; while a line is up, a second after it was made in that"
     " line's log, a minute in the node's own",

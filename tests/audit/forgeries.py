@@ -320,12 +320,31 @@ def taken_out_falsely(db: sqlite3.Connection) -> None:
     unsigned_record("archived", payload)(db)
 
 
-def last_opening(db: sqlite3.Connection) -> bytes:
-    """Return what was entered when the newest epoch was opened."""
+def last_said(db: sqlite3.Connection, kind: str) -> bytes:
+    """Return the payload of the newest record of a kind."""
     (payload,) = db.execute(
-        "SELECT payload FROM record WHERE kind = 'line-opened' ORDER BY log DESC, idx DESC LIMIT 1"
+        "SELECT payload FROM record WHERE kind = ? ORDER BY log DESC, idx DESC LIMIT 1", (kind,)
     ).fetchone()
     return bytes(payload)
+
+
+def entered_again(kind: str, origin: str, **values: Any) -> Bend:
+    """Make the falsification that enters the newest record of a kind again, changed."""
+
+    def bend(db: sqlite3.Connection) -> None:
+        said = unpack(last_said(db, kind))
+        assert isinstance(said, dict)
+        unsigned_record(kind, pack(said | values), origin)(db)
+
+    return bend
+
+
+def put_off_for_ever(db: sqlite3.Connection) -> None:
+    """Enter that the answer to what is awaited has time, as if a stand-by had been sent."""
+    (id_,) = db.execute(
+        "SELECT m.id FROM deadline d JOIN message m ON m.log = d.log AND m.idx = d.idx"
+    ).fetchone()
+    unsigned_record("answer-due", pack({"message": id_, "due_us": 2**60}), OWN_1)(db)
 
 
 def epoch_gone(db: sqlite3.Connection) -> None:

@@ -51,6 +51,7 @@ from hotline.trust.merkle import Frontier, leaf_hash, tree_root
 from hotline.trust.notes import NoteKey
 from hotline.wire.codec import pack
 from hotline.wire.leaf import own_leaf, received_leaf, sent_leaf
+from hotline.wire.records import Flag
 from tests.journal.ledger import (
     FLASH,
     IMMEDIATE,
@@ -175,7 +176,7 @@ def _talk(asks: Journal, answers: Journal) -> None:
     said: list[OutGroup] = []
     for number in range(3):
         notice = Notice(reference=f"X-{number}", title="patrol", remarks="none")
-        said += _tell(asks, answers, notice, flags='[{"code":"notice.short-warning","text":"9 s"}]')
+        said += _tell(asks, answers, notice, flags=(Flag("notice.short-warning", "9 s"),))
     said += _tell(asks, answers, Advisory(text="two aircraft northbound"))
     for group, answer in zip(said, ("accept", "stand-by", "reject"), strict=False):
         reply = Reply(to=group.ids[0].hex(), reference="X", answer=answer, officer="levi")
@@ -196,7 +197,7 @@ def _tell(
     message: Message,
     *,
     about: bytes | None = None,
-    flags: str | None = None,
+    flags: tuple[Flag, ...] = (),
 ) -> list[OutGroup]:
     """Bring one message across as the desk does, with its receipt."""
     answer = message.answer if isinstance(message, Reply) else None

@@ -274,6 +274,7 @@ def test_who_composed_a_message_is_found_and_told(
 
 
 KINDS = ("receipt", "rejection", "refusal", "equivocation", "association", "clock", "read")
+ON_MESSAGES = ("remarked", "answer-time", "answer-due")
 OTHERS = ("anchor", "node", "alarm-raised", "alarm-cleared", "alarm-acknowledged", "recovered", "?")
 values = st.none() | st.integers(-5, 2**63) | st.text(max_size=5) | st.binary(max_size=5)
 fields = st.sampled_from(
@@ -295,12 +296,15 @@ fields = st.sampled_from(
         "peer",
         "step_us",
         "fence",
+        "flags",
+        "within_us",
+        "due_us",
     ]
 )
 
 
 @given(
-    st.sampled_from(KINDS + OTHERS),
+    st.sampled_from(KINDS + ON_MESSAGES + OTHERS),
     st.dictionaries(fields, values | st.lists(st.lists(values, max_size=5), max_size=2)),
 )
 @settings(max_examples=200, deadline=None)

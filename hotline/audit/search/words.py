@@ -24,6 +24,7 @@ from hotline.model.messages import (
     Withdrawal,
     composer_of,
 )
+from hotline.model.phrasing import duration_text
 from hotline.model.text import printable
 from hotline.model.times import format_time
 from hotline.trust.checkpoint import Checkpoint
@@ -127,6 +128,15 @@ def _record(entry: RecordEntry, told: Mapping[str, Any], peer: str) -> str:
             return _clock(int(told["offset_us"]), int(told["round_trip_us"]), peer)
         case "read":
             return f"{_short(told['officer'])} opened message {told['message'].hex()[:8]}"
+        case "remarked":
+            flags = ", ".join(_short(flag["code"]) for flag in told["flags"])
+            return f"message {told['message'].hex()[:8]} flagged on arrival: {flags}"
+        case "answer-time":
+            within = duration_text(int(told["within_us"]))
+            return f"{precedence_name(told['stream'])} is to be answered within {within}"
+        case "answer-due":
+            due = clock_text(told["due_us"])
+            return f"the answer to message {told['message'].hex()[:8]} is due at {due}"
         case "anchor":
             checkpoint = Checkpoint.parse(Note.parse(told["checkpoint"]).text)
             return f"the node's own log anchored here at {_entries(checkpoint.size)}"

@@ -1,27 +1,27 @@
-"""What the desk's tables must say, by the entries: references, readings, alarms, deadlines.
+"""What the desk's tables must say, by the entries: references, flags, readings, alarms, deadlines.
 
 These tables only serve reading. Here they are derived again, and any difference is reported.
-Two things do not follow from entries and are held to their form alone, so nobody can rely on
-them as a record: what this node remarked on a message (``flags``), and the very moment that an
-answer is due, which takes the letter's times.
 """
 
 from __future__ import annotations
 
 import sqlite3
 from collections.abc import Iterator, Mapping
+from contextlib import suppress
 from typing import TypeVar
 
 import msgspec
 
-from hotline.audit.verification.replay import distinct, since
+from hotline.audit.verification.replay import Cursor, distinct, since
 from hotline.errors import HotlineError
-from hotline.journal.deadlines import RETIRING, SETTLING
-from hotline.journal.state import OUT
+from hotline.journal.deadlines import ANSWER_DUE, ANSWER_TIME, RETIRING, SETTLING
+from hotline.journal.remarks import REMARKED, flags_text
+from hotline.journal.state import IN, OUT
 from hotline.model.kinds import Kind
 from hotline.model.messages import Message, Reply, decode_own_form, decode_payload
 from hotline.wire.body import Body, decode_body
 from hotline.wire.codec import unpack
+from hotline.wire.records import AnswerDue, AnswerTime, Record, Remarked, decode_record
 from hotline.wire.shapes import Hash
 
 Finding = tuple[str, int, str]
@@ -33,6 +33,9 @@ WANTS_ANSWER = (Kind.NOTICE.value, Kind.REVISION.value, Kind.ADVISORY.value)
 
 NOT_DUE = "an answer is awaited that nobody has to give"
 SETTLED = "an answer is awaited that was given, or that nobody wants any more"
+OTHERWISE_DUE = "its answer is due at another time than the entries say"
+UNREADABLE_TIME = "how long an answer may take cannot be read"
+NOT_REMARKED = "the desk shows flags that were not entered"
 
 
 class _Read(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
@@ -57,6 +60,7 @@ class _Acknowledged(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     officer: str
 
 
+_F = TypeVar("_F", bound=Record)
 _S = TypeVar("_S", _Read, _Raised | _Cleared | _Acknowledged)
 _ALARMS: dict[str, type[_Raised | _Cleared | _Acknowledged]] = {
     "alarm-raised": _Raised,
@@ -173,7 +177,9 @@ def check_projections(
             ):
                 yield str(origin), idx, NOT_DUE
     for log, origin in lines.items():
+        yield from _remarks(db, log, origin, begins.get(log, 0))
         yield from _deadlines(db, log, origin, begins.get(log, 0))
+        yield from _due_times(db, log, origin, begins.get(log, 0))
 
 
 def _count(db: sqlite3.Connection, query: str, *values: object) -> int:
@@ -296,6 +302,134 @@ def _was_raised(db: sqlite3.Connection, number: int, trusted: Mapping[int, int])
             if isinstance(said, _Raised) and said.alarm == number:
                 return True
     return False
+
+
+def _remarks(db: sqlite3.Connection, log: int, origin: str, begin: int) -> Iterator[Finding]:
+    """Hold the flags of messages against the ``remarked`` records.
+
+    Both are read side by side: remarks are entered in the order of their messages, behind them.
+    """
+    flagged = Cursor(
+        db.execute(
+            "SELECT idx FROM message WHERE log = ? AND idx >= ? AND flags IS NOT NULL ORDER BY idx",
+            (log, since(begin)),
+        )
+    )
+    newest = -1
+    for idx, said in _entered(db, log, begin, REMARKED, Remarked):
+        if said is None:
+            yield origin, idx, "what was remarked on a message cannot be read"
+            continue
+        row = db.execute(
+            "SELECT idx, flags FROM message WHERE id = ? AND log = ? AND direction = ?",
+            (said.message, log, IN),
+        ).fetchone()
+        if row is None or row[0] >= idx:
+            yield origin, idx, "it is remarked on a message that was not received before"
+        elif row[0] <= newest:
+            yield origin, idx, "what it remarks on was remarked on before, or is older"
+        else:
+            newest, flags = row
+            while flagged.row is not None and flagged.row[0] < newest:
+                yield origin, flagged.take()[0], NOT_REMARKED
+            if flagged.row is not None and flagged.row[0] == newest:
+                flagged.take()
+            if flags != flags_text(said.flags):
+                yield origin, newest, f"the desk's flags are not those of entry {idx}"
+    while flagged.row is not None:
+        yield origin, flagged.take()[0], NOT_REMARKED
+
+
+def _entered(
+    db: sqlite3.Connection, log: int, begin: int, kind: str, form: type[_F]
+) -> Iterator[tuple[int, _F | None]]:
+    """Yield the records of one kind from an entry on; None for what cannot be read."""
+    for idx, payload in db.execute(
+        "SELECT idx, payload FROM record WHERE log = ? AND idx >= ? AND kind = ? ORDER BY idx",
+        (log, since(begin), kind),
+    ):
+        try:
+            yield idx, decode_record(payload, form, kind)
+        except HotlineError:
+            yield idx, None
+
+
+def _due_times(db: sqlite3.Connection, log: int, origin: str, begin: int) -> Iterator[Finding]:
+    """Hold the moments at which answers are due against what was entered about them.
+
+    A message is due so long after its own entry as the ``answer-time`` of its precedence before it
+    says, unless an ``answer-due`` says otherwise; the newest of these counts.
+    """
+    moved: dict[int, int] = {}
+    for idx, said in _entered(db, log, begin, ANSWER_DUE, AnswerDue):
+        if said is None:
+            yield origin, idx, "when an answer is due cannot be read"
+            continue
+        row = db.execute(
+            "SELECT m.idx, d.due_us FROM message m"
+            " LEFT JOIN deadline d ON d.log = m.log AND d.idx = m.idx WHERE m.id = ? AND m.log = ?",
+            (said.message, log),
+        ).fetchone()
+        if row is None or row[0] >= idx:
+            yield origin, idx, "an answer is due to no message that was entered before"
+        elif row[1] is not None:
+            moved[row[0]] = said.due_us
+    for idx, due_us in moved.items():
+        found = db.execute("SELECT due_us FROM deadline WHERE log = ? AND idx = ?", (log, idx))
+        if found.fetchone() != (due_us,):
+            yield origin, idx, OTHERWISE_DUE
+    times = _Times(db, log, begin)
+    for idx, due_us, time_us, stream in db.execute(
+        "SELECT d.idx, d.due_us, m.time_us, m.stream FROM deadline d"
+        " JOIN message m ON m.log = d.log AND m.idx = d.idx"
+        " WHERE d.log = ? AND d.idx >= ? ORDER BY d.idx",
+        (log, since(begin)),
+    ):
+        yield from ((origin, at, UNREADABLE_TIME) for at in times.go_to(idx))
+        within_us = times.of(stream)
+        if idx in moved:
+            continue
+        if within_us is None:
+            yield origin, idx, "how long its answer may take was not entered before it"
+        elif due_us != time_us + within_us:
+            yield origin, idx, OTHERWISE_DUE
+    yield from ((origin, at, UNREADABLE_TIME) for at in times.go_to(None))
+
+
+class _Times:
+    """How long an answer may take, by precedence, as the entries of a log say one after another."""
+
+    def __init__(self, db: sqlite3.Connection, log: int, begin: int) -> None:
+        self._db, self._log, self._begin = db, log, begin
+        self._new = Cursor(_entered(db, log, begin, ANSWER_TIME, AnswerTime))
+        self._within_us: dict[int, int | None] = {}
+
+    def go_to(self, end: int | None) -> Iterator[int]:
+        """Take what lies before the entry ``end``, or all; yield which cannot be read."""
+        while self._new.row is not None and (end is None or self._new.row[0] < end):
+            idx, said = self._new.take()
+            if said is None:
+                yield idx
+            else:
+                self._within_us[said.stream] = said.within_us
+
+    def of(self, stream: int) -> int | None:
+        """Return the time of a precedence; from the trusted part where it was not entered since."""
+        if stream not in self._within_us:
+            self._within_us[stream] = self._trusted(stream) if self._begin else None
+        return self._within_us[stream]
+
+    def _trusted(self, stream: int) -> int | None:
+        # Looked for from the end: it is entered each time the node starts.
+        for (payload,) in self._db.execute(
+            "SELECT payload FROM record WHERE log = ? AND idx < ? AND kind = ? ORDER BY idx DESC",
+            (self._log, self._begin, ANSWER_TIME),
+        ):
+            with suppress(HotlineError):
+                said = decode_record(payload, AnswerTime, ANSWER_TIME)
+                if said.stream == stream:
+                    return said.within_us
+        return None
 
 
 def _deadlines(db: sqlite3.Connection, log: int, origin: str, begin: int) -> Iterator[Finding]:

@@ -14,9 +14,11 @@ import msgspec
 from msgspec import Meta
 
 from hotline.errors import HotlineError
+from hotline.journal.deadlines import ANSWER_DUE, ANSWER_TIME
 from hotline.journal.forks import FORK
 from hotline.journal.opening import LINE_OPENED
 from hotline.journal.prune import ARCHIVED
+from hotline.journal.remarks import REMARKED
 from hotline.model.times import shorten
 from hotline.wire.codec import unpack
 from hotline.wire.frames import MAX_FRAME
@@ -78,11 +80,14 @@ class _Stepped(_Said, frozen=True):
 
 
 OF_A_LINE: dict[str, Any] = {
-    # None: it is read by the step that it is for (9, 2, 11, 6, 10).
+    # None: it is read by the step that it is for (9, 2, 11, 6, 11, 11, 11, 10).
     "receipt": None,
     "equivocation": None,
     "read": None,
     "anchor": None,
+    REMARKED: None,
+    ANSWER_TIME: None,
+    ANSWER_DUE: None,
     FORK: None,
     "rejection": _Rejection,
     "refusal": _RefusedFrame,
