@@ -23,6 +23,7 @@ _OF_MESSAGE = frozenset(
         "remarks",
         "contact",
         "reason",
+        "officer",
     }
 )
 _OF_VOLUME = frozenset({"altitude_lower", "altitude_upper", "time_start", "time_end"})

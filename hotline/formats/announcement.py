@@ -1,0 +1,97 @@
+"""What is exported: a notice or a revision, with what only its envelope and its line say of it."""
+
+from __future__ import annotations
+
+import math
+from dataclasses import dataclass
+
+import msgspec
+
+from hotline.errors import ModelError
+from hotline.formats.drawing import undrawable
+from hotline.formats.losses import Effect, Loss
+from hotline.model.kinds import Kind, Precedence, Status
+from hotline.model.messages import Message, Notice, Revision, kind_of
+from hotline.model.volume import Altitude, Volume4D
+
+
+@dataclass(frozen=True, slots=True)
+class Announcement:
+    """A notice on its way into another format.
+
+    ``centre`` is whose notice it is, ``status`` what its words are worth; empty and None where
+    nobody knows, as of a file that was never sent.
+    """
+
+    message: Notice | Revision
+    precedence: Precedence
+    centre: str = ""
+    status: Status | None = None
+
+    @property
+    def kind(self) -> Kind:
+        """Whether it is a notice or a revision."""
+        return kind_of(self.message)
+
+    @property
+    def heading(self) -> str:
+        """Status, reference and title in one line: what may not be real says so first."""
+        marked = self.status is not None and self.status is not Status.ACTUAL
+        words = [str(self.status).upper() if marked else "", self.message.reference]
+        return " ".join(word for word in (*words, self.message.title) if word)
+
+
+def announcement_of(
+    message: Message, precedence: Precedence, centre: str = "", status: Status | None = None
+) -> Announcement:
+    """Return what is exported of a message.
+
+    Raises:
+        ModelError: ``formats.no-notice`` for a kind that announces no activity of its own.
+
+    """
+    if not isinstance(message, Notice | Revision):
+        raise ModelError(
+            "formats.no-notice",
+            f"a message of the kind {kind_of(message)} has no area to write",
+            "name the notice or the revision that it belongs to",
+        )
+    return Announcement(message, precedence, centre, status)
+
+
+def drawable_volumes(message: Notice | Revision) -> tuple[list[tuple[int, Volume4D]], list[Loss]]:
+    """Return the volumes that can be drawn, with their numbers from 0, and what is left out.
+
+    Whatever they hold, all their numbers are finite: neither JSON nor a map can hold others.
+
+    Raises:
+        ModelError: ``formats.nothing-drawn`` where none can be drawn.
+
+    """
+    found: list[tuple[int, Volume4D]] = []
+    losses: list[Loss] = []
+    for index, volume in enumerate(message.volumes):
+        path = f"volumes[{index}]"
+        reason = undrawable(volume)
+        if reason is not None:
+            losses.append(Loss(path, Effect.LOST, reason))
+            continue
+        found.append((index, finite_levels(volume, path, losses)))
+    if not found:
+        raise ModelError(
+            "formats.nothing-drawn",
+            str(losses[0]) if losses else "the notice has no volume",
+            "ask its sender for an area that can be drawn; `hotline show` shows what was sent",
+        )
+    return found, losses
+
+
+def finite_levels(volume: Volume4D, path: str, losses: list[Loss]) -> Volume4D:
+    """Return the volume without levels that are no number, which are added to the losses."""
+    changed: dict[str, Altitude | None] = {}
+    for name in ("altitude_lower", "altitude_upper"):
+        altitude: Altitude | None = getattr(volume, name)
+        if altitude is not None and not math.isfinite(altitude.value):
+            losses.append(Loss(f"{path}.{name}", Effect.LOST, "it is not a finite number"))
+            changed[name] = None
+    return msgspec.structs.replace(volume, **changed) if changed else volume

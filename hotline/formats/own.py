@@ -1,0 +1,41 @@
+"""Our own form, docs/spec/notice.md: JSON that `hotline send` takes."""
+
+from __future__ import annotations
+
+import msgspec
+
+from hotline.formats.announcement import Announcement, finite_levels
+from hotline.formats.carries import words_of
+from hotline.formats.drawing import undrawable
+from hotline.formats.losses import Effect, Loss, Written
+from hotline.model.volume import Volume4D
+
+
+def write_own(announcement: Announcement) -> Written:
+    """Return a notice as a file of our own form; only numbers that are none are left out."""
+    losses: list[Loss] = []
+    volumes = []
+    for index, volume in enumerate(announcement.message.volumes):
+        path = f"volumes[{index}]"
+        if _finite(volume):
+            volumes.append(finite_levels(volume, path, losses))
+        else:
+            text = undrawable(volume) or "it holds a number that is not finite"
+            losses.append(Loss(path, Effect.LOST, text))
+    fields = words_of(announcement) | {"volumes": volumes}
+    return Written(json_file(fields), tuple(losses))
+
+
+def json_file(value: object) -> bytes:
+    """Return an object as an indented JSON file with a newline at its end."""
+    return msgspec.json.format(msgspec.json.encode(value), indent=2) + b"\n"
+
+
+def _finite(volume: Volume4D) -> bool:
+    """Say whether an outline's numbers can stand in JSON, which has no NaN and no infinity."""
+    numbers = [number for point in volume.points for number in (point.lat, point.lon)]
+    if volume.outline_circle is not None:
+        numbers.append(volume.outline_circle.radius_m)
+    if volume.corridor is not None:
+        numbers.append(volume.corridor.width_m)
+    return all(abs(number) < float("inf") for number in numbers)
