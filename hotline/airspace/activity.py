@@ -1,0 +1,149 @@
+"""What is compared: an activity of one centre, with all that can be computed of it by itself.
+
+Made once for each notice and each revision of it, since the engine compares it many times. Nothing
+here depends on a letter, so that one activity can be compared under the letters of several lines.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, replace
+from typing import NamedTuple
+
+from hotline.airspace.footprint import Footprint, footprint_of
+from hotline.airspace.levels import Band, band_of
+from hotline.airspace.periods import Period, period_of
+from hotline.airspace.reason import Reason
+from hotline.model.kinds import Precedence
+from hotline.model.letter import AltitudeMargin
+from hotline.model.messages import Notice, Revision
+from hotline.model.volume import Volume4D
+from hotline.model.volume_rules import MAX_VERTICES, MAX_VOLUMES
+
+
+class Key(NamedTuple):
+    """What names an activity: the centre that announced it, and its reference there."""
+
+    centre: str
+    reference: str
+
+    def __str__(self) -> str:
+        return self.reference or self.centre
+
+
+@dataclass(frozen=True, slots=True)
+class Extent:
+    """One volume, computed: where, how high and when.
+
+    ``footprint`` is None where the outline cannot be placed; the volume then reaches everywhere.
+    ``number`` is the volume's place among those of the activity, from 0. ``reasons`` has all that
+    made the extent larger than what was given.
+    """
+
+    number: int
+    footprint: Footprint | None
+    band: Band
+    period: Period
+    reasons: tuple[Reason, ...] = ()
+
+    def under(self, margin: AltitudeMargin) -> Extent:
+        """Return the extent as it is under a letter (`Band.under`)."""
+        band = self.band.under(margin)
+        if band is self.band:
+            return self
+        return replace(self, band=band, reasons=(*self.reasons, *band.reasons))
+
+
+@dataclass(frozen=True, slots=True)
+class Planned:
+    """One activity as it stands now; ``revision`` is 0 for the notice itself.
+
+    ``activity`` holds an `Activity` or what the peer sent. ``extents`` has at least one entry.
+    """
+
+    key: Key
+    revision: int
+    precedence: Precedence
+    activity: str
+    title: str
+    extents: tuple[Extent, ...]
+
+    @property
+    def period(self) -> Period:
+        """From the first start of a volume to the last end of one."""
+        return Period(
+            min(extent.period.start_us for extent in self.extents),
+            max(extent.period.end_us for extent in self.extents),
+        )
+
+    def prolonged(self, until_us: int) -> Planned:
+        """Return the activity as one that has not ended by ``until_us``, though it should have.
+
+        The volumes that were to be in use last are in use until then.
+        """
+        end_us = self.period.end_us
+        if end_us >= until_us:
+            return self
+        return replace(
+            self,
+            extents=tuple(
+                replace(extent, period=replace(extent.period, end_us=until_us))
+                if extent.period.end_us == end_us
+                else extent
+                for extent in self.extents
+            ),
+        )
+
+
+def plan(
+    centre: str,
+    message: Notice | Revision,
+    precedence: Precedence,
+    *,
+    beside: Sequence[Volume4D] = (),
+) -> Planned:
+    """Return what a centre's notice, or its latest revision, announces, ready to be compared.
+
+    ``beside`` are volumes outside of those announced that are in use as well (nonconformance,
+    contingency); they are numbered after these. Nothing is refused: what cannot be computed makes
+    its volume reach everywhere, to all heights or through all times, with the reason.
+    """
+    return Planned(
+        key=Key(centre, message.reference),
+        revision=message.number if isinstance(message, Revision) else 0,
+        precedence=precedence,
+        activity=message.activity,
+        title=message.title,
+        extents=tuple(_extents((*message.volumes, *beside))),
+    )
+
+
+def _extents(volumes: Sequence[Volume4D]) -> Iterator[Extent]:
+    """Yield the extents; past the model's limits one that reaches everywhere stands for the rest.
+
+    So whoever sends a line more than it may does not choose how long it computes.
+    """
+    vertices = 0
+    for number, volume in enumerate(volumes):
+        vertices += len(volume.points)
+        if number >= MAX_VOLUMES or vertices > MAX_VERTICES:
+            what = "volumes" if number >= MAX_VOLUMES else "vertices"
+            text = f"it is one of those that follow when there are too many {what}"
+            yield _anywhere(number, Reason("airspace.too-much", text))
+            return
+        yield _extent(number, volume)
+    if not volumes:
+        yield _anywhere(0, Reason("airspace.no-volume", "it does not say where, how high and when"))
+
+
+def _extent(number: int, volume: Volume4D) -> Extent:
+    placed = footprint_of(volume)
+    band, period = band_of(volume), period_of(volume)
+    reasons = band.reasons + period.reasons
+    if isinstance(placed, Footprint):
+        return Extent(number, placed, band, period, reasons)
+    return Extent(number, None, band, period, (Reason(placed.code, placed.text), *reasons))
+
+
+def _anywhere(number: int, reason: Reason) -> Extent:
+    return Extent(number, None, Band(), Period(), (reason,))

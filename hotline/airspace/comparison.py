@@ -1,0 +1,202 @@
+"""The comparison of two activities, volume by volume, within a budget and resumable.
+
+Pairs of volumes are judged one at a time. In each the gaps in time and in height come first: they
+cost little and decide most; only what is left is measured over ground. A pair in which something
+cannot be computed is judged as if it reached everywhere, to all heights or through all times, and
+what would then be a conflict or proximity is a *possible* conflict.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Iterable
+from dataclasses import replace
+from typing import Final
+
+from hotline.airspace.activity import Extent, Planned
+from hotline.airspace.budget import Budget
+from hotline.airspace.lateral import TOUCH_M, lateral
+from hotline.airspace.levels import gap_m
+from hotline.airspace.meeting import Gaps, Meeting, Score, score
+from hotline.airspace.periods import gap_us
+from hotline.airspace.reason import Reason
+from hotline.airspace.relation import Relation, by_right, gives_way
+from hotline.airspace.terms import Terms
+from hotline.model.kinds import Relation as RelationKind
+
+Pair = tuple[int, int]
+"""A volume of the one activity and one of the other, by their place in ``extents``."""
+
+_CLEAR, _PROXIMITY, _POSSIBLE, _CONFLICT = range(4)
+_KINDS: Final = (
+    RelationKind.CLEAR,
+    RelationKind.PROXIMITY,
+    RelationKind.POSSIBLE,
+    RelationKind.CONFLICT,
+)
+"""Each graver than the one before."""
+
+
+class Comparison:
+    """Two activities being compared under the terms of a letter.
+
+    The order in which the two are given does not matter: within, they stand in the order of their
+    keys, and `relation` turns the result round. ``pairs`` are those volumes that may be near each
+    other, where it is known that the rest is not; without it all are compared. ``nearest`` also
+    measures how far from each other two activities are that are clear.
+    """
+
+    def __init__(
+        self,
+        one: Planned,
+        other: Planned,
+        terms: Terms,
+        *,
+        pairs: Iterable[Pair] | None = None,
+        nearest: bool = False,
+    ) -> None:
+        self._turned = other.key < one.key
+        if pairs is None:
+            pairs = ((i, j) for i in range(len(one.extents)) for j in range(len(other.extents)))
+        found = [(j, i) for i, j in pairs] if self._turned else list(pairs)
+        self.one, self.other = (other, one) if self._turned else (one, other)
+        self.terms = terms
+        self._pairs = sorted(found, reverse=True)
+        self._nearest = nearest
+        self._far: list[tuple[Score, Pair]] = []
+        self._gravest = _CLEAR
+        self._meetings = {kind: Meeting(terms) for kind in range(len(_KINDS))}
+
+    @property
+    def left(self) -> int:
+        """How many pairs of volumes have not been compared yet."""
+        return len(self._pairs)
+
+    def run(self, budget: Budget) -> bool:
+        """Go on until all is compared, which returns True, or the budget is used up."""
+        while self._pairs:
+            if not budget.spend():
+                return False
+            self._judge(self._pairs.pop())
+        if self._nearest and self._gravest == _CLEAR:
+            return self._approach(budget)
+        return True
+
+    def relation(self) -> Relation:
+        """Return what the two are to each other by what has been compared.
+
+        Until all is compared, what is no conflict yet is a possible one.
+        """
+        one, other = self.one, self.other
+        relation = Relation(
+            RelationKind.CLEAR,
+            one.key,
+            other.key,
+            one.revision,
+            other.revision,
+            by_right=by_right(one, other),
+            gives_way=gives_way(one, other),
+        )
+        meeting = self._meetings[self._gravest]
+        if meeting.count:
+            relation = meeting.described(relation, _KINDS[self._gravest])
+        if self._pairs and not relation.conflict:
+            relation = unfinished(relation)
+        return relation.mirrored() if self._turned else relation
+
+    def _judge(self, pair: Pair) -> None:
+        """Compare two volumes as far as they may be graver than what is known already."""
+        one, other = self._extents(pair)
+        gaps = self._gaps(one, other)
+        grave = self._at_worst(one, other, gaps)
+        if grave > _CLEAR and grave >= self._gravest:
+            # Once there is a conflict, nothing but another one counts.
+            beyond_m = 0.0 if self._gravest == _CONFLICT else self.terms.lateral_m
+            gaps = _over_ground(one, other, gaps, beyond_m)
+            if not _near(gaps.distance_m, self.terms.lateral_m):
+                grave = _CLEAR
+            elif gaps.distance_m > 0 and grave == _CONFLICT:
+                grave = _PROXIMITY
+            if grave > _CLEAR and grave >= self._gravest:
+                self._gravest = grave
+                self._meetings[grave].take(one, other, gaps, (self.one.key, self.other.key))
+                return
+        if self._nearest:
+            self._far.append((self._at_best(one, other, gaps), pair))
+
+    def _extents(self, pair: Pair) -> tuple[Extent, Extent]:
+        margin = self.terms.margin
+        one, other = self.one.extents[pair[0]], self.other.extents[pair[1]]
+        return one.under(margin), other.under(margin)
+
+    def _gaps(self, one: Extent, other: Extent) -> Gaps:
+        """Return the gaps in time and in height."""
+        vertical_m, margin_m = gap_m(one.band, other.band, self.terms.margin)
+        return Gaps(
+            vertical_m=0.0 if vertical_m <= TOUCH_M else vertical_m,
+            time_us=gap_us(one.period, other.period),
+            margin_m=margin_m,
+        )
+
+    def _at_worst(self, one: Extent, other: Extent, gaps: Gaps) -> int:
+        """Return what two volumes are if they meet over ground."""
+        terms = self.terms
+        if not (_near(gaps.time_us, terms.time_us) and _near(gaps.vertical_m, terms.vertical_m)):
+            return _CLEAR
+        if one.reasons or other.reasons:
+            return _POSSIBLE
+        return _PROXIMITY if gaps.time_us or gaps.vertical_m else _CONFLICT
+
+    def _at_best(self, one: Extent, other: Extent, gaps: Gaps) -> Score:
+        """Return a score that is surely not above that of two volumes."""
+        distance_m = 0.0
+        if one.footprint is not None and other.footprint is not None:
+            distance_m = max(0.0, one.footprint.cap.gap_m(other.footprint.cap))
+        return score(distance_m, gaps.vertical_m, gaps.time_us, self.terms)
+
+    def _approach(self, budget: Budget) -> bool:
+        """Find the nearest of all pairs, none of which is near."""
+        nearest = self._meetings[_CLEAR]
+        # By what is known already no pair can be nearer than that: the nearest come last.
+        self._far.sort(reverse=True)
+        while self._far and self._far[-1][0] < nearest.score:
+            if not budget.spend():
+                return False
+            one, other = self._extents(self._far.pop()[1])
+            gaps = _over_ground(one, other, self._gaps(one, other), math.inf)
+            nearest.take(one, other, gaps, (self.one.key, self.other.key))
+        self._far.clear()
+        return True
+
+
+def _near(gap: float, minimum: float) -> bool:
+    """Say whether a gap is below a minimum; where two meet it is, whatever the minimum."""
+    return gap == 0 or gap < minimum
+
+
+def _over_ground(one: Extent, other: Extent, gaps: Gaps, beyond_m: float) -> Gaps:
+    """Return the gaps with what lies between two footprints; infinite if surely ``beyond_m``."""
+    if one.footprint is None or other.footprint is None:
+        placed = one.footprint or other.footprint
+        return replace(gaps, place=None if placed is None else placed.cap.center)
+    between = lateral(one.footprint, other.footprint, beyond_m=beyond_m)
+    if between is None:
+        return replace(gaps, distance_m=math.inf)
+    return replace(gaps, distance_m=between.distance_m, measured=True, place=between.place)
+
+
+def relate(one: Planned, other: Planned, terms: Terms, *, nearest: bool = True) -> Relation:
+    """Return what two activities are to each other, all of it, however long that takes.
+
+    ``relate(other, one, terms)`` is the same relation seen from the other side. Without
+    ``nearest`` it is not measured how far apart two are that are clear.
+    """
+    comparison = Comparison(one, other, terms, nearest=nearest)
+    comparison.run(Budget())
+    return comparison.relation()
+
+
+def unfinished(relation: Relation) -> Relation:
+    """Return a relation as it has to be told until its volumes are compared: at least possible."""
+    reason = Reason("airspace.unfinished", "they have not been compared to the end yet")
+    return replace(relation, kind=RelationKind.POSSIBLE, reasons=(*relation.reasons, reason))

@@ -1,0 +1,148 @@
+"""What the pairs of volumes of one kind say together: where, how high, when, how near."""
+
+from __future__ import annotations
+
+import math
+from dataclasses import dataclass, replace
+
+from hotline.airspace.activity import Extent, Key
+from hotline.airspace.levels import Level
+from hotline.airspace.periods import bounded
+from hotline.airspace.reason import Reason
+from hotline.airspace.relation import MAX_PAIRS, MAX_REASONS, Relation
+from hotline.airspace.terms import Terms
+from hotline.model.kinds import Relation as RelationKind
+from hotline.model.times import SECOND_US
+from hotline.model.volume import Position
+
+Score = tuple[float, float]
+"""How far apart two volumes are: the greatest of the three distances, and their sum, each counted
+in minima. It never grows when one of the volumes does."""
+
+Limit = tuple[float, str]
+"""A height in metres above WGS 84, and how it was written."""
+
+
+@dataclass(frozen=True, slots=True)
+class Gaps:
+    """How far apart two volumes are in height, in time and over ground.
+
+    ``measured`` says whether ``distance_m`` was; it is 0 where an outline cannot be placed, since
+    nothing then keeps the two apart.
+    """
+
+    vertical_m: float
+    time_us: int
+    margin_m: float
+    distance_m: float = 0.0
+    measured: bool = False
+    place: Position | None = None
+
+
+def score(distance_m: float, vertical_m: float, time_us: int, terms: Terms) -> Score:
+    """Return the score of three distances; 1 m or 1 s stands for a minimum that is smaller."""
+    parts = (
+        distance_m / max(terms.lateral_m, 1.0),
+        vertical_m / max(terms.vertical_m, 1.0),
+        time_us / max(terms.time_us, SECOND_US),
+    )
+    return max(parts), sum(parts)
+
+
+class Meeting:
+    """All pairs of volumes of two activities that are in conflict, or near, or possibly so.
+
+    The gaps and the place are those of the nearest pair, and of the earliest among equals; heights
+    and times reach over all pairs.
+    """
+
+    def __init__(self, terms: Terms) -> None:
+        self._terms = terms
+        self._gaps: Gaps | None = None
+        self._order: tuple[Score, int] = ((math.inf, math.inf), 0)
+        self._lower: Limit = (math.inf, "")
+        self._upper: Limit = (-math.inf, "")
+        self._from_us = 2**63
+        self._until_us = -(2**63)
+        self._margin_m = math.inf
+        self._volumes: list[tuple[int, int]] = []
+        self._reasons: dict[Reason, None] = {}
+        self.count = 0
+
+    @property
+    def score(self) -> Score:
+        """How far apart the nearest pair is."""
+        return self._order[0]
+
+    def take(self, one: Extent, other: Extent, gaps: Gaps, keys: tuple[Key, Key]) -> None:
+        """Add a pair of volumes."""
+        lower, upper = _between(one, other, self._terms)
+        moments = sorted(
+            (
+                max(one.period.start_us, other.period.start_us),
+                min(one.period.end_us, other.period.end_us),
+            )
+        )
+        order = (score(gaps.distance_m, gaps.vertical_m, gaps.time_us, self._terms), moments[0])
+        if self._gaps is None or order < self._order:
+            self._gaps, self._order = gaps, order
+        self._lower, self._upper = min(self._lower, lower), max(self._upper, upper)
+        self._from_us = min(self._from_us, moments[0])
+        self._until_us = max(self._until_us, moments[1])
+        # One pair that rests on no margin is enough to be sure.
+        self._margin_m = min(self._margin_m, gaps.margin_m)
+        self.count += 1
+        if len(self._volumes) < MAX_PAIRS:
+            self._volumes.append((one.number, other.number))
+        for key, extent in zip(keys, (one, other), strict=True):
+            for reason in extent.reasons:
+                if len(self._reasons) < MAX_REASONS:
+                    named = f"volume {extent.number + 1} of {key}: {reason.text}"
+                    self._reasons[Reason(reason.code, named)] = None
+
+    def described(self, relation: Relation, kind: RelationKind) -> Relation:
+        """Return a relation with what is known of the pairs; at least one was taken."""
+        gaps = self._gaps
+        assert gaps is not None  # noqa: S101 - see above
+        relation = replace(
+            relation,
+            kind=kind,
+            distance_m=gaps.distance_m if gaps.measured else None,
+            vertical_m=gaps.vertical_m,
+            time_gap_us=gaps.time_us,
+            place=gaps.place,
+            margin_m=self._margin_m,
+        )
+        if kind is RelationKind.CLEAR:
+            return relation
+        return replace(
+            relation,
+            lower_m=_finite(self._lower[0]),
+            upper_m=_finite(self._upper[0]),
+            lower_text=self._lower[1],
+            upper_text=self._upper[1],
+            from_us=bounded(self._from_us),
+            until_us=bounded(self._until_us),
+            reasons=tuple(self._reasons),
+            volumes=tuple(self._volumes),
+            pairs=self.count,
+        )
+
+
+def _between(one: Extent, other: Extent, terms: Terms) -> tuple[Limit, Limit]:
+    """Return the heights that two bands share; the two levels between which they are apart if none.
+
+    The levels that decide are chosen as they were given where they count from one reference.
+    """
+    spans = one.band.span(terms.margin), other.band.span(terms.margin)
+    lower = max(_limit(one.band.lower, spans[0][0]), _limit(other.band.lower, spans[1][0]))
+    upper = min(_limit(one.band.upper, spans[0][1]), _limit(other.band.upper, spans[1][1]))
+    return (lower, upper) if lower[0] <= upper[0] else (upper, lower)
+
+
+def _limit(level: Level | None, metres: float) -> Limit:
+    return metres, "" if level is None else level.text
+
+
+def _finite(metres: float) -> float | None:
+    return metres if math.isfinite(metres) else None
