@@ -17,6 +17,7 @@ import msgspec
 from hotline.errors import ConfigError
 from hotline.model.kinds import Precedence, Status
 from hotline.model.letter_rules import letter_problems
+from hotline.model.phrases import Phrase
 from hotline.model.problem import LetterRefused
 
 MAX_LETTER_BYTES = 64 * 1024
@@ -117,6 +118,7 @@ class Letter(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=Tr
     clock: Clock = Clock()
     languages: tuple[str, ...] = ("en",)
     max_unwitnessed_s: float = 60.0
+    phrases: tuple[Phrase, ...] = msgspec.field(name="phrase", default=())
 
     def peer_of(self, centre: str) -> str:
         """Return the other centre.
@@ -222,5 +224,9 @@ def _flat(prefix: str, value: object) -> Iterator[tuple[str, str]]:
     if isinstance(value, dict):
         for key, inner in value.items():
             yield from _flat(f"{prefix}.{key}" if prefix else key, inner)
+    elif prefix == "phrase" and isinstance(value, list | tuple):
+        # By their numbers: a phrase that one side has added moves none of the others.
+        for phrase in value:
+            yield from _flat(f"phrase.{phrase['number']}", phrase)
     else:
         yield prefix, str(value)

@@ -9,6 +9,7 @@ from itertools import pairwise
 from typing import TYPE_CHECKING
 
 from hotline.model.kinds import Activity, Precedence
+from hotline.model.phrases import phrase_problems
 from hotline.model.problem import Problem
 from hotline.model.text import unsafe_character
 
@@ -24,7 +25,12 @@ HEIGHT_LIMIT_M = 12_000.0
 
 def letter_problems(letter: Letter) -> list[Problem]:
     """Return every rule that a letter breaks; none means that it can be used."""
-    return [*_parties(letter), *_numbers(letter), *_order(letter)]
+    return [
+        *_parties(letter),
+        *_numbers(letter),
+        *_order(letter),
+        *phrase_problems(letter.phrases, letter.languages),
+    ]
 
 
 def _parties(letter: Letter) -> Iterator[Problem]:

@@ -125,7 +125,7 @@ class Advisory(msgspec.Struct, frozen=True, omit_defaults=True, gc=False):
     """An immediate warning; should carry a position.
 
     ``subject`` is who or what it is about; ``track_deg`` its true track in degrees (0 to 360),
-    ``speed_kt`` its ground speed in knots.
+    ``speed_kt`` its ground speed in knots; ``phrases`` are numbers of the letter's phrase book.
     """
 
     text: str = ""
@@ -135,6 +135,7 @@ class Advisory(msgspec.Struct, frozen=True, omit_defaults=True, gc=False):
     track_deg: float | None = None
     speed_kt: float | None = None
     officer: str = ""
+    phrases: tuple[int, ...] = ()
 
 
 class ReadBack(msgspec.Struct, frozen=True, omit_defaults=True, gc=False):
@@ -155,7 +156,8 @@ class Reply(msgspec.Struct, frozen=True, omit_defaults=True, gc=False):
     """A human's answer to the message whose id is ``to`` (64 hexadecimal digits).
 
     ``reference`` is the answered notice's, where it has one. ``answer`` holds an `Answer`;
-    ``proposal`` is what a counter-proposal offers instead; ``officer`` is who answers.
+    ``proposal`` is what a counter-proposal offers instead; ``officer`` is who answers; ``phrases``
+    are numbers of the letter's phrase book.
     """
 
     to: str = ""
@@ -165,21 +167,30 @@ class Reply(msgspec.Struct, frozen=True, omit_defaults=True, gc=False):
     reason: str = ""
     proposal: tuple[Volume4D, ...] = ()
     officer: str = ""
+    phrases: tuple[int, ...] = ()
 
 
 class LineCheck(msgspec.Struct, frozen=True, omit_defaults=True, gc=False):
-    """A phrase sent only to see that the line and the people at it are there."""
+    """Words sent only to see that the line and the people at it are there.
+
+    ``phrases`` are numbers of the letter's phrase book.
+    """
 
     phrase: str = ""
     operator: str = ""
+    phrases: tuple[int, ...] = ()
 
 
 class Service(msgspec.Struct, frozen=True, omit_defaults=True, gc=False):
-    """Words between the operators about the line itself; ``operator`` is who they are from."""
+    """Words between the operators about the line itself; ``operator`` is who they are from.
+
+    ``phrases`` are numbers of the letter's phrase book.
+    """
 
     text: str = ""
     operator: str = ""
     officer: str = ""
+    phrases: tuple[int, ...] = ()
 
 
 Message = (
@@ -222,6 +233,11 @@ _DECODERS: Final = {kind: msgspec.msgpack.Decoder(type_) for kind, type_ in TYPE
 def kind_of(message: Message) -> Kind:
     """Return the kind that stands in the body beside this message's payload."""
     return _KINDS[type(message)]
+
+
+def phrases_of(message: Message) -> tuple[int, ...]:
+    """Return the numbers of the phrases that a message says; most kinds can say none."""
+    return message.phrases if isinstance(message, Advisory | Reply | LineCheck | Service) else ()
 
 
 def composer_of(message: Message) -> str:

@@ -1,4 +1,8 @@
-"""Positions, altitudes, times and areas as an officer reads them: DDMMSS, levels, UTC."""
+"""Positions, altitudes, times and areas as an officer reads them: DDMMSS, levels, UTC.
+
+In English unless another language is named; positions within range, times and flight levels look
+the same in all of them.
+"""
 
 from __future__ import annotations
 
@@ -6,6 +10,8 @@ from collections.abc import Iterator
 
 from hotline.errors import ModelError
 from hotline.model.kinds import Reference, Unit
+from hotline.model.languages.language import Language
+from hotline.model.languages.terms import counted, number_text, said, say
 from hotline.model.text import printable
 from hotline.model.times import format_time, time_or_none
 from hotline.model.volume import Altitude, Position, Volume4D
@@ -13,18 +19,18 @@ from hotline.model.volume import Altitude, Position, Volume4D
 MAX_POINTS_SHOWN = 24
 METRES_PER_NM = 1852.0
 
-_REFERENCES = {
-    Reference.WGS84.value: "above the WGS 84 ellipsoid",
-    Reference.MSL.value: "above mean sea level",
-    Reference.GROUND.value: "above ground",
-    Reference.STANDARD.value: "on standard pressure",
-}
+_NOUNS = {Unit.METRES.value: "metre", Unit.FEET.value: "foot"}
 
 
-def position_text(position: Position) -> str:
+def position_text(position: Position, language: Language = Language.EN) -> str:
     """Return ``341530N 0334500E``, to the nearest second; plain numbers if out of range."""
     if not (abs(position.lat) <= 90 and abs(position.lon) <= 180):
-        return f"latitude {position.lat:g} longitude {position.lon:g}"
+        return say(
+            "position.plain",
+            language,
+            lat=number_text(position.lat, language, "g"),
+            lon=number_text(position.lon, language, "g"),
+        )
     latitude = _angle(position.lat, 2, "NS")
     return f"{latitude} {_angle(position.lon, 3, 'EW')}"
 
@@ -37,17 +43,23 @@ def _angle(degrees: float, digits: int, letters: str) -> str:
     return f"{degree:0{digits}d}{minute:02d}{second:02d}{letter}"
 
 
-def altitude_text(altitude: Altitude) -> str:
+def altitude_text(altitude: Altitude, language: Language = Language.EN) -> str:
     """Return ``FL180``, ``2500 ft above mean sea level``, ``ground``."""
-    value = f"{altitude.value:.10g}"
     if altitude.unit == Unit.FLIGHT_LEVEL and altitude.reference == Reference.STANDARD:
         whole = altitude.value.is_integer() and 0 <= altitude.value < 10_000
-        return f"FL{int(altitude.value):03d}" if whole else f"FL{value}"
+        return f"FL{int(altitude.value):03d}" if whole else f"FL{altitude.value:.10g}"
     if altitude.reference == Reference.GROUND and altitude.value == 0:
-        return "ground"
-    unit = "FL" if altitude.unit == Unit.FLIGHT_LEVEL else printable(altitude.unit)
-    reference = _REFERENCES.get(altitude.reference)
-    return f"{value} {unit} {reference or 'above ' + printable(altitude.reference)}"
+        return say("altitude.ground", language)
+    noun = _NOUNS.get(altitude.unit)
+    if noun is not None:
+        height = counted(altitude.value, noun, language)
+    else:
+        unit = "FL" if altitude.unit == Unit.FLIGHT_LEVEL else printable(altitude.unit)
+        height = f"{number_text(altitude.value, language)} {unit}"
+    reference = said("reference", altitude.reference, language)
+    if reference is None or altitude.reference not in set(Reference):
+        reference = say("reference.other", language, reference=printable(altitude.reference))
+    return f"{height} {reference}"
 
 
 def time_text(time: str | int) -> str:
@@ -61,45 +73,54 @@ def time_text(time: str | int) -> str:
     return printable(str(time))
 
 
-def duration_text(microseconds: int) -> str:
+def duration_text(microseconds: int, language: Language = Language.EN) -> str:
     """Return ``2 h 30 min``; seconds only where they are not zero."""
     seconds = abs(microseconds) // 1_000_000
     parts = [
-        f"{value} {unit}"
-        for value, unit in (
-            (seconds // 3600, "h"),
-            (seconds // 60 % 60, "min"),
-            (seconds % 60, "s"),
+        counted(value, noun, language, "d")
+        for value, noun in (
+            (seconds // 3600, "hour"),
+            (seconds // 60 % 60, "minute"),
+            (seconds % 60, "second"),
         )
         if value
     ]
-    return ("-" if microseconds < 0 else "") + (" ".join(parts) or "0 s")
+    text = " ".join(parts) or counted(0, "second", language, "d")
+    return say("number.minus", language, number=text) if microseconds < 0 else text
 
 
-def metres_text(metres: float) -> str:
+def metres_text(metres: float, language: Language = Language.EN) -> str:
     """Return ``9260 m (5.0 NM)``."""
+    text = counted(metres, "metre", language)
     if not abs(metres) < 1e8:
-        return f"{metres:.10g} m"
-    return f"{metres:.10g} m ({metres / METRES_PER_NM:.1f} NM)"
+        return text
+    miles = counted(metres / METRES_PER_NM, "mile", language, ".1f")
+    return say("metres.both", language, metres=text, miles=miles)
 
 
-def area_lines(volume: Volume4D) -> Iterator[str]:
+def area_lines(volume: Volume4D, language: Language = Language.EN) -> Iterator[str]:
     """Yield the lines that describe a volume's outline, the first one in words."""
     if volume.outline_polygon is not None:
         vertices = volume.outline_polygon.vertices
-        yield f"polygon of {len(vertices)} corners"
-        yield from _points(vertices)
+        corners = counted(len(vertices), "corner", language, "d")
+        yield say("area.polygon", language, corners=corners)
+        yield from _points(vertices, language)
     if volume.outline_circle is not None:
         circle = volume.outline_circle
-        yield f"circle of {metres_text(circle.radius_m)} around {position_text(circle.center)}"
+        radius = metres_text(circle.radius_m, language)
+        center = position_text(circle.center, language)
+        yield say("area.circle", language, radius=radius, center=center)
     if volume.corridor is not None:
         corridor = volume.corridor
-        yield f"corridor {metres_text(corridor.width_m)} wide along {len(corridor.line)} points"
-        yield from _points(corridor.line)
+        width = metres_text(corridor.width_m, language)
+        points = counted(len(corridor.line), "point", language, "d")
+        yield say("area.corridor", language, width=width, points=points)
+        yield from _points(corridor.line, language)
 
 
-def _points(points: tuple[Position, ...]) -> Iterator[str]:
-    for point in points[:MAX_POINTS_SHOWN]:
-        yield f"  {position_text(point)}"
+def _points(points: tuple[Position, ...], language: Language) -> Iterator[str]:
+    for number, point in enumerate(points[:MAX_POINTS_SHOWN], start=1):
+        position = position_text(point, language)
+        yield say("area.point", language, number=number, position=position)
     if len(points) > MAX_POINTS_SHOWN:
-        yield f"  and {len(points) - MAX_POINTS_SHOWN} more"
+        yield say("area.more", language, count=len(points) - MAX_POINTS_SHOWN)

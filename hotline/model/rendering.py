@@ -2,12 +2,22 @@
 
 The labels stand in a column of their own, and text of the sender's never reaches it: lines are
 indented, and characters that steer a terminal are written out. So no remark can pass for a field.
+
+`render` gives the fields; `rendition` what is handed to a person in another language, with the
+flags and the line that says which text counts. Hebrew lines that are ours begin with a Hebrew
+word: that makes them lines from right to left wherever text finds its own direction.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
 
+from hotline.model.filling import phrase_text
+from hotline.model.kinds import Precedence
+from hotline.model.languages.flags import flag_text
+from hotline.model.languages.language import Language
+from hotline.model.languages.terms import TERMS, counted, said, say
 from hotline.model.messages import (
     Activation,
     Advisory,
@@ -23,11 +33,14 @@ from hotline.model.messages import (
     Revision,
     Withdrawal,
     kind_of,
+    phrases_of,
 )
+from hotline.model.phrases import Phrase
 from hotline.model.phrasing import (
     altitude_text,
     area_lines,
     duration_text,
+    metres_text,
     position_text,
     time_text,
 )
@@ -35,150 +48,249 @@ from hotline.model.text import printable
 from hotline.model.volume import Altitude, Volume4D
 
 LABEL_WIDTH = 12
-MISSING = "not given"
+"""Columns of the labels in English."""
 
 Row = tuple[str, str]
 """A label, empty to continue the row above, and a text without newlines."""
 
-
-def render(message: Message) -> str:
-    """Return a message as lines of text, the first one its title; no newline at the end."""
-    return "\n".join(
-        [
-            _title(message),
-            *(f"{label:<{LABEL_WIDTH}}{text}".rstrip() for label, text in _rows(message)),
-        ]
-    )
+FlagSaid = tuple[str, str, str]
+"""A flag as the desk keeps it: its code, its English text, the path of its field or ""."""
 
 
-def _title(message: Message) -> str:
-    words = [kind_of(message).value.upper().replace("-", " ")]
-    match message:
-        case Notice():
-            words += [message.reference, message.title]
-        case Revision():
-            words += [str(message.number), "OF", message.reference, message.title]
-        case Withdrawal() | Activation() | End() | Nonconformance() | Contingency():
-            words.append(message.reference)
-        case Conflict():
-            words += [message.reference, message.relation.upper(), message.other]
-        case Advisory():
-            words.append(message.subject)
-        case Reply():
-            words += [message.answer.upper(), message.reference]
-        case _:
-            pass  # line checks and service messages are about nothing else
-    return " ".join(printable(word) for word in words if word)
+def label_width(language: Language) -> int:
+    """Return the columns of the labels in a language, with the gap before the texts."""
+    if language is Language.EN:
+        return LABEL_WIDTH
+    labels = (term.text(language) for key, term in TERMS.items() if key.startswith("label."))
+    return max(map(len, labels)) + 2
 
 
-def _rows(message: Message) -> Iterator[Row]:
-    match message:
-        case Notice() | Revision():
-            yield from _text("Activity", message.activity or MISSING)
-            yield from _volumes("Area", message.volumes)
-            yield from _text("Remarks", message.remarks)
-            yield from _text("Contact", message.contact)
-            if isinstance(message, Revision):
-                yield from _text("Reason", message.reason)
-        case Withdrawal():
-            yield from _text("Reason", message.reason)
-        case Nonconformance() | Contingency():
-            yield "At", _time(message.at)
-            yield from _text("Reason", message.reason)
-            if message.volumes:
-                yield from _volumes("Area", message.volumes)
-        case Conflict():
-            yield from _conflict(message)
-        case Activation() | End():
-            yield "At", time_text(message.at) if message.at else MISSING
-        case Advisory():
-            yield from _advisory(message)
-        case Reply():
-            yield from _reply(message)
-        case LineCheck():
-            yield from _text("Phrase", message.phrase)
-            yield from _text("Operator", message.operator)
-        case _:
-            yield from _text("Text", message.text)
-            yield from _text("Operator", message.operator)
-    if not isinstance(message, Reply | LineCheck | Conflict):
-        yield from _text("Officer", message.officer)
+def render(
+    message: Message,
+    language: Language = Language.EN,
+    phrases: Mapping[int, Phrase] | None = None,
+) -> str:
+    """Return a message as lines of text, the first one its title; no newline at the end.
+
+    ``phrases`` are those of the letter, by number; without them only the numbers are said.
+    """
+    return _Layout(language, phrases).text(message)
 
 
-def _advisory(message: Advisory) -> Iterator[Row]:
-    yield from _text("Text", message.text)
-    yield "Position", MISSING if message.position is None else position_text(message.position)
-    if message.altitude is not None:
-        yield "Altitude", altitude_text(message.altitude)
-    if message.track_deg is not None:
-        yield "Track", f"{message.track_deg:.10g} degrees true"
-    if message.speed_kt is not None:
-        yield "Speed", f"{message.speed_kt:.10g} kt"
+def rendition(
+    message: Message,
+    language: Language,
+    phrases: Mapping[int, Phrase] | None = None,
+    *,
+    precedence: Precedence | None = None,
+    flags: Iterable[FlagSaid] = (),
+) -> str:
+    """Return a message as a person gets it: as `render`, with precedence and flags.
+
+    The last line says that the fields as signed are the authoritative text.
+    """
+    layout = _Layout(language, phrases)
+    rows: list[Row] = []
+    if precedence is not None:
+        word = say(f"precedence.{precedence.name}", language)
+        rows.append((say("label.precedence", language), word))
+    rows += [
+        (say("label.flag", language), flag_text(code, text, field, language))
+        for code, text, field in flags
+    ]
+    return f"{layout.text(message, rows)}\n{say('authority', language)}"
 
 
-def _conflict(message: Conflict) -> Iterator[Row]:
-    yield "Ours", f"{printable(message.reference)} revision {message.revision}"
-    yield "Yours", f"{printable(message.other)} revision {message.other_revision}"
-    if message.position is not None:
-        yield "Position", position_text(message.position)
-    if message.altitude_lower is not None or message.altitude_upper is not None:
-        yield "Levels", _levels(message.altitude_lower, message.altitude_upper)
-    if message.time_start or message.time_end:
-        yield "From", _time(message.time_start)
-        yield "To", _time(message.time_end)
-    if message.distance_m is not None:
-        yield "Distance", f"{message.distance_m:,.0f} m"
-    if message.vertical_m is not None:
-        yield "Height", f"{message.vertical_m:,.0f} m apart"
-    yield from _text("Reason", message.reason)
+@dataclass(frozen=True, slots=True)
+class _Layout:
+    language: Language
+    phrases: Mapping[int, Phrase] | None
+
+    def text(self, message: Message, before: Iterable[Row] = ()) -> str:
+        width = label_width(self.language)
+        rows = [*before, *self._rows(message)]
+        lines = (f"{label:<{width}}{text}".rstrip() for label, text in rows)
+        return "\n".join([self._title(message), *lines])
+
+    def _say(self, key: str, **filled: object) -> str:
+        return say(key, self.language, **filled)
+
+    def _word(self, group: str, value: str) -> str:
+        """Return the word for a value, and a value that is not listed as it came."""
+        return said(group, value, self.language) or value
+
+    @property
+    def _missing(self) -> str:
+        return self._say("missing")
+
+    def _title(self, message: Message) -> str:
+        words = [self._word("kind", kind_of(message).value)]
+        match message:
+            case Notice():
+                words += [message.reference, *self._named("title.title", message.title)]
+            case Revision():
+                words += [str(message.number), self._say("title.of"), message.reference]
+                words += self._named("title.title", message.title)
+            case Withdrawal() | Activation() | End() | Nonconformance() | Contingency():
+                words.append(message.reference)
+            case Conflict():
+                relation = said("relation", message.relation, self.language)
+                words += [message.reference, relation or message.relation.upper()]
+                words += self._named("title.other", message.other)
+            case Advisory():
+                words += self._named("title.subject", message.subject)
+            case Reply():
+                answer = said("answer", message.answer, self.language)
+                words += [answer or message.answer.upper(), message.reference]
+            case _:
+                pass  # line checks and service messages are about nothing else
+        return " ".join(printable(word) for word in words if word)
+
+    def _named(self, key: str, text: str) -> list[str]:
+        return [self._say(key), text] if text else []
+
+    def _rows(self, message: Message) -> Iterator[Row]:
+        match message:
+            case Notice() | Revision():
+                activity = self._word("activity", message.activity)
+                yield from self._text("label.activity", activity or self._missing)
+                yield from self._volumes("label.area", message.volumes)
+                yield from self._text("label.remarks", message.remarks)
+                yield from self._text("label.contact", message.contact)
+                if isinstance(message, Revision):
+                    yield from self._text("label.reason", message.reason)
+            case Withdrawal():
+                yield from self._text("label.reason", message.reason)
+            case Nonconformance() | Contingency():
+                yield self._say("label.at"), self._time(message.at)
+                yield from self._text("label.reason", message.reason)
+                if message.volumes:
+                    yield from self._volumes("label.area", message.volumes)
+            case Conflict():
+                yield from self._conflict(message)
+            case Activation() | End():
+                yield self._say("label.at"), self._time(message.at)
+            case Advisory():
+                yield from self._advisory(message)
+            case Reply():
+                yield from self._reply(message)
+            case LineCheck():
+                yield from self._phrases(message)
+                yield from self._text("label.phrase", message.phrase)
+                yield from self._text("label.operator", message.operator)
+            case _:
+                yield from self._phrases(message)
+                yield from self._text("label.text", message.text)
+                yield from self._text("label.operator", message.operator)
+        if not isinstance(message, Reply | LineCheck | Conflict):
+            yield from self._text("label.officer", message.officer)
+
+    def _phrases(self, message: Message) -> Iterator[Row]:
+        label = self._say("label.phrases")
+        for number in phrases_of(message):
+            text = ""
+            if self.phrases is not None:
+                phrase = self.phrases.get(number)
+                text = self._say("phrase.unknown")
+                if phrase is not None:
+                    text = phrase_text(phrase, message, self.language)
+            yield label, f"{number} {text}".rstrip()
+            label = ""
+
+    def _advisory(self, message: Advisory) -> Iterator[Row]:
+        yield from self._phrases(message)
+        yield from self._text("label.text", message.text)
+        position = message.position
+        where = self._missing if position is None else position_text(position, self.language)
+        yield self._say("label.position"), where
+        if message.altitude is not None:
+            yield self._say("label.altitude"), altitude_text(message.altitude, self.language)
+        if message.track_deg is not None:
+            degrees = counted(message.track_deg, "degree", self.language)
+            yield self._say("label.track"), self._say("track.true", degrees=degrees)
+        if message.speed_kt is not None:
+            yield self._say("label.speed"), counted(message.speed_kt, "knot", self.language)
+
+    def _conflict(self, message: Conflict) -> Iterator[Row]:
+        for label, reference, number in (
+            ("label.ours", message.reference, message.revision),
+            ("label.yours", message.other, message.other_revision),
+        ):
+            yield (
+                self._say(label),
+                self._say("conflict.revision", reference=printable(reference), number=number),
+            )
+        if message.position is not None:
+            yield self._say("label.position"), position_text(message.position, self.language)
+        if message.altitude_lower is not None or message.altitude_upper is not None:
+            levels = self._levels(message.altitude_lower, message.altitude_upper)
+            yield self._say("label.levels"), levels
+        if message.time_start or message.time_end:
+            yield self._say("label.from"), self._time(message.time_start)
+            yield self._say("label.until"), self._time(message.time_end)
+        if message.distance_m is not None:
+            yield self._say("label.distance"), metres_text(message.distance_m, self.language)
+        if message.vertical_m is not None:
+            metres = counted(message.vertical_m, "metre", self.language)
+            yield self._say("label.height"), self._say("height.apart", metres=metres)
+        yield from self._text("label.reason", message.reason)
+
+    def _reply(self, message: Reply) -> Iterator[Row]:
+        yield from self._text("label.answers", message.to or self._missing)
+        yield from self._phrases(message)
+        if message.read_back is not None:
+            yield from self._read_back(message.read_back)
+        yield from self._text("label.reason", message.reason)
+        if message.proposal:
+            yield from self._volumes("label.proposal", message.proposal)
+        yield from self._text("label.officer", message.officer or self._missing)
+
+    def _read_back(self, back: ReadBack) -> Iterator[Row]:
+        position = back.position
+        where = self._missing if position is None else position_text(position, self.language)
+        yield self._say("label.read-back"), where
+        for line in _lines(back.place):
+            yield "", line
+        levels = self._levels(back.altitude_lower, back.altitude_upper)
+        yield "", self._say("read-back.levels", levels=levels)
+        start, end = self._time(back.time_start), self._time(back.time_end)
+        yield "", self._say("read-back.period", start=start, end=end)
+
+    def _volumes(self, key: str, volumes: Sequence[Volume4D]) -> Iterator[Row]:
+        label = self._say(key)
+        if not volumes:
+            yield label, self._missing
+        for number, volume in enumerate(volumes, start=1):
+            name = f"{label} {number}" if len(volumes) > 1 else label
+            for line in list(area_lines(volume, self.language)) or [self._missing]:
+                yield name, line
+                name = ""
+            levels = self._levels(volume.altitude_lower, volume.altitude_upper)
+            yield self._say("label.levels"), levels
+            yield self._say("label.from"), self._time(volume.time_start)
+            end = self._time(volume.time_end)
+            if volume.start_us is not None and volume.end_us is not None:
+                duration = duration_text(volume.end_us - volume.start_us, self.language)
+                end = self._say("time.lasting", time=end, duration=duration)
+            yield self._say("label.until"), end
+
+    def _levels(self, lower: Altitude | None, upper: Altitude | None) -> str:
+        low, high = (
+            self._missing if altitude is None else altitude_text(altitude, self.language)
+            for altitude in (lower, upper)
+        )
+        return self._say("altitude.range", lower=low, upper=high)
+
+    def _time(self, time: str) -> str:
+        return time_text(time) if time else self._missing
+
+    def _text(self, key: str, text: str) -> Iterator[Row]:
+        label = self._say(key)
+        for line in _lines(text):
+            yield label, line
+            label = ""
 
 
-def _reply(message: Reply) -> Iterator[Row]:
-    yield from _text("To", message.to or MISSING)
-    if message.read_back is not None:
-        yield from _read_back(message.read_back)
-    yield from _text("Reason", message.reason)
-    if message.proposal:
-        yield from _volumes("Proposal", message.proposal)
-    yield from _text("Officer", message.officer or MISSING)
-
-
-def _read_back(read_back: ReadBack) -> Iterator[Row]:
-    where = MISSING if read_back.position is None else position_text(read_back.position)
-    yield "Read back", where
-    if read_back.place:
-        yield from _text("", read_back.place)
-    yield "", _levels(read_back.altitude_lower, read_back.altitude_upper)
-    yield "", f"{_time(read_back.time_start)} to {_time(read_back.time_end)}"
-
-
-def _volumes(label: str, volumes: Sequence[Volume4D]) -> Iterator[Row]:
-    if not volumes:
-        yield label, MISSING
-    for number, volume in enumerate(volumes, start=1):
-        name = f"{label} {number}" if len(volumes) > 1 else label
-        for line in list(area_lines(volume)) or [MISSING]:
-            yield name, line
-            name = ""
-        yield "Levels", _levels(volume.altitude_lower, volume.altitude_upper)
-        yield "From", _time(volume.time_start)
-        start, end = volume.start_us, volume.end_us
-        lasts = f" ({duration_text(end - start)})" if start is not None and end is not None else ""
-        yield "To", _time(volume.time_end) + lasts
-
-
-def _levels(lower: Altitude | None, upper: Altitude | None) -> str:
-    low, high = (
-        MISSING if altitude is None else altitude_text(altitude) for altitude in (lower, upper)
-    )
-    return f"{low} to {high}"
-
-
-def _time(time: str) -> str:
-    return time_text(time) if time else MISSING
-
-
-def _text(label: str, text: str) -> Iterator[Row]:
-    for line in printable(text, lines=True).expandtabs(4).split("\n") if text else ():
-        yield label, line
-        label = ""
+def _lines(text: str) -> list[str]:
+    """Return a text of the sender's as the lines that it may be shown in; none for none."""
+    return printable(text, lines=True).expandtabs(4).split("\n") if text else []

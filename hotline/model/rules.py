@@ -32,7 +32,9 @@ from hotline.model.messages import (
     Revision,
     Withdrawal,
     encode_payload,
+    phrases_of,
 )
+from hotline.model.phrases import FIRST_NUMBER, LAST_NUMBER
 from hotline.model.problem import Problem, RulesBroken
 from hotline.model.text import unsafe_character
 from hotline.model.times import shorten
@@ -53,6 +55,8 @@ MAX_PAYLOAD_BYTES = 250 * 1024
 
 MAX_REMARKS = 4_000
 MAX_REFERENCE = 40
+MAX_PHRASES_SAID = 10
+"""Phrases of one message: what can be read out at once."""
 MAX_OFFICER = 80
 MAX_SPEED_KT = 10_000.0
 MAX_DISTANCE_M = 25_000_000.0
@@ -150,16 +154,36 @@ def _problems(message: Message, answered: Kind | None) -> Iterator[Problem]:
         case Reply():
             yield from _reply(message, answered)
         case LineCheck():
-            yield from _text(message.phrase, "phrase", 200, missing="model.phrase-missing")
+            needed = "" if message.phrases else "model.phrase-missing"
+            yield from _text(message.phrase, "phrase", 200, missing=needed)
             yield from _text(message.operator, "operator", 80)
         case _:
-            yield from _text(
-                message.text, "text", MAX_REMARKS, missing="model.text-missing", lines=True
-            )
+            needed = "" if message.phrases else "model.text-missing"
+            yield from _text(message.text, "text", MAX_REMARKS, missing=needed, lines=True)
             yield from _text(message.operator, "operator", 80)
     # A reply's, which is required, is looked at with the rest of it; nobody composes the others.
     if not isinstance(message, Reply | LineCheck | Conflict):
         yield from _text(message.officer, "officer", MAX_OFFICER)
+    yield from _phrases(phrases_of(message))
+
+
+def _phrases(numbers: tuple[int, ...]) -> Iterator[Problem]:
+    if len(numbers) > MAX_PHRASES_SAID:
+        yield Problem(
+            "model.too-many-phrases",
+            "phrases",
+            f"has {len(numbers)} phrases, more than {MAX_PHRASES_SAID}",
+            "send several messages",
+        )
+        return
+    for index, number in enumerate(numbers):
+        if not FIRST_NUMBER <= number <= LAST_NUMBER or number in numbers[:index]:
+            yield Problem(
+                "model.phrase-number",
+                f"phrases[{index}]",
+                "is not the number of a phrase, or stands there twice",
+                f"give numbers of the letter's phrases, from {FIRST_NUMBER} to {LAST_NUMBER}, once",
+            )
 
 
 def _plan(message: Notice | Revision) -> Iterator[Problem]:
@@ -177,7 +201,8 @@ def _plan(message: Notice | Revision) -> Iterator[Problem]:
 
 
 def _advisory(message: Advisory) -> Iterator[Problem]:
-    yield from _text(message.text, "text", MAX_REMARKS, missing="model.text-missing", lines=True)
+    missing = "" if message.phrases else "model.text-missing"
+    yield from _text(message.text, "text", MAX_REMARKS, missing=missing, lines=True)
     yield from _text(message.subject, "subject", 200)
     if message.position is not None:
         yield from position_problems(message.position, "position")
@@ -264,7 +289,8 @@ def _reply(message: Reply, answered: Kind | None) -> Iterator[Problem]:
             "is missing, so nobody knows what was understood",
             "read back area, times and levels",
         )
-    missing = "model.reason-missing" if message.answer == Answer.REJECT else ""
+    rejected = message.answer == Answer.REJECT
+    missing = "model.reason-missing" if rejected and not message.phrases else ""
     yield from _text(message.reason, "reason", 1000, missing=missing, lines=True)
     if message.proposal:
         yield from volumes_problems(message.proposal, "proposal")

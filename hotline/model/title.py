@@ -19,6 +19,8 @@ from hotline.model.messages import (
 )
 from hotline.model.text import printable
 
+LISTED = 10
+"""Numbers of phrases that a title lists."""
 MAX_TITLE = 200
 """Characters of a title."""
 
@@ -29,13 +31,13 @@ def title_of(message: Message | None) -> str:
         case Notice() | Revision():
             text = message.title
         case Advisory():
-            text = message.subject or message.text
+            text = message.subject or message.text or _phrases(message.phrases)
         case Reply():
             text = f"{message.answer} {message.reference}"
         case LineCheck():
-            text = message.phrase
+            text = message.phrase or _phrases(message.phrases)
         case Service():
-            text = message.text
+            text = message.text or _phrases(message.phrases)
         case Withdrawal() | Nonconformance() | Contingency():
             text = message.reason
         case Conflict():
@@ -46,6 +48,12 @@ def title_of(message: Message | None) -> str:
             text = "(cannot be read)"
     line = printable(text.strip().partition("\n")[0])
     return line if len(line) <= MAX_TITLE else f"{line[: MAX_TITLE - 1]}…"
+
+
+def _phrases(numbers: tuple[int, ...]) -> str:
+    """Return ``phrase 301`` or ``phrases 301, 317``; empty for none."""
+    listed = ", ".join(map(str, numbers[:LISTED]))
+    return f"phrase{'s' if len(numbers) > 1 else ''} {listed}" if listed else ""
 
 
 def start_of(message: Message | None) -> int | None:

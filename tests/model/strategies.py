@@ -5,17 +5,19 @@ from __future__ import annotations
 import msgspec
 from hypothesis import strategies as st
 
-from hotline.model.messages import TYPES, Message
+from hotline.model.messages import TYPES, Message, phrases_of
 
 
 def _as_wide_as_the_wire(message: Message) -> Message:
     """Keep a number within what MessagePack can hold; nothing wider can be held either."""
     counts = ("number", "revision", "other_revision")
-    clamped = {
+    clamped: dict[str, object] = {
         name: max(-(2**63), min(getattr(message, name), 2**63 - 1))
         for name in counts
         if hasattr(message, name)
     }
+    if numbers := phrases_of(message):
+        clamped["phrases"] = tuple(max(-(2**63), min(number, 2**63 - 1)) for number in numbers)
     return msgspec.structs.replace(message, **clamped)
 
 

@@ -60,7 +60,7 @@ Read back   334500N 0331500E
             FL180 to FL240
             2026-03-01 11:00:00 UTC to 2026-03-01 13:00:00 UTC
 Reason      Occupied
-Proposal    corridor 1000 m (0.5 NM) wide along 1 points
+Proposal    corridor 1000 m (0.5 NM) wide along 1 point
               340000N 0330000E
 Levels      FL180 to FL240
 From        2026-03-01 11:00:00 UTC
