@@ -1,0 +1,77 @@
+"""English words of place, level and time, by what they do in a phrase (`lexicon.Role`)."""
+
+from __future__ import annotations
+
+from typing import Final
+
+WORDS: Final = {
+    "fill": """
+        the a an city town village coast coastal coastline shore shores shoreline border borders
+        frontier part parts half countryside outskirts suburb suburbs side desert island area areas
+        airspace territory waters territorial land mountains approximately about some due just
+        roughly well central airbase base airfield airport tip end corner edge point stretch
+        immediately directly point locations location position somewhere
+    """,
+    "of": "of",
+    "from": "from",
+    "to": "to toward towards via through",
+    "and": "and or",
+    "at": "in over at inside within on against across",
+    "near": "near around off along close beside vicinity by between region neighbourhood abeam",
+    "province": "province governorate district gov",
+    "motion": """
+        heading headed heads head course courses bound track tracks tracking inbound outbound moving
+        going facing looking turn turns turning proceed proceeding wind winds come comes coming
+        exit exiting exits egress ingress approach approaching approaches retreat return returning
+        departing depart departs leave leaving leaves
+    """,
+    "not": """
+        not no never without avoid avoids avoiding except excluding outside nothing none neither nor
+        clear away far instead rather unlike cannot dont doesnt wont isnt arent
+    """,
+    "aside": """
+        contact contacts call calls called calling phone tel telephone radio frequency freq control
+        tower approach acc fir atc centre center radar ops operations operation exercise callsign
+        codename command commander headquarters hq brigade division battalion squadron wing regiment
+        fleet front army corps unit officer officers liaison embassy consulate agreement memorandum
+        treaty accord talks conference format process time summer hotline desk duty watch team
+        takeoff departure departures departing departed depart departs arrival arrivals landing land
+        lands rtb return returns returning recover recovery recovers home based base diversion
+        divert alternate alternates transit transits transiting ferry enroute route launch
+        launched launching weather storm storms thunderstorm thunderstorms cloud clouds cloudbase
+        ceiling fog dust rain icing visibility wind winds civil civilian airliner airliners traffic
+        airway airways your yours their theirs hostile enemy sam sams notam report reports reported
+        reporting update updates brief briefed briefing confirm confirmed confirmation message
+        messages received receipt approved approval agreed coordinated coordination informed
+        notified notify previous previously earlier yesterday tomorrow last next was were dated
+        per since letter named news media crew crews pilots families minimum safe msa transition
+        terrain peak peaks summit elevation obstacle obstacles obstruction tower mast runway squawk
+        ship ships vessel vessels frigate formerly former school academy street
+        hospital university if should unless when lost emergency abort aborted hold holding speed knots kt kts qnh russian local origin destination bound cancelled
+    """,
+    "above": "above over exceeding minimum higher least",
+    "below": "below under beneath lower maximum max most",
+    "level": "altitude altitudes height level levels alt block heights flight",
+    "before_after": """
+        before after prior earliest latest later earlier expected than
+    """,
+}
+
+UNITS: Final = {
+    1_000.0: "km kms kilometre kilometres kilometer kilometers",
+    1_852.0: "nm nmi",
+    1_609.344: "mile miles mi",
+}
+"""Metres of a unit of distance over ground."""
+
+DIRECTIONS: Final = {
+    (0.0, ""): "north northern",
+    (45.0, ""): "northeast northeastern",
+    (90.0, ""): "east eastern",
+    (135.0, ""): "southeast southeastern",
+    (180.0, ""): "south southern",
+    (225.0, ""): "southwest southwestern",
+    (270.0, ""): "west western",
+    (315.0, ""): "northwest northwestern",
+}
+"""By bearing. Words of motion (northbound, northward, northerly) are left out on purpose."""
