@@ -100,7 +100,7 @@ def _words(root: Element, placemarks: list[Element], losses: list[Loss]) -> Fiel
 
 
 def _data(holder: Element, name: str) -> Fields | None:
-    """Return the object that stands as JSON in ``Data`` of this name, outside of Placemarks."""
+    """Return the object that stands as JSON in the first ``Data`` of this name."""
     for element in holder.iter():
         if local_name(element) == "Data" and element.get("name") == name:
             value = read_json((_child_text(element, "value") or "null").encode(errors="replace"))
@@ -148,21 +148,21 @@ def _alike(one: Element, other: Element, path: str) -> bool:
         ]
         for placemark in (one, other)
     )
-    if len(ours) != len(theirs) or _span(one) != _span(other):
+    spans = [{name: _moment(text) for name, text in _span(it).items()} for it in (one, other)]
+    if len(ours) != len(theirs) or spans[0] != spans[1]:
         return False
     return all(abs(a - b) <= within for (a, within), (b, _) in zip(ours, theirs, strict=True))
 
 
-def _span(placemark: Element) -> dict[str, object]:
-    """Return begin and end of a Placemark's time span: microseconds, or text that is no time."""
-    found: dict[str, object] = {}
-    for element in placemark.iter():
-        if local_name(element) == "TimeSpan":
-            for name in ("begin", "end"):
-                text = _child_text(element, name)
-                if text:
-                    found[name] = _moment(text)
-    return found
+def _span(placemark: Element) -> dict[str, str]:
+    """Return begin and end of a Placemark's time span, as they are written."""
+    return {
+        name: text
+        for element in placemark.iter()
+        if local_name(element) == "TimeSpan"
+        for name in ("begin", "end")
+        if (text := _child_text(element, name))
+    }
 
 
 def _moment(text: str) -> object:
@@ -176,19 +176,8 @@ def _drawn_volumes(
     placemark: Element, path: str, given: Given, losses: list[Loss]
 ) -> Iterator[Fields]:
     """Yield the volumes of a Placemark that another program drew."""
-    span = _span(placemark)
-    times: Fields = {}
-    for name, field in (("begin", "time_start"), ("end", "time_end")):
-        text = next(
-            (
-                _child_text(element, name)
-                for element in placemark.iter()
-                if local_name(element) == "TimeSpan"
-            ),
-            "",
-        )
-        if name in span:
-            times[field] = text
+    names = {"begin": "time_start", "end": "time_end"}
+    times: Fields = {names[name]: text for name, text in _span(placemark).items()}
     shapes = list(_shapes(placemark))
     if not shapes:
         raise refused(
@@ -207,12 +196,10 @@ def _drawn_volumes(
 
 def _shapes(placemark: Element) -> Iterator[Element]:
     """Yield the geometries of a Placemark, those in a MultiGeometry one by one."""
-    waiting = list(placemark)
-    while waiting:
-        element = waiting.pop(0)
+    for element in placemark:
         name = local_name(element)
         if name in _HOLDERS:
-            waiting = [*element, *waiting]
+            yield from _shapes(element)
         elif name in _GEOMETRIES:
             yield element
 

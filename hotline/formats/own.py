@@ -26,9 +26,14 @@ def write_own(announcement: Announcement) -> Written:
     return Written(json_file(fields), tuple(losses))
 
 
+INDENTED_BYTES = 100_000
+"""A longer file is not for the eye: indented, an outline that may be sent would be too large."""
+
+
 def json_file(value: object) -> bytes:
-    """Return an object as an indented JSON file with a newline at its end."""
-    return msgspec.json.format(msgspec.json.encode(value), indent=2) + b"\n"
+    """Return an object as a JSON file with a newline at its end, indented if it is not long."""
+    data = msgspec.json.encode(value)
+    return (msgspec.json.format(data, indent=2) if len(data) < INDENTED_BYTES else data) + b"\n"
 
 
 def _finite(volume: Volume4D) -> bool:

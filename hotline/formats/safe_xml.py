@@ -9,8 +9,9 @@ from defusedxml.common import DefusedXmlException  # type: ignore[import-untyped
 from defusedxml.ElementTree import DefusedXMLParser  # type: ignore[import-untyped]
 
 from hotline.errors import ModelError
-from hotline.model.strict_json import MAX_FILE_BYTES
 
+MAX_XML_BYTES: Final = 8 * 1024 * 1024
+"""A drawing has every corner several times: more than the 1 MiB of a file in JSON."""
 MAX_DEPTH: Final = 32
 MAX_ELEMENTS: Final = 50_000
 _NOT_IN_XML: Final = dict.fromkeys(
@@ -51,10 +52,10 @@ def parse_xml(data: bytes) -> Element:
             for a document type or entities, ``formats.not-xml``.
 
     """
-    if len(data) > MAX_FILE_BYTES:
+    if len(data) > MAX_XML_BYTES:
         raise ModelError(
             "model.file-too-large",
-            f"the file has {len(data)} bytes, more than {MAX_FILE_BYTES}",
+            f"the file has {len(data)} bytes, more than {MAX_XML_BYTES}",
             "check that this is the right file; one file holds one message",
         )
     parser = DefusedXMLParser(target=_BoundedTree(), forbid_dtd=True)

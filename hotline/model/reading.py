@@ -57,7 +57,16 @@ def read_message(data: bytes, now_us: int) -> Draft:
             "the file holds no JSON object",
             "docs/spec/notice.md shows the form of a message",
         )
-    fields = message_object(value) if is_geojson(value) else value
+    return read_object(message_object(value) if is_geojson(value) else value, now_us)
+
+
+def read_object(fields: Fields, now_us: int) -> Draft:
+    """Return the message in an object of our own form, as `read_message` does of a file's bytes.
+
+    Raises:
+        ModelError: as `read_message`, but for the bytes.
+
+    """
     draft = _draft(fields, now_us)
     # The kind that a reply answers is known to the node only: it asks for the read-back.
     broken = [

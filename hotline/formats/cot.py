@@ -1,0 +1,224 @@
+"""Cursor-on-Target 2.0: one event a volume, for the maps of the TAK family.
+
+An area is a marker with a ``shape``: ATAK removes a marker with its shape when it is stale, while
+a drawing (``u-d-f``) stays on the map for ever. The uid is made of centre, reference and number
+of the volume, so a revision replaces what was there, and a removal names it.
+"""
+
+from __future__ import annotations
+
+import math
+import re
+from typing import Final
+from xml.etree.ElementTree import Element, SubElement, tostring
+
+from hotline.airspace.levels import band_of
+from hotline.airspace.periods import bounded, period_of
+from hotline.errors import ModelError
+from hotline.formats.announcement import Announcement, drawable_volumes
+from hotline.formats.carries import Format, lost_words
+from hotline.formats.drawing import centre_of, ring_of
+from hotline.formats.losses import Effect, Loss, Written
+from hotline.formats.safe_xml import xml_text
+from hotline.model.kinds import Status
+from hotline.model.letter import AltitudeMargin
+from hotline.model.messages import Revision
+from hotline.model.phrasing import altitude_text, time_text
+from hotline.model.times import SECOND_US, format_time
+from hotline.model.volume import Volume4D
+
+AREA: Final = "a-u-A"
+"""Type of what is drawn: a marker, of which no side is claimed, in the air."""
+DELETE: Final = "t-x-d-d"
+UNKNOWN: Final = "9999999.0"
+OPEN_END_US: Final = 24 * 3600 * SECOND_US
+"""Without an end an area is shown so long; whoever feeds a server says it again before."""
+
+_OPEX: Final = {Status.ACTUAL: "o", Status.EXERCISE: "e", Status.TEST: "s"}
+_HOW: Final = "h-g-i-g-o"  # estimated by a person: the area is announced, not measured
+
+
+def write_cot(announcement: Announcement, margin: AltitudeMargin, now_us: int) -> Written:
+    """Return the events of a notice, one a line, as a TAK server takes them.
+
+    Raises:
+        ModelError: as `area_events`.
+
+    """
+    events, losses = area_events(announcement, margin, now_us)
+    return Written(b"".join(events.values()), tuple(losses))
+
+
+def area_events(
+    announcement: Announcement, margin: AltitudeMargin, now_us: int
+) -> tuple[dict[str, bytes], list[Loss]]:
+    """Return the event of each volume by its uid, and what is not in them.
+
+    Raises:
+        ModelError: ``formats.nothing-drawn``; ``formats.no-reference``, ``formats.no-centre`` or
+            ``formats.no-status`` where that is not known, since two areas must never get one uid
+            and an exercise must never look real.
+
+    """
+    volumes, losses = drawable_volumes(announcement.message)
+    losses[:0] = lost_words(announcement, Format.COT)
+    check_identified(announcement)
+    events: dict[str, bytes] = {}
+    for index, volume in volumes:
+        uid = uid_of(announcement.centre, announcement.message.reference, index)
+        event = _area(announcement, volume, index, uid, margin, now_us)
+        losses += _what_is_lost(volume, f"volumes[{index}]")
+        events[uid] = _bytes(event)
+    return events, losses
+
+
+def check_identified(announcement: Announcement) -> None:
+    """Refuse what cannot be told from other notices, or not from what is real.
+
+    Raises:
+        ModelError: ``formats.no-reference``, ``formats.no-centre``, ``formats.no-status``.
+
+    """
+    if not announcement.message.reference:
+        raise ModelError(
+            "formats.no-reference",
+            "the notice has no reference, so a revision could not replace it",
+            "give it with --reference, or convert a notice that was sent",
+        )
+    if not announcement.centre:
+        raise ModelError(
+            "formats.no-centre",
+            "nothing says whose notice this is",
+            "give the centre's id with --centre, or convert a notice that was sent",
+        )
+    if announcement.status is None:
+        raise ModelError(
+            "formats.no-status",
+            "nothing says whether this is actual, an exercise or a test",
+            "give it with --status, or convert a notice that was sent",
+        )
+
+
+def uid_of(centre: str, reference: str, index: int) -> str:
+    """Return the uid of a volume, numbered from 0; the same for every revision."""
+    plain = re.sub(r"[^A-Za-z0-9-]", "_", reference)
+    return f"hotline.{centre}.{plain}.{index + 1}"
+
+
+def removal_event(uid: str, now_us: int) -> bytes:
+    """Return the event that takes an area off the maps at once."""
+    event = _event(f"{uid}.delete", DELETE, now_us, now_us, now_us, "")
+    event.set("how", "m-g")
+    SubElement(event, "point", {"lat": "0.0", "lon": "0.0"} | dict.fromkeys(_POINT, UNKNOWN))
+    detail = SubElement(event, "detail")
+    SubElement(detail, "link", {"uid": uid, "relation": "none", "type": "none"})
+    SubElement(detail, "__forcedelete")
+    return _bytes(event)
+
+
+_POINT: Final = ("hae", "ce", "le")
+
+
+def _event(uid: str, type_: str, now_us: int, start_us: int, stale_us: int, opex: str) -> Element:
+    times = {"time": now_us, "start": start_us, "stale": stale_us}
+    said = {name: _time(moment) for name, moment in times.items()}
+    event = Element("event", {"version": "2.0", "uid": uid, "type": type_, "how": _HOW} | said)
+    if opex:
+        event.set("opex", opex)
+    return event
+
+
+def _area(
+    announcement: Announcement,
+    volume: Volume4D,
+    index: int,
+    uid: str,
+    margin: AltitudeMargin,
+    now_us: int,
+) -> Element:
+    period = period_of(volume)
+    start_us, end_us = bounded(period.start_us), bounded(period.end_us)
+    start_us = now_us if start_us is None else start_us
+    stale_us = max(now_us, start_us) + OPEN_END_US if end_us is None else end_us
+    assert announcement.status is not None  # noqa: S101 - check_identified has seen to it
+    opex = _OPEX[announcement.status]
+    event = _event(uid, AREA, now_us, start_us, stale_us, opex)
+    low, high = band_of(volume).span(margin)
+    known = math.isfinite(low) and math.isfinite(high)
+    ring = ring_of(volume).points
+    middle, reach = centre_of(ring)
+    if volume.outline_circle is not None:
+        circle = volume.outline_circle
+        middle, reach = (circle.center.lon, circle.center.lat), circle.radius_m
+    point = {"lat": f"{middle[1]:.7f}", "lon": f"{middle[0]:.7f}", "ce": f"{reach:.1f}"}
+    point["hae"] = f"{(low + high) / 2:.1f}" if known else UNKNOWN
+    point["le"] = f"{(high - low) / 2:.1f}" if known else UNKNOWN
+    SubElement(event, "point", point)
+    detail = SubElement(event, "detail")
+    number = f" {index + 1}" if len(announcement.message.volumes) > 1 else ""
+    SubElement(detail, "contact", {"callsign": xml_text(announcement.heading) + number})
+    shape = SubElement(detail, "shape")
+    if volume.outline_circle is not None:
+        axes = f"{volume.outline_circle.radius_m:.1f}"
+        SubElement(shape, "ellipse", {"major": axes, "minor": axes, "angle": "360"})
+    else:
+        polyline = SubElement(shape, "polyline", {"closed": "true"})
+        hae = point["hae"] if known else "0.0"
+        for lon, lat in (*ring, ring[0]):
+            SubElement(polyline, "vertex", {"lat": f"{lat:.7f}", "lon": f"{lon:.7f}", "hae": hae})
+    SubElement(detail, "remarks").text = xml_text(_remarks(announcement, volume))
+    return event
+
+
+def _remarks(announcement: Announcement, volume: Volume4D) -> str:
+    """Return what a map cannot show: status, words, and the levels as announced."""
+    message = announcement.message
+    marked = announcement.status is not Status.ACTUAL
+    low, high = (
+        "not given" if altitude is None else altitude_text(altitude)
+        for altitude in (volume.altitude_lower, volume.altitude_upper)
+    )
+    start, end = (
+        time_text(text) if text else "not given" for text in (volume.time_start, volume.time_end)
+    )
+    revision = f", revision {message.number}" if isinstance(message, Revision) else ""
+    lines = [
+        f"{str(announcement.status).upper()} ONLY" if marked else "",
+        f"{message.reference}{revision} of {announcement.centre}, {announcement.precedence.name}",
+        f"{message.activity}: {message.title}",
+        f"{low} to {high}",
+        f"{start} to {end}",
+        message.remarks,
+        f"contact: {message.contact}" if message.contact else "",
+    ]
+    return "\n".join(line for line in lines if line)
+
+
+def _what_is_lost(volume: Volume4D, path: str) -> list[Loss]:
+    losses = []
+    if volume.corridor is not None:
+        text = "is drawn as a polygon that holds it"
+        losses.append(Loss(f"{path}.corridor", Effect.WIDENED, text))
+    for name in ("altitude_lower", "altitude_upper"):
+        if getattr(volume, name) is not None:
+            text = "stands in the remarks; the shape has one height for all, by the margins"
+            losses.append(Loss(f"{path}.{name}", Effect.APPROXIMATE, text))
+    period = period_of(volume)
+    for name, moment_us, instead in (
+        ("time_start", period.start_us, "the area is shown from now on"),
+        ("time_end", period.end_us, "the area is shown for 24 hours"),
+    ):
+        if bounded(moment_us) is None:
+            losses.append(Loss(f"{path}.{name}", Effect.APPROXIMATE, f"is not known: {instead}"))
+    return losses
+
+
+def _time(moment_us: int) -> str:
+    """Return a time in milliseconds, as TAK writes it."""
+    seconds, _, fraction = format_time(moment_us).removesuffix("Z").partition(".")
+    return f"{seconds}.{fraction:0<3.3}Z"
+
+
+def _bytes(event: Element) -> bytes:
+    written: bytes = tostring(event, "utf-8")
+    return written.replace(b"\n", b"&#10;") + b"\n"
