@@ -77,8 +77,12 @@ class Footprint:
 
     @property
     def start(self) -> Position:
-        """A position of the core."""
+        """The first position of the core."""
         return position_of(*self.path[0].tolist())
+
+    def starts_near(self, other: Footprint) -> bool:
+        """Say whether the first position lies in the cap of another footprint."""
+        return math.dist(self.path[0], other.cap.xyz) <= other.cap.radius_m
 
 
 def footprint_of(volume: Volume4D) -> Footprint | Uncomputable:
@@ -133,4 +137,6 @@ def footprint_around(
             "airspace.too-large",
             f"the outline spans more than {2 * LARGEST_M / 1000:.0f} km, so its inside isn't sure",
         )
-    return Footprint(path, ring, reach_m, Cap(center, radius_m + reach_m + SLACK_M, xyz))
+    return Footprint(
+        path, ring and len(path) > 3, reach_m, Cap(center, radius_m + reach_m + SLACK_M, xyz)
+    )

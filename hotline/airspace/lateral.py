@@ -14,7 +14,7 @@ The work is done in three steps, each of which ends most comparisons that come t
 from __future__ import annotations
 
 import math
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 import shapely  # type: ignore[import-untyped]
@@ -23,11 +23,10 @@ from hotline.airspace.footprint import Footprint
 from hotline.airspace.geodesy import (
     Plane,
     Points,
-    metres_between,
     position_of,
     towards,
 )
-from hotline.airspace.nearest import Approach, closest_approach
+from hotline.airspace.nearest import Approach, approach_between, closest_approach
 from hotline.model.volume import Position
 
 TOUCH_M = 0.005
@@ -36,6 +35,8 @@ FLAT_ERROR_M = 0.02
 """How far a straight line on the plane may lie from its geodesic, at any distance that is used."""
 APART_M = 1_000_000.0
 """Footprints farther apart than this are not laid on one plane."""
+MOST_CUT = 500
+"""Points of two paths up to which what they share is cut out, to find a place in its middle."""
 PREPARE_FROM = 200
 """Points from which an index of a path is worth its making."""
 
@@ -58,25 +59,25 @@ def lateral(one: Footprint, other: Footprint, *, beyond_m: float = math.inf) -> 
     """Return how two footprints lie to each other; None where surely more than ``beyond_m`` apart.
 
     Symmetric but for ``near`` and ``far``. Right to 1 cm where they are up to 10 km apart, and to
-    2 cm at 100 km.
+    2 cm at 100 km; of two outlines that have thousands of long edges side by side, the distance may
+    be less than it is, never more.
     """
     gap_m = one.cap.gap_m(other.cap)
     if gap_m > beyond_m + TOUCH_M:
         return None
     reach_m = one.reach_m + other.reach_m
-    within_m = beyond_m + reach_m + TOUCH_M
-    if len(one.path) == len(other.path) == 1:
-        near, far = one.start, other.start
-        return _between(one, other, Approach(metres_between(near, far), near, far), beyond_m)
-    if gap_m <= APART_M:
-        met, least_m, most_m = _on_plane(one, other)
-        if met is not None:
-            return Lateral(0.0, met, met, met)
-        if least_m > within_m:
-            return None
-        within_m = min(within_m, most_m)
-    approach = closest_approach(one.path, other.path, within_m)
-    return None if approach is None else _between(one, other, approach, beyond_m)
+    within_m = beyond_m + TOUCH_M + reach_m
+    if len(one.path) == len(other.path) == 1 or gap_m > APART_M:
+        found, least_m = approach_between(one.start, other.start), gap_m + reach_m
+    else:
+        found, least_m = _on_plane(one, other)
+    if least_m > within_m:
+        return None
+    if found.distance_m > 0 and (len(one.path) > 1 or len(other.path) > 1):
+        found = closest_approach(found, one.path, other.path, within_m)
+        if not found.exact:
+            found = replace(found, distance_m=max(0.0, least_m))
+    return _between(one, other, found, beyond_m)
 
 
 def _between(
@@ -101,8 +102,11 @@ def _between(
     )
 
 
-def _on_plane(one: Footprint, other: Footprint) -> tuple[Position | None, float, float]:
-    """Return a position that two cores share, or None; how far apart they are at least, at most."""
+def _on_plane(one: Footprint, other: Footprint) -> tuple[Approach, float]:
+    """Return an approach of two cores and the metres that lie between them at least.
+
+    The distance is 0 if any point is in both; otherwise the approach need not be the closest yet.
+    """
     plane = _plane_between(one, other)
     path, other_path = plane.flat(one.path), plane.flat(other.path)
     line, other_line = _line(path), _line(other_path)
@@ -110,17 +114,33 @@ def _on_plane(one: Footprint, other: Footprint) -> tuple[Position | None, float,
         shapely.prepare(line)
     (x, y), end = shapely.get_coordinates(shapely.shortest_line(line, other_line)).tolist()
     flat_m = math.dist((x, y), end)
+    if flat_m > 0:
+        if one.ring and other.starts_near(one) and goes_round(path, other_path[0]):
+            (x, y), flat_m = other_path[0].tolist(), 0.0
+        elif other.ring and one.starts_near(other) and goes_round(other_path, path[0]):
+            (x, y), flat_m = path[0].tolist(), 0.0
     if flat_m == 0:
-        return plane.position(x, y), 0.0, 0.0
-    for ring, inside in (
-        (one.ring and path, other_path),
-        (other.ring and other_path, path),
-    ):
-        if ring is not False and goes_round(ring, inside[0]):
-            return plane.position(*inside[0].tolist()), 0.0, 0.0
+        place = plane.position(*(_within_both(one, path, other, other_path) or (x, y)))
+        return Approach(0.0, place, place), 0.0
     radius_m = float(max(np.hypot(*path.T).max(), np.hypot(*other_path.T).max()))
     least_m = flat_m / plane.stretch(radius_m) - FLAT_ERROR_M
-    return None, least_m, flat_m + FLAT_ERROR_M
+    return approach_between(plane.position(x, y), plane.position(*end)), least_m
+
+
+def _within_both(
+    one: Footprint, path: Points, other: Footprint, other_path: Points
+) -> tuple[float, float] | None:
+    """Return a point well within what two cores share; None where that is too much to ask."""
+    if len(path) + len(other_path) > MOST_CUT:
+        return None
+    cores = [
+        shapely.polygons(flat) if core.ring else _line(flat)
+        for core, flat in ((one, path), (other, other_path))
+    ]
+    if not shapely.is_valid(cores).all():
+        return None
+    shared = shapely.point_on_surface(shapely.intersection(*cores))
+    return None if shared.is_empty else (float(shared.x), float(shared.y))
 
 
 def _plane_between(one: Footprint, other: Footprint) -> Plane:
