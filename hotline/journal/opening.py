@@ -14,7 +14,7 @@ import msgspec
 
 from hotline.errors import HotlineError, TrustError
 from hotline.journal.records import append_record
-from hotline.wire.codec import pack, unpack
+from hotline.wire.records import Record, decode_record, encode_record
 from hotline.wire.shapes import Count
 
 if TYPE_CHECKING:
@@ -24,7 +24,7 @@ LINE_OPENED = "line-opened"
 """The kind of the record."""
 
 
-class LineOpened(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+class LineOpened(Record, frozen=True):
     """The payload of a ``line-opened`` record: the origins of a line's two logs in an epoch."""
 
     origin: Annotated[str, msgspec.Meta(max_length=256)]
@@ -36,8 +36,8 @@ class LineOpened(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
 def read_line_opened(payload: bytes) -> LineOpened:
     """Decode the payload of a ``line-opened`` record. Raises TrustError (``line.unreadable``)."""
     try:
-        return msgspec.convert(unpack(payload), LineOpened)
-    except (HotlineError, msgspec.ValidationError) as error:
+        return decode_record(payload, LineOpened, LINE_OPENED)
+    except HotlineError as error:
         raise TrustError(
             "line.unreadable", f"what was entered about a line's epoch cannot be read: {error}"
         ) from error
@@ -57,7 +57,7 @@ def enter_opened(journal: Journal, now_us: int) -> None:
     for row in rows:
         said = LineOpened(*row)
         if said.origin not in known:
-            payload = pack(msgspec.structs.asdict(said))
+            payload = encode_record(said)
             append_record(journal, journal.node_log, LINE_OPENED, payload, now_us)
 
 

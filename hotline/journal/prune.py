@@ -20,7 +20,7 @@ from hotline.errors import ConfigError, HotlineError, JournalError, TrustError, 
 from hotline.journal.forks import FORK
 from hotline.journal.records import anchor, append_record
 from hotline.trust.merkle import Frontier
-from hotline.wire.codec import pack, unpack
+from hotline.wire.records import Reading, Record, decode_record, encode_record
 from hotline.wire.shapes import Count, Hash
 
 if TYPE_CHECKING:
@@ -53,14 +53,7 @@ OF_A_LOG = (
 """Every table whose rows belong to a log by its column ``log``, but ``line``, which stays."""
 
 
-class _Read(msgspec.Struct, frozen=True):
-    """The payload of a ``read`` record."""
-
-    message: bytes
-    officer: str
-
-
-class Archived(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+class Archived(Record, frozen=True):
     """The payload of an ``archived`` record: the two logs of one closed epoch, as they ended.
 
     ``anchor`` is the newest checkpoint of the node's own log that was entered in the line's log,
@@ -143,8 +136,8 @@ def _is_about(connection: sqlite3.Connection, log: int, subject: str) -> bool:
 def read_archived(payload: bytes) -> Archived:
     """Decode the payload of an ``archived`` record. Raises TrustError (``archive.unreadable``)."""
     try:
-        return msgspec.convert(unpack(payload), Archived)
-    except (HotlineError, msgspec.ValidationError) as error:
+        return decode_record(payload, Archived, ARCHIVED)
+    except HotlineError as error:
         raise TrustError(
             "archive.unreadable", f"what was entered about an archive cannot be read: {error}"
         ) from error
@@ -284,14 +277,14 @@ def prune(
     what = msgspec.structs.replace(
         archived, unread=waits.unread, unanswered=waits.unanswered, alarms=waits.alarms
     )
-    append_record(journal, journal.node_log, ARCHIVED, pack(msgspec.structs.asdict(what)), now_us)
+    append_record(journal, journal.node_log, ARCHIVED, encode_record(what), now_us)
     for each in lines:
         anchor(journal, each, now_us)
         each.seal_wanted = True
     for (payload,) in journal.execute(
         "SELECT payload FROM record WHERE log = ? AND kind = 'read'", (log,)
     ).fetchall():
-        read = msgspec.convert(unpack(payload), _Read)
+        read = decode_record(payload, Reading, "read")
         journal.execute(
             "DELETE FROM reading WHERE message = ? AND officer = ?", (read.message, read.officer)
         )

@@ -4,6 +4,9 @@ A payload is a MessagePack map with just the keys of its kind (``docs/spec/log.m
 never crosses the line as it is, but it is what the hash in a leaf is of, and whoever holds an
 export or evidence reads it: so it is decoded by the rules of the wire, and in one place.
 
+What is written is bounded where it is made; the bounds here keep out what no node writes. The forms
+of ``fork``, ``line-opened`` and ``archived`` stand with what makes them, in the journal.
+
 A new kind takes a form here, an entry by ``append_record``, its log in
 ``hotline/audit/verification/records.py``, its words in ``hotline/audit/search/words.py``, and a
 row in that section. Tests fail until each is there.
@@ -13,14 +16,14 @@ from __future__ import annotations
 
 from collections.abc import Hashable
 from functools import cache
-from typing import Annotated, Any, TypeVar, cast
+from typing import Annotated, Any, Literal, TypeVar, cast
 
 import msgspec
 from msgspec import Meta
 
 from hotline.wire.codec import unpack
-from hotline.wire.frames import MAX_FRAME
-from hotline.wire.shapes import Count, ErrorCode, Hash, Stream, decode_shape
+from hotline.wire.frames import MAX_FRAME, MAX_RECEIPT_ITEMS, ReceiptItem
+from hotline.wire.shapes import Count, ErrorCode, Hash, Seq, Stream, decode_shape
 
 MAX_RECORD = 2 * MAX_FRAME
 """Bytes of a payload that are read: a refused frame is kept whole, with a few words."""
@@ -34,6 +37,77 @@ T = TypeVar("T")
 
 class Record(msgspec.Struct, frozen=True, forbid_unknown_fields=True, gc=False):
     """A MessagePack map with just these keys."""
+
+
+# --- In a line's log --------------------------------------------------------------------------
+
+
+class ReceiptTaken(Record, frozen=True):
+    """``receipt``: the peer's receipt for messages of ours, without the leaf hashes it brought."""
+
+    checkpoint: bytes
+    old_size: Count
+    items: Annotated[tuple[ReceiptItem, ...], Meta(max_length=MAX_RECEIPT_ITEMS)]
+
+
+class Rejected(Record, frozen=True):
+    """``rejection``: the peer says that it will not take a message, and why."""
+
+    stream: Stream
+    seq: Seq
+    message: Hash
+    code: str
+    text: str
+
+
+class RefusedFrame(Record, frozen=True):
+    """``refusal`` on a line: what came is kept whole, since the peer may have signed it."""
+
+    code: str
+    text: str
+    frame: Annotated[bytes, Meta(max_length=MAX_FRAME)]
+
+
+class Equivocation(Record, frozen=True):
+    """``equivocation``: a second message under one number, within its signed envelope."""
+
+    stream: Stream
+    seq: Seq
+    envelope: bytes
+
+
+class Identified(Record, frozen=True, tag_field="state", tag="identified"):
+    """``association``: the peer said who it is; ``letter`` is the hash of its own."""
+
+    remote: str
+    letter: Hash
+    checkpoint: bytes
+
+
+class Up(Record, frozen=True, tag_field="state", tag="up"):
+    """``association``: messages go both ways."""
+
+    remote: str
+
+
+class Down(Record, frozen=True, tag_field="state", tag="down"):
+    """``association``: it ended."""
+
+    reason: str
+
+
+class Clock(Record, frozen=True):
+    """``clock``: the peer's clock minus this one's, true within half the round trip."""
+
+    offset_us: Annotated[int, Meta(ge=-(2**62), le=2**62)]
+    round_trip_us: Annotated[int, Meta(ge=0, le=2**62)]
+
+
+class Reading(Record, frozen=True):
+    """``read``: an officer opened a message."""
+
+    message: Hash
+    officer: str
 
 
 class Flag(Record, frozen=True, omit_defaults=True):
@@ -70,6 +144,73 @@ class AnswerDue(Record, frozen=True):
 
     message: Hash
     due_us: Count
+
+
+class Anchored(Record, frozen=True):
+    """``anchor``: the node's own log, as it was; the note is opened by whoever has its key."""
+
+    checkpoint: bytes
+
+
+# --- In the node's own log --------------------------------------------------------------------
+
+
+class RefusedStranger(Record, frozen=True):
+    """``refusal`` of somebody who is no peer: nothing that came is worth keeping."""
+
+    code: str
+    text: str
+    remote: str
+
+
+class NodeState(Record, frozen=True):
+    """``node``: it began, ended, or can store again."""
+
+    state: Literal["started", "stopped", "journal works again"]
+
+
+class Stepped(Record, frozen=True):
+    """``clock-stepped``: this node's clock was set."""
+
+    step_us: int
+
+
+class AlarmRaised(Record, frozen=True):
+    """``alarm-raised``: something needs somebody."""
+
+    alarm: int
+    code: str
+    peer: str
+    subject: str
+    text: str
+
+
+class AlarmCleared(Record, frozen=True):
+    """``alarm-cleared``: its cause is gone."""
+
+    alarm: int
+
+
+class AlarmAcknowledged(Record, frozen=True):
+    """``alarm-acknowledged``: an officer has seen it."""
+
+    alarm: int
+    officer: str
+
+
+class Closed(Record, frozen=True):
+    """A log that a recovery closed, and how many entries it had."""
+
+    origin: str
+    size: Count
+
+
+class Recovered(Record, frozen=True):
+    """``recovered``: the first entry of a later generation, after a rollback."""
+
+    officer: str
+    fence: str
+    closed: tuple[Closed, ...]
 
 
 _encode = msgspec.msgpack.Encoder().encode

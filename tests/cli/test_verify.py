@@ -25,6 +25,9 @@ from tests.audit.tampering import OWN_1, OWN_2, build, card, log_id
 from tests.cli.command import EXAMPLES, fails, hotline, hotline_json
 from tests.journal.ledger import key
 
+ENTRIES = 646
+"""In the honest journal's first log."""
+
 
 @pytest.fixture
 def site(tmp_path: Path) -> Site:
@@ -115,7 +118,9 @@ def test_the_whole_record(record: Path) -> None:
     """Each log is named with size, root, and how much of it the peer has cosigned."""
     out = hotline("--config", record, "log", "verify").stdout
     assert out.startswith("the record holds: ")
-    assert re.search(rf"log +{OWN_1}\nentries +640\nverified +whole\ncosigned +\d+ of 640 by", out)
+    assert re.search(
+        rf"log +{OWN_1}\nentries +{ENTRIES}\nverified +whole\ncosigned +\d+ of {ENTRIES} by", out
+    )
     assert "was not read again" not in out
     said = hotline_json("--config", record, "log", "verify", "--jobs", "1")
     assert (said["ok"], said["jobs"], said["failures"], said["forks"]) == (True, 1, [], [])
@@ -130,8 +135,10 @@ def test_from_a_checkpoint(record: Path, checkpoint: Path) -> None:
     """The report says what was read, what was not, and on whose word."""
     size = int(checkpoint.read_text().split("\n")[1])
     out = hotline("--config", record, "log", "verify", "--from", checkpoint).stdout
-    newest = f"the {640 - size} newest entries; the first {size} by the checkpoint that was given"
-    assert re.search(rf"log +{OWN_1}\nentries +640\nverified +{newest}\n", out)
+    newest = (
+        f"the {ENTRIES - size} newest entries; the first {size} by the checkpoint that was given"
+    )
+    assert re.search(rf"log +{OWN_1}\nentries +{ENTRIES}\nverified +{newest}\n", out)
     assert re.search(rf"log +{OWN_2}\nentries +\d+\nverified +whole\n", out)
     assert re.search(r"mirror .*\nverified +all newer entries; the first \d+ by the peer's", out)
     assert "was not read again" in out

@@ -5,10 +5,7 @@ from __future__ import annotations
 from bisect import bisect_right
 from collections.abc import Mapping, Sequence
 from hashlib import sha256
-from typing import Annotated, TypeVar
-
-import msgspec
-from msgspec import Meta
+from typing import TypeVar
 
 from hotline.audit.evidence.exchange import Clock, Entry, Reading, Said, Taken
 from hotline.audit.evidence.form import RecordPart, from_base64, malformed
@@ -18,31 +15,13 @@ from hotline.errors import TrustError
 from hotline.trust.checkpoint import Checkpoint
 from hotline.trust.notes import Note
 from hotline.trust.proof import Proof
-from hotline.wire.codec import unpack
+from hotline.wire import records as payloads
 from hotline.wire.frames import ReceiptItem
 from hotline.wire.leaf import OwnLeaf
-from hotline.wire.shapes import Count, Hash
 
 T = TypeVar("T")
 
 MAX_PAYLOAD = 256 * 1024
-_Offset = Annotated[int, Meta(ge=-(2**53), le=2**53)]
-
-
-class _Read(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
-    message: Hash
-    officer: str
-
-
-class _Receipt(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
-    checkpoint: bytes
-    old_size: Count
-    items: tuple[ReceiptItem, ...]
-
-
-class _Clock(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
-    offset_us: _Offset
-    round_trip_us: Annotated[int, Meta(ge=0, le=2**53)]
 
 
 class CheckedRecords:
@@ -84,20 +63,20 @@ class CheckedRecords:
     def _read(self, kind: str, payload: bytes, entry: Entry) -> None:
         match kind:
             case "read":
-                read = _convert(payload, _Read)
+                read = _convert(payload, payloads.Reading)
                 said = self._messages.get(read.message)
                 if said is None or said.body.recipient != entry.centre:
                     raise _foreign("it is the reading of no message to that centre in this file")
                 self.readings.append(Reading(read.message, read.officer, entry))
             case "receipt":
-                self.taken.append(self._receipt(_convert(payload, _Receipt), entry))
+                self.taken.append(self._receipt(_convert(payload, payloads.ReceiptTaken), entry))
             case "clock":
-                clock = _convert(payload, _Clock)
+                clock = _convert(payload, payloads.Clock)
                 self.clocks.append(Clock(entry, clock.offset_us, clock.round_trip_us))
             case _:
                 raise _foreign("its kind is none that belongs into a file")
 
-    def _receipt(self, receipt: _Receipt, entry: Entry) -> Taken:
+    def _receipt(self, receipt: payloads.ReceiptTaken, entry: Entry) -> Taken:
         """Return which of the messages a receipt names; its checkpoint must be the peer's."""
         peer = next(log for centre, log in self._logs.items() if centre != entry.centre)
         text = Note.parse(receipt.checkpoint).text
@@ -147,11 +126,8 @@ def _names(items: Sequence[ReceiptItem], said: Said, received: Entry) -> bool:
     )
 
 
-def _convert(payload: bytes, shape: type[T]) -> T:
-    try:
-        return msgspec.convert(unpack(payload, max_bytes=MAX_PAYLOAD), shape)
-    except msgspec.ValidationError as error:
-        raise malformed(f"a record's payload cannot be read: {error}"[:200]) from None
+def _convert(payload: bytes, form: type[T]) -> T:
+    return payloads.decode_record(payload, form, "a record's payload cannot be read")
 
 
 def _foreign(what: str) -> TrustError:

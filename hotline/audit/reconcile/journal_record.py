@@ -13,8 +13,6 @@ from contextlib import contextmanager
 from hashlib import sha256
 from pathlib import Path
 
-import msgspec
-
 from hotline.audit.entries import read_entries
 from hotline.audit.reconcile.findings import EntryRef
 from hotline.audit.reconcile.records import Horizon, LineState, Placed, Recovery
@@ -153,7 +151,7 @@ class JournalRecord:
                         leaf_hashes(self._db, log, 0, 1) == [leaf_hash(leaf)]
                         and stored_root(self._db, log, checkpoint.size) == checkpoint.root
                     )
-                except (HotlineError, msgspec.ValidationError):
+                except HotlineError:
                     continue
                 ref = EntryRef(origin, 0, time_us)
                 for closed in said.closed if signed else ():

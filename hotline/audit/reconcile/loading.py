@@ -4,10 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass, field
-from typing import Annotated, TypeVar
-
-import msgspec
-from msgspec import Meta
+from typing import TypeVar
 
 from hotline.audit.entries import Entry, MessageEntry, RecordEntry
 from hotline.audit.reconcile.account import Account
@@ -21,17 +18,17 @@ from hotline.trust.checkpoint import Checkpoint, open_checkpoint
 from hotline.trust.names import line_log_origin
 from hotline.trust.notes import Note, NoteKey
 from hotline.wire.body import decode_body, message_id
-from hotline.wire.codec import unpack
 from hotline.wire.envelope import decode_envelope, verify_group
-from hotline.wire.frames import (
-    MAX_FRAME,
-    MAX_RECEIPT_ITEMS,
-    Hello,
-    Receipt,
-    ReceiptItem,
-    decode_frame,
+from hotline.wire.frames import Hello, Receipt, decode_frame
+from hotline.wire.records import (
+    Clock,
+    Equivocation,
+    Reading,
+    ReceiptTaken,
+    RefusedFrame,
+    decode_record,
 )
-from hotline.wire.shapes import Count, Hash, Seq, Stream
+from hotline.wire.records import Record as Said
 
 NOTHING = Horizon(0, 0, 0)
 Told = Callable[[int], object]
@@ -102,32 +99,6 @@ class Loaded:
     def ref(self, epoch: int, index: int, time_us: int, message: bytes | None = None) -> EntryRef:
         """Return the reference to an entry of this side."""
         return EntryRef(self.lines[epoch].origin, index, time_us, message)
-
-
-class _Receipt(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
-    checkpoint: bytes
-    old_size: Count
-    items: Annotated[tuple[ReceiptItem, ...], Meta(max_length=MAX_RECEIPT_ITEMS)]
-
-
-class _Clock(msgspec.Struct, frozen=True):
-    offset_us: Annotated[int, Meta(ge=-(2**62), le=2**62)]
-    round_trip_us: Annotated[int, Meta(ge=0, le=2**62)]
-
-
-class _Read(msgspec.Struct, frozen=True):
-    message: Hash
-    officer: str
-
-
-class _Equivocation(msgspec.Struct, frozen=True):
-    stream: Stream
-    seq: Seq
-    envelope: bytes
-
-
-class _Refusal(msgspec.Struct, frozen=True):
-    frame: bytes
 
 
 class Loader:
@@ -219,9 +190,9 @@ class Loader:
 
     def _receipt(self, epoch: int, entry: RecordEntry) -> None:
         try:
-            receipt = msgspec.convert(unpack(entry.payload), _Receipt)
+            receipt = decode_record(entry.payload, ReceiptTaken, entry.kind)
             checkpoint = Checkpoint.parse(Note.parse(receipt.checkpoint).text)
-        except (HotlineError, msgspec.ValidationError) as error:
+        except HotlineError as error:
             self._unsound(epoch, entry, f"a receipt cannot be read: {error}"[:300])
             return
         side = self._side
@@ -241,7 +212,7 @@ class Loader:
 
     def _clock(self, epoch: int, entry: RecordEntry) -> None:
         del epoch
-        measured = _payload(entry, _Clock)
+        measured = _payload(entry, Clock)
         if measured is not None:
             self._tables.add_clock(
                 self._side.name, entry.time_us, measured.offset_us, measured.round_trip_us
@@ -249,13 +220,13 @@ class Loader:
 
     def _read(self, epoch: int, entry: RecordEntry) -> None:
         del epoch
-        read = _payload(entry, _Read)
+        read = _payload(entry, Reading)
         if read is not None:
             self._tables.add_reading(self._side.name, read.message, read.officer, entry.time_us)
 
     def _equivocation(self, epoch: int, entry: RecordEntry) -> None:
         """Take down a second message that the other signed under one number, if it did."""
-        kept = _payload(entry, _Equivocation)
+        kept = _payload(entry, Equivocation)
         try:
             envelope = decode_envelope(kept.envelope if kept is not None else b"")
             verify_group(envelope, self._other.record.card.signing)
@@ -292,7 +263,7 @@ class Loader:
 
     def _refusal(self, epoch: int, entry: RecordEntry) -> None:
         """Take the other's checkpoint out of a frame that was refused: it may prove a fork."""
-        kept = _payload(entry, _Refusal)
+        kept = _payload(entry, RefusedFrame)
         try:
             frame = decode_frame(kept.frame if kept is not None else b"")
         except HotlineError:
@@ -324,12 +295,12 @@ class Loader:
         )
 
 
-P = TypeVar("P", bound=msgspec.Struct)
+P = TypeVar("P", bound=Said)
 
 
-def _payload(entry: RecordEntry, shape: type[P]) -> P | None:
-    """Return a record's payload; None where it is not of that shape."""
+def _payload(entry: RecordEntry, form: type[P]) -> P | None:
+    """Return a record's payload; None where it is not of that form."""
     try:
-        return msgspec.convert(unpack(entry.payload, max_bytes=2 * MAX_FRAME), shape)
-    except (HotlineError, msgspec.ValidationError):
+        return decode_record(entry.payload, form, entry.kind)
+    except HotlineError:
         return None

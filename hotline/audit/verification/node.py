@@ -4,8 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
-import msgspec
-
 from hotline.audit.verification.findings import LineLogs, Run
 from hotline.audit.verification.replay import since
 from hotline.audit.verification.starts import Start, read_anchor
@@ -15,28 +13,14 @@ from hotline.journal.opening import LINE_OPENED
 from hotline.journal.prune import Archived
 from hotline.trust.checkpoint import Checkpoint, open_lone_checkpoint
 from hotline.trust.notes import Note, NoteKey
-from hotline.wire.codec import unpack
-from hotline.wire.shapes import Count
+from hotline.wire.records import Recovered, decode_record
 
 RECOVERED = "recovered"
 
 
-class _Closed(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
-    origin: str
-    size: Count
-
-
-class Recovered(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
-    """The payload of a ``recovered`` record."""
-
-    officer: str
-    fence: str
-    closed: tuple[_Closed, ...]
-
-
 def read_recovered(payload: bytes) -> Recovered:
-    """Return what a ``recovered`` record says. Raises HotlineError, msgspec.ValidationError."""
-    return msgspec.convert(unpack(payload), Recovered)
+    """Return what a ``recovered`` record says. Raises WireError."""
+    return decode_record(payload, Recovered, "a recovery")
 
 
 def check_anchors(
@@ -65,7 +49,7 @@ def check_anchors(
             try:
                 note = read_anchor(payload)
                 checkpoint = _open_anchor(run, note, logs)
-            except (HotlineError, msgspec.ValidationError) as error:
+            except HotlineError as error:
                 run.fail(6, line.own_origin, index, f"an anchor cannot be verified: {error}")
                 continue
             if checkpoint is None:
@@ -166,7 +150,7 @@ def check_recoveries(
                 continue
             try:
                 said = read_recovered(payload)
-            except (HotlineError, msgspec.ValidationError) as error:
+            except HotlineError as error:
                 run.fail(4, origin, index, f"a recovery cannot be read: {error}")
                 continue
             # Logs without entries are not named, and the one before ends with the recovery too.

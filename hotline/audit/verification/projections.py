@@ -7,7 +7,6 @@ from __future__ import annotations
 
 import sqlite3
 from collections.abc import Iterator, Mapping
-from contextlib import suppress
 from typing import TypeVar
 
 import msgspec
@@ -21,8 +20,17 @@ from hotline.model.kinds import Kind
 from hotline.model.messages import Message, Reply, decode_own_form, decode_payload
 from hotline.wire.body import Body, decode_body
 from hotline.wire.codec import unpack
-from hotline.wire.records import AnswerDue, AnswerTime, Record, Remarked, decode_record
-from hotline.wire.shapes import Hash
+from hotline.wire.records import (
+    AlarmAcknowledged,
+    AlarmCleared,
+    AlarmRaised,
+    AnswerDue,
+    AnswerTime,
+    Reading,
+    Record,
+    Remarked,
+    decode_record,
+)
 
 Finding = tuple[str, int, str]
 """Origin of the log, entry (-1: none), what is wrong."""
@@ -38,34 +46,12 @@ UNREADABLE_TIME = "how long an answer may take cannot be read"
 NOT_REMARKED = "the desk shows flags that were not entered"
 
 
-class _Read(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
-    message: Hash
-    officer: str
-
-
-class _Raised(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
-    alarm: int
-    code: str
-    peer: str
-    subject: str
-    text: str
-
-
-class _Cleared(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
-    alarm: int
-
-
-class _Acknowledged(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
-    alarm: int
-    officer: str
-
-
+Told = AlarmRaised | AlarmCleared | AlarmAcknowledged
 _F = TypeVar("_F", bound=Record)
-_S = TypeVar("_S", _Read, _Raised | _Cleared | _Acknowledged)
-_ALARMS: dict[str, type[_Raised | _Cleared | _Acknowledged]] = {
-    "alarm-raised": _Raised,
-    "alarm-cleared": _Cleared,
-    "alarm-acknowledged": _Acknowledged,
+_ALARMS: dict[str, type[Told]] = {
+    "alarm-raised": AlarmRaised,
+    "alarm-cleared": AlarmCleared,
+    "alarm-acknowledged": AlarmAcknowledged,
 }
 
 
@@ -96,7 +82,7 @@ def check_readings(
     from which entry each is looked at.
     """
     for idx, time_us, payload in db.execute(_READ, (log, since(begin))):
-        said = _said(payload, _Read)
+        said = _said(payload, Reading)
         if said is None:
             yield origin, idx, "a reading cannot be read"
             continue
@@ -142,7 +128,7 @@ def _readings_of(
     for idx, _, payload in db.execute(_READ, (by, since(first))):
         if end is not None and idx >= end:
             break
-        said = _said(payload, _Read)
+        said = _said(payload, Reading)
         if said is not None:
             count += _count(
                 db,
@@ -204,7 +190,7 @@ def _alarms(db: sqlite3.Connection, begins: Mapping[int, int]) -> Iterator[Findi
             if said is None:
                 text = "what is entered about an alarm cannot be read"
                 yield _origin(db, log), idx, text
-            elif not isinstance(said, _Raised) and said.alarm not in due and not trusted:
+            elif not isinstance(said, AlarmRaised) and said.alarm not in due and not trusted:
                 yield _origin(db, log), idx, f"alarm {said.alarm} was never raised"
             else:
                 due[said.alarm] = _changed(due.get(said.alarm, (...,) * 8), said, time_us)
@@ -229,13 +215,11 @@ def _origin(db: sqlite3.Connection, log: int) -> str:
     return str(origin)
 
 
-def _changed(
-    known: tuple[object, ...], said: _Raised | _Cleared | _Acknowledged, time_us: int
-) -> tuple[object, ...]:
+def _changed(known: tuple[object, ...], said: Told, time_us: int) -> tuple[object, ...]:
     """Return an alarm as it is shown once this was entered about it."""
-    if isinstance(said, _Raised):
+    if isinstance(said, AlarmRaised):
         return (said.code, said.peer, said.subject, said.text, time_us, None, None, None)
-    if isinstance(said, _Acknowledged):
+    if isinstance(said, AlarmAcknowledged):
         return (*known[:6], time_us, said.officer)
     return (*known[:5], time_us, *known[6:])
 
@@ -298,8 +282,8 @@ def _was_raised(db: sqlite3.Connection, number: int, trusted: Mapping[int, int])
             " ORDER BY idx DESC",
             (log, trusted[log]),
         ):
-            said = _said(payload, _Raised)
-            if isinstance(said, _Raised) and said.alarm == number:
+            said = _said(payload, AlarmRaised)
+            if isinstance(said, AlarmRaised) and said.alarm == number:
                 return True
     return False
 
@@ -348,10 +332,7 @@ def _entered(
         "SELECT idx, payload FROM record WHERE log = ? AND idx >= ? AND kind = ? ORDER BY idx",
         (log, since(begin), kind),
     ):
-        try:
-            yield idx, decode_record(payload, form, kind)
-        except HotlineError:
-            yield idx, None
+        yield idx, _said(payload, form)
 
 
 def _due_times(db: sqlite3.Connection, log: int, origin: str, begin: int) -> Iterator[Finding]:
@@ -425,10 +406,9 @@ class _Times:
             "SELECT payload FROM record WHERE log = ? AND idx < ? AND kind = ? ORDER BY idx DESC",
             (self._log, self._begin, ANSWER_TIME),
         ):
-            with suppress(HotlineError):
-                said = decode_record(payload, AnswerTime, ANSWER_TIME)
-                if said.stream == stream:
-                    return said.within_us
+            said = _said(payload, AnswerTime)
+            if said is not None and said.stream == stream:
+                return said.within_us
         return None
 
 
@@ -496,10 +476,10 @@ def _is_answered(db: sqlite3.Connection, log: int, direction: int, id_: bytes) -
     return False
 
 
-def _said(payload: bytes, type_: type[_S]) -> _S | None:
+def _said(payload: bytes, form: type[_F]) -> _F | None:
     try:
-        return msgspec.convert(unpack(payload), type_)
-    except (HotlineError, msgspec.ValidationError):
+        return decode_record(payload, form, "a record")
+    except HotlineError:
         return None
 
 

@@ -11,8 +11,6 @@ import sqlite3
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 
-import msgspec
-
 from hotline.audit.verification.findings import Begin, LineLogs, Run
 from hotline.audit.verification.replay import ALL, clipped, since
 from hotline.audit.verification.signed import MAX_PAYLOAD, Signer, read_receipt
@@ -22,8 +20,8 @@ from hotline.journal.state import IN, NO_ID, OUT, STREAMS
 from hotline.trust.card import Card
 from hotline.trust.checkpoint import Checkpoint, open_checkpoint
 from hotline.trust.merkle import Frontier
-from hotline.wire.codec import unpack
 from hotline.wire.envelope import MAX_GROUP
+from hotline.wire.records import Anchored, decode_record
 
 LOOK_BACK = 4096
 """Records before a checkpoint that are looked through for the newest anchor."""
@@ -163,15 +161,9 @@ def _receipted(db: sqlite3.Connection, log: int, size: int) -> tuple[tuple[int, 
     return tuple(receipted), newest
 
 
-class _Anchor(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
-    """The payload of an ``anchor`` record."""
-
-    checkpoint: bytes
-
-
 def read_anchor(payload: bytes) -> bytes:
-    """Return the note in an ``anchor`` record. Raises HotlineError, msgspec.ValidationError."""
-    return msgspec.convert(unpack(payload), _Anchor).checkpoint
+    """Return the note in an ``anchor`` record. Raises WireError."""
+    return decode_record(payload, Anchored, "an anchor").checkpoint
 
 
 def anchored(run: Run, line: LineLogs, size: int) -> Checkpoint | None:
@@ -195,7 +187,7 @@ def anchored(run: Run, line: LineLogs, size: int) -> Checkpoint | None:
         note = read_anchor(row[0])
         origin = note.partition(b"\n")[0].decode(errors="replace")
         checkpoint = open_checkpoint(note, origin, run.own.log)
-    except (HotlineError, msgspec.ValidationError):
+    except HotlineError:
         return None
     run.report.signatures += 1
     return checkpoint
