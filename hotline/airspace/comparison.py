@@ -88,20 +88,16 @@ class Comparison:
         Until all is compared, what is no conflict yet is a possible one.
         """
         one, other = self.one, self.other
-        relation = Relation(
-            RelationKind.CLEAR,
-            one.key,
-            other.key,
-            one.revision,
-            other.revision,
-            by_right=by_right(one, other),
-            gives_way=gives_way(one, other),
-        )
+        relation = Relation(RelationKind.CLEAR, one.key, other.key, one.revision, other.revision)
         meeting = self._meetings[self._gravest]
         if meeting.count:
             relation = meeting.described(relation, _KINDS[self._gravest])
         if self._pairs and not relation.conflict:
             relation = unfinished(relation)
+        if not relation.clear:
+            relation = replace(
+                relation, by_right=by_right(one, other), gives_way=gives_way(one, other)
+            )
         return relation.mirrored() if self._turned else relation
 
     def _judge(self, pair: Pair) -> None:
@@ -197,6 +193,7 @@ def relate(one: Planned, other: Planned, terms: Terms, *, nearest: bool = True) 
 
 
 def unfinished(relation: Relation) -> Relation:
-    """Return a relation as it has to be told until its volumes are compared: at least possible."""
+    """Return a relation as it stands until the volumes are compared: possible, and why."""
     reason = Reason("airspace.unfinished", "they have not been compared to the end yet")
-    return replace(relation, kind=RelationKind.POSSIBLE, reasons=(*relation.reasons, reason))
+    others = tuple(held for held in relation.reasons if held != reason)
+    return replace(relation, kind=RelationKind.POSSIBLE, reasons=(*others, reason))

@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Sequence
+from dataclasses import dataclass
 
 import numpy as np
 import numpy.typing as npt
@@ -25,8 +26,28 @@ Numbers = npt.NDArray[np.int64]
 Mask = npt.NDArray[np.bool_]
 
 _FIRST_ROWS = 256
-_NEVER_US = ALWAYS_US + 1
+_NEVER_US = 2**63 - 1
 """A row that is free begins after all times, and ends before them."""
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Candidates:
+    """Pairs of volumes that may be near each other, one a place in each of the four columns.
+
+    ``owners`` are the activities of the one, ``first_us`` when these begin, ``there`` the volumes
+    in them; ``here`` the volumes that were asked about.
+    """
+
+    owners: Numbers
+    first_us: Numbers
+    there: Numbers
+    here: Numbers
+
+    def __getitem__(self, chosen: Mask | Rows) -> Candidates:
+        """Return some of the pairs."""
+        return Candidates(
+            self.owners[chosen], self.first_us[chosen], self.there[chosen], self.here[chosen]
+        )
 
 
 class Index:
@@ -50,6 +71,7 @@ class Index:
         self._owner = np.zeros(_FIRST_ROWS, np.int64)
         self._volume = np.zeros(_FIRST_ROWS, np.int64)
         self._side = np.zeros(_FIRST_ROWS, np.int64)
+        self._first_us = np.zeros(_FIRST_ROWS, np.int64)
 
     def add(self, owner: int, side: int, extents: Sequence[Extent]) -> Rows:
         """Add the volumes of an activity; return their rows.
@@ -57,6 +79,7 @@ class Index:
         ``owner`` names the activity, ``side`` the group that it belongs to.
         """
         rows = []
+        first_us = min(extent.period.start_us for extent in extents)
         for place, extent in enumerate(extents):
             row = self._take_row()
             rows.append(row)
@@ -64,6 +87,7 @@ class Index:
             self._low_m[row], self._high_m[row] = self._span(extent)
             self._xyz[:, row], self._radius_m[row] = _circle(extent)
             self._owner[row], self._volume[row], self._side[row] = owner, place, side
+            self._first_us[row] = first_us
         return np.array(rows, np.intp)
 
     def remove(self, rows: Rows) -> None:
@@ -72,23 +96,22 @@ class Index:
         self._free.extend(rows.tolist())
 
     def near(
-        self, extents: Sequence[Extent], sides: tuple[int, ...] | None = None
-    ) -> tuple[Numbers, Numbers, Numbers]:
-        """Return owner, volume there and volume here of all pairs that may be near.
-
-        ``sides`` are the groups that are looked at; None all.
-        """
+        self, extents: Sequence[Extent], *, only: int | None = None, but: int | None = None
+    ) -> Candidates:
+        """Return all pairs that may be near; ``only`` of one group, or of all ``but`` one."""
         time_us = self.terms.time_us
         rows = self._during(
             min(extent.period.start_us for extent in extents) - time_us,
             max(extent.period.end_us for extent in extents) + time_us,
         )
-        if sides is not None:
-            rows = rows[np.isin(self._side[rows], sides)]
+        if only is not None:
+            rows = rows[self._side[rows] == only]
+        if but is not None:
+            rows = rows[self._side[rows] != but]
         found = [self._near(extent, rows) for extent in extents]
         every = np.concatenate(found)
         here = np.repeat(np.arange(len(extents)), [len(some) for some in found])
-        return self._owner[every], self._volume[every], here
+        return Candidates(self._owner[every], self._first_us[every], self._volume[every], here)
 
     def during(self, from_us: int, until_us: int) -> Numbers:
         """Return the owners of volumes that are in use at a moment from the first to the last."""

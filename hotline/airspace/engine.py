@@ -1,0 +1,357 @@
+"""All current activities, and what each of them is to the others, held up to date.
+
+A notice or revision is `put` in and compared at once with the current activities of the other
+side; a withdrawal or end takes it out. Each answers with the changes: relations that are new, that
+have changed, that are resolved. Nothing is compared twice, and nothing is forgotten silently: where
+a `Budget` ends before all is compared, the rest stands as *possible* and `go_on` takes it up.
+
+Pure: no clock, no thread. Whoever holds the engine calls it from one thread.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Container, Iterable, Iterator, Mapping
+from dataclasses import dataclass, field
+from enum import Enum
+from itertools import islice, pairwise
+from typing import Final
+
+import numpy as np
+
+from hotline.airspace.activity import Key, Planned
+from hotline.airspace.budget import Budget
+from hotline.airspace.comparison import Comparison, Pair, unfinished
+from hotline.airspace.index import Candidates, Index, Mask, Numbers, Rows
+from hotline.airspace.relation import Relation
+from hotline.airspace.terms import DEFAULT_TERMS, Terms, widest
+from hotline.model.kinds import Relation as RelationKind
+
+MOST_RELATIONS: Final = 1_000
+"""Relations of one activity that `relations_of` returns unless asked for more."""
+
+
+class Pairing(Enum):
+    """Which activities are compared with each other."""
+
+    OWN_AND_PEERS = "own-and-peers"
+    """Ours with those of every peer."""
+    CENTRES = "centres"
+    """Those of different centres, so that two peers' are compared as well."""
+    EVERY = "every"
+    """All, so that our own are compared with each other too (F3548)."""
+
+
+class What(Enum):
+    """What has become of a relation."""
+
+    NEW = "new"
+    CHANGED = "changed"
+    RESOLVED = "resolved"
+
+
+@dataclass(frozen=True, slots=True)
+class Change:
+    """A relation that is new, changed or resolved; ours is ``one`` where one of the two is ours.
+
+    ``relation`` is what holds now, clear if resolved; ``before`` what held until now.
+    """
+
+    what: What
+    relation: Relation
+    before: Relation | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Outcome:
+    """What putting in an activity has changed; ``left`` are others not compared with it yet."""
+
+    changes: tuple[Change, ...] = ()
+    left: int = 0
+
+
+@dataclass(slots=True, eq=False)
+class _Held:
+    """An activity in force: its place in the order of arrival, its rows, its relations.
+
+    A relation is held with both its activities, as changes have it.
+    """
+
+    planned: Planned
+    serial: int
+    rows: Rows
+    relations: dict[Key, Relation] = field(default_factory=dict)
+
+
+@dataclass(slots=True, eq=False)
+class _Open:
+    """An activity that is not compared to the end with those that came before it.
+
+    It holds a place in a list, not the list: what has gone meanwhile is not in the list when it is
+    made again, and what has come is compared from its own side.
+    """
+
+    held: _Held
+    again: Numbers
+    """Serials of those with which it had a relation before its revision: they come first."""
+    after: tuple[bool, int, int] = (False, -(2**63), 0)
+    """The last one compared: whether it came after those, its start, its serial."""
+    running: tuple[_Held, Comparison] | None = None
+
+
+class Engine:
+    """The current activities of ``own`` and of its peers, and their relations.
+
+    ``terms`` are those of the letter with each peer. Two peers' activities, where they are
+    compared, two of our own, and those of a centre without terms, are judged by the widest.
+    """
+
+    def __init__(
+        self, own: str, terms: Mapping[str, Terms], *, pairing: Pairing = Pairing.OWN_AND_PEERS
+    ) -> None:
+        self._own = own
+        self._terms = dict(terms)
+        every = [*terms.values()] or [DEFAULT_TERMS]
+        self._widest = widest(every)
+        self._index = Index(self._widest, [one.margin for one in (*every, self._widest)])
+        self._pairing = pairing
+        self._sides = {own: 0}
+        self._held: dict[Key, _Held] = {}
+        self._by_serial: dict[int, _Held] = {}
+        self._open: dict[Key, _Open] = {}
+        self._serial = 0
+
+    def __len__(self) -> int:
+        return len(self._held)
+
+    @property
+    def octets(self) -> int:
+        """How much memory the index takes, without activities and relations."""
+        return self._index.octets
+
+    @property
+    def unfinished(self) -> int:
+        """How many activities are not compared to the end with those that came before them."""
+        return len(self._open)
+
+    def get(self, key: Key) -> Planned | None:
+        """Return an activity in force, or None."""
+        held = self._held.get(key)
+        return None if held is None else held.planned
+
+    def put(self, activity: Planned, budget: Budget | None = None) -> Outcome:
+        """Take in an activity, in place of what is held by its key, and compare it.
+
+        Relations that the former one had come first, then the rest by start. What the budget does
+        not allow for stands as possible until `go_on`; without a budget there is nothing of it.
+        """
+        former = self._forget(activity.key)
+        self._serial += 1
+        side = self._sides.setdefault(activity.key.centre, len(self._sides))
+        rows = self._index.add(self._serial, side, activity.extents)
+        held = _Held(activity, self._serial, rows, {} if former is None else former.relations)
+        self._held[activity.key] = self._by_serial[held.serial] = held
+        again = np.array([self._held[key].serial for key in held.relations], np.int64)
+        opened = self._open[activity.key] = _Open(held, again)
+        waiting = self._waiting(opened)
+        changes = []
+        for serial in np.setdiff1d(again, waiting.owners).tolist():
+            other = self._by_serial[serial]
+            changes += self._settle(held, other, self._compare(held, other, ()).relation())
+        changes += self._advance(opened, waiting, budget or Budget())
+        if activity.key not in self._open:
+            return Outcome(tuple(changes))
+        left = np.unique(self._waiting(opened).owners)
+        for serial in np.intersect1d(again, left).tolist():
+            other = self._by_serial[serial]
+            held_before = held.relations[other.planned.key]
+            changes += self._settle(held, other, unfinished(held_before))
+        return Outcome(tuple(changes), len(left) + (opened.running is not None))
+
+    def go_on(self, budget: Budget) -> tuple[Change, ...]:
+        """Compare what was left open, the most urgent activities first; `unfinished` says of more.
+
+        Returns what this has changed.
+        """
+        changes: list[Change] = []
+        for opened in sorted(
+            self._open.values(),
+            key=lambda one: (one.held.planned.precedence, one.held.planned.period.start_us),
+        ):
+            changes += self._advance(opened, self._waiting(opened), budget)
+            if opened.held.planned.key in self._open:
+                break
+        return tuple(changes)
+
+    def remove(self, key: Key) -> tuple[Change, ...]:
+        """Take out an activity that was withdrawn or has ended; return what that resolves.
+
+        A key that is not held changes nothing.
+        """
+        former = self._forget(key)
+        if former is None:
+            return ()
+        changes = []
+        for other, before in former.relations.items():
+            del self._held[other].relations[key]
+            changes.append(Change(What.RESOLVED, _resolved(before), before))
+        return tuple(changes)
+
+    def expire(self, now_us: int, *, but: Container[Key] = ()) -> tuple[Change, ...]:
+        """Take out every activity whose last volume is no more in use; return what that resolves.
+
+        ``but`` are those that should have ended and have not.
+        """
+        keys = [self._by_serial[serial].planned.key for serial in self._index.over(now_us).tolist()]
+        return tuple(
+            change for key in sorted(keys) if key not in but for change in self.remove(key)
+        )
+
+    def relations_of(self, key: Key, most: int = MOST_RELATIONS) -> list[Relation]:
+        """Return what an activity is to the others, it being ``one``; at most so many.
+
+        What is not compared yet is among them, as possible, after what is.
+        """
+        held = self._held.get(key)
+        if held is None:
+            return []
+        found = (*held.relations.values(), *islice(self._uncompared(held), most))
+        return [
+            relation if relation.one == key else relation.mirrored() for relation in found[:most]
+        ]
+
+    def at(self, time_us: int, around_us: int = 0) -> list[Planned]:
+        """Return the activities in use within ``around_us`` of a moment, by start and key."""
+        serials = self._index.during(time_us - around_us, time_us + around_us).tolist()
+        found = [self._by_serial[serial].planned for serial in serials]
+        return sorted(found, key=lambda planned: (planned.period.start_us, planned.key))
+
+    def _forget(self, key: Key) -> _Held | None:
+        """Take an activity out, but for its relations; return it."""
+        former = self._held.pop(key, None)
+        if former is not None:
+            del self._by_serial[former.serial]
+            self._open.pop(key, None)
+            self._index.remove(former.rows)
+        return former
+
+    def _near(self, held: _Held) -> Candidates:
+        """Return the pairs that may be near among those that an activity is compared with."""
+        extents, side = held.planned.extents, self._sides[held.planned.key.centre]
+        if self._pairing is Pairing.EVERY:
+            return self._index.near(extents)
+        if side == 0 or self._pairing is Pairing.CENTRES:
+            return self._index.near(extents, but=side)
+        return self._index.near(extents, only=0)
+
+    def _waiting(self, opened: _Open) -> Candidates:
+        """Return what an activity is still to be compared with, in the order of that."""
+        found = self._near(opened.held)
+        found = found[found.owners < opened.held.serial]
+        last = ~np.isin(found.owners, opened.again)
+        after = _beyond((last, found.first_us, found.owners), opened.after)
+        found, last = found[after], last[after]
+        return found[np.lexsort((found.owners, found.first_us, last))]
+
+    def _advance(self, opened: _Open, waiting: Candidates, budget: Budget) -> list[Change]:
+        """Compare an activity with others until there are none or the budget is used up."""
+        changes: list[Change] = []
+        for other, comparison in self._comparisons(opened, waiting):
+            done = comparison.run(budget)
+            changes += self._settle(opened.held, other, comparison.relation())
+            if not done:
+                opened.running = other, comparison
+                return changes
+        del self._open[opened.held.planned.key]
+        return changes
+
+    def _comparisons(
+        self, opened: _Open, waiting: Candidates
+    ) -> Iterator[tuple[_Held, Comparison]]:
+        """Yield the comparison that was broken off, unless the other has gone; then what waits."""
+        running, opened.running = opened.running, None
+        if running is not None and self._by_serial.get(running[0].serial) is running[0]:
+            yield running
+        again = set(opened.again.tolist())
+        for serial, first_us, pairs in _by_owner(waiting):
+            other = self._by_serial[serial]
+            opened.after = (serial not in again, first_us, serial)
+            yield other, self._compare(opened.held, other, pairs)
+
+    def _compare(self, held: _Held, other: _Held, pairs: Iterable[Pair]) -> Comparison:
+        terms = self._terms_between(held.planned.key.centre, other.planned.key.centre)
+        return Comparison(held.planned, other.planned, terms, pairs=pairs)
+
+    def _terms_between(self, one: str, other: str) -> Terms:
+        peers = {one, other} - {self._own}
+        if len(peers) == 1:
+            return self._terms.get(peers.pop(), self._widest)
+        return self._widest
+
+    def _settle(self, held: _Held, other: _Held, relation: Relation) -> list[Change]:
+        """Hold what two activities are to each other now; return the change, if it is one."""
+        one, two = held.planned.key, other.planned.key
+        # Ours is the one; among equals, the first by key.
+        first = min(one, two, key=lambda key: (key.centre != self._own, key))
+        if relation.one != first:
+            relation = relation.mirrored()
+        before = held.relations.get(two)
+        if relation.clear:
+            if before is None:
+                return []
+            del held.relations[two], other.relations[one]
+            return [Change(What.RESOLVED, relation, before)]
+        held.relations[two] = other.relations[one] = relation
+        if before is None:
+            return [Change(What.NEW, relation)]
+        return [Change(What.CHANGED, relation, before)] if relation != before else []
+
+    def _uncompared(self, held: _Held) -> Iterator[Relation]:
+        """Yield, as possible, what an activity may be to those not yet compared with it."""
+        if not self._open:
+            return
+        for serial in np.unique(self._near(held).owners).tolist():
+            other = self._by_serial[serial]
+            if other is held or other.planned.key in held.relations:
+                continue
+            late, early = (held, other) if held.serial > serial else (other, held)
+            opened = self._open.get(late.planned.key)
+            if opened is None:
+                continue
+            last = early.serial not in opened.again.tolist()
+            place = last, early.planned.period.start_us, early.serial
+            if place > opened.after:
+                # Of a comparison that has not begun, all pairs are left.
+                yield self._compare(held, other, [(0, 0)]).relation()
+
+
+def _by_owner(found: Candidates) -> Iterator[tuple[int, int, list[Pair]]]:
+    """Yield each activity's serial and start, with the pairs of volumes; they stand together."""
+    starts = np.flatnonzero(np.diff(found.owners, prepend=-1)).tolist()
+    for begin, end in pairwise([*starts, len(found.owners)]):
+        here, there = found.here[begin:end].tolist(), found.there[begin:end].tolist()
+        yield (
+            int(found.owners[begin]),
+            int(found.first_us[begin]),
+            list(zip(here, there, strict=True)),
+        )
+
+
+def _beyond(columns: tuple[Mask, Numbers, Numbers], place: tuple[bool, int, int]) -> Mask:
+    """Say of each row whether it stands after a place, the first column counting most."""
+    (last, first_us, owners), (of_last, of_first_us, of_owner) = columns, place
+    same = last == of_last
+    after: Mask = (last > of_last) | (
+        same & ((first_us > of_first_us) | ((first_us == of_first_us) & (owners > of_owner)))
+    )
+    return after
+
+
+def _resolved(before: Relation) -> Relation:
+    """Return what is left of a relation when one of the two activities is no more."""
+    return Relation(
+        RelationKind.CLEAR,
+        before.one,
+        before.other,
+        before.one_revision,
+        before.other_revision,
+    )
