@@ -17,6 +17,8 @@ class Budget:
     ) -> None:
         self._left = comparisons
         self._late = late
+        self.spent = 0
+        """Comparisons that were made."""
 
     def spend(self) -> bool:
         """Take one comparison from the budget; False when it is used up, and for good."""
@@ -27,4 +29,5 @@ class Budget:
             return False
         if self._left is not None:
             self._left -= 1
+        self.spent += 1
         return True

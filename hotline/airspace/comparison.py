@@ -37,6 +37,9 @@ _KINDS: Final = (
 """Each graver than the one before."""
 
 
+NOT_COMPARED: Final = Reason("airspace.unfinished", "they have not been compared to the end yet")
+
+
 class Comparison:
     """Two activities being compared under the terms of a letter.
 
@@ -65,7 +68,7 @@ class Comparison:
         self._nearest = nearest
         self._far: list[tuple[Score, Pair]] = []
         self._gravest = _CLEAR
-        self._meetings = {kind: Meeting(terms) for kind in range(len(_KINDS))}
+        self._meetings: dict[int, Meeting] = {}
 
     @property
     def left(self) -> int:
@@ -88,16 +91,15 @@ class Comparison:
         Until all is compared, what is no conflict yet is a possible one.
         """
         one, other = self.one, self.other
-        relation = Relation(RelationKind.CLEAR, one.key, other.key, one.revision, other.revision)
-        meeting = self._meetings[self._gravest]
-        if meeting.count:
-            relation = meeting.described(relation, _KINDS[self._gravest])
-        if self._pairs and not relation.conflict:
-            relation = unfinished(relation)
-        if not relation.clear:
-            relation = replace(
-                relation, by_right=by_right(one, other), gives_way=gives_way(one, other)
-            )
+        meeting = self._meetings.get(self._gravest)
+        kind = _KINDS[self._gravest]
+        said = {} if meeting is None else meeting.said(kind)
+        if self._pairs and kind is not RelationKind.CONFLICT:
+            kind = RelationKind.POSSIBLE
+            said["reasons"] = (*said.get("reasons", ()), NOT_COMPARED)
+        if kind is not RelationKind.CLEAR:
+            said |= {"by_right": by_right(one, other), "gives_way": gives_way(one, other)}
+        relation = Relation(kind, one.key, other.key, one.revision, other.revision, **said)
         return relation.mirrored() if self._turned else relation
 
     def _judge(self, pair: Pair) -> None:
@@ -115,7 +117,7 @@ class Comparison:
                 grave = _PROXIMITY
             if grave > _CLEAR and grave >= self._gravest:
                 self._gravest = grave
-                self._meetings[grave].take(one, other, gaps, (self.one.key, self.other.key))
+                self._take(one, other, gaps)
                 return
         if self._nearest:
             self._far.append((self._at_best(one, other, gaps), pair))
@@ -152,17 +154,27 @@ class Comparison:
 
     def _approach(self, budget: Budget) -> bool:
         """Find the nearest of all pairs, none of which is near."""
-        nearest = self._meetings[_CLEAR]
         # By what is known already no pair can be nearer than that: the nearest come last.
         self._far.sort(reverse=True)
-        while self._far and self._far[-1][0] < nearest.score:
+        while self._far and self._far[-1][0] < self._nearest_yet():
             if not budget.spend():
                 return False
             one, other = self._extents(self._far.pop()[1])
             gaps = _over_ground(one, other, self._gaps(one, other), math.inf)
-            nearest.take(one, other, gaps, (self.one.key, self.other.key))
+            self._take(one, other, gaps)
         self._far.clear()
         return True
+
+    def _nearest_yet(self) -> Score:
+        nearest = self._meetings.get(_CLEAR)
+        return (math.inf, math.inf) if nearest is None else nearest.score
+
+    def _take(self, one: Extent, other: Extent, gaps: Gaps) -> None:
+        """Let a pair count for what the two activities are as far as is known."""
+        meeting = self._meetings.get(self._gravest)
+        if meeting is None:
+            meeting = self._meetings[self._gravest] = Meeting(self.terms)
+        meeting.take(one, other, gaps, (self.one.key, self.other.key))
 
 
 def _near(gap: float, minimum: float) -> bool:
@@ -172,13 +184,14 @@ def _near(gap: float, minimum: float) -> bool:
 
 def _over_ground(one: Extent, other: Extent, gaps: Gaps, beyond_m: float) -> Gaps:
     """Return the gaps with what lies between two footprints; infinite if surely ``beyond_m``."""
+    known = gaps.vertical_m, gaps.time_us, gaps.margin_m
     if one.footprint is None or other.footprint is None:
         placed = one.footprint or other.footprint
-        return replace(gaps, place=None if placed is None else placed.cap.center)
+        return Gaps(*known, place=None if placed is None else placed.cap.center)
     between = lateral(one.footprint, other.footprint, beyond_m=beyond_m)
     if between is None:
-        return replace(gaps, distance_m=math.inf)
-    return replace(gaps, distance_m=between.distance_m, measured=True, place=between.place)
+        return Gaps(*known, distance_m=math.inf)
+    return Gaps(*known, distance_m=between.distance_m, measured=True, place=between.place)
 
 
 def relate(one: Planned, other: Planned, terms: Terms, *, nearest: bool = True) -> Relation:
@@ -194,6 +207,5 @@ def relate(one: Planned, other: Planned, terms: Terms, *, nearest: bool = True) 
 
 def unfinished(relation: Relation) -> Relation:
     """Return a relation as it stands until the volumes are compared: possible, and why."""
-    reason = Reason("airspace.unfinished", "they have not been compared to the end yet")
-    others = tuple(held for held in relation.reasons if held != reason)
-    return replace(relation, kind=RelationKind.POSSIBLE, reasons=(*others, reason))
+    others = tuple(held for held in relation.reasons if held != NOT_COMPARED)
+    return replace(relation, kind=RelationKind.POSSIBLE, reasons=(*others, NOT_COMPARED))

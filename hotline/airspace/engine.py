@@ -290,14 +290,14 @@ class Engine:
     def _settle(self, held: _Held, other: _Held, relation: Relation) -> list[Change]:
         """Hold what two activities are to each other now; return the change, if it is one."""
         one, two = held.planned.key, other.planned.key
+        before = held.relations.get(two)
+        if relation.clear and before is None:
+            return []
         # Ours is the one; among equals, the first by key.
         first = min(one, two, key=lambda key: (key.centre != self._own, key))
         if relation.one != first:
             relation = relation.mirrored()
-        before = held.relations.get(two)
         if relation.clear:
-            if before is None:
-                return []
             del held.relations[two], other.relations[one]
             return [Change(What.RESOLVED, relation, before)]
         held.relations[two] = other.relations[one] = relation

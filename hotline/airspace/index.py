@@ -16,16 +16,21 @@ import numpy as np
 import numpy.typing as npt
 
 from hotline.airspace.activity import Extent
-from hotline.airspace.levels import UNBOUNDED, Span
+from hotline.airspace.levels import Band, Level
 from hotline.airspace.periods import ALWAYS_US
 from hotline.airspace.terms import Terms
+from hotline.model.kinds import Reference
 from hotline.model.letter import AltitudeMargin
 
 Rows = npt.NDArray[np.intp]
 Numbers = npt.NDArray[np.int64]
 Mask = npt.NDArray[np.bool_]
+Limit = tuple[float, float, int]
+"""A limit of height: metres above WGS 84 at the utmost, metres as given, and from what."""
 
 _FIRST_ROWS = 256
+_REFERENCES = {reference: number for number, reference in enumerate(Reference)}
+_NO_REFERENCE = -1
 _NEVER_US = 2**63 - 1
 """A row that is free begins after all times, and ends before them."""
 
@@ -59,13 +64,18 @@ class Index:
     def __init__(self, terms: Terms, margins: Sequence[AltitudeMargin]) -> None:
         self.terms = terms
         self._margins = margins
-        self._reach_m = terms.lateral_m + 1.0
+        # A metre more than is needed, so that rounding leaves nothing out.
+        self._lateral_m, self._vertical_m = terms.lateral_m + 1.0, terms.vertical_m + 1.0
         self._count = 0
         self._free: list[int] = []
         self._start_us = np.full(_FIRST_ROWS, _NEVER_US, np.int64)
         self._end_us = np.full(_FIRST_ROWS, -_NEVER_US, np.int64)
         self._low_m = np.zeros(_FIRST_ROWS)
         self._high_m = np.zeros(_FIRST_ROWS)
+        self._lower_m = np.zeros(_FIRST_ROWS)
+        self._upper_m = np.zeros(_FIRST_ROWS)
+        self._lower_from = np.zeros(_FIRST_ROWS, np.int8)
+        self._upper_from = np.zeros(_FIRST_ROWS, np.int8)
         self._xyz = np.zeros((3, _FIRST_ROWS))
         self._radius_m = np.zeros(_FIRST_ROWS)
         self._owner = np.zeros(_FIRST_ROWS, np.int64)
@@ -84,7 +94,9 @@ class Index:
             row = self._take_row()
             rows.append(row)
             self._start_us[row], self._end_us[row] = extent.period.start_us, extent.period.end_us
-            self._low_m[row], self._high_m[row] = self._span(extent)
+            low, high = self._limits(extent.band)
+            self._low_m[row], self._lower_m[row], self._lower_from[row] = low
+            self._high_m[row], self._upper_m[row], self._upper_from[row] = high
             self._xyz[:, row], self._radius_m[row] = _circle(extent)
             self._owner[row], self._volume[row], self._side[row] = owner, place, side
             self._first_us[row] = first_us
@@ -138,28 +150,31 @@ class Index:
 
     def _near(self, extent: Extent, rows: Rows) -> Rows:
         """Return those of ``rows`` that may be near; each test leaves fewer to the next."""
-        time_us, vertical_m = self.terms.time_us, self.terms.vertical_m
-        low_m, high_m = self._span(extent)
+        time_us, vertical_m = self.terms.time_us, self._vertical_m
+        low, high = self._limits(extent.band)
         rows = rows[
             (self._end_us[rows] >= extent.period.start_us - time_us)
             & (self._start_us[rows] <= extent.period.end_us + time_us)
         ]
-        rows = rows[
-            (self._high_m[rows] >= low_m - vertical_m - 1.0)
-            & (self._low_m[rows] <= high_m + vertical_m + 1.0)
-        ]
+        above = _metres_above(low, self._high_m[rows], self._upper_m[rows], self._upper_from[rows])
+        rows = rows[above <= vertical_m]
+        above = _metres_above(high, self._low_m[rows], self._lower_m[rows], self._lower_from[rows])
+        rows = rows[above >= -vertical_m]
         center, radius_m = _circle(extent)
         away = self._xyz[:, rows] - np.array(center)[:, None]
-        reach = self._radius_m[rows] + (radius_m + self._reach_m)
+        reach = self._radius_m[rows] + (radius_m + self._lateral_m)
         close: Rows = rows[(away * away).sum(axis=0) <= reach * reach]
         return close
 
-    def _span(self, extent: Extent) -> Span:
-        band = extent.band
-        # A band that one of the letters takes to be of all heights has to be found by all of them.
+    def _limits(self, band: Band) -> tuple[Limit, Limit]:
+        """Return the lower and the upper limit of a band.
+
+        One that a letter takes to be of all heights has to be found by all of them.
+        """
         if any(band.under(margin) is not band for margin in self._margins):
-            return UNBOUNDED
-        return band.span(self.terms.margin)
+            band = Band()
+        low_m, high_m = band.span(self.terms.margin)
+        return _limit(low_m, band.lower), _limit(high_m, band.upper)
 
     def _take_row(self) -> int:
         if self._free:
@@ -181,3 +196,20 @@ def _circle(extent: Extent) -> tuple[tuple[float, float, float], float]:
         return (0.0, 0.0, 0.0), math.inf
     cap = extent.footprint.cap
     return cap.xyz, cap.radius_m
+
+
+def _limit(metres: float, level: Level | None) -> Limit:
+    if level is None:
+        return metres, metres, _NO_REFERENCE
+    return metres, level.metres, _REFERENCES[level.reference]
+
+
+def _metres_above(
+    limit: Limit,
+    others_m: npt.NDArray[np.float64],
+    others_given_m: npt.NDArray[np.float64],
+    others_from: npt.NDArray[np.int8],
+) -> npt.NDArray[np.float64]:
+    """Return the metres by which a limit is above others, as given if they count from the same."""
+    metres, given_m, reference = limit
+    return np.where(others_from == reference, given_m - others_given_m, metres - others_m)

@@ -23,8 +23,6 @@ from hotline.model.volume_rules import ALTITUDE_M
 Span = tuple[float, float]
 """Least and greatest metres above the WGS 84 ellipsoid; infinite where nothing bounds them."""
 
-UNBOUNDED: Span = (-math.inf, math.inf)
-
 _REFERENCES = {reference.value: reference for reference in Reference}
 
 

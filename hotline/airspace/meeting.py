@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import math
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
+from typing import Any
 
 from hotline.airspace.activity import Extent, Key
 from hotline.airspace.levels import Level
 from hotline.airspace.periods import bounded
 from hotline.airspace.reason import Reason
-from hotline.airspace.relation import MAX_PAIRS, MAX_REASONS, Relation
+from hotline.airspace.relation import MAX_PAIRS, MAX_REASONS
 from hotline.airspace.terms import Terms
 from hotline.model.kinds import Relation as RelationKind
 from hotline.model.times import SECOND_US
@@ -58,8 +59,8 @@ class Meeting:
 
     def __init__(self, terms: Terms) -> None:
         self._terms = terms
-        self._gaps: Gaps | None = None
-        self._order: tuple[Score, int] = ((math.inf, math.inf), 0)
+        self._gaps = Gaps(math.inf, 0, 0.0)
+        self._order: tuple[Score, int] = ((math.inf, math.inf), 2**63)
         self._lower: Limit = (math.inf, "")
         self._upper: Limit = (-math.inf, "")
         self._from_us = 2**63
@@ -67,7 +68,7 @@ class Meeting:
         self._margin_m = math.inf
         self._volumes: list[tuple[int, int]] = []
         self._reasons: dict[Reason, None] = {}
-        self.count = 0
+        self._count = 0
 
     @property
     def score(self) -> Score:
@@ -84,14 +85,14 @@ class Meeting:
             )
         )
         order = (score(gaps.distance_m, gaps.vertical_m, gaps.time_us, self._terms), moments[0])
-        if self._gaps is None or order < self._order:
+        if order < self._order:
             self._gaps, self._order = gaps, order
         self._lower, self._upper = min(self._lower, lower), max(self._upper, upper)
         self._from_us = min(self._from_us, moments[0])
         self._until_us = max(self._until_us, moments[1])
         # One pair that rests on no margin is enough to be sure.
         self._margin_m = min(self._margin_m, gaps.margin_m)
-        self.count += 1
+        self._count += 1
         if len(self._volumes) < MAX_PAIRS:
             self._volumes.append((one.number, other.number))
         for key, extent in zip(keys, (one, other), strict=True):
@@ -100,33 +101,29 @@ class Meeting:
                     named = f"volume {extent.number + 1} of {key}: {reason.text}"
                     self._reasons[Reason(reason.code, named)] = None
 
-    def described(self, relation: Relation, kind: RelationKind) -> Relation:
-        """Return a relation with what is known of the pairs; at least one was taken."""
+    def said(self, kind: RelationKind) -> dict[str, Any]:
+        """Return what a `Relation` of a kind says of the pairs; at least one was taken."""
         gaps = self._gaps
-        assert gaps is not None  # noqa: S101 - see above
-        relation = replace(
-            relation,
-            kind=kind,
-            distance_m=gaps.distance_m if gaps.measured else None,
-            vertical_m=gaps.vertical_m,
-            time_gap_us=gaps.time_us,
-            place=gaps.place,
-            margin_m=self._margin_m,
-        )
-        if kind is RelationKind.CLEAR:
-            return relation
-        return replace(
-            relation,
-            lower_m=_finite(self._lower[0]),
-            upper_m=_finite(self._upper[0]),
-            lower_text=self._lower[1],
-            upper_text=self._upper[1],
-            from_us=bounded(self._from_us),
-            until_us=bounded(self._until_us),
-            reasons=tuple(self._reasons),
-            volumes=tuple(self._volumes),
-            pairs=self.count,
-        )
+        said: dict[str, Any] = {
+            "distance_m": gaps.distance_m if gaps.measured else None,
+            "vertical_m": gaps.vertical_m,
+            "time_gap_us": gaps.time_us,
+            "place": gaps.place,
+            "margin_m": self._margin_m,
+        }
+        if kind is not RelationKind.CLEAR:
+            said |= {
+                "lower_m": _finite(self._lower[0]),
+                "upper_m": _finite(self._upper[0]),
+                "lower_text": self._lower[1],
+                "upper_text": self._upper[1],
+                "from_us": bounded(self._from_us),
+                "until_us": bounded(self._until_us),
+                "reasons": tuple(self._reasons),
+                "volumes": tuple(self._volumes),
+                "pairs": self._count,
+            }
+        return said
 
 
 def _between(one: Extent, other: Extent, terms: Terms) -> tuple[Limit, Limit]:

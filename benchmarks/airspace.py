@@ -1,0 +1,130 @@
+"""How fast a notice is compared with all that is current: 100 to 100 000 volumes.
+
+Two skies. *Spread*: areas of 5 to 100 km, 30 to 120 minutes long, anywhere in 1 500 by 1 500 km
+and within 24 hours. *Dense*: the same within 500 by 500 km and 6 hours. All that is current is the
+peer's, and the new notice ours, so nothing is left out of the comparison. A third each are circles,
+polygons and corridors, one a notice. What is measured is all that is done on arrival: the outline
+is placed, candidates are found, what is near is measured.
+"""
+
+from __future__ import annotations
+
+import os
+import random
+import time
+from collections.abc import Callable, Iterator, Sequence
+from statistics import mean
+
+import msgspec
+from msgspec.structs import replace
+
+from benchmarks.system import resident_kib
+from hotline.airspace.activity import plan
+from hotline.airspace.budget import Budget
+from hotline.airspace.engine import Engine
+from hotline.airspace.terms import DEFAULT_TERMS
+from hotline.model.kinds import Precedence
+from hotline.model.messages import Notice
+from hotline.model.times import SECOND_US, format_time
+from hotline.model.volume import Altitude, Circle, Corridor, Polygon, Position, Volume4D
+
+VOLUMES = (100, 1_000, 10_000, 100_000)
+OWN, PEER = "hmeimim", "iaf"
+DAY_US = 1_772_323_200 * SECOND_US
+"""When the sky begins: 2026-03-01."""
+KM = 1 / 111.195
+"""Degrees of latitude in a kilometre."""
+
+
+class Sky(msgspec.Struct, frozen=True):
+    """In what space and time activities are spread."""
+
+    name: str
+    side_km: float
+    hours: float
+
+
+SKIES = (Sky("spread", 1_500, 24), Sky("dense", 500, 6))
+
+
+class Compared(msgspec.Struct, frozen=True):
+    """Notices compared with so many current volumes. Times in milliseconds of one notice."""
+
+    sky: str
+    volumes: int
+    p50_ms: float
+    p99_ms: float
+    worst_ms: float
+    candidates: float
+    """Volumes that had to be compared exactly, a notice."""
+    relations: float
+    """Conflicts and proximities found, a notice."""
+    octets: int
+    """Memory of one volume held, with its relations left out."""
+
+
+def figures(counts: Sequence[int], notices: int, say: Callable[[str], None]) -> Iterator[Compared]:
+    """Measure each sky with each number of volumes, by so many new notices."""
+    for sky in SKIES:
+        for count in counts:
+            say(f"airspace: {sky.name}, {count:,} volumes")
+            yield _compared(sky, count, notices)
+
+
+def _compared(sky: Sky, count: int, notices: int) -> Compared:
+    chosen = random.Random(count)
+    engine = Engine(OWN, {PEER: DEFAULT_TERMS})
+    before_kib, _ = resident_kib(os.getpid())
+    for number in range(count):
+        engine.put(plan(PEER, _notice(chosen, sky, number), Precedence.ROUTINE))
+    after_kib, _ = resident_kib(os.getpid())
+    times, candidates, relations = [], [], []
+    for number in range(notices):
+        notice, budget = _notice(chosen, sky, number), Budget()
+        begun = time.perf_counter()
+        planned = plan(OWN, notice, Precedence.ROUTINE)
+        outcome = engine.put(planned, budget)
+        times.append((time.perf_counter() - begun) * 1000)
+        candidates.append(budget.spent)
+        relations.append(len(outcome.changes))
+        engine.remove(planned.key)
+    times.sort()
+    return Compared(
+        sky=sky.name,
+        volumes=count,
+        p50_ms=times[len(times) // 2],
+        p99_ms=times[len(times) * 99 // 100],
+        worst_ms=times[-1],
+        candidates=mean(candidates),
+        relations=mean(relations),
+        octets=max(0, after_kib - before_kib) * 1024 // count,
+    )
+
+
+def _notice(chosen: random.Random, sky: Sky, number: int) -> Notice:
+    return Notice(reference=f"B-{number}", volumes=(_volume(chosen, sky),))
+
+
+def _volume(chosen: random.Random, sky: Sky) -> Volume4D:
+    side = sky.side_km * KM
+    center = Position(28 + chosen.uniform(0, side), 28 + chosen.uniform(0, side / 0.8))
+    size_km = chosen.uniform(5, 100)
+    start_us = DAY_US + chosen.randrange(int(sky.hours * 3600)) * SECOND_US
+    level = chosen.randrange(0, 400, 10)
+    volume = Volume4D(
+        altitude_lower=Altitude(float(level), "fl", "standard"),
+        altitude_upper=Altitude(float(level + chosen.randrange(10, 100, 10)), "fl", "standard"),
+        time_start=format_time(start_us),
+        time_end=format_time(start_us + chosen.randrange(1800, 7200) * SECOND_US),
+    )
+    corners = [
+        Position(center.lat + north * size_km / 2 * KM, center.lon + east * size_km / 2 * KM / 0.8)
+        for north, east in ((1.0, -0.7), (0.8, 0.9), (-0.9, 1.0), (-1.0, -0.8), (-0.1, -1.0))
+    ]
+    match chosen.randrange(3):
+        case 0:
+            return replace(volume, outline_circle=Circle(center, size_km * 500))
+        case 1:
+            return replace(volume, outline_polygon=Polygon(tuple(corners)))
+        case _:
+            return replace(volume, corridor=Corridor(tuple(corners[:3]), size_km * 100))
