@@ -18,9 +18,11 @@ import hotline
 from hotline.api import gauges, schema, standing, views
 from hotline.api.live import live
 from hotline.api.openapi import document_bytes
+from hotline.api.renderings import render_thread
 from hotline.api.requests import (
     flag_of,
     kinds_of,
+    language_asked,
     limit_of,
     officer_of,
     read_body,
@@ -37,6 +39,7 @@ from hotline.journal.queries import Reader, StoredMessage, find_message, message
 from hotline.journal.queries import alarms as stored_alarms
 from hotline.model.kinds import Precedence
 from hotline.model.messages import Notice, Reply, Revision
+from hotline.model.phrases import by_number
 from hotline.model.readback import read_back_of
 from hotline.model.reading import read_message
 from hotline.node.centre import Centre
@@ -139,9 +142,14 @@ async def _send(centre: Centre, request: web.Request) -> Answer:
 
 async def _message(centre: Centre, request: web.Request) -> Answer:
     name = request.match_info["name"]
-    return await centre.reader.run(
+    language = language_asked(request)
+    found = await centre.reader.run(
         lambda connection: views.message_thread(connection, find_message(connection, name))
     )
+    if language is None:
+        return found
+    phrases = {peer: by_number(line.letter.phrases) for peer, line in centre.lines.items()}
+    return render_thread(found, language, phrases)
 
 
 async def _read(centre: Centre, request: web.Request) -> Answer:
@@ -167,6 +175,7 @@ async def _reply(centre: Centre, request: web.Request) -> Answer:
         "answer": asked.answer,
         "reason": asked.reason,
         "proposal": asked.proposal,
+        "phrases": asked.phrases,
         "officer": officer,
     }
     if asked.read_back is not None:

@@ -11,6 +11,7 @@ from hotline.api import schema
 from hotline.api.routes import DEFAULT_LIMIT, MAX_LIMIT, MAX_WAIT_S, Route
 from hotline.audit.search.terms import TERMS, Search, parse_search
 from hotline.errors import ModelError, UsageError
+from hotline.model.languages.language import Language
 from hotline.model.messages import lower_first
 from hotline.model.strict_json import MAX_FILE_BYTES, read_json
 from hotline.model.times import parse_time
@@ -81,6 +82,18 @@ def since_of(request: web.Request) -> int | None:
     """Return the time asked for in microseconds since 1970. Raises ModelError."""
     text = request.query.get("since")
     return parse_time(text) if text is not None else None
+
+
+def language_asked(request: web.Request) -> Language | None:
+    """Return the language to render in, None for none. Raises UsageError."""
+    tag = request.query.get("language")
+    if tag is not None and tag not in set(Language):
+        raise UsageError(
+            "api.bad-language",
+            "messages are not rendered in this language",
+            f"ask for {', '.join(Language)}",
+        )
+    return Language(tag) if tag is not None else None
 
 
 def search_of(request: web.Request) -> Search:

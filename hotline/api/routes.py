@@ -10,6 +10,7 @@ from typing import Any, Final
 
 from hotline.api import schema
 from hotline.audit.search.terms import TERMS
+from hotline.model.languages.language import Language
 
 DEFAULT_LIMIT: Final = 100
 """Rows of a page where none is asked for, of a running node and of a stopped one alike."""
@@ -58,6 +59,11 @@ _NAME = Parameter(
     "the message's id, at least its first 6 digits, or the reference of a notice",
     {"type": "string", "minLength": 1},
     "path",
+)
+_LANGUAGE = Parameter(
+    "language",
+    "also render the messages in this language, as `rendering`",
+    {"type": "string", "enum": [language.value for language in Language]},
 )
 _KINDS = Parameter("kind", "only these kinds; may be given several times", _STRING, many=True)
 _SINCE = Parameter("since", "only what was entered here at this time or later", _TIME)
@@ -113,7 +119,7 @@ ROUTES: Final = (
         "message",
         "One message with all that belongs to it",
         schema.Thread,
-        parameters=(_NAME,),
+        parameters=(_NAME, _LANGUAGE),
         refusals=(404, 409),
     ),
     Route(

@@ -74,6 +74,7 @@ class MessageView(Shape, frozen=True, kw_only=True):
     warning time in seconds: the earliest start minus the moment it was durable at the receiver;
     None where the message has no start or no receipt yet. ``life`` is the notice's state
     (planned, ...). ``composed_by`` is the officer whom the message names as its composer.
+    ``rendering`` is the message in the language that was asked for; None where none was.
     """
 
     id: str
@@ -102,6 +103,7 @@ class MessageView(Shape, frozen=True, kw_only=True):
     message: dict[str, Any] | None
     text: str
     composed_by: str | None = None
+    rendering: str | None = None
 
 
 class MessagePage(Shape, frozen=True, kw_only=True):
@@ -147,7 +149,7 @@ class ReplyRequest(Request, frozen=True, kw_only=True):
     """An officer's answer; ``read_back`` has the form of docs/spec/notice.md.
 
     ``read_back_signed`` asks the node to read back the signed fields themselves: for programs
-    that play an officer, never for officers.
+    that play an officer, never for officers. ``phrases`` are numbers of the letter's phrase book.
     """
 
     answer: str
@@ -156,6 +158,7 @@ class ReplyRequest(Request, frozen=True, kw_only=True):
     read_back_signed: bool = False
     reason: str = ""
     proposal: list[dict[str, Any]] = []
+    phrases: list[int] = []
     wait_s: float = 0.0
 
 

@@ -1,18 +1,21 @@
-"""``hotline letter check``: whether a file is a letter, and the same one as the peer's."""
+"""``hotline letter``: whether a file is a letter and the same one as the peer's; its phrases."""
 
 from __future__ import annotations
 
 import sys
+from collections.abc import Iterator
 from pathlib import Path
 
 import click
 
 from hotline.cli.asking import json_option
-from hotline.cli.output import builtins, facts, print_json, stdout
+from hotline.cli.output import Facts, builtins, facts, plain, print_json, stdout
 from hotline.errors import ConfigError
 from hotline.model.kinds import Precedence
+from hotline.model.languages.language import Language
 from hotline.model.letter import Letter, letter_hash, read_letter
 from hotline.model.messages import lower_first
+from hotline.model.phrases import GROUPS, Phrase, phrases_toml, standard_phrases
 from hotline.model.phrasing import duration_text
 from hotline.model.times import SECOND_US
 from hotline.trust.words import lines_of, words_of
@@ -32,14 +35,7 @@ def check(file: Path, as_json: bool) -> None:
     Both centres must hold FILE identical byte for byte; - is stdin. Read the words to each other
     on a line that you trust: if one word differs, the files differ.
     """
-    try:
-        data = sys.stdin.buffer.read() if str(file) == "-" else file.read_bytes()
-    except OSError as error:
-        raise ConfigError(
-            "config.no-letter",
-            f"the letter {file} cannot be read: {lower_first(error.strerror or str(error))}",
-            "check its path and permissions",
-        ) from error
+    data = _bytes_of(file)
     found = read_letter(data)
     digest = letter_hash(data)
     if as_json:
@@ -51,6 +47,65 @@ def check(file: Path, as_json: bool) -> None:
     out.print(f"\nsha-256  {digest.hex()}\n", soft_wrap=True)
     for line in lines_of(words_of(digest)):
         out.print("    " + "".join(f"{word:<12}" for word in line.split()).rstrip())
+
+
+@letter.command()
+@click.argument(
+    "file", required=False, type=click.Path(path_type=Path, dir_okay=False, allow_dash=True)
+)
+@click.option(
+    "--language",
+    type=click.Choice([language.value for language in Language]),
+    help="Show the texts in this language only.",
+)
+@click.option(
+    "--group", type=click.Choice(list(GROUPS)), help="Show the phrases of this group only."
+)
+@click.option("--toml", "as_toml", is_flag=True, help="Print them as tables for a letter.")
+@json_option
+def phrases(
+    file: Path | None, language: str | None, group: str | None, as_toml: bool, as_json: bool
+) -> None:
+    """List the phrases of a letter, by number; without FILE those of the standard book.
+
+    What the two centres say by number reads the same in English, Russian and Hebrew. - is stdin.
+    """
+    if as_toml and (as_json or language is not None):
+        raise click.UsageError("--toml goes with neither --json nor --language")
+    book = standard_phrases() if file is None else read_letter(_bytes_of(file)).phrases
+    shown = [phrase for phrase in book if group in (None, phrase.group)]
+    if as_toml:
+        click.echo(phrases_toml(shown), nl=False)
+    elif as_json:
+        print_json({"phrases": shown})
+    elif not shown:
+        stdout().print("no phrases")
+    else:
+        languages = [Language(language)] if language is not None else list(Language)
+        stdout().print(Facts(_phrase_rows(shown, languages)))
+
+
+def _phrase_rows(shown: list[Phrase], languages: list[Language]) -> Iterator[tuple[str, object]]:
+    group = ""
+    for phrase in shown:
+        if phrase.group != group:
+            group = phrase.group
+            yield "", plain(group, "bold")
+        label = str(phrase.number)
+        for language in languages:
+            yield label, phrase.text(language)
+            label = ""
+
+
+def _bytes_of(file: Path) -> bytes:
+    try:
+        return sys.stdin.buffer.read() if str(file) == "-" else file.read_bytes()
+    except OSError as error:
+        raise ConfigError(
+            "config.no-letter",
+            f"the letter {file} cannot be read: {lower_first(error.strerror or str(error))}",
+            "check its path and permissions",
+        ) from error
 
 
 def _summary(found: Letter) -> dict[str, object]:
@@ -83,6 +138,7 @@ def _summary(found: Letter) -> dict[str, object]:
         "separation": f"{separation.lateral_m:g} m, {separation.vertical_m:g} m, "
         f"{_seconds(separation.time_s)}",
         "clocks": f"at most {found.clock.maximum_offset_ms:g} ms apart",
+        "phrases": str(len(found.phrases)),
         "witnessing": f"within {_seconds(found.max_unwitnessed_s)}",
     }
 

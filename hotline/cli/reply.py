@@ -45,7 +45,7 @@ _FORMS = "as 341530N 0334500E or 34.2583 33.75"
 @click.command()
 @click.argument("name", metavar="ID")
 @click.argument("answer", type=click.Choice([answer.value for answer in Answer]))
-@click.option("--reason", default="", help="Why; needed to reject.")
+@click.option("--reason", default="", help="Why; needed to reject, unless a --phrase says it.")
 @click.option(
     "--proposal",
     metavar="FILE",
@@ -62,6 +62,14 @@ _FORMS = "as 341530N 0334500E or 34.2583 33.75"
 )
 @click.option("--read-back-upper", metavar="LEVEL", help="Highest level, in the same forms.")
 @click.option("--read-back-place", metavar="TEXT", default="", help="The place in words.")
+@click.option(
+    "--phrase",
+    "phrases",
+    metavar="N",
+    type=int,
+    multiple=True,
+    help="Say phrase N of the letter too. May be given several times.",
+)
 @officer_option
 @wait_options(WAIT_S)
 @json_option
@@ -78,6 +86,7 @@ def reply(
     read_back_lower: str | None,
     read_back_upper: str | None,
     read_back_place: str,
+    phrases: tuple[int, ...],
     officer: str | None,
     wait: float,
     no_wait: bool,
@@ -112,7 +121,12 @@ def reply(
         asker = _asker(target) if _is_interactive() else None
         back = read_back(said, spoken, read_back_place, asker)
     request = ReplyRequest(
-        answer=answer, officer=who, read_back=back, reason=reason, proposal=volumes
+        answer=answer,
+        officer=who,
+        read_back=back,
+        reason=reason,
+        proposal=volumes,
+        phrases=list(phrases),
     )
     wait_s = 0.0 if no_wait else wait
 

@@ -34,11 +34,14 @@ from hotline.cli.output import (
 )
 from hotline.cli.root import warn
 from hotline.errors import HotlineError
-from hotline.model.kinds import Precedence
+from hotline.model.kinds import Kind, Precedence
+from hotline.model.phrases import GROUPS
 
 WAIT_S = 10.0
 LOOK_EVERY_S = 0.1
 """Between two looks for receipts that one request could not wait for."""
+URGENT = frozenset({GROUPS["warning"], GROUPS["distress"]})
+"""Hundreds of the phrases that are said as advisories."""
 _WAITS = Text("no receipt yet: it waits here for the line", style="yellow")
 
 
@@ -55,7 +58,6 @@ class PrecedenceName(click.Choice[str]):
     "files",
     metavar="FILE...",
     nargs=-1,
-    required=True,
     type=click.Path(path_type=Path, allow_dash=True),
 )
 @click.option("--to", "peer", metavar="PEER", default="", help="The peer, where there are several.")
@@ -63,6 +65,14 @@ class PrecedenceName(click.Choice[str]):
     "--precedence",
     type=PrecedenceName([precedence.name for precedence in Precedence]),
     help="Overrides what the files say.",
+)
+@click.option(
+    "--phrase",
+    "phrases",
+    metavar="N",
+    type=int,
+    multiple=True,
+    help="Instead of FILE: say phrase N of the letter. May be given several times.",
 )
 @officer_option
 @wait_options(WAIT_S)
@@ -73,6 +83,7 @@ def send(
     files: tuple[Path, ...],
     peer: str,
     precedence: str | None,
+    phrases: tuple[int, ...],
     officer: str | None,
     wait: float,
     no_wait: bool,
@@ -81,12 +92,16 @@ def send(
     """Sign messages and send them; wait for the peer's receipts.
 
     FILE holds one message, in JSON or GeoJSON; - is stdin. All files are checked before the first
-    one is signed, and sent in the order given. Once signed and kept, a message is delivered
-    whatever happens to the line; without a receipt in time the exit code is 6, and so it is after
-    Ctrl-C.
+    one is signed, and sent in the order given. Instead of files, --phrase says numbers of the
+    letter's phrase book: as an advisory where one of them warns, else as a service message.
+
+    Once signed and kept, a message is delivered whatever happens to the line; without a receipt in
+    time the exit code is 6, and so it is after Ctrl-C.
     """
     name = officer_of(officer)
-    documents = [read_file(file)[1] for file in files]
+    if bool(files) == bool(phrases):
+        raise click.UsageError("give either files or --phrase, which make messages of their own")
+    documents = [read_file(file)[1] for file in files] or [said_by_number(phrases)]
     requests = [
         SendRequest(document=document, peer=peer, precedence=precedence, officer=name)
         for document in documents
@@ -107,6 +122,13 @@ def send(
         for view in sent:
             print_sent(stdout(), view)
     context.exit(check_receipts(sent, wait_s))
+
+
+def said_by_number(phrases: tuple[int, ...]) -> dict[str, Any]:
+    """Return the message that says phrases: an advisory where one of them warns."""
+    urgent = any(number // 100 in URGENT for number in phrases)
+    kind = Kind.ADVISORY if urgent else Kind.SERVICE
+    return {"kind": kind.value, "phrases": list(phrases)}
 
 
 async def send_all(

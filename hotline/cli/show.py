@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+
 import click
 from rich.console import Console
 from rich.text import Text
 
 from hotline.api.client import Client
+from hotline.api.renderings import render_thread
 from hotline.api.schema import MessageView, Thread
 from hotline.api.stopped import Reading
-from hotline.cli.asking import json_option, look, officer_of, officer_option
+from hotline.cli.asking import config_of, json_option, look, officer_of, officer_option
 from hotline.cli.output import (
     block,
     facts,
@@ -23,22 +26,43 @@ from hotline.cli.output import (
     time_left,
     warning_text,
 )
+from hotline.cli.root import warn
+from hotline.errors import HotlineError
+from hotline.model.languages.language import Language
+from hotline.model.letter import read_letter
+from hotline.model.phrases import Phrase, by_number
+from hotline.node.config import read_file
 
 
 @click.command()
 @click.argument("name", metavar="ID")
 @click.option("--peek", is_flag=True, help="Do not record that the message was read.")
+@click.option(
+    "--language",
+    type=click.Choice([language.value for language in Language]),
+    help="Show the messages in English, Russian or Hebrew, with the letter's phrases.",
+)
 @officer_option
 @json_option
 @click.pass_context
-def show(context: click.Context, name: str, peek: bool, officer: str | None, as_json: bool) -> None:
+def show(
+    context: click.Context,
+    name: str,
+    peek: bool,
+    language: str | None,
+    officer: str | None,
+    as_json: bool,
+) -> None:
     """Show a message and all that belongs to it.
 
     ID is a reference such as IAF-0104, or the first 6 or more digits of an id. That you have read
-    it is recorded, unless --peek is given, or --json without --officer.
+    it is recorded, unless --peek is given, or --json without --officer. In another language the
+    words are translated; the fields as signed remain the authoritative text.
     """
     reader = None if peek or (as_json and officer is None) else officer_of(officer)
     found = look(context, lambda node: read_thread(node, name, reader))
+    if language is not None:
+        found = render_thread(found, Language(language), phrases_at(config_of(context)))
     if as_json:
         print_json(found)
     else:
@@ -54,6 +78,25 @@ async def read_thread(node: Reading, name: str, reader: str | None) -> Thread:
     for view in unread:
         await node.read(view.id, reader)
     return await node.message(name) if unread else found
+
+
+def phrases_at(config: Path) -> dict[str, dict[int, Phrase]]:
+    """Return the phrases of each line's letter, by peer; a letter that can't be read is left out.
+
+    Says on stderr which one is missing: a message is shown all the same, with numbers only.
+    """
+    found = {}
+    for line in read_file(config).line:
+        path = config.absolute().parent / line.letter
+        try:
+            found[line.peer] = by_number(read_letter(path.read_bytes()).phrases)
+        except (OSError, HotlineError) as error:
+            reason = getattr(error, "message", None) or getattr(error, "strerror", None)
+            warn(
+                f"the letter {path} cannot be read, so phrases are shown by number: {reason}",
+                "put it back; `hotline letter check` says whether it can be used",
+            )
+    return found
 
 
 def print_thread(out: Console, found: Thread, at_us: int) -> None:
@@ -80,11 +123,11 @@ def print_message(out: Console, view: MessageView, at_us: int, *, chosen: bool) 
             plain(f"  ({view.life})" if view.life else "", "dim"),
         )
     )
-    for flag in view.flags:
+    for flag in view.flags if view.rendering is None else ():
         text = f"{flag.field}: {flag.text}" if flag.field else flag.text
         out.print(Text("  flag  ", style="bold red") + plain(f"{text} [{flag.code}]"))
     out.print()
-    out.print(block(view.text, indent=4))
+    out.print(block(view.rendering or view.text, indent=4))
     out.print()
     out.print(facts(stamps(view, at_us), indent=4))
 

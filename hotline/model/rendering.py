@@ -213,8 +213,8 @@ class _Layout:
 
     def _conflict(self, message: Conflict) -> Iterator[Row]:
         for label, reference, number in (
-            ("label.ours", message.reference, message.revision),
-            ("label.yours", message.other, message.other_revision),
+            ("label.sender", message.reference, message.revision),
+            ("label.receiver", message.other, message.other_revision),
         ):
             yield (
                 self._say(label),
