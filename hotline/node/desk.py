@@ -40,7 +40,10 @@ from hotline.model.messages import (
     decode_own_form,
     decode_payload,
     kind_of,
+    phrases_of,
 )
+from hotline.model.phrases import by_number, unknown_phrases
+from hotline.model.problem import Problem, RulesBroken
 from hotline.model.readback import compare
 from hotline.model.times import shorten, time_or_none
 from hotline.wire.body import Body
@@ -101,6 +104,9 @@ class Desk:
             await self._check_step(line, message)
         elif isinstance(message, Revision | Withdrawal | Activation | End):
             message = await self._check_step(line, message)
+        unknown = _unknown_phrases(line, message)
+        if unknown:
+            raise RulesBroken(unknown)
         payload = rules.compose(message, answered=answered)
         draft = self.draft(line, kind_of(message), payload, message, precedence, about)
         return await self.enter(line, precedence, draft)
@@ -223,6 +229,11 @@ class Desk:
             # Time is bought at the urgency of what is to be answered, not at the stand-by's own;
             # of what was sent too long ago to be remembered, at the highest.
             precedence = Precedence(self._sent.get(about or b"", ("", Precedence.FLASH))[1])
+        if message is not None:
+            flags.extend(
+                Flag(problem.code, problem.text, problem.field)
+                for problem in _unknown_phrases(line, message)
+            )
         if isinstance(message, Notice | Revision):
             _flag_warning(line, message, precedence, self._centre.clock.wall_us(), flags)
         return Presentation(
@@ -315,6 +326,12 @@ def life_of(messages: list[StoredMessage], direction: str) -> Life | None:
 def stored_flags(stored: StoredMessage) -> list[Flag]:
     """Return the flags that a message was presented with."""
     return msgspec.json.decode(stored.flags, type=list[Flag]) if stored.flags else []
+
+
+def _unknown_phrases(line: Line, message: Message) -> list[Problem]:
+    """Return a problem for each phrase that the line's letter does not have."""
+    said = phrases_of(message)[: rules.MAX_PHRASES_SAID]
+    return unknown_phrases(said, by_number(line.letter.phrases)) if said else []
 
 
 def _flag_warning(
