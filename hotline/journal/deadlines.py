@@ -117,9 +117,13 @@ class Waits:
         """
         log = line.log
         usual_us = line.answer_within_us.get(self.stream)
-        moved = [(id_, now_us + us) for _, id_, us in self.wanting if us != usual_us]
-        if self.wanting:
-            rows = [(log, index, direction, now_us + us) for index, _, us in self.wanting]
+        moved = []
+        rows = []
+        for index, id_, us in self.wanting:
+            rows.append((log, index, direction, now_us + us))
+            if us != usual_us:
+                moved.append((id_, now_us + us))
+        if rows:
             journal.executemany(_START, rows)
         for about, us in self.stand_bys:
             if journal.execute(_MOVE, (about, log, direction, now_us + us)).rowcount:

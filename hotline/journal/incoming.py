@@ -106,11 +106,12 @@ def take(
     for body, id_, span, shown in zip(bodies, ids, spans, presentations, strict=True):
         index = line.append(leaf_hash(received_leaf(stream, body.seq, id_, now_us)))
         at = (log, index, IN, stream, body.seq, id_, body.kind, body.created_us, now_us)
-        remarks = flags_text(shown.flags)
-        rows.append((*at, envelope_id, *span, shown.reference, shown.about, remarks))
-        waits.note(index, id_, body.kind, shown)
+        flags = None
         if shown.flags:
+            flags = flags_text(shown.flags)
             flagged.append((id_, shown.flags))
+        rows.append((*at, envelope_id, *span, shown.reference, shown.about, flags))
+        waits.note(index, id_, body.kind, shown)
     journal.executemany("INSERT INTO message VALUES (?,?,?,?,?,?,?,?,?,?,?,?,?,?,?)", rows)
     waits.enter(journal, line, IN, now_us)
     enter_remarks(journal, line, flagged, now_us)

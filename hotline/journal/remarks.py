@@ -23,9 +23,9 @@ REMARKED = "remarked"
 """The kind of the record."""
 
 
-def flags_text(flags: Sequence[Flag]) -> str | None:
-    """Return flags as the table of messages has them, a JSON list; None for none."""
-    return msgspec.json.encode(flags).decode() if flags else None
+def flags_text(flags: Sequence[Flag]) -> str:
+    """Return flags as the table of messages has them, a JSON list; without any it has no text."""
+    return msgspec.json.encode(flags).decode()
 
 
 def enter_remarks(

@@ -26,6 +26,7 @@ from hotline.trust.checkpoint import Checkpoint
 from hotline.trust.cosignature import WitnessKey, cosign
 from hotline.trust.keys import Role
 from hotline.wire.codec import pack
+from hotline.wire.records import Flag
 from tests.journal.ledger import (
     PEER,
     T0_US,
@@ -116,14 +117,18 @@ class Parley:
         )
         return [one.id for one in composed]
 
-    def say(self, centre: str, *messages: Message) -> list[bytes]:
-        """Have a centre send messages as one group, and take the receipt; return their ids."""
+    def say(self, centre: str, *messages: Message, flags: tuple[Flag, ...] = ()) -> list[bytes]:
+        """Have a centre send messages as one group, and take the receipt; return their ids.
+
+        The other's desk remarks ``flags`` on each.
+        """
         ids = self.sign(centre, *messages)
         journal, other = self.journals[centre], self.journals[PEER[centre]]
         shown = [
             Presentation(
                 reference=getattr(one, "reference", "") or None,
                 about=bytes.fromhex(one.to) if isinstance(one, Reply) else None,
+                flags=flags,
             )
             for one in messages
         ]

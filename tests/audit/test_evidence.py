@@ -14,13 +14,14 @@ import pytest
 from hotline.audit.evidence.check import check
 from hotline.audit.evidence.exchange import Exchange
 from hotline.audit.evidence.facts import facts_of
-from hotline.audit.evidence.form import decode
+from hotline.audit.evidence.form import decode, encode
 from hotline.audit.evidence.prove import prove
 from hotline.audit.evidence.story import Chapter, Course, read_back_differences, tell
-from hotline.errors import UsageError
+from hotline.errors import TrustError, UsageError
 from hotline.model.messages import Advisory, Reply, Withdrawal
 from hotline.model.times import SECOND_US
 from hotline.trust.proof import Proof
+from hotline.wire.records import Flag
 from tests.audit.exchanges import PEER, START_US, Parley, card, notice, reply, whole
 from tests.journal.ledger import T0_US, line_of
 
@@ -143,6 +144,37 @@ def test_what_only_one_side_can_prove(parley: Parley) -> None:
     ]
     assert [(one.entry.time_us, one.size) for one in ours.taken] == [(at(7), 5), (at(14), 9)]
     assert {one.entry.centre for one in theirs.taken} == {"hmeimim"}
+
+
+def test_what_the_desk_flagged_is_told_by_the_side_that_did(fresh: Parley) -> None:
+    """It is an entry of the recipient's log; the sender's file says nothing of it."""
+    late = Flag("notice.short-warning", "warning time 9 s; the letter asks for 600 s")
+    odd = Flag("model.unknown-field", "the field \x1b is not known", "volumes[0]")
+    (id_,) = fresh.say("iaf", notice(), flags=(late, odd))
+    ours, theirs = (check(fresh.evidence(centre)) for centre in CENTRES)
+    assert not ours.remarks
+    assert [(one.message, one.flags, one.entry.index) for one in theirs.remarks] == [
+        (id_, (late, odd), 1)
+    ]
+    (chapter,) = tell(theirs).chapters
+    assert rows(chapter, "flagged") == [
+        "warning time 9 s; the letter asks for 600 s [notice.short-warning]",
+        r"the field \x1b is not known (volumes[0]) [model.unknown-field]",
+    ]
+    told, untold = (facts_of(exchange)["messages"][0]["flagged"] for exchange in (theirs, ours))
+    assert untold is None
+    assert told["flags"][0] == {"code": late.code, "text": late.text, "field": None}
+
+
+def test_a_remark_on_another_message_does_not_belong_into_a_file(fresh: Parley) -> None:
+    """What is entered about a message that is not in the file is refused, however well proven."""
+    fresh.say("iaf", notice(), flags=(Flag("a.b", "x"),))
+    fresh.say("iaf", Withdrawal("IAF-0007", "weather"), flags=(Flag("a.b", "x"),))
+    whole_file = decode(fresh.evidence("hmeimim"))
+    cut = msgspec.structs.replace(whole_file, messages=whole_file.messages[:1])
+    with pytest.raises(TrustError) as caught:
+        check(encode(cut))
+    assert caught.value.code == "evidence.foreign-record"
 
 
 def test_an_outside_witness_is_told(parley: Parley) -> None:

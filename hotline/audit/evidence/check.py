@@ -73,6 +73,7 @@ def examine(evidence: Evidence, pins: Sequence[Card] = ()) -> Exchange:
         (first, second),
         (one.seen(), two.seen()),
         messages,
+        tuple(records.remarks),
         tuple(records.readings),
         tuple(records.taken),
         tuple(records.clocks),

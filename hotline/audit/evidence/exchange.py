@@ -12,6 +12,7 @@ from hotline.model.messages import Message, Notice, Reply, Revision
 from hotline.trust.card import Card
 from hotline.trust.checkpoint import Checkpoint
 from hotline.wire.body import Body
+from hotline.wire.records import Flag
 
 
 @dataclass(frozen=True, slots=True)
@@ -100,6 +101,15 @@ class Reading:
 
 
 @dataclass(frozen=True, slots=True)
+class Remarks:
+    """What the recipient's desk flagged when it took a message, as its centre entered it."""
+
+    message: bytes
+    flags: tuple[Flag, ...]
+    entry: Entry
+
+
+@dataclass(frozen=True, slots=True)
 class Taken:
     """The sender entered the receipt for these messages: a checkpoint of ``size`` entries."""
 
@@ -150,6 +160,7 @@ class Exchange:
     cards: tuple[Card, Card]
     logs: tuple[LogSeen, LogSeen]
     messages: tuple[Said, ...]
+    remarks: tuple[Remarks, ...]
     readings: tuple[Reading, ...]
     taken: tuple[Taken, ...]
     clocks: tuple[Clock, ...]

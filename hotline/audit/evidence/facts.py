@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from hotline.audit.evidence.exchange import Clock, Entry, Exchange, Said
+from hotline.audit.evidence.exchange import Clock, Entry, Exchange, Remarks, Said
 from hotline.audit.evidence.logs import second_text
 from hotline.audit.evidence.story import Course, offsets, read_back_differences, stamp
 from hotline.model.kinds import Precedence
@@ -75,6 +75,10 @@ def _message(exchange: Exchange, course: Course, said: Said) -> dict[str, Any]:
         "warning_s": None if said.warning_us is None else said.warning_us / SECOND_US,
         # The recipient's clock minus the sender's, in seconds, as measured before and after.
         "clock_offset_s": [[low / SECOND_US, high / SECOND_US] for low, high in known],
+        # What the recipient's desk remarked when it came; null where this file does not say.
+        "flagged": next(
+            (_remarks(remarks) for remarks in exchange.remarks if remarks.message == said.id), None
+        ),
         "receipt_entered": [
             {"entry": taken.entry.index, "at": stamp(taken.entry.time_us)}
             for taken in exchange.taken
@@ -95,6 +99,17 @@ def _message(exchange: Exchange, course: Course, said: Said) -> dict[str, Any]:
             for reply in course.replies_to(said)
         ],
         "read_back": _read_back(course, said),
+    }
+
+
+def _remarks(remarks: Remarks) -> dict[str, Any]:
+    return {
+        "entry": remarks.entry.index,
+        "at": stamp(remarks.entry.time_us),
+        "flags": [
+            {"code": flag.code, "text": flag.text, "field": flag.field or None}
+            for flag in remarks.flags
+        ],
     }
 
 

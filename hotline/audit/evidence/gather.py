@@ -9,6 +9,7 @@ from __future__ import annotations
 import sqlite3
 from collections.abc import Iterable, Mapping, Sequence
 from hashlib import sha256
+from itertools import chain
 
 import msgspec
 
@@ -30,6 +31,7 @@ from hotline.audit.evidence.form import (
 from hotline.audit.evidence.held import HeldLog
 from hotline.errors import HotlineError, JournalError, KeysError, RemoteError, UsageError
 from hotline.journal.queries import StoredMessage, find_message, thread
+from hotline.journal.remarks import REMARKED
 from hotline.trust.card import Card
 from hotline.trust.cosignature import WitnessKey
 from hotline.trust.merkle import batch_inclusion_paths, leaf_hash, tree_root
@@ -236,13 +238,14 @@ class _Gathering:
     # --- Records ------------------------------------------------------------------------------
 
     def _records(self) -> tuple[RecordPart, ...]:
-        """Return readings, receipts taken and the clocks nearest to each message, by entry."""
+        """Return remarks, readings, receipts taken and the clocks nearest to each, by entry."""
         entries: dict[int, tuple[str, int, bytes, bytes]] = {}
         for one in self._messages:
-            for entry in (*self._readings(one), *self._receipt(one), *self._clocks(one)):
+            found = (self._remark(one), self._readings(one), self._receipt(one), self._clocks(one))
+            for entry in chain(*found):
                 entries[entry[0]] = entry[1:]
         if len(entries) > MAX_RECORDS:
-            raise _too_large(f"{len(entries)} readings, receipts and clocks")
+            raise _too_large(f"{len(entries)} remarks, readings, receipts and clocks")
         return tuple(self._record(index, *entries[index]) for index in sorted(entries))
 
     def _record(
@@ -257,6 +260,14 @@ class _Gathering:
             f"SELECT idx, kind, time_us, salt, payload FROM record WHERE log = ? AND {where}",
             (self._own.log.id, *values),
         )
+
+    def _remark(self, one: StoredMessage) -> list[tuple[int, str, int, bytes, bytes]]:
+        if one.direction == "out" or one.flags is None:
+            return []
+        for row in self._rows("idx > ? AND kind = ? ORDER BY idx", one.index, REMARKED):
+            if _message_of(row[4]) == one.id:
+                return [row]
+        return []
 
     def _readings(self, one: StoredMessage) -> list[tuple[int, str, int, bytes, bytes]]:
         (wanted,) = self._connection.execute(
@@ -300,7 +311,7 @@ def _log_part(held: HeldLog) -> LogPart:
 
 
 def _message_of(payload: bytes) -> bytes | None:
-    """Return the id in the payload of a ``read`` entry; None where it has none."""
+    """Return the id in the payload of a ``read`` or ``remarked`` entry; None where it has none."""
     try:
         what = unpack(payload)
     except HotlineError:

@@ -1,4 +1,4 @@
-"""Step 8: entries that are no messages: who read them, receipts as taken, clocks measured."""
+"""Step 8: entries that are no messages: flags, who read them, receipts as taken, clocks."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from collections.abc import Mapping, Sequence
 from hashlib import sha256
 from typing import TypeVar
 
-from hotline.audit.evidence.exchange import Clock, Entry, Reading, Said, Taken
+from hotline.audit.evidence.exchange import Clock, Entry, Reading, Remarks, Said, Taken
 from hotline.audit.evidence.form import RecordPart, from_base64, malformed
 from hotline.audit.evidence.logs import CheckedLog
 from hotline.audit.evidence.steps import RECORDS, at
@@ -30,6 +30,8 @@ class CheckedRecords:
     def __init__(self, messages: Sequence[Said], logs: Mapping[str, CheckedLog]) -> None:
         self._messages = {said.id: said for said in messages}
         self._logs = logs
+        self._remarked: set[bytes] = set()
+        self.remarks: list[Remarks] = []
         self.readings: list[Reading] = []
         self.taken: list[Taken] = []
         self.clocks: list[Clock] = []
@@ -68,6 +70,15 @@ class CheckedRecords:
                 if said is None or said.body.recipient != entry.centre:
                     raise _foreign("it is the reading of no message to that centre in this file")
                 self.readings.append(Reading(read.message, read.officer, entry))
+            case "remarked":
+                remarked = _convert(payload, payloads.Remarked)
+                said = self._messages.get(remarked.message)
+                if said is None or said.body.recipient != entry.centre:
+                    raise _foreign("it is a remark on no message to that centre in this file")
+                if remarked.message in self._remarked:
+                    raise _foreign("it is a second remark on one message")
+                self._remarked.add(remarked.message)
+                self.remarks.append(Remarks(remarked.message, remarked.flags, entry))
             case "receipt":
                 self.taken.append(self._receipt(_convert(payload, payloads.ReceiptTaken), entry))
             case "clock":

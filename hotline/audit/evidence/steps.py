@@ -19,7 +19,7 @@ STEPS = {
     SIGNATURES: "each message is signed by its sender, for this line",
     TOGETHER: "the messages belong together",
     ENTRIES: "each message is entered in the logs, as its proofs say",
-    RECORDS: "readings, receipts and clocks are entered, and are about these messages",
+    RECORDS: "remarks, readings, receipts and clocks are entered, and are about these messages",
     GAPS: "what is not proven is said",
     FORKS: "no two files contradict each other",
 }

@@ -191,6 +191,7 @@ def _chapter(exchange: Exchange, course: Course, said: Said) -> Chapter:
         ("signed", f"{stamp(body.created_us)} by {body.sender}, by its clock"),
         *_composed(said),
         *_entered(said),
+        *_flagged(exchange, said),
         *_taken(exchange, said),
         *_read(exchange, said),
         *_answer(course, said),
@@ -231,6 +232,17 @@ def _sights(entry: Entry) -> str:
         return ", not witnessed"
     seen = (f"{printable(one.witness)} {second_text(one.at_s)}" for one in entry.witnessed)
     return f", witnessed by {', '.join(seen)}"
+
+
+def _flagged(exchange: Exchange, said: Said) -> Iterator[Row]:
+    """Yield what the recipient's desk flagged when the message came."""
+    for remarks in exchange.remarks:
+        if remarks.message == said.id:
+            for flag in remarks.flags:
+                field = f" ({printable(flag.field)})" if flag.field else ""
+                yield "flagged", f"{printable(flag.text)}{field} [{flag.code}]"
+            there = remarks.entry.centre
+            yield "", f"on arrival at {there}, entry {remarks.entry.index} of its log"
 
 
 def _taken(exchange: Exchange, said: Said) -> Iterator[Row]:
