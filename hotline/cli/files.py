@@ -9,11 +9,14 @@ from pathlib import Path
 from typing import Any
 
 from hotline.cli.output import now_us
+from hotline.cli.root import warn
 from hotline.errors import ModelError, UsageError
+from hotline.formats.given import Given
+from hotline.formats.reading import Read, read
+from hotline.formats.safe_xml import MAX_XML_BYTES
 from hotline.model.messages import lower_first
 from hotline.model.problem import Problem, RulesBroken
-from hotline.model.reading import Draft, read_message
-from hotline.model.strict_json import MAX_FILE_BYTES, read_json
+from hotline.model.reading import Draft, read_object
 
 
 def read_file(path: Path) -> tuple[Draft, dict[str, Any]]:
@@ -22,22 +25,29 @@ def read_file(path: Path) -> tuple[Draft, dict[str, Any]]:
     ``-`` is stdin. Raises ModelError for a broken rule, UsageError for a file that is not there;
     both name the file.
     """
-    data = read_bytes(path)
     with naming(path):
-        draft = read_message(data, now_us())
-        document = read_json(data)
-    # read_message has refused everything but an object.
-    assert isinstance(document, dict)  # noqa: S101
-    return draft, document
+        found = read_any(path, Given())
+        draft = read_object(found.fields, now_us())
+    for loss in found.losses:
+        warn(f"{path}: {loss}")
+    return draft, found.fields
+
+
+def read_any(path: Path, given: Given) -> Read:
+    """Return the message in a file of any format that can be read; ``given`` adds to it.
+
+    Raises ModelError, without the file's name, and UsageError for a file that is not there.
+    """
+    return read(read_bytes(path), given)
 
 
 def read_bytes(path: Path) -> bytes:
-    """Return a file's bytes, at most one more than a file may have. Raises UsageError."""
+    """Return a file's bytes, at most one more than the largest may have. Raises UsageError."""
     try:
         if str(path) == "-":
-            return sys.stdin.buffer.read(MAX_FILE_BYTES + 1)
+            return sys.stdin.buffer.read(MAX_XML_BYTES + 1)
         with path.open("rb") as file:
-            return file.read(MAX_FILE_BYTES + 1)
+            return file.read(MAX_XML_BYTES + 1)
     except OSError as error:
         raise UsageError(
             "cli.unreadable-file",

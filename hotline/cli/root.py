@@ -34,6 +34,9 @@ SECTIONS: dict[str, dict[str, str]] = {
         "reply": "hotline.cli.reply:reply",
         "watch": "hotline.cli.watch:watch",
     },
+    "The airspace": {
+        "airspace": "hotline.cli.airspace:airspace",
+    },
     "The node": {
         "run": "hotline.cli.run:run",
         "status": "hotline.cli.status:status",

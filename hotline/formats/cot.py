@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import math
 import re
+from dataclasses import dataclass
 from typing import Final
 from xml.etree.ElementTree import Element, SubElement, tostring
 
@@ -38,6 +39,15 @@ _OPEX: Final = {Status.ACTUAL: "o", Status.EXERCISE: "e", Status.TEST: "s"}
 _HOW: Final = "h-g-i-g-o"  # estimated by a person: the area is announced, not measured
 
 
+@dataclass(frozen=True, slots=True)
+class AreaEvent:
+    """One area on the maps: its uid, the moment it leaves them by itself, and the event."""
+
+    uid: str
+    stale_us: int
+    data: bytes
+
+
 def write_cot(announcement: Announcement, margin: AltitudeMargin, now_us: int) -> Written:
     """Return the events of a notice, one a line, as a TAK server takes them.
 
@@ -46,13 +56,13 @@ def write_cot(announcement: Announcement, margin: AltitudeMargin, now_us: int) -
 
     """
     events, losses = area_events(announcement, margin, now_us)
-    return Written(b"".join(events.values()), tuple(losses))
+    return Written(b"".join(event.data for event in events), tuple(losses))
 
 
 def area_events(
     announcement: Announcement, margin: AltitudeMargin, now_us: int
-) -> tuple[dict[str, bytes], list[Loss]]:
-    """Return the event of each volume by its uid, and what is not in them.
+) -> tuple[list[AreaEvent], list[Loss]]:
+    """Return the event of each volume, and what is not in them.
 
     Raises:
         ModelError: ``formats.nothing-drawn``; ``formats.no-reference``, ``formats.no-centre`` or
@@ -63,12 +73,13 @@ def area_events(
     volumes, losses = drawable_volumes(announcement.message)
     losses[:0] = lost_words(announcement, Format.COT)
     check_identified(announcement)
-    events: dict[str, bytes] = {}
+    events: list[AreaEvent] = []
     for index, volume in volumes:
         uid = uid_of(announcement.centre, announcement.message.reference, index)
+        stale_us = _shown(volume, now_us)[1]
         event = _area(announcement, volume, index, uid, margin, now_us)
         losses += _what_is_lost(volume, f"volumes[{index}]")
-        events[uid] = _bytes(event)
+        events.append(AreaEvent(uid, stale_us, _bytes(event)))
     return events, losses
 
 
@@ -136,13 +147,9 @@ def _area(
     margin: AltitudeMargin,
     now_us: int,
 ) -> Element:
-    period = period_of(volume)
-    start_us, end_us = bounded(period.start_us), bounded(period.end_us)
-    start_us = now_us if start_us is None else start_us
-    stale_us = max(now_us, start_us) + OPEN_END_US if end_us is None else end_us
     assert announcement.status is not None  # noqa: S101 - check_identified has seen to it
     opex = _OPEX[announcement.status]
-    event = _event(uid, AREA, now_us, start_us, stale_us, opex)
+    event = _event(uid, AREA, now_us, *_shown(volume, now_us), opex)
     low, high = band_of(volume).span(margin)
     known = math.isfinite(low) and math.isfinite(high)
     ring = ring_of(volume).points
@@ -168,6 +175,14 @@ def _area(
             SubElement(polyline, "vertex", {"lat": f"{lat:.7f}", "lon": f"{lon:.7f}", "hae": hae})
     SubElement(detail, "remarks").text = xml_text(_remarks(announcement, volume))
     return event
+
+
+def _shown(volume: Volume4D, now_us: int) -> tuple[int, int]:
+    """Return from when and until when an area is shown."""
+    period = period_of(volume)
+    start_us, end_us = bounded(period.start_us), bounded(period.end_us)
+    start_us = now_us if start_us is None else start_us
+    return start_us, max(now_us, start_us) + OPEN_END_US if end_us is None else end_us
 
 
 def _remarks(announcement: Announcement, volume: Volume4D) -> str:

@@ -1,0 +1,79 @@
+"""Notices to be compared, from files that need not be ready to be sent.
+
+A file of volumes alone, as F3548 has it, has no title and may leave altitudes and times out: then
+nothing bounds them. Everything else that a notice may not be is refused here too.
+"""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from hotline.airspace.activity import Planned, plan
+from hotline.cli.files import naming, read_bytes
+from hotline.cli.output import now_us
+from hotline.errors import ModelError
+from hotline.formats.given import Given
+from hotline.formats.reading import read
+from hotline.model.file_forms import Fields
+from hotline.model.geojson import is_geojson
+from hotline.model.kinds import Activity, Kind
+from hotline.model.messages import Notice, Revision, kind_of
+from hotline.model.reading import read_object
+from hotline.model.strict_json import read_json
+
+_OPEN = frozenset({"model.title-missing", "model.altitude-missing", "model.time-missing"})
+"""What a notice must say to be sent, and need not say to be compared."""
+
+
+def read_plan(path: Path, side: str) -> Planned:
+    """Return what a file announces, named by its reference, else by the file's name.
+
+    ``side`` stands for its centre. ``-`` is stdin.
+
+    Raises:
+        UsageError: for a file that is not there.
+        ModelError: with the file's name, the field and the mend.
+
+    """
+    data = read_bytes(path)
+    with naming(path):
+        fields = _fields(data)
+        fields.setdefault("activity", Activity.OTHER.value)
+        draft = read_object(fields, now_us(), but=_OPEN)
+        message = draft.message
+        if not isinstance(message, Notice | Revision):
+            raise ModelError(
+                "airspace.not-a-notice",
+                f"a file of the kind {kind_of(message).value} announces nothing",
+                "give a notice or a revision, GeoJSON, or F3548's volumes",
+            )
+    planned = plan(side, message, draft.precedence)
+    if message.reference:
+        return planned
+    return planned.named(path.name)
+
+
+def _fields(data: bytes) -> Fields:
+    """Return a file's message in our own form, with nothing added to what it says."""
+    if not data.lstrip()[:1] in (b"{", b"["):
+        return dict(read(data, Given()).fields)
+    value = read_json(data)
+    if isinstance(value, list):
+        value = {"volumes": value}
+    if not isinstance(value, dict) or is_geojson(value):
+        return dict(read(data, Given()).fields)
+    value.setdefault("kind", Kind.NOTICE.value)
+    volumes = value.get("volumes")
+    if isinstance(volumes, list):
+        value["volumes"] = [_said(volume) for volume in volumes]
+    return value
+
+
+def _said(value: object) -> object:
+    """Return a volume without what is null, which F3548's writers put where nothing is said."""
+    if not isinstance(value, dict):
+        return value
+    found = {name: inner for name, inner in value.items() if inner is not None}
+    if "volume" in found:
+        found["volume"] = _said(found["volume"])
+    return found

@@ -1,0 +1,72 @@
+"""Where what is converted comes from, and by which letter its heights are compared."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import click
+
+from hotline.api.schema import MessageView
+from hotline.cli.asking import config_of, look
+from hotline.cli.reply import target_of
+from hotline.errors import ModelError, UsageError
+from hotline.formats.announcement import Announcement, announcement_of
+from hotline.model.kinds import Precedence, Status
+from hotline.model.letter import AltitudeMargin, read_letter
+from hotline.model.messages import decode_payload, lower_first
+from hotline.node.config import read_file
+
+
+def read_sent(context: click.Context, name: str) -> tuple[Announcement, str]:
+    """Return a notice of the node, by reference or id, and the peer it was exchanged with.
+
+    Raises:
+        HotlineError: the node's; ModelError ``formats.no-notice`` and those of `announced`.
+
+    """
+    file = read_file(config_of(context))
+    view = target_of(look(context, lambda node: node.message(name)), name)
+    return announced(view, file.centre, file.status), view.peer
+
+
+def announced(view: MessageView, centre: str, status: Status) -> Announcement:
+    """Return what a message of the node ``centre`` announces.
+
+    Raises:
+        ModelError: ``formats.no-notice``; ``formats.unreadable-message`` where its payload could
+            not be read as a message.
+
+    """
+    if view.message is None:
+        raise ModelError(
+            "formats.unreadable-message",
+            f"what {view.id[:8]} holds cannot be read as a message",
+            "`hotline show` shows it as it stands; ask its sender to say it again",
+        )
+    message = decode_payload(view.kind, view.message)
+    whose = view.peer if view.direction == "in" else centre
+    return announcement_of(message, Precedence[view.precedence], whose, status)
+
+
+def margin_of(context: click.Context, letter: Path | None, peer: str) -> AltitudeMargin:
+    """Return the margins of height of a letter: the one named, else that of the peer's line.
+
+    Without either, those that hold everywhere on Earth. Raises ConfigError for a letter that
+    cannot be used, UsageError for one that cannot be read.
+    """
+    if letter is None and peer:
+        config = config_of(context)
+        letters = {line.peer: line.letter for line in read_file(config).line}
+        if peer in letters:
+            letter = config.absolute().parent / letters[peer]
+    if letter is None:
+        return AltitudeMargin()
+    try:
+        data = letter.read_bytes()
+    except OSError as error:
+        raise UsageError(
+            "cli.unreadable-letter",
+            f"{letter} cannot be read: {lower_first(error.strerror or str(error))}",
+            "give the letter of agreement that counts with --letter",
+        ) from error
+    return read_letter(data).altitude_margin
