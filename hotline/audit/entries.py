@@ -13,6 +13,8 @@ from hashlib import sha256
 from heapq import merge
 from operator import attrgetter, itemgetter
 
+import msgspec
+
 from hotline.journal.prune import archived_lines
 from hotline.journal.state import OUT
 from hotline.trust.merkle import MAX_TREE_SIZE
@@ -38,8 +40,7 @@ class Log:
     other: int | None
 
 
-@dataclass(frozen=True, slots=True)
-class MessageEntry:
+class MessageEntry(msgspec.Struct, frozen=True, gc=False):
     """A message sent or received; times are microseconds since 1970 UTC.
 
     ``created_us`` is by the sender's clock; ``time_us`` is when it was entered here. ``flags`` is a
@@ -67,8 +68,7 @@ class MessageEntry:
         return received_leaf(self.stream, self.seq, self.id, self.time_us)
 
 
-@dataclass(frozen=True, slots=True)
-class RecordEntry:
+class RecordEntry(msgspec.Struct, frozen=True, gc=False):
     """Any other entry, with its MessagePack ``payload``."""
 
     index: int

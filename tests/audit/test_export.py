@@ -8,7 +8,7 @@ import socket
 import tracemalloc
 from collections.abc import Callable, Iterator
 from contextlib import closing
-from io import BytesIO
+from io import BytesIO, StringIO
 from pathlib import Path
 
 import pytest
@@ -16,11 +16,12 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from hotline.audit.directories import made_whole
+from hotline.audit.export import forms
 from hotline.audit.export.files import made_files
 from hotline.audit.export.forms import write_export
-from hotline.audit.export.rows import Row
+from hotline.audit.export.rows import COLUMNS, Row
 from hotline.audit.export.selection import Record, choose, single
-from hotline.audit.export.table_csv import safe_cell, write_csv
+from hotline.audit.export.table_csv import csv_line, safe_cell, write_csv
 from hotline.audit.export.values import json_text
 from hotline.audit.search.terms import Search
 from hotline.errors import HotlineError, LocalError, UsageError
@@ -84,6 +85,21 @@ def test_memory_stays_flat(long: Journal, tmp_path: Path, form: str) -> None:
     assert count == ENTRIES
     assert (tmp_path / "a").stat().st_size > 5_000_000
     assert peak < 4_000_000
+
+
+@pytest.mark.parametrize("form", ["csv", "parquet", "sqlite"])
+def test_every_number_of_processes_gives_the_same_bytes(
+    long: Journal, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, form: str
+) -> None:
+    """Rows that other processes made stand where those of this one would."""
+    record = record_of(long)
+    written = []
+    for cores in (1, 3):
+        monkeypatch.setattr(forms, "usable_cores", lambda cores=cores: cores)
+        files = [tmp_path / f"{cores}", tmp_path / f"{cores}.beside"]
+        write_export(form, record, Search(), files, "record")
+        written.append(files[0].read_bytes())
+    assert written[0] == written[1]
 
 
 def test_nothing_signed_is_nothing_exported(tmp_path: Path) -> None:
@@ -160,11 +176,28 @@ def test_a_table_is_read_back_as_it_was_written() -> None:
     out = BytesIO()
     text = 'one, "two"\nthree\r\n=four'
     row = Row("log", 1, "record", text, 0, "iaf", "=1+1", payload="{}")
-    assert write_csv(out, [row]) == 1
+    assert write_csv(out, [csv_line(row)]) == 1
     (read,) = csv.DictReader(out.getvalue().decode().splitlines(keepends=True))
     assert read["kind"] == text
     assert read["words"] == "'=1+1"
     assert read["time"] == "1970-01-01T00:00:00.000000Z"
+
+
+@given(st.lists(st.text("ab,;\"'\r\n\t =\x0b\u2028é"), min_size=4, max_size=4))
+@settings(max_examples=100, deadline=None)
+def test_a_line_is_what_the_standard_library_writes(texts: list[str]) -> None:
+    """A line of CSV is, byte for byte, the one of Python's own writer."""
+    kind, words, title, text = texts
+    row = Row("log", 1, "record", kind, 0, "iaf", words, title=title, text=text)
+    cells = [""] * len(COLUMNS)
+    for name, value in (("kind", kind), ("words", words), ("title", title), ("text", text)):
+        cells[COLUMNS.index(name)] = safe_cell(value)
+    for name, value in (("log", "log"), ("entry", "1"), ("type", "record"), ("said_by", "iaf")):
+        cells[COLUMNS.index(name)] = value
+    cells[COLUMNS.index("time")] = "1970-01-01T00:00:00.000000Z"
+    due = StringIO()
+    csv.writer(due, lineterminator="\r\n").writerow(cells)
+    assert csv_line(row) == due.getvalue().encode()
 
 
 @given(st.recursive(st.text(), lambda inner: st.lists(inner) | st.dictionaries(st.text(), inner)))

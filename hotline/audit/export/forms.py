@@ -3,22 +3,27 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
-from typing import BinaryIO, Final
+from typing import BinaryIO, Final, TypeVar
 
+from hotline.audit.export.cases import Case, Numbered, cases_of, size_of
 from hotline.audit.export.database import write_database
+from hotline.audit.export.database_rows import filled_by
 from hotline.audit.export.database_schema import metadata
 from hotline.audit.export.jsonl import write_jsonl
-from hotline.audit.export.parquet import load_arrow, write_parquet
-from hotline.audit.export.rows import Numbered, rows_of
+from hotline.audit.export.parquet import load_arrow, values_of, write_parquet
+from hotline.audit.export.rows import COLUMNS
 from hotline.audit.export.selection import Record
 from hotline.audit.export.signed import Progress, require_signed
 from hotline.audit.export.standing import standing
 from hotline.audit.export.stating import export_stated
-from hotline.audit.export.table_csv import COLUMNS, write_csv
+from hotline.audit.export.table_csv import line_of, write_csv
 from hotline.audit.search.finding import find_in, logs_for
 from hotline.audit.search.terms import Search
+from hotline.audit.verification.crew import Crew, usable_cores
+
+Made = TypeVar("Made")
 
 ABOUT: Final = ".about.json"
 METADATA: Final = ".metadata.json"
@@ -71,18 +76,20 @@ def write_export(
             return write_jsonl(out, record, entries, stated)
     if form == "parquet":
         load_arrow()
-    with standing(record) as stood:
+    with standing(record) as stood, Crew(usable_cores()) as crew:
+        cases = cases_of(record, stood, entries)
         if form == "sqlite":
-            count = write_database(files[0], record, stood, entries, stated)
+            filled = _made(crew, filled_by, cases)
+            count = write_database(files[0], record, filled, stated)
             title = f"Record of {record.centre} ({record.status})"
             described = metadata(name, title, described_in(record))
             files[1].write_text(json.dumps(described, indent=2) + "\n", "utf-8")
             return count
-        rows = rows_of(record, stood, entries)
         with files[0].open("wb") as out:
             if form == "parquet":
+                rows = _made(crew, values_of, cases)
                 return write_parquet(out, rows, export_stated(record, stated))
-            count = write_csv(out, rows)
+            count = write_csv(out, _made(crew, line_of, cases))
     about = {"type": "hotline-csv", **export_stated(record, stated), "columns": COLUMNS}
     files[1].write_text(json.dumps({**about, "rows": count}, indent=2) + "\n", "utf-8")
     return count
@@ -97,8 +104,13 @@ def write_stream(form: str, record: Record, search: Search, out: BinaryIO) -> in
     entries = entries_of(record, search)
     if form == "jsonl":
         return write_jsonl(out, record, entries, search.stated())
-    with standing(record) as stood:
-        return write_csv(out, rows_of(record, stood, entries))
+    with standing(record) as stood, Crew(usable_cores()) as crew:
+        return write_csv(out, _made(crew, line_of, cases_of(record, stood, entries)))
+
+
+def _made(crew: Crew, make: Callable[[Case], Made], cases: Iterator[Case]) -> Iterator[Made]:
+    """Yield what is made of each case, by any process, in their order."""
+    return (made for _, made in crew.map(make, cases, size_of))
 
 
 def described_in(record: Record) -> str:

@@ -6,13 +6,14 @@ pyarrow is an optional part of the installation and is imported only here.
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
-from dataclasses import fields
 from importlib import import_module
 from itertools import islice
 from typing import Any, BinaryIO
 
-from hotline.audit.export.rows import Row
-from hotline.audit.export.table_csv import TIMES
+import msgspec
+
+from hotline.audit.export.cases import Case
+from hotline.audit.export.rows import COLUMNS, IDS, NUMBERS, SECONDS, TIMES, row_of
 from hotline.audit.export.values import json_text
 from hotline.errors import UsageError
 
@@ -39,7 +40,11 @@ _WORDS = frozenset(
 """Columns of few different texts."""
 
 
-def write_parquet(out: BinaryIO, rows: Iterable[Row], stated: dict[str, object]) -> int:
+Values = tuple[Any, ...]
+"""What a row holds, in the order of its columns."""
+
+
+def write_parquet(out: BinaryIO, rows: Iterable[Values], stated: dict[str, object]) -> int:
     """Write the rows with the statement of the export as metadata; return how many rows.
 
     Raises UsageError (``export.no-parquet``) where pyarrow is not installed.
@@ -50,12 +55,18 @@ def write_parquet(out: BinaryIO, rows: Iterable[Row], stated: dict[str, object])
     with parquet.ParquetWriter(out, schema, compression="zstd", version="2.6") as writer:
         for batch in _batches(rows):
             columns = [
-                arrow.array([getattr(row, field.name) for row in batch], type=field.type)
-                for field in schema
+                arrow.array(values, type=field.type)
+                for field, values in zip(schema, zip(*batch, strict=True), strict=True)
             ]
             writer.write_batch(arrow.record_batch(columns, schema=schema))
             count += len(batch)
     return count
+
+
+def values_of(case: Case) -> Values:
+    """Return what the row of an entry holds."""
+    values: Values = msgspec.structs.astuple(row_of(case))
+    return values
 
 
 def load_arrow() -> tuple[Any, Any]:
@@ -71,22 +82,15 @@ def load_arrow() -> tuple[Any, Any]:
 
 
 def _schema(arrow: Any) -> Any:
-    kinds = {
-        "entry": arrow.int64(),
-        "seq": arrow.int64(),
-        "receipt_index": arrow.int64(),
-        "id": arrow.binary(),
-        "about": arrow.binary(),
-        "warning_s": arrow.float64(),
-    }
-    kinds |= {name: arrow.timestamp("us", tz="UTC") for name in TIMES}
-    kinds |= {name: arrow.dictionary(arrow.int32(), arrow.string()) for name in _WORDS}
-    return arrow.schema(
-        [arrow.field(field.name, kinds.get(field.name, arrow.string())) for field in fields(Row)]
-    )
+    kinds = dict.fromkeys(NUMBERS, arrow.int64())
+    kinds |= dict.fromkeys(SECONDS, arrow.float64())
+    kinds |= dict.fromkeys(IDS, arrow.binary())
+    kinds |= dict.fromkeys(TIMES, arrow.timestamp("us", tz="UTC"))
+    kinds |= dict.fromkeys(_WORDS, arrow.dictionary(arrow.int32(), arrow.string()))
+    return arrow.schema([arrow.field(name, kinds.get(name, arrow.string())) for name in COLUMNS])
 
 
-def _batches(rows: Iterable[Row]) -> Iterator[list[Row]]:
+def _batches(rows: Iterable[Values]) -> Iterator[list[Values]]:
     waiting = iter(rows)
     while batch := list(islice(waiting, BATCH)):
         yield batch

@@ -6,12 +6,11 @@ explains each.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
-from dataclasses import dataclass
+import msgspec
 
-from hotline.audit.entries import Entry, MessageEntry
-from hotline.audit.export.selection import Part, Record
-from hotline.audit.export.standing import Standing
+from hotline.audit.entries import MessageEntry
+from hotline.audit.export.cases import Case
+from hotline.audit.export.standing import Stood
 from hotline.audit.export.values import json_text, said_in, told_in
 from hotline.audit.search.area import places_of
 from hotline.audit.search.decoding import flags_in, message_in, precedence_name
@@ -25,12 +24,8 @@ from hotline.model.text import printable
 from hotline.model.times import time_or_none
 from hotline.model.volume import Volume4D
 
-Numbered = tuple[int, Entry]
-"""An entry with the index of its log among the parts of the export."""
 
-
-@dataclass(frozen=True, slots=True)
-class Row:
+class Row(msgspec.Struct, frozen=True, gc=False):
     r"""One entry. Times are microseconds since 1970 UTC, ``_s`` seconds; None where it has none.
 
     Foreign text has what steers a terminal written out, as ``\x1b``.
@@ -72,23 +67,32 @@ class Row:
     payload: str | None = None
 
 
-def rows_of(record: Record, stood: Standing, entries: Iterable[Numbered]) -> Iterator[Row]:
-    """Yield a row for each entry, in their order."""
-    for number, entry in entries:
-        part = record.parts[number]
-        if isinstance(entry, MessageEntry):
-            yield _message(record, stood, number, entry)
-        else:
-            yield Row(
-                log=part.log.origin,
-                entry=entry.index,
-                type="record",
-                kind=printable(entry.kind),
-                time=entry.time_us,
-                said_by=said_by(part.log, entry),
-                words=in_words(part.log, record.centre, entry),
-                payload=json_text(told_in(entry.payload)),
-            )
+COLUMNS = Row.__struct_fields__
+TIMES = frozenset(
+    {"time", "created", "starts", "ends", "durable", "receipt_taken", "read", "answered"}
+)
+"""Columns of microseconds since 1970 UTC."""
+NUMBERS = frozenset({"entry", "seq", "receipt_index"})
+SECONDS = frozenset({"warning_s"})
+IDS = frozenset({"id", "about"})
+"""Columns of 32 bytes; every column that is in none of these sets holds text."""
+
+
+def row_of(case: Case) -> Row:
+    """Return the row of an entry."""
+    entry = case.entry
+    if isinstance(entry, MessageEntry):
+        return _message(case, entry, case.stood or Stood())
+    return Row(
+        log=case.log.origin,
+        entry=entry.index,
+        type="record",
+        kind=printable(entry.kind),
+        time=entry.time_us,
+        said_by=said_by(case.log, entry),
+        words=in_words(case.log, case.centre, entry),
+        payload=json_text(told_in(entry.payload)),
+    )
 
 
 def spans_of(message: Message | None) -> tuple[int | None, int | None]:
@@ -134,31 +138,29 @@ def warning_s(entry: MessageEntry, durable_us: int | None, message: Message | No
     return None if start_us is None or at_us is None else (start_us - at_us) / 1e6
 
 
-def other_side(record: Record, part: Part, entry: MessageEntry) -> str:
+def recipient_of(case: Case, entry: MessageEntry) -> str:
     """Return the centre that a message is for."""
-    return (part.log.peer or "") if entry.direction == "out" else record.centre
+    return (case.log.peer or "") if entry.direction == "out" else case.centre
 
 
-def _message(record: Record, stood: Standing, number: int, entry: MessageEntry) -> Row:
-    part = record.parts[number]
+def _message(case: Case, entry: MessageEntry, stood: Stood) -> Row:
     message = message_in(entry.body)
-    proof = stood.receipt(number, entry)
+    proof, answer = stood.proof, stood.answer
     durable_us = proof.durable_us if proof is not None else None
-    opened = next(iter(stood.readings(number, entry.id)), None)
-    answer = stood.answer(number, entry)
+    opened = stood.opened[0] if stood.opened else None
     starts, ends = spans_of(message)
     volumes = message.volumes if isinstance(message, Notice | Revision) else ()
     shown = None if message is None else drawn(places_of(message))
     return Row(
-        log=part.log.origin,
+        log=case.log.origin,
         entry=entry.index,
         type="message",
         kind=printable(entry.kind),
         time=entry.time_us,
-        said_by=said_by(part.log, entry),
-        words=in_words(part.log, record.centre, entry),
+        said_by=said_by(case.log, entry),
+        words=in_words(case.log, case.centre, entry),
         direction=entry.direction,
-        recipient=other_side(record, part, entry),
+        recipient=recipient_of(case, entry),
         precedence=precedence_name(entry.stream),
         seq=entry.seq,
         id=entry.id,

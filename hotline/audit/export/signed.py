@@ -14,7 +14,7 @@ from operator import itemgetter
 
 from hotline.audit.entries import Log
 from hotline.audit.export.selection import Part, Record
-from hotline.audit.verification.projections import check_message, is_list
+from hotline.audit.verification.projections import check_message, check_remarks, is_list
 from hotline.errors import HotlineError, JournalError
 from hotline.journal.schema import store_error
 from hotline.journal.state import OUT
@@ -34,7 +34,8 @@ def require_signed(record: Record, progress: Progress | None = None) -> None:
 
     Every leaf is rebuilt and the root compared; each message's bytes must hash to its id, each
     record's to what its leaf says (docs/spec/log.md, section 2), and a message's kind, number,
-    time, reference and what it answers must be those in its bytes. Memory stays flat.
+    time, reference and what it answers must be those in its bytes, its flags those entered behind
+    it. Memory stays flat.
 
     Raises JournalError (``export.tree-differs``) where the journal does not hold what was signed,
     TrustError for a checkpoint that the centre's log key did not sign.
@@ -50,6 +51,9 @@ def require_signed(record: Record, progress: Progress | None = None) -> None:
                 progress(before + frontier.size, total)
         if frontier.root() != part.root:
             raise differs(part.log, f"its {part.size} entries do not have the root that was signed")
+        for _, index, wrong in check_remarks(record.connection, part.log.id, part.log.origin, 0):
+            if index < part.size:
+                raise differs(part.log, f"entry {index}: {wrong}")
         before += part.size
 
 

@@ -8,14 +8,19 @@ SQLite's that is gone when it is closed: memory stays flat.
 from __future__ import annotations
 
 import sqlite3
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass
+
+import msgspec
 
 from hotline.audit.entries import MessageEntry
 from hotline.audit.export.selection import Part, Record
 from hotline.audit.search.decoding import message_in, told_in
+from hotline.journal.state import IN, OUT
 from hotline.model.messages import Reply
+
+MAX_READINGS = 1000
+"""Readings of one message that are told."""
 
 _TABLES = """
 CREATE TABLE receipt(part, stream, first_seq, count, first_index, durable_us, taken_us, entry);
@@ -25,8 +30,7 @@ CREATE INDEX reading_by_message ON reading(part, message);
 """
 
 
-@dataclass(frozen=True, slots=True)
-class Proof:
+class Proof(msgspec.Struct, frozen=True, gc=False):
     """The peer's receipt for a message of ours: entry ``index`` of its log, durable by its clock.
 
     ``entry`` is the record that holds the receipt, ``taken_us`` when it was entered here.
@@ -38,8 +42,7 @@ class Proof:
     entry: int
 
 
-@dataclass(frozen=True, slots=True)
-class Opened:
+class Opened(msgspec.Struct, frozen=True, gc=False):
     """An officer opened a message; ``entry`` is the record that says so."""
 
     officer: str
@@ -47,8 +50,7 @@ class Opened:
     entry: int
 
 
-@dataclass(frozen=True, slots=True)
-class Answered:
+class Answered(msgspec.Struct, frozen=True, gc=False):
     """The newest reply of the other side."""
 
     id: bytes
@@ -57,8 +59,16 @@ class Answered:
     created_us: int
 
 
+class Stood(msgspec.Struct, frozen=True, gc=False):
+    """Where one message stood: the receipt for it, who had opened it, how it was answered."""
+
+    proof: Proof | None = None
+    opened: tuple[Opened, ...] = ()
+    answer: Answered | None = None
+
+
 class Standing:
-    """Answers where a message stood at the checkpoint of its log."""
+    """Answers where messages stood at the checkpoint of their log, many in one question."""
 
     def __init__(self, record: Record, scratch: sqlite3.Connection) -> None:
         self._record = record
@@ -71,10 +81,24 @@ class Standing:
                 else:
                     self._add_reading(number, entry, time_us, payload)
 
-    def receipt(self, part: int, message: MessageEntry) -> Proof | None:
+    def of(self, part: int, messages: Sequence[MessageEntry]) -> list[Stood]:
+        """Return where each of some hundred messages of one log stood, in their order.
+
+        A receipt counts for messages of ours only; of readings the first thousand are given.
+        """
+        opened = self._readings(part, messages)
+        answers = self._answers(part, messages)
+        return [
+            Stood(
+                self._receipt(part, message) if message.direction == "out" else None,
+                tuple(opened.get(message.id, ())),
+                answers.get((message.id, IN if message.direction == "out" else OUT)),
+            )
+            for message in messages
+        ]
+
+    def _receipt(self, part: int, message: MessageEntry) -> Proof | None:
         """Return the receipt for a message of ours, if it had come."""
-        if message.direction != "out":
-            return None
         row = self._scratch.execute(
             "SELECT first_seq, count, first_index, durable_us, taken_us, entry FROM receipt"
             " WHERE part = ? AND stream = ? AND first_seq <= ? ORDER BY first_seq DESC LIMIT 1",
@@ -84,30 +108,39 @@ class Standing:
             return None
         return Proof(row[3], row[4], row[2] + message.seq - row[0], row[5])
 
-    def readings(self, part: int, id_: bytes) -> list[Opened]:
-        """Return who had opened a message, in the order of the entries."""
-        rows = self._scratch.execute(
-            "SELECT officer, time_us, entry FROM reading WHERE part = ? AND message = ?"
-            " ORDER BY entry LIMIT 1000",
-            (part, id_),
-        )
-        return [Opened(*row) for row in rows]
+    def _readings(self, part: int, messages: Sequence[MessageEntry]) -> dict[bytes, list[Opened]]:
+        """Return who had opened each message that was opened, in the order of the entries."""
+        found: dict[bytes, list[Opened]] = {}
+        for id_, *row in self._scratch.execute(
+            "SELECT message, officer, time_us, entry FROM reading"
+            f" WHERE part = ? AND message IN ({_marks(messages)}) ORDER BY entry",
+            (part, *(message.id for message in messages)),
+        ):
+            opened = found.setdefault(id_, [])
+            if len(opened) < MAX_READINGS:
+                opened.append(Opened(*row))
+        return found
 
-    def answer(self, part: int, message: MessageEntry) -> Answered | None:
-        """Return the newest reply of the other side of the line, if there was one."""
+    def _answers(
+        self, part: int, messages: Sequence[MessageEntry]
+    ) -> dict[tuple[bytes, int], Answered]:
+        """Return the newest reply to each message by the direction in which replies came."""
         log = self._record.parts[part]
-        rows = self._record.connection.execute(
-            "SELECT m.id, m.created_us, (SELECT substr(e.bytes, m.position + 1, m.length)"
-            " FROM envelope e WHERE e.id = m.envelope) FROM message m"
-            " WHERE m.about = ? AND +m.log = ? AND +m.idx < ? AND m.kind = 'reply'"
-            " AND m.direction = ? ORDER BY +m.idx DESC LIMIT 1",
-            (message.id, log.log.id, log.size, 1 if message.direction == "out" else 0),
-        )
-        for id_, created_us, body in rows:
+        found: dict[tuple[bytes, int], Answered] = {}
+        for about, direction, id_, created_us, body in self._record.connection.execute(
+            "SELECT newest.about, newest.direction, m.id, m.created_us,"
+            " (SELECT substr(e.bytes, m.position + 1, m.length) FROM envelope e"
+            " WHERE e.id = m.envelope)"
+            " FROM (SELECT about, direction, max(idx) AS idx FROM message"
+            f" WHERE about IN ({_marks(messages)}) AND +log = ? AND +idx < ? AND kind = 'reply'"
+            " GROUP BY about, direction) newest"
+            " CROSS JOIN message m ON m.log = ? AND m.idx = newest.idx",
+            (*(message.id for message in messages), log.log.id, log.size, log.log.id),
+        ):
             reply = message_in(body)
             if isinstance(reply, Reply):
-                return Answered(id_, reply.answer, reply.officer, created_us)
-        return None
+                found[about, direction] = Answered(id_, reply.answer, reply.officer, created_us)
+        return found
 
     def _add_receipt(self, part: int, entry: int, taken_us: int, payload: bytes) -> None:
         items = told_in(payload).get("items")
@@ -145,6 +178,10 @@ def _records(connection: sqlite3.Connection, part: Part) -> Iterator[tuple[str, 
         " WHERE log = ? AND idx < ? AND kind IN ('receipt', 'read') ORDER BY idx",
         (part.log.id, part.size),
     )
+
+
+def _marks(values: Sequence[object]) -> str:
+    return ",".join("?" * len(values))
 
 
 def _is_number(value: object) -> bool:

@@ -8,12 +8,13 @@ from __future__ import annotations
 
 import re
 from base64 import b64encode
+from functools import lru_cache
 
 import msgspec
 
 from hotline.audit.search.decoding import MAX_RECORD, payload_in
 from hotline.errors import HotlineError, WireError
-from hotline.model.times import format_time
+from hotline.model.times import SECOND_US, format_time
 from hotline.wire.codec import unpack
 
 # As `hotline.model.text` has them, in JSON text, where they can only stand inside of strings.
@@ -23,11 +24,17 @@ _encode = msgspec.json.Encoder().encode
 
 def time_text(microseconds: int) -> str:
     """Return RFC 3339 in UTC with six decimals; the plain number where there is no such year."""
+    seconds, fraction = divmod(microseconds, SECOND_US)
     try:
-        text = format_time(microseconds)
+        return f"{_second_text(seconds)}.{fraction:06d}Z"
     except HotlineError:
         return str(microseconds)
-    return text if "." in text else f"{text[:-1]}.000000Z"
+
+
+@lru_cache(1024)  # entries of one second lie side by side, and flights begin on full minutes
+def _second_text(seconds: int) -> str:
+    """Return RFC 3339 without fraction and zone."""
+    return format_time(seconds * SECOND_US)[:-1]
 
 
 def base64_text(data: bytes | None) -> str:
@@ -37,7 +44,9 @@ def base64_text(data: bytes | None) -> str:
 
 def said_in(body: bytes | None) -> object:
     """Return the decoded payload of a body as it was sent; None where it cannot be decoded."""
-    return jsonable(payload_in(body))
+    payload = payload_in(body)
+    # A message of our own form holds no bytes, so it is JSON as it stands.
+    return payload if isinstance(payload, msgspec.Struct) else jsonable(payload)
 
 
 def told_in(payload: bytes) -> object:
@@ -67,4 +76,7 @@ def jsonable(value: object) -> object:
 
 def json_text(value: object) -> str:
     r"""Return JSON on one line; what steers a terminal or an order of reading is ``\u`` escaped."""
-    return _UNSAFE.sub(lambda match: f"\\u{ord(match[0]):04x}", _encode(value).decode())
+    text = _encode(value)
+    if text.isascii() and b"\x7f" not in text:
+        return text.decode("ascii")
+    return _UNSAFE.sub(lambda match: f"\\u{ord(match[0]):04x}", text.decode())

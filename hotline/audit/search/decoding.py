@@ -5,7 +5,7 @@ from __future__ import annotations
 import unicodedata
 from collections.abc import Iterator
 from functools import lru_cache
-from typing import Any, cast
+from typing import Any, NamedTuple
 
 import msgspec
 
@@ -13,7 +13,7 @@ from hotline.audit.entries import Entry, MessageEntry
 from hotline.errors import HotlineError
 from hotline.model.kinds import Precedence
 from hotline.model.messages import Message, decode_own_form, decode_payload
-from hotline.wire.body import decode_body
+from hotline.wire.body import Body, decode_body
 from hotline.wire.codec import unpack
 
 MAX_RECORD = 2 * 1024 * 1024
@@ -22,30 +22,45 @@ MAX_RECORD = 2 * 1024 * 1024
 _loose = msgspec.msgpack.Decoder().decode
 
 
+class _Opened(NamedTuple):
+    """A stored body, its message, and whether its payload is written as we write it."""
+
+    body: Body | None = None
+    message: Message | None = None
+    own_form: bool = False
+
+
 @lru_cache(4)  # the same entry is asked about several times in a row
+def _opened(stored: bytes) -> _Opened:
+    try:
+        body = decode_body(stored)
+    except HotlineError:
+        return _Opened()
+    message = decode_own_form(body.kind, body.payload)
+    if message is not None:
+        return _Opened(body, message, own_form=True)
+    try:
+        return _Opened(body, decode_payload(body.kind, unpack(body.payload)))
+    except HotlineError:
+        return _Opened(body)
+
+
 def message_in(body: bytes | None) -> Message | None:
     """Return the message in a stored body; None when it cannot be read."""
-    if not body:
-        return None
-    try:
-        opened = decode_body(body)
-        return decode_own_form(opened.kind, opened.payload) or decode_payload(
-            opened.kind, unpack(opened.payload)
-        )
-    except HotlineError:
-        return None
+    return _opened(body).message if body else None
 
 
 def payload_in(body: bytes | None) -> object:
-    """Return the payload of a stored body as it was sent; None when it cannot be decoded."""
-    if not body:
-        return None
+    """Return the payload of a stored body as it was sent; None when it cannot be decoded.
+
+    One that is written as we write it is its message: nothing is doubled, strange or left over, so
+    that both read the same, in JSON too.
+    """
+    opened = _opened(body) if body else _Opened()
+    if opened.own_form or opened.body is None:
+        return opened.message
     try:
-        opened = decode_body(body)
-        if decode_own_form(opened.kind, opened.payload) is not None:
-            # Nothing is doubled, strange or left over, so the quick way reads the same.
-            return cast("object", _loose(opened.payload))
-        return unpack(opened.payload)
+        return unpack(opened.body.payload)
     except HotlineError:
         return None
 

@@ -195,22 +195,28 @@ def drawn(shapes: Iterable[Shape]) -> BaseGeometry | None:
 
 def bounds(shapes: Iterable[Shape]) -> tuple[float, float, float, float] | None:
     """Return west, south, east, north in degrees; west is greater over the antimeridian."""
-    outlines = [_outlined(shape) for shape in shapes]
-    if not outlines:
+    edges = [_outlined(shape).bounds for shape in shapes]
+    if not edges:
         return None
-    base = outlines[0].bounds[0]
-    moved = [
-        affinity.translate(one, _nearer(one.bounds[0], base) - one.bounds[0]) for one in outlines
-    ]
-    west = min(one.bounds[0] for one in moved)
-    east = max(one.bounds[2] for one in moved)
-    south = max(-90.0, min(one.bounds[1] for one in moved))
-    north = min(90.0, max(one.bounds[3] for one in moved))
+    # Each to the turn of the first.
+    shifts = [_nearer(edge[0], edges[0][0]) - edge[0] for edge in edges]
+    west = min(edge[0] + shift for edge, shift in zip(edges, shifts, strict=True))
+    east = max(edge[2] + shift for edge, shift in zip(edges, shifts, strict=True))
+    south = max(-90.0, min(edge[1] for edge in edges))
+    north = min(90.0, max(edge[3] for edge in edges))
     if east - west >= _TURN:
         west, east = -180.0, 180.0
     found = (_nearer(west, 0.0), south, _nearer(east, 0.0), north)
     west, south, east, north = (round(degrees, DIGITS) for degrees in found)
     return west, south, (180.0 if east == -180.0 and west >= 0 else east), north
+
+
+def outlined(shapes: Iterable[Shape]) -> list[Shape]:
+    """Return shapes whose reach has become an outline, to be drawn and bounded at one cost."""
+    return [
+        Shape(_outlined(shape), crossed=shape.crossed) if shape.reach_m else shape
+        for shape in shapes
+    ]
 
 
 def _outlined(shape: Shape) -> BaseGeometry:
