@@ -76,6 +76,10 @@ class Planned:
             max(extent.period.end_us for extent in self.extents),
         )
 
+    def named(self, reference: str) -> Planned:
+        """Return the activity under another reference, where it has none of its own."""
+        return replace(self, key=self.key._replace(reference=reference))
+
     def prolonged(self, until_us: int) -> Planned:
         """Return the activity as one that has not ended by ``until_us``, though it should have.
 

@@ -60,8 +60,10 @@ def read_message(data: bytes, now_us: int) -> Draft:
     return read_object(message_object(value) if is_geojson(value) else value, now_us)
 
 
-def read_object(fields: Fields, now_us: int) -> Draft:
+def read_object(fields: Fields, now_us: int, *, but: frozenset[str] = frozenset()) -> Draft:
     """Return the message in an object of our own form, as `read_message` does of a file's bytes.
+
+    ``but`` are the codes of rules that it may break, since it is not to be sent.
 
     Raises:
         ModelError: as `read_message`, but for the bytes.
@@ -69,11 +71,8 @@ def read_object(fields: Fields, now_us: int) -> Draft:
     """
     draft = _draft(fields, now_us)
     # The kind that a reply answers is known to the node only: it asks for the read-back.
-    broken = [
-        problem
-        for problem in problems(draft.message)
-        if problem.code not in ASSIGNED_BY_NODE and problem.code != "model.read-back-missing"
-    ]
+    allowed = ASSIGNED_BY_NODE | {"model.read-back-missing"} | but
+    broken = [problem for problem in problems(draft.message) if problem.code not in allowed]
     if broken:
         raise RulesBroken(broken)
     return draft

@@ -7,6 +7,7 @@ import click
 from hotline.cli.group import LazyGroup
 
 COMMANDS = {
+    "compare": "hotline.cli.airspace.compare:compare",
     "convert": "hotline.cli.airspace.convert:convert",
     "bridge": "hotline.cli.airspace.bridge:bridge",
 }

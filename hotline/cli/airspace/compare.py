@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
@@ -12,19 +13,21 @@ from hotline.airspace.budget import Budget
 from hotline.airspace.comparison import Comparison
 from hotline.airspace.relation import Relation
 from hotline.airspace.terms import DEFAULT_TERMS, Terms, terms_of
-from hotline.airspace.wording import distance_text, gaps, levels, times
+from hotline.airspace.wording import distance_text, levels, sentence, times
 from hotline.cli.airspace.plans import read_plan
 from hotline.cli.asking import json_option
 from hotline.cli.output import count_text, facts, plain, print_json, stdout
 from hotline.errors import UsageError
 from hotline.model.kinds import Relation as RelationKind
-from hotline.model.letter import read_letter
+from hotline.model.letter import Letter, read_letter
 from hotline.model.messages import lower_first
 from hotline.model.phrasing import duration_text, position_text
 from hotline.model.times import SECOND_US, format_time
 
-MOST_COMPARISONS = 100_000
-"""Ten times the pairs of volumes that two notices can have: each may be looked at twice."""
+MOST_COMPARISONS = 20_000
+"""Twice the pairs of volumes that two notices can have: each may be looked at twice."""
+MOST_NAMED = 8
+"""Pairs of volumes that are named."""
 
 STYLES = {
     RelationKind.CONFLICT: "bold red",
@@ -32,6 +35,7 @@ STYLES = {
     RelationKind.POSSIBLE: "bold yellow",
     RelationKind.CLEAR: "green",
 }
+UNKNOWN = "not known"
 FILE = click.Path(path_type=Path, dir_okay=False, allow_dash=True)
 
 
@@ -67,3 +71,96 @@ def compare(one: Path, other: Path, letter: Path | None, as_json: bool) -> None:
     out.print(heading + Text("  ") + plain(f"{relation.one} and {relation.other}"))
     out.print()
     out.print(facts(_rows(relation, terms, letter)))
+
+
+def _letter(path: Path) -> Letter:
+    try:
+        return read_letter(path.read_bytes())
+    except OSError as error:
+        raise UsageError(
+            "cli.unreadable-letter",
+            f"{path} cannot be read: {lower_first(error.strerror or str(error))}",
+            "give the letter of agreement that counts with --letter",
+        ) from error
+
+
+def _rows(relation: Relation, terms: Terms, letter: Path | None) -> dict[str, object]:
+    """Return what an officer asks next, in that order."""
+    rows: dict[str, object] = {}
+    if not relation.clear:
+        rows |= {
+            "when": times(relation) or "at any time",
+            "levels": levels(relation) or "all",
+            "around": None if relation.place is None else position_text(relation.place),
+        }
+    if not relation.conflict:
+        distance_m = relation.distance_m
+        rows |= {
+            "over ground": UNKNOWN if distance_m is None else _apart(distance_text, distance_m),
+            "in height": _apart(lambda metres: f"{metres:,.1f} m", relation.vertical_m or 0.0),
+            "in time": _apart(duration_text, relation.time_gap_us or 0),
+        }
+    for number, reason in enumerate(relation.reasons):
+        rows["not computed" if number == 0 else " " * number] = plain(reason.text)
+    if relation.margin_m and (relation.vertical_m or not relation.clear):
+        rows["margin"] = (
+            f"levels above different references: up to {relation.margin_m:,.0f} m more between them"
+        )
+    if relation.pairs and relation.volumes != ((0, 0),):
+        named = ", ".join(f"{i + 1} and {j + 1}" for i, j in relation.volumes[:MOST_NAMED])
+        more = relation.pairs - MOST_NAMED
+        rows["volumes"] = named + (f", {count_text(more, 'more pair')}" if more > 0 else "")
+    if relation.by_right:
+        rows["by right"] = "FLASH may conflict by right"
+    if not relation.clear:
+        lower = [plain(str(key)) for key in relation.gives_way]
+        rows["gives way"] = lower[0] if len(lower) == 1 else "neither: of equal precedence"
+    rows["minima"] = (
+        f"{distance_text(terms.lateral_m)}, {terms.vertical_m:,.0f} m,"
+        f" {duration_text(terms.time_us)}" + ("" if letter else "; the defaults, without a letter")
+    )
+    return rows
+
+
+def _apart(text: Callable[[Any], str], gap: float) -> str:
+    return f"{text(gap)} apart" if gap else "they meet"
+
+
+def _document(relation: Relation, terms: Terms, letter: Path | None) -> dict[str, object]:
+    """Return the schema of ``--json``; docs/spec/airspace.md describes it."""
+    place = relation.place
+    return {
+        "relation": relation.kind.value,
+        "conflict": relation.conflict,
+        "one": str(relation.one),
+        "other": str(relation.other),
+        "distance_m": _rounded(relation.distance_m),
+        "vertical_m": _rounded(relation.vertical_m),
+        "time_gap_s": relation.time_gap_s,
+        "from": None if relation.from_us is None else format_time(relation.from_us),
+        "until": None if relation.until_us is None else format_time(relation.until_us),
+        "place": None
+        if place is None
+        else {"lat": round(place.lat, 8), "lng": round(place.lon, 8)},
+        "altitude_lower_m": _rounded(relation.lower_m),
+        "altitude_upper_m": _rounded(relation.upper_m),
+        "levels": levels(relation),
+        "margins": {"altitude_m": _rounded(relation.margin_m)},
+        "reasons": [{"code": one.code, "text": one.text} for one in relation.reasons],
+        "by_right": relation.by_right,
+        "gives_way": [str(key) for key in relation.gives_way],
+        "volumes": [list(pair) for pair in relation.volumes],
+        "pairs": relation.pairs,
+        "minima": {
+            "lateral_m": terms.lateral_m,
+            "vertical_m": terms.vertical_m,
+            "time_s": terms.time_us / SECOND_US,
+            "from": "default" if letter is None else "letter",
+        },
+        "sentence": sentence(relation, relation.one),
+    }
+
+
+def _rounded(metres: float | None) -> float | None:
+    """Return metres to the millimetre: what is below is noise."""
+    return None if metres is None else round(metres, 3)

@@ -55,7 +55,7 @@ def read_plan(path: Path, side: str) -> Planned:
 
 def _fields(data: bytes) -> Fields:
     """Return a file's message in our own form, with nothing added to what it says."""
-    if not data.lstrip()[:1] in (b"{", b"["):
+    if data.lstrip()[:1] not in (b"{", b"["):
         return dict(read(data, Given()).fields)
     value = read_json(data)
     if isinstance(value, list):
