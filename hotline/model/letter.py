@@ -54,7 +54,7 @@ class MinimumWarning(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
 
 
 class Separation(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
-    """Minima below which two volumes conflict: metres, metres, seconds."""
+    """Minima below which two volumes are in proximity: metres, metres, seconds."""
 
     lateral_m: float
     vertical_m: float
