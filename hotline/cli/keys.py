@@ -9,16 +9,22 @@ from __future__ import annotations
 import json
 import sys
 from dataclasses import dataclass
-from hashlib import sha256
 from pathlib import Path
 from time import time_ns
 
 import click
 from rich.console import Console
 from rich.markup import escape
-from rich.table import Table
 
 from hotline.cli.asking import config_of, json_option
+from hotline.cli.keys_shown import (
+    WARN_DAYS,
+    describe,
+    print_table,
+    print_words,
+    rows_json,
+    rows_of,
+)
 from hotline.cli.output import count_text
 from hotline.errors import KeysError, TrustError, UsageError
 from hotline.model.kinds import Status
@@ -38,13 +44,10 @@ from hotline.node.keyring import (
 )
 from hotline.node.witness.vkeys import log_vkeys
 from hotline.trust.card import MAX_CARD_SIZE, Card, read_card
-from hotline.trust.certificates import MAX_DAYS, validity
-from hotline.trust.words import lines_of, parse_words
+from hotline.trust.certificates import MAX_DAYS
+from hotline.trust.words import parse_words
 
-WARN_DAYS = 30
 _MAKE_CARD = "give the file that the other side made with `hotline keys card`"
-_DAY_US = 86_400_000_000
-_WIDE = 132  # columns where there is no terminal to ask: nothing is folded into a file
 
 
 @dataclass(frozen=True, slots=True)
@@ -134,7 +137,7 @@ def init(
     talk.print(f"made the [bold]{card.status}[/] keys of [bold]{card.centre}[/] in ", end="")
     talk.print(escape(str(where.directory)))
     talk.print(f"they expire at {format_time(card.expires_us)}\n")
-    _print_words(talk, card)
+    print_words(talk, card)
     talk.print(
         "\nnext: `hotline keys card -o FILE`, send the file, and compare these words by voice"
     )
@@ -158,7 +161,7 @@ def card(context: click.Context, given: Path | None, output: Path | None) -> Non
     write_public(output, own.note)
     talk = _stderr()
     talk.print(f"wrote the card of [bold]{own.centre}[/] ({own.status}) to {escape(str(output))}\n")
-    _print_words(talk, own)
+    print_words(talk, own)
 
 
 @keys.command()
@@ -181,7 +184,7 @@ def enrol(
     if not check_pin(directory, received, _now_us(), replace=replace):
         talk.print(f"the card of [bold]{received.centre}[/] is pinned already")
         return
-    _describe(talk, received, _now_us())
+    describe(talk, received, _now_us())
     if words is not None:
         if parse_words(words) != received.words:
             raise _different_words(received)
@@ -204,11 +207,11 @@ def enrol(
 def show(context: click.Context, given: Path | None, as_json: bool) -> None:
     """Show the own fingerprint words, what is pinned, and what expires when."""
     keyring = _shown(find_keys(context, given).directory)
-    rows = _rows(keyring, _now_us())
+    rows = rows_of(keyring, _now_us())
     if as_json:
-        click.echo(json.dumps(_as_json(keyring, rows), indent=2))
+        click.echo(json.dumps(rows_json(keyring, rows), indent=2))
     else:
-        _print_table(keyring, rows)
+        print_table(keyring, rows)
     talk = _stderr()
     for row in rows:
         if row.days_left < WARN_DAYS:
@@ -245,97 +248,6 @@ def logs(context: click.Context, as_json: bool, tables: bool) -> None:
         click.echo("\n".join(f'[[witness_service.log]]\nvkey = "{vkey}"\n' for vkey in vkeys))
     else:
         click.echo("\n".join(vkeys))
-
-
-@dataclass(frozen=True, slots=True)
-class _Row:
-    what: str
-    centre: str
-    expires_us: int
-    days_left: int
-    fingerprint: bytes
-    words: tuple[str, ...] = ()
-
-
-def _rows(keyring: PublicKeyring, now_us: int) -> list[_Row]:
-    def row(what: str, card: Card, der: bytes | None = None) -> _Row:
-        expires_us = card.expires_us if der is None else validity(der).not_after_us
-        days_left = (expires_us - now_us) // _DAY_US
-        if der is not None:
-            return _Row(what, card.centre, expires_us, days_left, sha256(der).digest())
-        return _Row(what, card.centre, expires_us, days_left, card.fingerprint, card.words)
-
-    own = keyring.card
-    return [
-        row("own card", own),
-        row("CA certificate", own, own.ca_der),
-        *(
-            [row("node certificate", own, keyring.node_certificate_der)]
-            if keyring.node_certificate_der
-            else []
-        ),
-        *(row("pinned card", peer) for peer in keyring.peers.values()),
-    ]
-
-
-def _as_json(keyring: PublicKeyring, rows: list[_Row]) -> dict[str, object]:
-    return {
-        "centre": keyring.centre,
-        "status": keyring.status.value,
-        "directory": str(keyring.directory),
-        "items": [
-            {
-                "what": row.what,
-                "centre": row.centre,
-                "expires": format_time(row.expires_us),
-                "days_left": row.days_left,
-                "fingerprint": row.fingerprint.hex(),
-                "words": list(row.words),
-            }
-            for row in rows
-        ],
-    }
-
-
-def _print_table(keyring: PublicKeyring, rows: list[_Row]) -> None:
-    out = Console(width=None if sys.stdout.isatty() else _WIDE, highlight=False)
-    out.print(f"keys of [bold]{keyring.centre}[/], for [bold]{keyring.status}[/] traffic\n")
-    table = Table(box=None, pad_edge=False, padding=(0, 3, 0, 0), header_style="dim")
-    for heading in ("what", "centre", "expires"):
-        table.add_column(heading, no_wrap=True)
-    table.add_column("days left", justify="right", no_wrap=True)
-    table.add_column("fingerprint", no_wrap=True)
-    for row in rows:
-        style = "red" if row.days_left < 0 else "yellow" if row.days_left < WARN_DAYS else ""
-        table.add_row(
-            row.what,
-            row.centre,
-            format_time(row.expires_us),
-            str(row.days_left) if row.days_left >= 0 else "expired",
-            row.fingerprint.hex()[:16],
-            style=style,
-        )
-    out.print(table)
-    out.print("\nthe other side should see these words when it enrols our card:\n")
-    _print_words(out, keyring.card)
-    if not keyring.peers:
-        out.print("\nnobody is enrolled yet: `hotline keys enrol FILE`")
-
-
-def _describe(talk: Console, card: Card, now_us: int) -> None:
-    days_left = (card.expires_us - now_us) // _DAY_US
-    talk.print(f"card of   [bold]{card.centre}[/]")
-    talk.print(f"status    [bold]{card.status}[/]")
-    talk.print(f"issued    {format_time(card.issued_us)}")
-    talk.print(f"expires   {format_time(card.expires_us)}, in {count_text(days_left, 'day')}")
-    talk.print(f"sha-256   {card.fingerprint.hex()}\n", soft_wrap=True)
-    _print_words(talk, card)
-    talk.print()
-
-
-def _print_words(console: Console, card: Card) -> None:
-    for line in lines_of(card.words):
-        console.print("    " + "".join(f"{word:<12}" for word in line.split()).rstrip())
 
 
 def _confirm(card: Card) -> None:

@@ -24,7 +24,8 @@ from hotline.audit.reconcile.findings import LogState, Reconciliation, Side, Sid
 from hotline.audit.reconcile.loading import Loaded, Loader, Told
 from hotline.audit.reconcile.records import LineState, Record, check_pair
 from hotline.audit.reconcile.tables import IN, OUT, Tables
-from hotline.audit.reconcile.trees import TreeComparison, check_archived, signed_state
+from hotline.audit.reconcile.tree import signed_state
+from hotline.audit.reconcile.trees import TreeComparison, check_archived
 from hotline.errors import UsageError
 from hotline.trust.checkpoint import Checkpoint
 

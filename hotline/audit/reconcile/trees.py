@@ -1,4 +1,4 @@
-"""One side's log against everything that is held of it: checkpoints, cosignatures, leaf hashes.
+"""One side's log against everything that is held of it: checkpoints and leaf hashes.
 
 A log only grows, so each state that anybody holds of it must be a beginning of the log as its
 owner's record has it (``docs/spec/reconcile.md``, section 3).
@@ -10,43 +10,16 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
 from hotline.audit.reconcile.account import Account
+from hotline.audit.reconcile.cosignatures import check_cosignatures
 from hotline.audit.reconcile.findings import EntryRef, SideName
 from hotline.audit.reconcile.loading import NOTHING, Loaded
 from hotline.audit.reconcile.plain import moment, shown
-from hotline.audit.reconcile.records import LineState
 from hotline.audit.reconcile.tables import Held
+from hotline.audit.reconcile.tree import Tree, signed_state
 from hotline.errors import HotlineError
 from hotline.model.kinds import Status
-from hotline.trust.card import Card
 from hotline.trust.checkpoint import Checkpoint, open_checkpoint
-from hotline.trust.cosignature import verify_cosignature
-from hotline.trust.keys import Role
-from hotline.trust.merkle import Frontier
-from hotline.trust.names import key_name, line_log_origin
-
-
-class Tree:
-    """The tree over a side's entries, grown to one size after the other."""
-
-    def __init__(self, owner: Loaded, epoch: int) -> None:
-        self._leaves = owner.tables.leaves(owner.name, epoch)
-        self._frontier = Frontier()
-        # As far as entries follow each other; beyond a gap there is no tree.
-        self.end = min(owner.size(epoch), owner.sound.get(epoch, 0))
-
-    @property
-    def size(self) -> int:
-        """How many entries it has been grown over."""
-        return self._frontier.size
-
-    def root_at(self, size: int) -> bytes:
-        """Return the root over the first ``size`` entries; sizes may not shrink."""
-        missing = size - self._frontier.size
-        if missing > 0:
-            self._frontier.extend(
-                hashed for _, (_, hashed) in zip(range(missing), self._leaves, strict=False)
-            )
-        return self._frontier.root()
+from hotline.trust.names import line_log_origin
 
 
 @dataclass(slots=True)
@@ -113,7 +86,9 @@ class TreeComparison:
             self._tell_break(broken)
         if beyond and tree.end == self._owner.size(self._epoch):
             self._tell_beyond(beyond)
-        self._check_cosignatures()
+        self.compared += check_cosignatures(
+            self._account, self._owner, self._holder, self._epoch, self._origin
+        )
         self._find_signed(tree)
         return tree.root_at(tree.end)
 
@@ -335,78 +310,12 @@ class TreeComparison:
             return holder.newer(self._epoch, held.index)
         return held.size > holder.horizon.get(self._epoch, NOTHING).mirror
 
-    def _check_cosignatures(self) -> None:
-        """Check the holder's cosignatures in the owner's record: of this log, and within its copy.
-
-        On the line a centre cosigns only what its own record follows, so one that cosigned more
-        than its record has lost the end of it. An export does not say which way one came.
-        """
-        owner, holder, epoch = self._owner, self._holder, self._epoch
-        tree = Tree(owner, epoch)
-        card = holder.record.card
-        name = key_name(Status(card.status), card.centre, Role.WITNESS)
-        farthest, told = 0, False
-        for size, root, line in owner.tables.cosigned(owner.name, epoch):
-            if size > tree.end:
-                break
-            self.compared += 1
-            why = None
-            if tree.root_at(size) != root:
-                why = "it is over another state than the log had"
-            elif owner.check_signatures:
-                text = Checkpoint(self._origin, size, root).text()
-                try:
-                    verify_cosignature(text, line.encode(), name, card.witness)
-                except HotlineError as error:
-                    why = error.message
-            if why is None:
-                farthest = size if owner.record.form == "journal" else 0
-            elif not told:
-                told = True
-                ref = owner.find(epoch, size - 1)
-                self._account.differ(
-                    "cosignature-differs",
-                    f"{owner.centre} keeps a cosignature of {holder.centre} over its first {size} "
-                    f"entries that does not hold: {why}",
-                    {owner.name: ref} if ref is not None else {},
-                )
-        if owner.horizon is not None:
-            farthest = min(farthest, owner.horizon.get(epoch, NOTHING).cosigned)
-        follows = holder.follows.get(epoch, 0)
-        recovery = holder.recoveries.get(epoch)
-        if holder.complete and farthest > follows and recovery is not None:
-            self._account.differ(
-                "restored",
-                f"{holder.centre} was restored from an older copy: it had cosigned the first "
-                f"{farthest} entries of the log of {owner.centre}, and its record follows only "
-                f"{follows}",
-                {holder.name: recovery.ref},
-            )
-        elif holder.complete and farthest > follows:
-            ref = owner.find(epoch, follows)
-            self._account.differ(
-                "mirror-behind",
-                f"{holder.centre} cosigned the first {farthest} entries of the log of "
-                f"{owner.centre}, and its own record follows only {follows}",
-                {owner.name: ref} if ref is not None else {},
-            )
-
     def _refs(self, held: Held, own: EntryRef | None = None) -> dict[SideName, EntryRef]:
         """Return the entries on both sides: the owner's, and the one that holds the state."""
         found = {self._owner.name: own}
         if held.index is not None:
             found[self._holder.name] = self._holder.find(self._epoch, held.index)
         return {side: ref for side, ref in found.items() if ref is not None}
-
-
-def signed_state(line: LineState, card: Card) -> Checkpoint | None:
-    """Return the newest checkpoint in a record of its own log, where the owner signed it."""
-    if not line.note:
-        return None
-    try:
-        return open_checkpoint(line.note, line.origin, card.log)
-    except HotlineError:
-        return None
 
 
 def _entries(first: int, end: int) -> str:
