@@ -123,4 +123,4 @@ def _points(points: tuple[Position, ...], language: Language) -> Iterator[str]:
         position = position_text(point, language)
         yield say("area.point", language, number=number, position=position)
     if len(points) > MAX_POINTS_SHOWN:
-        yield say("area.more", language, count=len(points) - MAX_POINTS_SHOWN)
+        yield "  " + say("more", language, count=len(points) - MAX_POINTS_SHOWN)

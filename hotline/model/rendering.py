@@ -50,6 +50,9 @@ from hotline.model.volume import Altitude, Volume4D
 LABEL_WIDTH = 12
 """Columns of the labels in English."""
 
+MAX_PHRASES_SHOWN = 24
+"""More than may be said: a peer does not choose how long a message is shown."""
+
 Row = tuple[str, str]
 """A label, empty to continue the row above, and a text without newlines."""
 
@@ -187,7 +190,8 @@ class _Layout:
 
     def _phrases(self, message: Message) -> Iterator[Row]:
         label = self._say("label.phrases")
-        for number in phrases_of(message):
+        numbers = phrases_of(message)
+        for number in numbers[:MAX_PHRASES_SHOWN]:
             text = ""
             if self.phrases is not None:
                 phrase = self.phrases.get(number)
@@ -196,6 +200,8 @@ class _Layout:
                     text = phrase_text(phrase, message, self.language)
             yield label, f"{number} {text}".rstrip()
             label = ""
+        if len(numbers) > MAX_PHRASES_SHOWN:
+            yield "", self._say("more", count=len(numbers) - MAX_PHRASES_SHOWN)
 
     def _advisory(self, message: Advisory) -> Iterator[Row]:
         yield from self._phrases(message)

@@ -35,13 +35,7 @@ class Term:
 
     def text(self, language: Language) -> str:
         """Return the term in a language."""
-        match language:
-            case Language.EN:
-                return self.en
-            case Language.RU:
-                return self.ru
-            case Language.HE:
-                return self.he
+        return {Language.EN: self.en, Language.RU: self.ru, Language.HE: self.he}[language]
 
 
 @dataclass(frozen=True, slots=True)

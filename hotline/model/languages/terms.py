@@ -120,7 +120,7 @@ TERMS: Final[Mapping[str, Term]] = MappingProxyType(
             "מסדרון, רוחב {width}, {points}",
         ),
         "area.point": Term("  {position}", "  {position}", "  נקודה {number}: {position}"),
-        "area.more": Term("  and {count} more", "  и ещё {count}", "  ועוד {count}"),
+        "more": Term("and {count} more", "и ещё {count}", "ועוד {count}"),
         "time.lasting": Term(
             "{time} ({duration})", "{time} ({duration})", "{time}, משך {duration}"
         ),
