@@ -1,61 +1,43 @@
 """Processes that share the work of a verification: what comes back is in the order of what went in.
 
 Checking signatures is most of the work, and each stands for itself, so any process may check it.
-The walk over the tables stays in one: it hands out what it reads, takes the answers in order, and
-helps while it would have to wait. So a report is the same, whatever the number of processes, and
+The walk over the tables stays in one: it puts pieces of work into one queue, from which every
+process takes the next as soon as it has done one, this one too when it would have to wait. So no
+core is idle while there is work, and a report is the same, whatever the number of processes, and
 whichever of them died.
 
-Processes are spawned, not forked (the caller may have threads and an open database), and only
-once there is more to do than their start takes. Where none can be started (no shared memory, a
-limit on processes) everything is done here.
+Processes are started from nothing (the caller may have threads and an open database), and only
+where there is more to do than their start takes. Where none can be started (a limit on processes)
+everything is done here. They end when the queue does, which it does with this process.
 """
 
 from __future__ import annotations
 
 import os
-import signal
-import threading
 import time
-from collections import deque
 from collections.abc import Callable, Iterable, Iterator
-from concurrent.futures import Future, ProcessPoolExecutor
-from concurrent.futures.process import BrokenProcessPool
-from dataclasses import dataclass
-from multiprocessing import get_context, parent_process
+from functools import partial
 from types import TracebackType
-from typing import Generic, Self, TypeVar
+from typing import Any, Self, TypeVar
+
+from hotline.audit.verification.others import Others
+from hotline.audit.verification.work import Piece, Work
 
 T = TypeVar("T")
 R = TypeVar("R")
+S = TypeVar("S")
+A = TypeVar("A")
 
-BATCH_ITEMS = 256
-BATCH_BYTES = 256 * 1024
-"""How much is handed to a process at once: some 20 ms of work, and little memory."""
-AHEAD = 8
-"""Batches for each process that are read ahead of the answers, at most."""
-HANDED_OUT = 3
-"""Batches that each other process has, so that it never waits for the next."""
+BATCH_ITEMS = 128
+BATCH_BYTES = 64 * 1024
+"""How much is handed out at once: some 10 ms of work, of which the queue has room for a few."""
+QUEUED = 32
+"""Pieces in the queue for each other process: enough for as long as this one does something else
+than to fill it. What is left in it at the end is shared, so many cost nothing."""
 ALONE_S = 0.2
 """Seconds of work that is done here before processes are started: a start takes as long."""
-
-
-@dataclass(slots=True)
-class _Batch(Generic[T, R]):
-    """Items that wait for their answers; ``future`` is set while another process has them."""
-
-    items: list[T]
-    future: Future[list[R]] | None = None
-    answers: list[R] | None = None
-
-    @property
-    def untouched(self) -> bool:
-        """Whether nobody has begun with it."""
-        return self.future is None and self.answers is None
-
-    @property
-    def ready(self) -> bool:
-        """Whether its answers are there, or never will be."""
-        return self.answers is not None or (self.future is not None and self.future.done())
+WORTH_ENTRIES = 4_000
+"""Entries that are worth starting processes for at once: more than ``ALONE_S`` of work."""
 
 
 def usable_cores() -> int:
@@ -64,7 +46,7 @@ def usable_cores() -> int:
 
 
 class Crew:
-    """This process and ``jobs`` - 1 more, which do what is mapped over them.
+    """This process and ``jobs`` - 1 more, which share the work that they are given.
 
     A context manager: on leaving, also by Ctrl-C, every other process has ended.
     """
@@ -73,7 +55,11 @@ class Crew:
         self.jobs = jobs
         # How many processes shared the work so far.
         self.shared_by = 1
-        self._executor: ProcessPoolExecutor | None = None
+        self._others: Others | None = None
+        self._works: list[Work[Any, Any]] = []
+        # Pieces in the queue, or taken from it and not answered yet.
+        self._queued: dict[int, Piece[Any, Any]] = {}
+        self._numbers = 0
         # Seconds spent here on what others could have done.
         self._alone_s = 0.0
 
@@ -86,8 +72,14 @@ class Crew:
         error: BaseException | None,
         trace: TracebackType | None,
     ) -> None:
-        if self._executor is not None:
-            self._executor.shutdown(wait=True)
+        if self._others is not None:
+            self._others.end()
+            self._others = None
+
+    def expect(self, entries: int) -> None:
+        """Start the other processes at once if so much work is worth it."""
+        if entries >= WORTH_ENTRIES:
+            self._start()
 
     def map(
         self, task: Callable[[T], R], items: Iterable[T], size: Callable[[T], int]
@@ -97,134 +89,135 @@ class Crew:
         ``task`` and its items must pickle. An error in ``items`` is raised once everything before
         it was yielded, as if nothing were read ahead.
         """
-        failed: list[Exception] = []
-        waiting: deque[_Batch[T, R]] = deque()
-        for batch in _batches(_until(items, failed), size):
-            waiting.append(_Batch(batch))
-            self._hand_out(task, waiting)
-            while waiting and waiting[0].ready:
-                yield from self._answers(task, waiting.popleft())
-            # Read on while the others are not busy, or the first of them keeps all waiting.
-            while len(waiting) > HANDED_OUT * (self.jobs - 1):
-                if not self._help(task, waiting):
-                    if len(waiting) < AHEAD * self.jobs:
-                        break
-                    yield from self._answers(task, waiting.popleft())
-                while waiting and waiting[0].ready:
-                    yield from self._answers(task, waiting.popleft())
-        while waiting:
-            if waiting[0].ready or not self._help(task, waiting):
-                yield from self._answers(task, waiting.popleft())
-        if failed:
-            raise failed[0]
+        each = partial(_each, task)
+        work = Work(self, _batches(items, size), each, each, _always)
+        self._works.append(work)
+        for batch, answers in work:
+            yield from zip(batch, answers, strict=True)
 
-    def _hand_out(self, task: Callable[[T], R], waiting: deque[_Batch[T, R]]) -> None:
-        """Give the first batches to the other processes: enough, and not what is done here."""
-        if self.jobs > 1 and self._executor is None and self._alone_s >= ALONE_S:
-            self._start()
-        room = HANDED_OUT * (self.jobs - 1)
-        for batch in waiting:
-            if self._executor is None or room <= 0:
-                return
-            if batch.untouched:
-                batch.future = self._submit(task, batch.items)
-            room -= batch.future is not None and not batch.future.done()
+    def fold(
+        self,
+        spans: Iterable[S],
+        here: Callable[[S], A],
+        there: Callable[[S], A],
+        sound: Callable[[S, A], bool],
+        into: Callable[[S, A], None],
+    ) -> Work[S, A]:
+        """Begin with work whose answers go ``into`` something, in order, while others go on.
 
-    def _submit(self, task: Callable[[T], R], items: list[T]) -> Future[list[R]] | None:
-        if self._executor is None:
-            return None
-        # A child is born with Ctrl-C held back, and ignores it: its parent says when to end.
-        held = signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGINT})
+        The caller asks for the rest with :meth:`Work.finish`, and may do much else before.
+        """
+        work = Work(self, spans, here, there, sound, into)
+        self._works.append(work)
+        return work
+
+    def leave(self, work: Work[Any, Any]) -> None:
+        """Forget work of which every answer was taken."""
+        if work in self._works:
+            self._works.remove(work)
+
+    def pump(self) -> None:
+        """Take what the other processes have done, and see that they have enough to do.
+
+        To be called now and then by whoever does something else for long.
+        """
+        if self._others is None:
+            return
+        self._collect(self._others)
+        for work in tuple(self._works):
+            work.settle()
+        self._feed()
+
+    def _collect(self, others: Others) -> None:
+        """Take the answers that are there."""
         try:
-            return self._executor.submit(_do, task, items)
-        except (OSError, RuntimeError):  # BrokenProcessPool is a RuntimeError
+            for number, well, answer in others.answers():
+                self._queued.pop(number).done_there(well, answer)
+        except (OSError, EOFError):  # a process was killed: that costs time, never a verdict
             self._give_up()
-            return None
-        finally:
-            signal.pthread_sigmask(signal.SIG_SETMASK, held)
 
-    def _help(self, task: Callable[[T], R], waiting: deque[_Batch[T, R]]) -> bool:
-        """Do the first batch that nobody has begun with; return whether there was one."""
-        self._hand_out(task, waiting)
-        for batch in waiting:
-            if batch.untouched:
-                self._do_here(task, batch)
-                return True
-        return False
+    def go_on(self, wanted: Piece[Any, Any]) -> None:
+        """Do one piece of any work, best the one that is wanted, or wait for an answer."""
+        if self.jobs > 1 and self._others is None and self._alone_s >= ALONE_S:
+            self._start()
+        self.pump()
+        if wanted.done:
+            return
+        if wanted.number is None or self._others is None:
+            self._do(wanted)
+            return
+        number = self._others.take_back()
+        if number is not None:
+            self._do(self._queued.pop(number))
+        else:
+            self._others.wait()
 
-    def _do_here(self, task: Callable[[T], R], batch: _Batch[T, R]) -> list[R]:
+    def _do(self, piece: Piece[Any, Any]) -> None:
         began = time.perf_counter()
-        batch.answers = _do(task, batch.items)
+        piece.do()
         self._alone_s += time.perf_counter() - began
-        return batch.answers
 
-    def _answers(self, task: Callable[[T], R], batch: _Batch[T, R]) -> Iterator[tuple[T, R]]:
-        """Yield the items of a batch with their answers, once they are there."""
-        answers = batch.answers
-        if batch.future is not None:
-            try:
-                answers = batch.future.result()
-            except BrokenProcessPool:  # a process was killed: that costs time, never a verdict
-                self._give_up()
-        yield from zip(batch.items, answers or self._do_here(task, batch), strict=True)
+    def _feed(self) -> None:
+        """Fill the queue, with what began first first."""
+        others = self._others
+        if others is None:
+            return
+        for work in tuple(self._works):
+            while len(self._queued) < QUEUED * (self.jobs - 1):
+                piece = work.next_out()
+                if piece is None:
+                    break
+                self._numbers += 1
+                put = others.put(self._numbers, work.there, piece.span)
+                if put is None:
+                    return
+                work.handed_out()
+                if put:
+                    piece.number = self._numbers
+                    self._queued[self._numbers] = piece
 
     def _start(self) -> None:
+        if self.jobs == 1 or self._others is not None:
+            return
         try:
-            self._executor = ProcessPoolExecutor(
-                self.jobs - 1, mp_context=get_context("spawn"), initializer=_begin
-            )
-        except (OSError, ImportError, NotImplementedError):  # no semaphores, or too few
-            self._give_up()
+            self._others = Others(self.jobs - 1)
+        except OSError:
+            self.jobs = 1
         else:
             self.shared_by = self.jobs
+            self._feed()
 
     def _give_up(self) -> None:
-        """Do the rest here."""
-        executor, self._executor, self.jobs = self._executor, None, 1
-        if executor is not None:
-            # Where not all could be started, nobody tells those that were that it is over.
-            for process in list((executor._processes or {}).values()):
-                process.kill()
-            executor.shutdown(wait=True)
+        """Do the rest here, also what the others had begun with."""
+        if self._others is not None:
+            self._others.end()
+        self._others, self.jobs = None, 1
+        for piece in self._queued.values():
+            piece.number = None
+        self._queued.clear()
 
 
 def _batches(items: Iterable[T], size: Callable[[T], int]) -> Iterator[list[T]]:
     batch: list[T] = []
     total = 0
-    for item in items:
-        batch.append(item)
-        total += size(item)
-        if len(batch) == BATCH_ITEMS or total >= BATCH_BYTES:
+    try:
+        for item in items:
+            batch.append(item)
+            total += size(item)
+            if len(batch) == BATCH_ITEMS or total >= BATCH_BYTES:
+                yield batch
+                batch, total = [], 0
+    except Exception:
+        if batch:
             yield batch
-            batch, total = [], 0
+        raise
     if batch:
         yield batch
 
 
-def _until(items: Iterable[T], failed: list[Exception]) -> Iterator[T]:
-    """Yield items until their source fails; keep that error for later."""
-    try:
-        yield from items
-    except Exception as error:  # raised again, in its place
-        failed.append(error)
-
-
-# --- In the other process ---------------------------------------------------------------------
-
-
-def _begin() -> None:
-    """Prepare a process: it ends when its parent says so, or is gone."""
-    signal.signal(signal.SIGINT, signal.SIG_IGN)
-    signal.pthread_sigmask(signal.SIG_UNBLOCK, {signal.SIGINT})
-    threading.Thread(target=_end_with_parent, daemon=True).start()
-
-
-def _end_with_parent() -> None:
-    parent = parent_process()
-    if parent is not None:
-        parent.join()
-    os._exit(1)
-
-
-def _do(task: Callable[[T], R], batch: list[T]) -> list[R]:
+def _each(task: Callable[[T], R], batch: list[T]) -> list[R]:
     return [task(item) for item in batch]
+
+
+def _always(*_: object) -> bool:
+    return True

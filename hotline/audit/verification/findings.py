@@ -5,9 +5,10 @@ from __future__ import annotations
 import sqlite3
 from bisect import insort
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, fields
 
 from hotline.audit.verification.crew import Crew
+from hotline.audit.verification.spans import File
 from hotline.errors import HotlineError
 from hotline.journal.forks import Fork
 from hotline.trust.card import Card
@@ -102,6 +103,8 @@ class Run:
     """One verification of one journal."""
 
     db: sqlite3.Connection
+    # The journal's file, which other processes open by themselves.
+    file: File
     own: Card
     peers: Mapping[str, Card]
     progress: Progress | None = None
@@ -135,15 +138,27 @@ class Run:
             return data.decode(errors="replace")
 
     def finish(self) -> None:
-        """Report what was read of any table at any time."""
+        """Report what was read of any table at any time, and put the steps in their order."""
         for said in self._odd_texts:
             self.fail(1, "", -1, said)
+        self.report.failures.sort(key=lambda failure: failure.step)
+
+    def void(self, text: str) -> None:
+        """Forget all that was found: only this counts, of the whole store."""
+        blank = Report()
+        for each in fields(Report):
+            setattr(self.report, each.name, getattr(blank, each.name))
+        self._odd_texts.clear()
+        self.fail(1, "", -1, text)
 
     def advance(self, entries: int) -> None:
         """Count so many entries in one of their passes."""
         before = self._steps // PASSES
         self._steps += entries
         done = self._steps // PASSES
+        if done >> 6 == before >> 6:
+            return
+        self.crew.pump()
         if self.progress is not None and done >> 8 != before >> 8:
             self.progress(min(done, self.total), self.total)
 

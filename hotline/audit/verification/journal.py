@@ -25,13 +25,15 @@ from hotline.audit.verification.archived import (
 )
 from hotline.audit.verification.crew import Crew
 from hotline.audit.verification.findings import Begin, LineLogs, Progress, Report, Run
-from hotline.audit.verification.groups import check_evidence, check_messages
+from hotline.audit.verification.groups import Groups, check_evidence
 from hotline.audit.verification.node import check_anchors, check_recoveries
 from hotline.audit.verification.opened import check_opened
 from hotline.audit.verification.own import check_own_log
 from hotline.audit.verification.peer import check_mirror
 from hotline.audit.verification.projections import check_projections, check_readings
 from hotline.audit.verification.replay import distinct
+from hotline.audit.verification.soundness import Soundness, damage, too_large
+from hotline.audit.verification.spans import MAX_VALUE, File
 from hotline.audit.verification.starts import Start, anchored, start_of
 from hotline.audit.verification.trusted import Trusted, begin_of, open_trusted, stored_edge
 from hotline.audit.verification.witnessed import check_witnessed
@@ -41,9 +43,6 @@ from hotline.model.kinds import Status
 from hotline.trust.card import Card
 from hotline.trust.cosignature import WitnessKey
 from hotline.trust.names import line_log_origin, node_log_origin
-
-MAX_VALUE = 128 * 1024 * 1024
-"""Bytes in one value: far more than any node writes, and what a verification may need at once."""
 
 _GENERATION = re.compile(r"[1-9][0-9]{0,8}", re.ASCII)
 
@@ -89,17 +88,24 @@ def verify_journal(
     connection = connect(path, writable=False)
     try:
         with Crew(jobs) as crew:
-            run = Run(connection, own, peers, progress, witnesses or {}, crew, report or Report())
+            run = Run(
+                connection,
+                File.of(path),
+                own,
+                peers,
+                progress,
+                witnesses or {},
+                crew,
+                report or Report(),
+            )
             connection.text_factory = run.text
             connection.setlimit(sqlite3.SQLITE_LIMIT_LENGTH, MAX_VALUE)
             connection.execute("BEGIN")
-            try:
-                _verify(run, trusted, segment)
-            except sqlite3.DataError as error:  # beyond MAX_VALUE
-                run.fail(
-                    1, "", -1, f"a stored value is larger than any that a node writes: {error}"
-                )
-            run.finish()
+            found = _check(run, path, trusted, segment)
+            if found:
+                run.void(found)
+            else:
+                run.finish()
             run.report.jobs = crew.shared_by
             return run.report
     except sqlite3.Error as error:
@@ -108,9 +114,45 @@ def verify_journal(
         connection.close()
 
 
+def _check(run: Run, path: Path, trusted: Sequence[bytes], segment: str) -> str:
+    """Take all steps; return why the file cannot be believed, in which case nothing else counts.
+
+    The database's own check reads every page, so it is left out unless the whole is verified. It
+    runs beside the other steps, or before them where this process shall work alone.
+    """
+    if _tables(run.db) != _TABLES:
+        run.fail(1, "", -1, "the tables are not those of a journal")
+        return ""
+    if trusted:
+        _walk(run, trusted, segment)
+        return ""
+    if run.crew.jobs == 1:
+        found = damage(run.db)
+        if not found:
+            _walk(run, trusted, segment)
+        return found
+    with Soundness(path, run.db, MAX_VALUE) as soundness:
+        try:
+            _walk(run, trusted, segment)
+        except Exception:
+            # What a damaged file led to is no news.
+            if found := soundness.damage():
+                return found
+            raise
+        return soundness.damage()
+
+
+def _walk(run: Run, trusted: Sequence[bytes], segment: str) -> None:
+    """Take all steps but the database's own check; a value beyond what is read ends them."""
+    try:
+        _verify(run, trusted, segment)
+    except sqlite3.DataError as error:  # beyond MAX_VALUE
+        run.fail(1, "", -1, too_large(error))
+
+
 def _verify(run: Run, trusted: Sequence[bytes], told: str) -> None:
     """Go through all steps, line by line."""
-    if not check_store(run, whole=not trusted):
+    if not check_store(run):
         return
     every = lines_of(run)
     segment = segment_of(run, told)
@@ -118,12 +160,20 @@ def _verify(run: Run, trusted: Sequence[bytes], told: str) -> None:
     gone = archived_lines(run.db)
     lines = [line for line in every if line.log not in gone]
     starts = _starts(run, lines, node_logs, open_trusted(run, trusted, lines, node_logs))
+    sizes = run.db.execute("SELECT id, size FROM log WHERE own")
+    run.total = sum(size - starts[log].size for log, size in sizes if log in starts)
+    run.crew.expect(run.total)
+    # Most of the work, and nothing waits for it: other processes begin with it.
+    groups = [
+        Groups(run, line, run.peers[line.peer], starts[line.log])
+        for line in lines
+        if line.peer in run.peers
+    ]
+    run.crew.pump()
     if not segment:
         check_opened(run, every, node_logs, starts, gone)
     check_archives(run, every, node_logs, starts, gone)
     check_logs(run, every, node_logs, gone)
-    sizes = run.db.execute("SELECT id, size FROM log WHERE own")
-    run.total = sum(size - starts[log].size for log, size in sizes if log in starts)
     for line in every:
         card = run.peers.get(line.peer)
         if card is None:
@@ -151,6 +201,8 @@ def _verify(run: Run, trusted: Sequence[bytes], told: str) -> None:
         {log: start.size for log, start in starts.items()},
     ):
         run.fail(11, *finding)
+    for one in groups:
+        one.finish()
 
 
 def check_line(
@@ -160,7 +212,6 @@ def check_line(
 
     ``later`` are the logs of the line's later epochs, and where each begins.
     """
-    check_messages(run, line, card, start)
     check_evidence(run, line, card, start)
     check_own_log(run, line.log, line.own_origin, start, line, card)
     check_mirror(run, line, card, start)
@@ -197,19 +248,11 @@ def _starts(
     return starts
 
 
-def check_store(run: Run, *, whole: bool) -> bool:
-    """Step 1: check that the store is sound and belongs to this centre and status.
+def check_store(run: Run) -> bool:
+    """Step 1: check that the store belongs to this centre and status.
 
-    The database's own check reads every page, so it is left out unless the ``whole`` is verified.
-    Returns whether the other steps can be taken: not where tables are not what they must be.
+    Returns whether the other steps can be taken.
     """
-    if _tables(run.db) != _TABLES:
-        run.fail(1, "", -1, "the tables are not those of a journal")
-        return False
-    for (finding,) in run.db.execute("PRAGMA integrity_check(10)") if whole else ():
-        if finding != "ok":
-            run.fail(1, "", -1, f"the database is damaged: {finding}")
-            return False
     meta = dict(run.db.execute("SELECT key, value FROM meta"))
     fence = meta.pop("fence", None)
     if fence is not None:
