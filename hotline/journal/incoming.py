@@ -113,8 +113,8 @@ def take(
         rows.append((*at, envelope_id, *span, shown.reference, shown.about, flags))
         waits.note(index, id_, body.kind, shown)
     journal.executemany("INSERT INTO message VALUES (?,?,?,?,?,?,?,?,?,?,?,?,?,?,?)", rows)
-    waits.enter(journal, line, IN, now_us)
     enter_remarks(journal, line, flagged, now_us)
+    waits.enter(journal, line, IN, now_us)
     state.next_seq = first_seq + len(bodies)
     state.last_id = ids[-1]
     line.changed.add((IN, stream))

@@ -31,9 +31,10 @@ def flags_text(flags: Sequence[Flag]) -> str:
 def enter_remarks(
     journal: Journal, line: LineState, flagged: Sequence[tuple[bytes, Sequence[Flag]]], now_us: int
 ) -> None:
-    """Enter the flags of messages (id, flags) of one group, in its order and behind all of it.
+    """Enter the flags of messages (id, flags) of one group, in its order and just behind it.
 
-    A receipt names a group as one run of entries, so nothing may lie between its messages.
+    A receipt names a group as one run of entries, so nothing may lie between its messages. Nothing
+    else lies between them and their remarks, so whoever reads on knows soon what is missing.
     """
     for id_, flags in flagged:
         payload = encode_record(Remarked(id_, tuple(flags)))

@@ -4,8 +4,8 @@ An export is the same bytes whenever it is made again, so a line has one spellin
 is written again and has to be the very line. That leaves no room for a key twice, an unknown key,
 or a number that two readers take differently. What is decoded for people (``said``, ``what``,
 ``reference``, ``about``) is decoded again from the bytes beside it, and has to be the same; as it
-stands in the file it is never built, so that neither size nor nesting costs anything. Of remarks
-(``flags``) the form is checked, and nothing is taken over: no byte in the file says them.
+stands in the file it is never built, so that neither size nor nesting costs anything. ``flags`` are
+held against the entries that bind them, which come later (``export_remarks``).
 """
 
 from __future__ import annotations
@@ -66,7 +66,7 @@ class Header(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
 class MessageLine(
     msgspec.Struct, frozen=True, forbid_unknown_fields=True, tag_field="type", tag="message"
 ):
-    """A message; ``said`` is for people, and ``flags`` are what nothing here bears out."""
+    """A message; ``said`` is for people, and ``flags`` are what an entry behind it binds."""
 
     log: Count
     entry: Count
@@ -256,18 +256,19 @@ def _check_body(entry: MessageEntry, line: MessageLine, number: int) -> None:
     _check_words(line.said, said_in(entry.body), number)
     reference = entry.reference.encode() if entry.reference is not None else None
     for wrong in check_message(body, OUT, reference, entry.about, None):
-        raise _words_differ(number, wrong)
+        raise words_differ(number, wrong)
     if line.flags and entry.direction == "out":
-        raise _words_differ(number, "a message that the centre sent has remarks of its desk")
+        raise words_differ(number, "a message that the centre sent has remarks of its desk")
 
 
 def _check_words(told: msgspec.Raw, due: object, number: int) -> None:
     """Check that what is told beside an entry's bytes is what they say."""
     if bytes(told) != json_text(due).encode():
-        raise _words_differ(number, "what it is told to say is not what its bytes say")
+        raise words_differ(number, "what it is told to say is not what its bytes say")
 
 
-def _words_differ(number: int, why: str) -> TrustError:
+def words_differ(number: int, why: str) -> TrustError:
+    """Return the error for a line that tells something else than bytes in the file say."""
     return TrustError(
         "export.words-differ",
         f"line {number} contradicts itself: {why}",

@@ -25,6 +25,7 @@ from hotline.audit.reconcile.export_lines import (
     malformed,
     read_line,
 )
+from hotline.audit.reconcile.export_remarks import Flagged
 from hotline.audit.reconcile.records import Horizon, LineState, Placed, Recovery
 from hotline.audit.reconcile.tables import Held
 from hotline.errors import HotlineError, TrustError, UsageError
@@ -107,6 +108,7 @@ class ExportRecord:
     def _entries(self) -> Iterator[Placed]:
         logs = self._header.logs
         trees = [Frontier() for _ in logs]
+        flagged = [Flagged() for _ in logs]
         file, number, count, current = self._file, 1, 0, 0
         file.seek(self._begins)
         while True:
@@ -125,6 +127,7 @@ class ExportRecord:
             if isinstance(line, MessageLine) and log.epoch is None:
                 raise malformed(number, "a node's own log has no messages")
             entry = entry_of(line, number)
+            flagged[line.log].take(line, entry, number)
             tree.append(leaf_hash(entry.leaf()))
             if log.peer == self._peer and log.epoch is not None:
                 yield log.epoch, entry, place

@@ -163,7 +163,7 @@ def check_projections(
             ):
                 yield str(origin), idx, NOT_DUE
     for log, origin in lines.items():
-        yield from _remarks(db, log, origin, begins.get(log, 0))
+        yield from check_remarks(db, log, origin, begins.get(log, 0))
         yield from _deadlines(db, log, origin, begins.get(log, 0))
         yield from _due_times(db, log, origin, begins.get(log, 0))
 
@@ -288,8 +288,8 @@ def _was_raised(db: sqlite3.Connection, number: int, trusted: Mapping[int, int])
     return False
 
 
-def _remarks(db: sqlite3.Connection, log: int, origin: str, begin: int) -> Iterator[Finding]:
-    """Hold the flags of messages against the ``remarked`` records.
+def check_remarks(db: sqlite3.Connection, log: int, origin: str, begin: int) -> Iterator[Finding]:
+    """Yield each difference between the flags of a line's messages and its ``remarked`` records.
 
     Both are read side by side: remarks are entered in the order of their messages, behind them.
     """

@@ -44,6 +44,15 @@ def field(kind: str, name: str, value: Any, **which: Any) -> Edit:
     return edit
 
 
+def flagged(flags: list[dict[str, str]]) -> Edit:
+    """Make the edit of the flags of the first message that has any."""
+
+    def edit(lines: Lines) -> None:
+        next(line for line in lines if line.get("flags"))["flags"] = flags
+
+    return edit
+
+
 def bit(kind: str, name: str, **which: Any) -> Edit:
     """Make the edit of one bit of a field in base64."""
 
@@ -150,6 +159,12 @@ EXPORTS: dict[str, tuple[Edit, str]] = {
         field("notice", "flags", [{"code": "x", "text": "y"}], direction="out"),
         "export.words-differ",
     ),
+    "an exported remark that was not entered": (
+        field("notice", "flags", [{"code": "x", "text": "y"}], direction="in"),
+        "export.words-differ",
+    ),
+    "an exported remark reworded": (flagged([{"code": "x", "text": "y"}]), "export.words-differ"),
+    "exported remarks left out": (flagged([]), "export.words-differ"),
     "an exported remark that is none": (field("notice", "flags", ["x"]), "export.malformed"),
     "an exported witness that is no key": (
         lambda lines: lines[0]["witnesses"].append("somebody"),

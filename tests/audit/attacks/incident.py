@@ -16,16 +16,28 @@ from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
 
+import msgspec
+
 from hotline.audit.verification.findings import Report
 from hotline.audit.verification.journal import verify_journal
 from hotline.journal.journal import JOURNAL_FILE
 from hotline.model.kinds import Answer, Precedence
-from hotline.model.messages import Reply
+from hotline.model.messages import Notice, Reply
+from hotline.model.times import SECOND_US, format_time
 from hotline.node.centre import Centre
 from hotline.node.keyring import Keyring, load_cards, load_keyring
 from hotline.node.line import Line
 from hotline.node.watch import check_line
-from tests.centres import Site, eventually, line_up, running, say, sites
+from tests.centres import (
+    Site,
+    drafted,
+    eventually,
+    line_up,
+    receipted,
+    running,
+    say,
+    sites,
+)
 
 CENTRES = ("iaf", "hmeimim")
 OTHER = {"iaf": "hmeimim", "hmeimim": "iaf"}
@@ -109,6 +121,7 @@ async def perform(directory: Path) -> Stage:
     async with meeting(stage) as (iaf, hmeimim):
         await line_up(iaf, hmeimim)
         warning = await say(iaf, "iaf/01-patrol.json", Precedence.FLASH)
+        await _warn_late(iaf)
         await say(iaf, "iaf/03-tanker.json")
         await say(hmeimim, "hmeimim/02-patrol.json")
         await hmeimim.desk.read(warning.hex(), "petrov")
@@ -151,6 +164,17 @@ async def _tell_anew(stage: Stage) -> None:
         site = stage.of(name)
         site.data.rename(site.directory / "retold")
         (site.directory / "true").rename(site.data)
+
+
+async def _warn_late(centre: Centre) -> None:
+    """Have a notice arrive five minutes before its start, which the other desk flags."""
+    notice = drafted("iaf/11-training.json").message
+    assert isinstance(notice, Notice)
+    start = format_time(centre.clock.wall_us() + 300 * SECOND_US)
+    volumes = [msgspec.structs.replace(volume, time_start=start) for volume in notice.volumes]
+    late = msgspec.structs.replace(notice, volumes=volumes)
+    composed = await centre.desk.send("", late, Precedence.ROUTINE, "tester")
+    await receipted(centre, composed.stream, composed.seq)
 
 
 async def _have_an_alarm(centre: Centre) -> None:

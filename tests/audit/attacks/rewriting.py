@@ -169,16 +169,22 @@ def say(db: sqlite3.Connection, row: Row, **values: Any) -> dict[str, Any]:
 # --- Changing what was entered ----------------------------------------------------------------
 
 
+def due_later(db: sqlite3.Connection, row: Row, later_us: int) -> None:
+    """Have the answer to a message due as much later, unless a stand-by says when it is."""
+    if not any(said_in(each)["message"] == row["id"] for each in records(db, "answer-due")):
+        db.execute(
+            "UPDATE deadline SET due_us = due_us + ? WHERE log = ? AND idx = ?",
+            (later_us, row["log"], row["idx"]),
+        )
+
+
 def received_at(stream: int, later_us: int) -> Callable[[sqlite3.Connection], None]:
     """Have the first message of a stream received at another time, its receipt saying the same."""
 
     def bend(db: sqlite3.Connection) -> None:
         row = message(db, IN, stream)
         change(db, "message", row, time_us=row["time_us"] + later_us)
-        db.execute(
-            "UPDATE deadline SET due_us = due_us + ? WHERE log = ? AND idx = ?",
-            (abs(later_us), row["log"], row["idx"]),
-        )
+        due_later(db, row, later_us)
         for given in [given for given in rows_of(db, "receipt_given") if given["items"] != b"\x90"]:
             items = [
                 msgspec.structs.replace(item, time_us=item.time_us + later_us)
@@ -322,6 +328,7 @@ def composed_earlier(
         (span,) = decode_envelope(envelope).spans()
         times = {"created_us": created_us, "time_us": created_us}
         change(db, "message", row, id=message_id(new), position=span[0], length=span[1], **times)
+        due_later(db, row, -earlier_us)
 
     return bend
 
