@@ -53,9 +53,11 @@ def watch(context: click.Context, as_json: bool) -> None:
         context.exit(1)
 
 
-def json_line(name: str, what: Mapping[str, Any]) -> str:
-    """Return an event as one line of JSON."""
-    return json.dumps({"event": name, **what}, ensure_ascii=False)
+def json_line(name: str, what: Mapping[str, Any]) -> bytes:
+    """Return an event as one line of JSON, in UTF-8 whatever the terminal's encoding is."""
+    # Half of a pair, which UTF-8 lacks, is written as JSON has it: ``\\ud800``.
+    line = json.dumps({"event": name, **what}, ensure_ascii=False)
+    return line.encode("utf-8", "backslashreplace")
 
 
 def says_nothing(name: str, what: Mapping[str, Any]) -> bool:
