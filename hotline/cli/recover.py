@@ -9,9 +9,8 @@ from hotline.cli.asking import config_of, json_option, officer_of, officer_optio
 from hotline.cli.output import facts, plain, print_json, stdout
 from hotline.errors import JournalError
 from hotline.node.config import read_config
+from hotline.node.daemon import keyring_of
 from hotline.node.keeping import refuse_record
-from hotline.node.keyfiles import read_passphrase
-from hotline.node.keyring import load_keyring
 from hotline.node.recovery import recover_node
 
 LOST = (
@@ -36,8 +35,7 @@ def recover(context: click.Context, officer: str | None, as_json: bool) -> None:
     """
     refuse_record(config_of(context))
     config = read_config(config_of(context))
-    passphrase = read_passphrase(config.passphrase_file) if config.passphrase_file else None
-    keyring = load_keyring(config.keys, passphrase)
+    keyring = keyring_of(config)
     try:
         recovered = recover_node(config, keyring, officer_of(officer))
     except JournalError as error:

@@ -32,3 +32,14 @@ def test_a_running_node_is_stopped_first(site: Site) -> None:
 def test_a_node_that_is_not_fenced_needs_no_recovery(site: Site) -> None:
     """The command was used rightly; there is only nothing to do."""
     fails("journal.not-fenced", "--config", site.config, "recover", exit_code=1)
+
+
+def test_the_keys_must_be_this_nodes(site: Site) -> None:
+    """New logs are never opened, nor old ones closed, under another centre's keys."""
+    other = site.directory.parent / "hmeimim" / "keys"
+    lines = site.config.read_text().splitlines()
+    lines = [f'keys = "{other}"' if line.startswith("keys = ") else line for line in lines]
+    site.config.write_text("\n".join(lines))
+    said = fails("config.keys-of-another-node", "--config", site.config, "recover", exit_code=1)
+    assert "hint: name this node's own keys" in said
+    assert not site.journal.exists(), "no journal is made for the keys of another"
