@@ -132,21 +132,6 @@ class Association:
 
     # --- The connection -------------------------------------------------------------------
 
-    def dial(self) -> None:
-        """Note that the node begins to dial (optional; ``start`` implies it).
-
-        Raises ``UsageError``: ``line.association-over``, and ``line.not-the-dialler`` on the side
-        that the letter of agreement has listen.
-        """
-        self._check_not_over()
-        if not self._dials:
-            raise UsageError(
-                "line.not-the-dialler",
-                f"by the letter of agreement, {self.terms.peer} dials",
-                "listen for the peer, or correct who dials in both copies of the letter",
-            )
-        self._feed(Input.DIAL)
-
     def start(self, now: Instant) -> None:
         """Begin: transport is up, and by TLS the peer is the one of ``terms``.
 

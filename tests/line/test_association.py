@@ -55,26 +55,15 @@ def test_hello_says_what_is_held() -> None:
     assert identified.checkpoint.size == len(pair.iaf.log.hashes)
 
 
-def test_dialling_is_a_state_of_its_own() -> None:
-    """A node that says when it dials shows it; starting then goes on from there."""
+def test_an_association_starts_once() -> None:
+    """The side that dials waits for the peer's name at once; starting again changes nothing."""
     clock = Clock()
-    node = Node("iaf", "hmeimim", dials=True, clock=clock)
-    link = node.connect()
+    link = Node("iaf", "hmeimim", dials=True, clock=clock).connect()
     assert link.next_deadline() is None
-    link.dial()
-    assert link.state is State.CONNECTION_PENDING
     link.start(clock())
     assert link.state is State.ID_PENDING
     link.start(clock())
     assert link.events()[-1] == Undefined(Input.DIALLED, State.ID_PENDING)
-
-
-def test_the_side_that_listens_cannot_dial() -> None:
-    """Who dials is fixed in the letter."""
-    node = Node("hmeimim", "iaf", dials=False, clock=Clock())
-    with pytest.raises(UsageError) as caught:
-        node.connect().dial()
-    assert caught.value.code == "line.not-the-dialler"
 
 
 def test_an_association_lives_for_one_connection() -> None:
