@@ -27,7 +27,7 @@ directions = st.floats(0, 360)
 
 @st.composite
 def outlines(draw: st.DrawFn, center: Position, size: float) -> Outline:
-    """An outline of about that size: a circle, a star-shaped ring, or a corridor."""
+    """Draw an outline of about that size: a circle, a star-shaped ring, or a corridor."""
     kind = draw(st.sampled_from(["circle", "ring", "corridor"]))
     if kind == "circle":
         return Outline([center], size * draw(st.floats(0.01, 1)))
@@ -49,7 +49,7 @@ def outlines(draw: st.DrawFn, center: Position, size: float) -> Outline:
 
 @st.composite
 def pairs(draw: st.DrawFn) -> tuple[Outline, Outline]:
-    """Two outlines of like or unlike size, over each other or up to a few sizes apart."""
+    """Draw two outlines of like or unlike size, over each other or up to a few sizes apart."""
     center, size = draw(centers), draw(sizes)
     one = draw(outlines(center, size))
     away = ahead(center, draw(directions), size * draw(st.floats(0, 3)))
@@ -64,7 +64,7 @@ def distance(one: Outline, other: Outline) -> float:
 
 
 @given(pairs())
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=40, deadline=None)
 def test_distances_agree_with_the_oracle_to_a_centimetre(pair: tuple[Outline, Outline]) -> None:
     """Any two outlines, anywhere and of any size, are as far apart as the oracle says."""
     assert distance(*pair) == pytest.approx(slow_distance(*pair), abs=CENTIMETRE, rel=0)
