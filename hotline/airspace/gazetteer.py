@@ -5,6 +5,8 @@ of our own; `tools/make_gazetteer.py` makes the one, the other is kept by hand. 
 the package on first use. A name may stand for several places: all of them are returned.
 """
 
+# ruff: noqa: RUF001 - other alphabets look like this one, and are meant
+
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
@@ -49,38 +51,48 @@ class Place:
         return Position((self.south + self.north) / 2, (self.west + self.east) / 2)
 
 
+class _Names:
+    """What may follow the words so far: the places that they name, and longer names."""
+
+    __slots__ = ("longer", "places")
+
+    def __init__(self) -> None:
+        self.places: list[Place] = []
+        self.longer: dict[str, _Names] = {}
+
+
 class Gazetteer:
-    """Places by the folded words of their names."""
+    """Places by the folded words of their names, one word after the other."""
 
     def __init__(self, places: Sequence[tuple[Place, Sequence[str]]]) -> None:
         """Take places, each with its names as they are written in any of the languages."""
         self.places = tuple(place for place, _ in places)
-        # For each first word the names that begin with it, the longest first.
-        self._names: dict[str, dict[tuple[frozenset[str], ...], list[Place]]] = {}
+        self._names = _Names()
         for place, names in places:
             for name in names:
-                forms = [case_forms(fold(word)) for word in name.replace("-", " ").split()]
-                for first in forms[0]:
-                    found = self._names.setdefault(first, {}).setdefault(tuple(forms[1:]), [])
-                    if place not in found:
-                        found.append(place)
-        for first, endings in self._names.items():
-            self._names[first] = dict(
-                sorted(endings.items(), key=lambda item: len(item[0]), reverse=True)
-            )
+                ends = [self._names]
+                for word in name.replace("-", " ").split():
+                    forms = case_forms(fold(word))
+                    ends = [end.longer.setdefault(form, _Names()) for end in ends for form in forms]
+                for end in ends:
+                    if place not in end.places:
+                        end.places.append(place)
 
     def find(self, keys: Sequence[str], first: int) -> tuple[int, tuple[Place, ...]]:
         """Return how many folded words, from number ``first``, are a name, and the places.
 
         The longest name is taken; 0 and nothing where there is none.
         """
-        for rest, places in self._names.get(keys[first], {}).items():
-            after = keys[first + 1 : first + 1 + len(rest)]
-            if len(after) == len(rest) and all(
-                word in forms for word, forms in zip(after, rest, strict=True)
-            ):
-                return 1 + len(rest), tuple(places)
-        return 0, ()
+        found: tuple[int, tuple[Place, ...]] = (0, ())
+        names = self._names
+        for number in range(first, len(keys)):
+            following = names.longer.get(keys[number])
+            if following is None:
+                break
+            names = following
+            if names.places:
+                found = (number + 1 - first, tuple(names.places))
+        return found
 
 
 @cache

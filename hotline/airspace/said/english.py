@@ -30,24 +30,27 @@ WORDS: Final = {
         clear away far instead rather unlike cannot dont doesnt wont isnt arent
     """,
     "aside": """
-        contact contacts call calls called calling phone tel telephone radio frequency freq control
-        tower approach acc fir atc centre center radar ops operations operation exercise callsign
-        codename command commander headquarters hq brigade division battalion squadron wing regiment
-        fleet front army corps unit officer officers liaison embassy consulate agreement memorandum
-        treaty accord talks conference format process time summer hotline desk duty watch team
-        takeoff departure departures departing departed depart departs arrival arrivals landing land
-        lands rtb return returns returning recover recovery recovers home based base diversion
-        divert alternate alternates transit transits transiting ferry enroute route launch
-        launched launching weather storm storms thunderstorm thunderstorms cloud clouds cloudbase
-        ceiling fog dust rain icing visibility wind winds civil civilian airliner airliners traffic
-        airway airways your yours their theirs hostile enemy sam sams notam report reports reported
-        reporting update updates brief briefed briefing confirm confirmed confirmation message
-        messages received receipt approved approval agreed coordinated coordination informed
-        notified notify previous previously earlier yesterday tomorrow last next was were dated
-        per since letter named news media crew crews pilots families minimum safe msa transition
-        terrain peak peaks summit elevation obstacle obstacles obstruction tower mast runway squawk
-        ship ships vessel vessels frigate formerly former school academy street
-        hospital university if should unless when lost emergency abort aborted hold holding speed knots kt kts qnh russian local origin destination bound cancelled
+        contact contacts call calls called calling phone tel telephone radio frequency freq
+        control tower approach acc fir atc centre center radar ops operations operation
+        exercise callsign codename command commander headquarters hq brigade division
+        battalion squadron wing regiment fleet front army corps unit officer officers
+        liaison embassy consulate agreement memorandum treaty accord talks conference format
+        process summer hotline desk duty watch team takeoff take departure departures
+        departing departed depart departs arrival arrivals landing land lands rtb return
+        returns returning recover recovery recovers home based base diversion divert
+        alternate alternates transit transits transiting ferry enroute route launch launched
+        launching weather storm storms thunderstorm thunderstorms cloud clouds cloudbase
+        ceiling fog dust rain icing visibility wind winds civil civilian airliner airliners
+        traffic airway airways your yours their theirs hostile enemy sam sams notam report
+        reports reported reporting update updates brief briefed briefing confirm confirmed
+        confirmation message messages received receipt approved approval agreed coordinated
+        coordination informed notified notify previous previously earlier yesterday tomorrow
+        last next was were dated per since letter named news media crew crews pilots
+        families minimum safe msa transition terrain peak peaks summit elevation obstacle
+        obstacles obstruction mast runway squawk ship ships vessel vessels frigate formerly
+        former school academy street hospital university if should unless when lost
+        emergency abort aborted hold holding speed knots kt kts qnh russian local origin
+        destination bound cancelled
     """,
     "above": "above over exceeding minimum higher least",
     "below": "below under beneath lower maximum max most",

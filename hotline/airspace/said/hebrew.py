@@ -4,6 +4,8 @@ One-letter prepositions are written onto the next word: names are looked up with
 (`places`), and words of direction are listed with them here.
 """
 
+# ruff: noqa: RUF001 - other alphabets look like this one, and are meant
+
 from __future__ import annotations
 
 from typing import Final
@@ -34,7 +36,7 @@ WORDS: Final = {
     "aside": """
         קשר תקשורת טלפון שיחה שיחת התקשרו להתקשר תדר בתדר פיקוד פיקוח הפיקוד מפקדה מפקדת מגדל
         חטיבה חטיבת אוגדה אוגדת גדוד טייסת כנף חזית צי צבא יחידה יחידת קצין קציני שגרירות הסכם
-        מזכר שיחות ועידה שעון זמן אות קריאה תרגיל מבצע מוצב המראה המראות ממריא ממריאים נחיתה נחיתות
+        מזכר שיחות ועידה שעון אות קריאה תרגיל מבצע מוצב המראה המראות ממריא ממריאים נחיתה נחיתות
         נוחת נוחתים חזרה שיבה בסיסו מבוסס חלופי מעבר נתיב שיגור מזג אוויר סופה סערה עננות עננים
         ערפל גשם ראות אזרחי אזרחית אזרחיים תעבורה שלכם שלך אויב עוין דיווח לדווח הודעה התקבל התקבלה
         אושר אושרה סוכם תואם תואמה תיאום עדכון תדרוך תודרך אתמול מחר קודם הקודם הקודמת לשעבר
@@ -56,12 +58,18 @@ UNITS: Final = {
 
 def _directions() -> dict[tuple[float, str], str]:
     found: dict[tuple[float, str], str] = {}
-    for bearing, noun in ((0.0, "צפון"), (90.0, "מזרח"), (180.0, "דרום"), (270.0, "מערב")):
-        found[bearing, ""] = (
-            f"{noun} ה{noun} {noun}ה {noun}ית {noun}י ה{noun}י ה{noun}ית ה{noun}יים {noun}יים"
-        )
-        found[bearing, "at"] = f"ב{noun} ב{noun}ה שב{noun}"
-        found[bearing, "from"] = f"מ{noun} מ{noun}ית"
+    # The noun, and its stem: a letter that ends a word is written in another form within one.
+    for bearing, noun, stem in (
+        (0.0, "צפון", "צפונ"),
+        (90.0, "מזרח", "מזרח"),
+        (180.0, "דרום", "דרומ"),
+        (270.0, "מערב", "מערב"),
+    ):
+        adjectives = " ".join(stem + ending for ending in ("ה", "ית", "י", "יים", "יות"))
+        definite = " ".join(f"ה{stem}{ending}" for ending in ("י", "ית", "יים", "יות"))
+        found[bearing, ""] = f"{noun} ה{noun} {adjectives} {definite}"
+        found[bearing, "at"] = f"ב{noun} ב{stem}ה שב{noun}"
+        found[bearing, "from"] = f"מ{noun} מ{stem}ית"
         found[bearing, "to"] = f"ל{noun}"
     return found
 

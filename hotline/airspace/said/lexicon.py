@@ -6,6 +6,8 @@ weather does, where an aircraft comes from, what was said yesterday): what stand
 not compared.
 """
 
+# ruff: noqa: RUF001 - other alphabets look like this one, and are meant
+
 from __future__ import annotations
 
 from enum import Enum, auto

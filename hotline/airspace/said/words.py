@@ -1,10 +1,12 @@
 """A text as a list of words: one pass, with what each word is worth to a reader of positions."""
 
+# ruff: noqa: RUF001 - other alphabets look like this one, and are meant
+
 from __future__ import annotations
 
 import re
 import unicodedata
-from bisect import bisect_left, bisect_right
+from bisect import bisect_left
 from dataclasses import dataclass
 from typing import Final, NamedTuple
 
@@ -13,6 +15,9 @@ from hotline.model.text import printable
 
 MAX_CHARACTERS: Final = 4_000
 """No more of a text is read: what a notice may hold. A longer one is flagged by the model."""
+
+MAX_STATEMENTS: Final = 64
+"""No more of each kind are read in one text, so that the longest takes only milliseconds."""
 
 _MAX_QUOTED: Final = 70
 
@@ -26,7 +31,7 @@ _PARTS: Final = re.compile(
 )
 _PLAIN: Final = re.compile("[а-яА-Я]+|[א-ת]+")
 _MARKS: Final = re.compile("['’ʼ׳\"״]")
-_POSSESSIVE: Final = re.compile("['’]s$", re.IGNORECASE)
+_POSSESSIVE: Final = ("'s", "’s", "'S", "’S")
 _NUMBER: Final = Tag(Role.NUMBER)
 _COMMA: Final = Tag(Role.COMMA)
 _STOP: Final = Tag(Role.STOP)
@@ -36,13 +41,13 @@ _OTHER: Final = Tag(Role.OTHER)
 def fold(word: str) -> str:
     """Return a word as it is looked up: small letters, no accents, vowel points or apostrophes.
 
-    й keeps its mark, ё becomes е. The word is expected to be short.
+    The breve of a short i is kept, the dots of an o are not. The word is expected to be short.
     """
     if word.isascii():
         return word.replace("'", "").lower()
     if _PLAIN.fullmatch(word):
         return word.lower()
-    decomposed = unicodedata.normalize("NFKD", _MARKS.sub("", word).casefold())
+    decomposed = unicodedata.normalize("NFD", _MARKS.sub("", word).casefold())
     kept = "".join(
         mark
         for before, mark in zip(" " + decomposed, decomposed, strict=False)
@@ -83,10 +88,6 @@ class Text:
         said = " ".join(self.text[start : min(end, start + _MAX_QUOTED)].split())
         return printable(said + ("…" if end - start > _MAX_QUOTED else ""))
 
-    def number_at(self, offset: int) -> int:
-        """Return the number of the word that holds, or else follows, a character."""
-        return max(1, bisect_right(self.words, offset, key=_start_of) - 1)
-
     def number_after(self, offset: int) -> int:
         """Return the number of the first word that begins at or after a character."""
         return bisect_left(self.words, offset, key=_start_of)
@@ -105,7 +106,7 @@ def read_words(field: str, text: str) -> Text:
         part = match[0]
         kind = match.lastgroup
         if kind == "word":
-            possessive = _POSSESSIVE.search(part) is not None
+            possessive = part.endswith(_POSSESSIVE)
             key = fold(part[:-2] if possessive else part)
             tag = COMPASS_LETTERS.get(part) or LEXICON.get(key, _OTHER)
             capital = not part[0].islower()
