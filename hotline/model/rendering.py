@@ -15,7 +15,7 @@ from dataclasses import dataclass
 
 from hotline.model.filling import phrase_text
 from hotline.model.kinds import Precedence
-from hotline.model.languages.flags import flag_text
+from hotline.model.languages.flags import flag_lines
 from hotline.model.languages.language import Language
 from hotline.model.languages.terms import TERMS, counted, said, say
 from hotline.model.messages import (
@@ -97,10 +97,11 @@ def rendition(
     if precedence is not None:
         word = say(f"precedence.{precedence.name}", language)
         rows.append((say("label.precedence", language), word))
-    rows += [
-        (say("label.flag", language), flag_text(code, text, field, language))
-        for code, text, field in flags
-    ]
+    for code, text, field in flags:
+        label = say("label.flag", language)
+        for line in flag_lines(code, text, field, language):
+            rows.append((label, line))
+            label = ""
     return f"{layout.text(message, rows)}\n{say('authority', language)}"
 
 

@@ -13,7 +13,7 @@ import pytest
 
 import hotline
 from hotline.model.kinds import Activity, Answer, Kind, Precedence, Reference, Relation
-from hotline.model.languages.flags import FLAGS, flag_text
+from hotline.model.languages.flags import FLAGS, flag_lines
 from hotline.model.languages.language import Language, Term, language_of
 from hotline.model.languages.terms import COUNTED, TERMS, counted, number_text, said, say
 
@@ -81,13 +81,14 @@ def codes_of(paths: list[Path]) -> set[str]:
         for node in ast.walk(ast.parse(path.read_text(encoding="utf-8")))
         if isinstance(node, ast.Constant)
         and isinstance(node.value, str)
-        and re.fullmatch(r"(model|notice)\.[a-z0-9-]+", node.value)
+        and re.fullmatch(r"(model|notice|airspace|wire)\.[a-z0-9-]+", node.value)
     }
 
 
 def test_every_flag_of_the_rules_is_translated() -> None:
     """Whatever is wrong with a received message is said in the officer's own language."""
     paths = [SOURCE / "model" / f"{name}.py" for name in FLAGGED_BY]
+    paths.append(SOURCE / "airspace" / "contradictions.py")
     codes = codes_of(paths) - NEVER_FLAGS
     assert len(codes) > 40
     assert codes <= set(FLAGS)
@@ -102,20 +103,28 @@ def test_no_flag_is_translated_that_nobody_raises() -> None:
 def test_flags_name_their_field_and_code() -> None:
     """So that two officers find the same flag in two languages."""
     flag = ("model.time-order", "is before time_start", "volumes[0].time_end")
-    assert [flag_text(*flag, language) for language in Language] == [
-        "volumes[0].time_end: is before time_start [model.time-order]",
-        "volumes[0].time_end: окончание раньше начала [model.time-order]",
-        "הסיום לפני ההתחלה, שדה volumes[0].time_end, קוד model.time-order",
+    assert [flag_lines(*flag, language) for language in Language] == [
+        ["volumes[0].time_end: is before time_start [model.time-order]"],
+        ["volumes[0].time_end: окончание раньше начала [model.time-order]"],
+        ["הסיום לפני ההתחלה, שדה volumes[0].time_end, קוד model.time-order"],
     ]
-    short = ("notice.short-warning", "warning time 60 s", "")
-    assert flag_text(*short, Language.EN) == "warning time 60 s [notice.short-warning]"
-    assert flag_text(*short, Language.HE) == "זמן התראה קצר, קוד notice.short-warning"
+
+
+def test_flags_keep_their_values() -> None:
+    """A number in the English sentence is shown in every language."""
+    flag = ("notice.short-warning", "warning time 60 s", "")
+    assert [flag_lines(*flag, language) for language in Language] == [
+        ["warning time 60 s [notice.short-warning]"],
+        ["мало времени до начала [notice.short-warning]", "warning time 60 s"],
+        ["זמן התראה קצר, קוד notice.short-warning", "warning time 60 s"],
+    ]
 
 
 def test_a_flag_without_words_keeps_its_sentence() -> None:
     """English is better than nothing; what steers a terminal is written out."""
     for language in Language:
-        assert r"it is \x1b strange" in flag_text("new.code", "it is \x1b strange", "", language)
+        (line,) = flag_lines("new.code", "it is \x1b strange 1", "", language)
+        assert r"it is \x1b strange 1" in line
 
 
 @pytest.mark.parametrize(

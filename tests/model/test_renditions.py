@@ -128,6 +128,7 @@ RUSSIAN = """\
 УВЕДОМЛЕНИЕ IAF-0001 Patrol
 Срочность     МОЛНИЯ
 Замечание     мало времени до начала [notice.short-warning]
+              warning time 60 s; the letter asks for 900 s
 Замечание     volumes[0].time_end: окончание раньше начала [model.time-order]
 Задача        патрулирование
 Район 1       многоугольник, 4 вершины
@@ -150,6 +151,7 @@ HEBREW_REPLY = f"""\
 תשובה אישור IAF-0001
 דחיפות       מבזק
 הערת מערכת   זמן התראה קצר, קוד notice.short-warning
+             warning time 60 s; the letter asks for 900 s
 הערת מערכת   הסיום לפני ההתחלה, שדה volumes[0].time_end, קוד model.time-order
 במענה אל     {"ab" * 32}
 ביטויים      207 ההקראה החוזרת נכונה.
@@ -324,7 +326,9 @@ def joined_runs(line: str) -> list[str]:
 @pytest.mark.parametrize("kind", Kind)
 def test_hebrew_lines_are_runs_of_their_own(kind: Kind) -> None:
     """Each line begins with Hebrew or a number, and has Hebrew between what is filled in."""
-    for line in whole(EVERY[kind], Language.HE).split("\n"):
+    message = EVERY[kind]
+    text = rendition(message, Language.HE, BOOK, precedence=Precedence.FLASH, flags=FLAGS[1:])
+    for line in text.split("\n"):
         text = line.strip()
         assert HEBREW.match(re.sub(r"^\d{3} ", "", text)), line
         assert joined_runs(text) == []

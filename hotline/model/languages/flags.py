@@ -7,6 +7,7 @@ find the same thing in two languages. A code that the table lacks keeps its Engl
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
 from types import MappingProxyType
 from typing import Final
@@ -21,6 +22,30 @@ def _t(en: str, ru: str, he: str) -> Term:
 
 FLAGS: Final[Mapping[str, Term]] = MappingProxyType(
     {
+        "airspace.area-too-large": _t(
+            "larger than the letter allows",
+            "район больше, чем допускает соглашение",
+            "האזור גדול מן המותר בהסכם",
+        ),
+        "airspace.beyond-horizon": _t(
+            "later than the letter allows",
+            "начало позже, чем допускает соглашение",
+            "ההתחלה מאוחרת מן המותר בהסכם",
+        ),
+        "airspace.direction-differs": _t(
+            "the words name another direction",
+            "в словах другое направление",
+            "המילים נוקבות בכיוון אחר",
+        ),
+        "airspace.level-differs": _t(
+            "the words name another level", "в словах другая высота", "המילים נוקבות בגובה אחר"
+        ),
+        "airspace.place-differs": _t(
+            "the words name another place", "в словах другое место", "המילים נוקבות במקום אחר"
+        ),
+        "airspace.time-differs": _t(
+            "the words name another time", "в словах другое время", "המילים נוקבות בזמן אחר"
+        ),
         "notice.short-warning": _t("short warning", "мало времени до начала", "זמן התראה קצר"),
         "model.altitude-missing": _t("no altitude", "нет высоты", "חסר גובה"),
         "model.altitude-order": _t(
@@ -145,19 +170,36 @@ FLAGS: Final[Mapping[str, Term]] = MappingProxyType(
         ),
         "model.wrong-actor": _t("from the wrong centre", "не от того центра", "לא מן המרכז הנכון"),
         "model.zero-area": _t("no area within", "район без площади", "אזור ללא שטח"),
+        "wire.duplicate-key": _t("a field twice", "поле указано дважды", "שדה מופיע פעמיים"),
+        "wire.extension-type": _t("unknown type", "неизвестный тип данных", "סוג נתון לא מוכר"),
+        "wire.key-not-text": _t("field without a name", "поле без имени", "שדה ללא שם"),
+        "wire.malformed": _t("cannot be read", "данные не читаются", "הנתונים אינם קריאים"),
+        "wire.not-finite": _t("not a number", "не число", "אינו מספר"),
+        "wire.object-too-large": _t("too large", "слишком большое сообщение", "הודעה גדולה מדי"),
+        "wire.too-deep": _t("nested too deep", "слишком глубокая вложенность", "קינון עמוק מדי"),
+        "wire.too-many-items": _t("too many items", "слишком много полей", "שדות רבים מדי"),
     }
 )
 """By the flag's code."""
 
+_VALUES: Final = re.compile(r'[0-9"]')
+"""What an English sentence has in it where it says more than its code does."""
 
-def flag_text(code: str, text: str, field: str, language: Language) -> str:
-    """Return a flag in one line: in English its own ``text``, else what its code stands for."""
+
+def flag_lines(code: str, text: str, field: str, language: Language) -> list[str]:
+    """Return a flag in lines, the first one in the language: what its code stands for.
+
+    In English that is the flag's own ``text``. In another language the text follows in a line of
+    its own where it has values in it, so that none of them is lost.
+    """
     term = FLAGS.get(code)
-    said = text if language is Language.EN or term is None else term.text(language)
-    match language:
-        case Language.HE:
-            where = f", שדה {field}" if field else ""
-            line = f"{said}{where}, קוד {code}"
-        case _:
-            line = f"{field}: {said} [{code}]" if field else f"{said} [{code}]"
-    return printable(line)
+    if language is Language.EN or term is None:
+        said, more = text, []
+    else:
+        said, more = term.text(language), [text] if _VALUES.search(text) else []
+    if language is Language.HE:
+        where = f", שדה {field}" if field else ""
+        line = f"{said}{where}, קוד {code}"
+    else:
+        line = f"{field}: {said} [{code}]" if field else f"{said} [{code}]"
+    return [printable(line) for line in (line, *more)]
