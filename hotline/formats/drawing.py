@@ -117,17 +117,22 @@ def straight_edge_error_m(points: Sequence[Point]) -> float:
 
 
 def centre_of(points: Sequence[Point]) -> tuple[Point, float]:
-    """Return a middle of some points, and the metres within which all of them lie around it."""
+    """Return a middle of some points, and the metres within which all of them lie around it.
+
+    Nearly the smallest such circle: the middle is moved towards the farthest point again and
+    again, less each time (Badoiu and Clarkson, 2003).
+    """
     lons, lats = np.radians(np.array(points)).T
-    x, y, z = (
-        float(part.mean())
-        for part in (np.cos(lats) * np.cos(lons), np.cos(lats) * np.sin(lons), np.sin(lats))
-    )
-    middle = (math.degrees(math.atan2(y, x)), math.degrees(math.atan2(z, math.hypot(x, y))))
-    degrees = np.array(points).T
+    unit = np.column_stack([np.cos(lats) * np.cos(lons), np.cos(lats) * np.sin(lons), np.sin(lats)])
+    middle = unit.mean(axis=0)
+    for step in range(2, 80):
+        farthest = int(((unit - middle) ** 2).sum(axis=1).argmax())
+        middle = middle + (unit[farthest] - middle) / step
+    x, y, z = (float(part) for part in middle)
+    lon, lat = math.degrees(math.atan2(y, x)), math.degrees(math.atan2(z, math.hypot(x, y)))
     count = len(points)
-    _, _, away = _GEOD.inv(np.full(count, middle[0]), np.full(count, middle[1]), *degrees)
-    return middle, float(away.max())
+    _, _, away = _GEOD.inv(np.full(count, lon), np.full(count, lat), *np.array(points).T)
+    return (lon, lat), float(away.max())
 
 
 def _pairs(positions: Sequence[Position]) -> list[Point]:

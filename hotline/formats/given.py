@@ -60,7 +60,7 @@ class Given:
         inner = volume.get("volume")
         held = {**inner, **volume} if isinstance(inner, dict) else volume
         missing = {name: text for name, text in limits.items() if text and not held.get(name)}
-        return {name: value for name, value in volume.items() if value is not None} | missing
+        return volume | missing
 
 
 def split_levels(text: str) -> tuple[str, str]:
