@@ -1,8 +1,9 @@
 """Plane geometry of an outline: do its edges cross, what does it enclose, how far off is a point.
 
-Edges are straight in the plane of latitude and longitude, which for the size of an exercise area
-is the same as on the ellipsoid. `crossing_edges` works on whole steps of 1e-7 degree (about 1 cm,
-the precision of F3548), where every comparison is exact: no rounding can make it miss a crossing.
+Edges are straight in the plane of latitude and longitude here, where geodesics are meant: section 4
+of docs/spec/notice.md says by how much that differs and why it does no harm. `crossing_edges` works
+on whole steps of 1e-7 degree (about 1 cm, the precision of F3548), where every comparison is exact:
+no rounding can make it miss a crossing.
 """
 
 from __future__ import annotations

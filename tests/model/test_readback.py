@@ -74,7 +74,7 @@ def test_north_announced_and_west_struck_is_found() -> None:
     (difference,) = compare(said, notice())
     assert str(difference) == (
         "position: read back as 353000N 0331500E, "
-        "expected a position in the area, which is 90.1 NM away"
+        "expected a position in the area, which is 90.0 NM away"
     )
 
 

@@ -4,9 +4,11 @@ A shape is a *core* (points, lines, rings in degrees, x is longitude) and a *rea
 it: a circle is its centre and radius, a corridor its line and half its width, a polygon has no
 reach. So a circle stays a circle, and limits are closed: touching is meeting.
 
-Edges are straight in the plane of latitude and longitude, as in `hotline.model.outline`. Nearness
-is found on a plane whose scale is true at the shape's middle latitude, and then measured on the
-sphere of `hotline.model.outline`: good to about half a percent anywhere but at the poles.
+Edges are straight in the plane of latitude and longitude, as GeoJSON and map tools draw them, and
+as `hotline.model.outline` has them; docs/spec/notice.md, section 4, says how far that is from the
+geodesics that `hotline.airspace` compares. Nearness is found on a plane whose scale is true at the
+shape's middle latitude, and then measured on the sphere of `hotline.model.outline`: good to about
+half a percent anywhere but at the poles.
 """
 
 from __future__ import annotations
