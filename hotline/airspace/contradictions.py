@@ -56,9 +56,6 @@ _COMPASS: Final = (
     *("south", "south-south-west", "south-west", "west-south-west"),
     *("west", "west-north-west", "north-west", "north-north-west"),
 )
-_HINT: Final = (
-    "go by the area, levels and times; correct whichever of the two is wrong in a revision"
-)
 
 
 def contradictions(
@@ -133,7 +130,7 @@ def _where(said: Whereabouts, area: Area) -> Iterator[Problem]:
             said.field,
             f'says "{said.quote}"; the area lies {nearest.distance_m / 1000:.0f} km from '
             f"{nearest.place.name}, {compass(nearest.bearing)} of it",
-            _HINT,
+            "go by the area on the map; ask which of the two is meant, and revise the other",
         )
 
 
@@ -145,7 +142,7 @@ def _direction_differs(said: Whereabouts, seen: Sight) -> Problem:
         said.field,
         f'says "{said.quote}", {directions} of {place}; the area lies {compass(seen.bearing)} of '
         f"it, bearing {seen.bearing:03.0f}, at {degrees(seen.area.middle)}",
-        _HINT,
+        "go by the area on the map; ask which of the two is meant, and revise the other",
     )
 
 
@@ -176,7 +173,12 @@ def _how_high(said: Height, bands: Sequence[Band], margin: AltitudeMargin) -> It
             reach = f"the volumes begin only at {_lowest(low, margin).text}"
         else:
             reach = "it lies between the levels of the volumes"
-        yield Problem("airspace.level-differs", said.field, f'says "{said.quote}"; {reach}', _HINT)
+        yield Problem(
+            "airspace.level-differs",
+            said.field,
+            f'says "{said.quote}"; {reach}',
+            "go by the levels of the volumes; ask which are meant, and revise the others",
+        )
         return
 
 
@@ -215,7 +217,7 @@ def _when(said: Sequence[Times | Date], volumes: Sequence[Volume4D]) -> Iterator
                 one.field,
                 f'says "{one.quote}"; the volumes are from {format_time(start_us)} to '
                 f"{format_time(end_us)}",
-                _HINT,
+                "go by the times of the volumes; ask which are meant, and revise the others",
             )
 
 

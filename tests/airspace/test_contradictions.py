@@ -27,7 +27,7 @@ NOW_US = parse_time("2026-03-01T09:59:00Z")
 WIDE = replace(LETTER, limits=Limits(area_km2=1e9))
 DAY_US = 86_400_000_000
 LONGEST_S = 0.05
-"""Ten times what the longest text may take, for a busy machine."""
+"""Ten times what the longest text may take, in time of the processor, for a slow machine."""
 
 
 def said(remarks: str, *volumes: Volume4D, title: str = "Activity") -> list[Problem]:
@@ -188,8 +188,9 @@ def test_outlines_of_every_form_are_seen_from_a_place() -> None:
     assert codes(said("South of Latakia.", north)) == ["airspace.direction-differs"]
     assert codes(said("Over Latakia.", north)) == ["airspace.place-differs"]
     # An edge that crosses the north, with both of its ends far to the west and the east.
-    across = Volume4D(corridor=Corridor((Position(35.6, 32.0), Position(35.6, 39.5)), 100.0))
+    across = Volume4D(corridor=Corridor((Position(35.6, 32.0), Position(35.6, 38.5)), 100.0))
     assert said("North of Latakia.", across) == []
+    assert said("North of Latakia.", *[across] * 60) == []
     over_syria = Volume4D(outline_polygon=Polygon(ring(35.0, 39.0, 8.0, 12)))
     assert said("Over Syria. Over Lebanon. In northern Syria.", over_syria) == []
     at_town = Volume4D(outline_circle=Circle(Position(35.53125, 35.79088), 100.0))
@@ -290,9 +291,9 @@ def test_longest_texts_take_milliseconds(text: str) -> None:
     said("Over Damascus.")
     best = math.inf
     for _ in range(3):
-        began = time.perf_counter()
+        began = time.process_time()
         said(text, title=text)
-        best = min(best, time.perf_counter() - began)
+        best = min(best, time.process_time() - began)
     assert best < LONGEST_S
 
 

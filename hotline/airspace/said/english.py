@@ -31,26 +31,38 @@ WORDS: Final = {
     """,
     "aside": """
         contact contacts call calls called calling phone tel telephone radio frequency freq
-        control tower approach acc fir atc centre center radar ops operations operation
-        exercise callsign codename command commander headquarters hq brigade division
-        battalion squadron wing regiment fleet front army corps unit officer officers
-        liaison embassy consulate agreement memorandum treaty accord talks conference format
-        process summer hotline desk duty watch team takeoff take departure departures
-        departing departed depart departs arrival arrivals landing land lands rtb return
-        returns returning recover recovery recovers home based base diversion divert
-        alternate alternates transit transits transiting ferry enroute route launch launched
-        launching weather storm storms thunderstorm thunderstorms cloud clouds cloudbase
-        ceiling fog dust rain icing visibility wind winds civil civilian airliner airliners
-        traffic airway airways your yours their theirs hostile enemy sam sams notam report
-        reports reported reporting update updates brief briefed briefing confirm confirmed
-        confirmation message messages received receipt approved approval agreed coordinated
-        coordination informed notified notify previous previously earlier yesterday tomorrow
-        last next was were dated per since letter named news media crew crews pilots
-        families minimum safe msa transition terrain peak peaks summit elevation obstacle
-        obstacles obstruction mast runway squawk ship ships vessel vessels frigate formerly
-        former school academy street hospital university if should unless when lost
-        emergency abort aborted hold holding speed knots kt kts qnh russian local origin
-        destination bound cancelled
+        control approach acc fir atc ops operations operation exercise callsign codename
+        squadron wing front officer officers liaison embassy consulate agreement memorandum
+        treaty accord talks conference format process summer hotline desk duty watch team
+        takeoff take departure departures departing departed depart departs arrival arrivals
+        landing land lands rtb return returns returning recover recovery recovers home
+        diversion divert alternate alternates transit transits transiting ferry enroute
+        route weather storm storms thunderstorm thunderstorms cloud clouds cloudbase ceiling
+        fog dust rain icing visibility wind winds civil civilian airliner airliners traffic
+        airway airways your yours their theirs notam report reports reported reporting
+        update updates brief briefed briefing confirm confirmed confirmation message
+        messages received receipt approved approval agreed coordinated coordination informed
+        notified notify previous previously earlier yesterday tomorrow last next was were
+        dated per since letter named news media crew crews pilots families minimum safe msa
+        transition terrain peak peaks summit elevation obstacle obstacles obstruction mast
+        squawk formerly former academy street university if should unless when lost
+        emergency abort aborted hold holding speed knots kt kts qnh local origin destination
+        bound cancelled ingress standby alert readiness colonel col lt capt captain maj
+        major gen general mr mrs dr dear colleagues colleague similar like greetings debris
+        contrails flares seen heard visible boom booms interference jamming gps sunrise
+        sunset information atis prepared written please request requested requests keep stay
+        remain replaces replaced replace old alternative reserve spare humanitarian wave
+        react possible
+    """,
+    "object": """
+        missile missiles rocket rockets battery radar sam sams defence defense brigade
+        division battalion regiment headquarters hq convoy base based ship ships vessel
+        vessels frigate army unit corps command commander centre center school hospital
+        tower runway enemy hostile launch launched launching threat threats port fleet
+    """,
+    "strike": """
+        strike strikes striking attack attacks attacking target targets bomb bombs bombing
+        hit hits engage engaging destroy destroying
     """,
     "above": "above over exceeding minimum higher least",
     "below": "below under beneath lower maximum max most",

@@ -3,7 +3,7 @@
 Keys are folded (`words.fold`). A word that is not listed is worth nothing: it ends a phrase.
 `Role.ASIDE` marks words about something else than the announced activity (whom to call, what the
 weather does, where an aircraft comes from, what was said yesterday): what stands beside them is
-not compared.
+not compared. `Role.OBJECT` does so too, unless a word of `Role.STRIKE` says that it is struck.
 """
 
 # ruff: noqa: RUF001 - other alphabets look like this one, and are meant
@@ -36,6 +36,8 @@ class Role(Enum):
     MOTION = auto()
     NOT = auto()
     ASIDE = auto()
+    OBJECT = auto()
+    STRIKE = auto()
     ABOVE = auto()
     BELOW = auto()
     LEVEL = auto()
@@ -65,6 +67,8 @@ _ROLES: Final = {
     "motion": Role.MOTION,
     "not": Role.NOT,
     "aside": Role.ASIDE,
+    "object": Role.OBJECT,
+    "strike": Role.STRIKE,
     "above": Role.ABOVE,
     "below": Role.BELOW,
     "level": Role.LEVEL,

@@ -31,7 +31,7 @@ PROVINCE_M: Final = 250_000.0
 
 _LONGEST_PHRASE: Final = 12
 _ASIDE_BEFORE: Final = 8
-_ASIDE_AFTER: Final = 2
+_ASIDE_AFTER: Final = 5
 _LONGEST_DISTANCE_M: Final = 2_000_000.0
 
 
@@ -89,25 +89,26 @@ def whereabouts(text: Text, named: Sequence[Mention]) -> Iterator[Whereabouts]:
 def is_aside(text: Text, first: int, last: int) -> bool:
     """Say whether the words around a phrase deny it, or speak of something else than the plan.
 
-    A denial is looked for in the same clause, something else in the same sentence nearby.
+    They are looked for in the same clause. What is struck is part of the plan: "the radar in Homs"
+    is not ours, "strikes on the radar in Homs" are.
     """
-    in_clause = True
+    is_struck = is_object = False
     for number in range(first, max(-1, first - _LONGEST_PHRASE), -1):
         role = text.words[number].tag.role
-        if role is Role.STOP:
+        if role in (Role.STOP, Role.COMMA):
             break
-        if role is Role.COMMA:
-            in_clause = False
-        if role is Role.NOT and in_clause:
+        if role is Role.NOT or (role is Role.ASIDE and first - number <= _ASIDE_BEFORE):
             return True
-        if role is Role.ASIDE and first - number <= _ASIDE_BEFORE and in_clause:
-            return True
+        is_object = is_object or role is Role.OBJECT
+        is_struck = is_struck or role is Role.STRIKE
     for word in text.words[last + 1 : last + 1 + _ASIDE_AFTER]:
-        if word.tag.role in (Role.STOP, Role.COMMA):
+        role = word.tag.role
+        if role in (Role.STOP, Role.COMMA):
             break
-        if word.tag.role is Role.ASIDE:
+        if role in (Role.ASIDE, Role.NOT):
             return True
-    return False
+        is_object = is_object or role is Role.OBJECT
+    return is_object and not is_struck
 
 
 def _group(text: Text, named: Sequence[Mention], first: int) -> list[Mention]:

@@ -16,7 +16,7 @@ from hotline.model.text import printable
 MAX_CHARACTERS: Final = 4_000
 """No more of a text is read: what a notice may hold. A longer one is flagged by the model."""
 
-MAX_STATEMENTS: Final = 64
+MAX_STATEMENTS: Final = 32
 """No more of each kind are read in one text, so that the longest takes only milliseconds."""
 
 _MAX_QUOTED: Final = 70
@@ -27,11 +27,31 @@ _PARTS: Final = re.compile(
     r"(?P<word>[^\W\d_]{1,30}(?:['’ʼ׳\"״][^\W\d_]{1,15}){0,2}['׳]?)"
     r"|(?P<number>[0-9]{1,9}(?:[.,:][0-9]{1,9}){0,3})"
     r"|(?P<comma>,)"
-    r"|(?P<stop>[.;!?:()\[\]\n«»“”])"
+    r"|(?P<stop>[.;!?()\[\]\n«»“”])"
 )
 _PLAIN: Final = re.compile("[а-яА-Я]+|[א-ת]+")
 _MARKS: Final = re.compile("['’ʼ׳\"״]")
 _POSSESSIVE: Final = ("'s", "’s", "'S", "’S")
+_SHORTENED: Final = frozenset(
+    [
+        "col",
+        "lt",
+        "capt",
+        "maj",
+        "gen",
+        "mr",
+        "mrs",
+        "dr",
+        "st",
+        "approx",
+        "alt",
+        "км",
+        "м",
+        "ч",
+        "г",
+    ]
+)
+"""Words behind which a full stop ends no sentence."""
 _NUMBER: Final = Tag(Role.NUMBER)
 _COMMA: Final = Tag(Role.COMMA)
 _STOP: Final = Tag(Role.STOP)
@@ -113,7 +133,9 @@ def read_words(field: str, text: str) -> Text:
             words.append(Word(start, end, key, tag, capital, possessive))
         elif kind == "number":
             words.append(Word(start, end, part, _NUMBER, False, False))
-        else:
-            words.append(Word(start, end, part, _COMMA if kind == "comma" else _STOP, False, False))
+        elif kind == "comma":
+            words.append(Word(start, end, part, _COMMA, False, False))
+        elif part != "." or words[-1].key not in _SHORTENED:
+            words.append(Word(start, end, part, _STOP, False, False))
     words.append(Word(len(text), len(text), "", _STOP, False, False))
     return Text(field, text, tuple(words))
