@@ -18,7 +18,7 @@ from pyproj import Geod
 from shapely import Polygon as PlanePolygon  # type: ignore[import-untyped]
 from shapely import orient_polygons, union_all
 
-from hotline.model.outline import STEPS_PER_DEGREE, encloses_pole, on_grid
+from hotline.model.outline import STEPS_PER_DEGREE, crossing_edges, encloses_pole, on_grid
 from hotline.model.volume import Circle, Corridor, Polygon, Position, Volume4D
 from hotline.model.volume_rules import MAX_VERTICES, RADIUS_M, WIDTH_M
 
@@ -35,7 +35,8 @@ REACH_M = 8_000_000.0
 """A corridor within this distance of its first point can be drawn in one plane."""
 
 _GEOD = Geod(ellps="WGS84")
-_SAFE = 1.0005  # of a corridor's half width: more than rounding and plane edges take away
+_SAFE = (1.0005, 0.1)  # half widths times, metres more: above what plane edges take away
+_BAY = 0.5 / 6_371_000.0  # half a metre in the plane, whose unit is the radius of the Earth
 _Array = NDArray[np.float64]
 
 
@@ -176,18 +177,26 @@ def _corridor(corridor: Corridor) -> Ring:
     middle = centre_of(_pairs(corridor.line))[0]
     plane = [
         PlanePolygon(_to_plane(capsule, middle))
-        for capsule in _capsules(line, corridor.width_m / 2 * _SAFE)
+        for capsule in _capsules(line, corridor.width_m / 2 * _SAFE[0] + _SAFE[1])
     ]
     # What is rounded to nothing has no area, and can stand aside.
     whole = union_all([part if part.is_valid else part.buffer(0) for part in plane])
+    # Bays narrower than a metre are filled, and corners that differ by millimetres are one.
+    whole = whole.buffer(_BAY, join_style="mitre").buffer(-_BAY, join_style="mitre")
     parts = getattr(whole, "geoms", [whole])
     largest = max(parts, key=lambda part: float(part.area))
+    outline = PlanePolygon(largest.exterior).simplify(_BAY / 10)
+    ring = _from_plane(outline, middle)
     filled = len(largest.interiors) > 0
-    outline = PlanePolygon(largest.exterior)
-    if len(outline.exterior.coords) > MAX_VERTICES:
-        outline, filled = outline.convex_hull, True
-    ring = np.array(orient_polygons(outline).exterior.coords)[:-1]
-    return Ring(tuple(_from_plane(ring, middle)), filled)
+    if len(ring) > MAX_VERTICES or _crosses(ring):
+        ring, filled = _from_plane(outline.convex_hull, middle), True
+    return Ring(tuple(ring), filled)
+
+
+def _crosses(ring: Sequence[Point]) -> bool:
+    """Say whether a ring, on the model's grid of a centimetre, would cross or touch itself."""
+    grid = on_grid([Position(lat, lon) for lon, lat in ring])
+    return not encloses_pole(grid) and crossing_edges(grid) is not None
 
 
 def _capsules(line: _Array, half: float) -> list[_Array]:
@@ -241,8 +250,9 @@ def _to_plane(points: _Array, middle: Point) -> _Array:
     return np.column_stack([x, y]) * (2 / (1 + ahead))[:, None]
 
 
-def _from_plane(points: _Array, middle: Point) -> list[Point]:
-    x, y = points.T / 2
+def _from_plane(outline: PlanePolygon, middle: Point) -> list[Point]:
+    """Return the corners of a plane polygon, counter-clockwise, the first not repeated."""
+    x, y = np.array(orient_polygons(outline).exterior.coords)[:-1].T / 2
     scale = 1 / (1 + x * x + y * y)
     ahead, x, y = (1 - x * x - y * y) * scale, 2 * x * scale, 2 * y * scale
     tilt = math.radians(middle[1])

@@ -46,5 +46,4 @@ def write(announcement: Announcement, to: Format, wishes: Wishes) -> Written:
             return write_f3548(announcement, wishes.margin)
         case Format.COT:
             return write_cot(announcement, wishes.margin, wishes.now_us)
-        case Format.NOTAM:
-            return write_notam(announcement)
+    return write_notam(announcement)

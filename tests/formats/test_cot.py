@@ -33,7 +33,7 @@ def events_of(
 
 def parsed(*volumes: Volume4D, status: Status = Status.ACTUAL, **words: object) -> list[Element]:
     """Return the events of a notice as elements."""
-    return [fromstring(event.data) for event in events_of(*volumes, status=status, **words)]
+    return [fromstring(event.data) for event in events_of(*volumes, status=status, **words)]  # type: ignore[arg-type]
 
 
 def test_an_event_has_every_attribute_that_the_schema_requires() -> None:

@@ -32,6 +32,6 @@ def test_what_is_not_two_levels_is_refused(text: str) -> None:
 
 def test_nothing_given_changes_nothing() -> None:
     """A file of our own passes through as it is, null fields and all."""
-    fields = {"kind": "notice", "volumes": [{"time_end": None}, 3], "title": "T"}
+    fields: dict[str, object] = {"kind": "notice", "volumes": [{"time_end": None}, 3], "title": "T"}
     assert Given().added_to(fields) == fields
     assert Given(title="X").added_to({"kind": "notice"}) == {"kind": "notice", "title": "X"}
