@@ -21,5 +21,7 @@ def unsafe_character(text: str, *, lines: bool = False) -> str | None:
 
 def printable(text: str, *, lines: bool = False) -> str:
     r"""Return ``text`` with what can't be shown written out, as ``\x1b`` or ``\u202e``."""
+    if text.isprintable():  # as Python has it, which is stricter, and quick to ask
+        return text
     pattern = _UNSAFE if lines else _UNSAFE_IN_LINE
     return pattern.sub(lambda match: ascii(match[0])[1:-1], text)

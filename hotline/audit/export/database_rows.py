@@ -15,12 +15,12 @@ import msgspec
 from hotline.audit.entries import MessageEntry, RecordEntry
 from hotline.audit.export.cases import Case
 from hotline.audit.export.rows import (
+    announced_in,
     flags_of,
     officer_in,
     recipient_of,
     spans_of,
     text_of,
-    title_in,
     warning_s,
 )
 from hotline.audit.export.standing import Proof, Stood
@@ -90,10 +90,12 @@ def _message(case: Case, entry: MessageEntry, stood: Stood) -> MessageRows:
     message = message_in(entry.body)
     proof, answer = stood.proof, stood.answer
     durable_us = proof.durable_us if proof is not None else None
-    starts, ends = spans_of(message)
-    kind, title = printable(entry.kind), title_in(message)
+    announced = announced_in(message)
+    starts, ends = spans_of(announced)
+    kind = printable(entry.kind)
+    title = printable(announced.title) if announced is not None else None
     reference = None if entry.reference is None else printable(entry.reference)
-    warning = warning_s(entry, durable_us, message)
+    warning = warning_s(entry, durable_us, starts)
     values = (
         time_text(entry.time_us),
         said_by(case.log, entry),
@@ -107,7 +109,7 @@ def _message(case: Case, entry: MessageEntry, stood: Stood) -> MessageRows:
         kind,
         reference,
         title,
-        printable(message.activity) if isinstance(message, Notice | Revision) else None,
+        printable(announced.activity) if announced is not None else None,
         officer_in(message),
         None,
         time_text(entry.created_us),

@@ -21,7 +21,6 @@ from hotline.model.messages import Message, Notice, Revision, composer_of
 from hotline.model.phrasing import altitude_text
 from hotline.model.rendering import render
 from hotline.model.text import printable
-from hotline.model.times import time_or_none
 from hotline.model.volume import Volume4D
 
 
@@ -67,6 +66,7 @@ class Row(msgspec.Struct, frozen=True, gc=False):
     payload: str | None = None
 
 
+_ANNOUNCING = (Notice, Revision)
 COLUMNS = Row.__struct_fields__
 TIMES = frozenset(
     {"time", "created", "starts", "ends", "durable", "receipt_taken", "read", "answered"}
@@ -95,11 +95,16 @@ def row_of(case: Case) -> Row:
     )
 
 
-def spans_of(message: Message | None) -> tuple[int | None, int | None]:
+def announced_in(message: Message | None) -> Notice | Revision | None:
+    """Return a message that announces something, else None."""
+    return message if isinstance(message, _ANNOUNCING) else None
+
+
+def spans_of(announced: Notice | Revision | None) -> tuple[int | None, int | None]:
     """Return the earliest start and the latest end that a notice announces."""
-    volumes = message.volumes if isinstance(message, Notice | Revision) else ()
-    starts = [time for volume in volumes if (time := time_or_none(volume.time_start)) is not None]
-    ends = [time for volume in volumes if (time := time_or_none(volume.time_end)) is not None]
+    volumes = announced.volumes if announced is not None else ()
+    starts = [time for volume in volumes if (time := volume.start_us) is not None]
+    ends = [time for volume in volumes if (time := volume.end_us) is not None]
     return min(starts, default=None), max(ends, default=None)
 
 
@@ -115,11 +120,6 @@ def officer_in(message: Message | None) -> str | None:
     return (printable(composer_of(message)) or None) if message is not None else None
 
 
-def title_in(message: Message | None) -> str | None:
-    """Return the title of what has one."""
-    return printable(message.title) if isinstance(message, Notice | Revision) else None
-
-
 def text_of(message: Message | None) -> str | None:
     """Return a whole message as lines of text; None for what cannot be read."""
     return None if message is None else render(message)
@@ -131,9 +131,8 @@ def flags_of(entry: MessageEntry) -> str | None:
     return " ".join(codes) or None
 
 
-def warning_s(entry: MessageEntry, durable_us: int | None, message: Message | None) -> float | None:
+def warning_s(entry: MessageEntry, durable_us: int | None, start_us: int | None) -> float | None:
     """Return the seconds from durable at the receiver to the earliest start."""
-    start_us, _ = spans_of(message)
     at_us = entry.time_us if entry.direction == "in" else durable_us
     return None if start_us is None or at_us is None else (start_us - at_us) / 1e6
 
@@ -148,8 +147,9 @@ def _message(case: Case, entry: MessageEntry, stood: Stood) -> Row:
     proof, answer = stood.proof, stood.answer
     durable_us = proof.durable_us if proof is not None else None
     opened = stood.opened[0] if stood.opened else None
-    starts, ends = spans_of(message)
-    volumes = message.volumes if isinstance(message, Notice | Revision) else ()
+    announced = announced_in(message)
+    starts, ends = spans_of(announced)
+    volumes = announced.volumes if announced is not None else ()
     shown = None if message is None else drawn(places_of(message))
     return Row(
         log=case.log.origin,
@@ -168,8 +168,8 @@ def _message(case: Case, entry: MessageEntry, stood: Stood) -> Row:
         reference=None if entry.reference is None else printable(entry.reference),
         about=entry.about,
         flags=flags_of(entry),
-        title=title_in(message),
-        activity=printable(message.activity) if isinstance(message, Notice | Revision) else None,
+        title=printable(announced.title) if announced is not None else None,
+        activity=printable(announced.activity) if announced is not None else None,
         starts=starts,
         ends=ends,
         levels="; ".join(map(levels_of, volumes)) or None,
@@ -178,7 +178,7 @@ def _message(case: Case, entry: MessageEntry, stood: Stood) -> Row:
         durable=entry.time_us if entry.direction == "in" else durable_us,
         receipt_taken=proof.taken_us if proof is not None else None,
         receipt_index=proof.index if proof is not None else None,
-        warning_s=warning_s(entry, durable_us, message),
+        warning_s=warning_s(entry, durable_us, starts),
         read_by=printable(opened.officer) if opened is not None else None,
         read=opened.time_us if opened is not None else None,
         answer=printable(answer.answer) if answer is not None else None,

@@ -40,9 +40,9 @@ def line_of(case: Case) -> bytes:
 
 def csv_line(row: Row) -> bytes:
     """Return the line of a row."""
+    values = msgspec.structs.astuple(row)
     return _line(
-        "" if value is None else write(value)
-        for write, value in zip(_CELLS, msgspec.structs.astuple(row), strict=True)
+        ["" if value is None else cell(value) for cell, value in zip(_CELLS, values, strict=True)]
     )
 
 

@@ -35,7 +35,9 @@ class Term:
 
     def text(self, language: Language) -> str:
         """Return the term in a language."""
-        return {Language.EN: self.en, Language.RU: self.ru, Language.HE: self.he}[language]
+        if language is Language.EN:
+            return self.en
+        return self.ru if language is Language.RU else self.he
 
 
 @dataclass(frozen=True, slots=True)
