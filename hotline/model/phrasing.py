@@ -11,7 +11,7 @@ from collections.abc import Iterator
 from hotline.errors import ModelError
 from hotline.model.kinds import Reference, Unit
 from hotline.model.languages.language import Language
-from hotline.model.languages.terms import counted, number_text, said, say
+from hotline.model.languages.terms import counted, number_text, say
 from hotline.model.text import printable
 from hotline.model.times import format_time, time_or_none
 from hotline.model.volume import Altitude, Position, Volume4D
@@ -19,6 +19,7 @@ from hotline.model.volume import Altitude, Position, Volume4D
 MAX_POINTS_SHOWN = 24
 METRES_PER_NM = 1852.0
 
+_REFERENCES = frozenset(Reference)
 _NOUNS = {Unit.METRES.value: "metre", Unit.FEET.value: "foot"}
 
 
@@ -56,10 +57,10 @@ def altitude_text(altitude: Altitude, language: Language = Language.EN) -> str:
     else:
         unit = "FL" if altitude.unit == Unit.FLIGHT_LEVEL else printable(altitude.unit)
         height = f"{number_text(altitude.value, language)} {unit}"
-    reference = said("reference", altitude.reference, language)
-    if reference is None or altitude.reference not in set(Reference):
-        reference = say("reference.other", language, reference=printable(altitude.reference))
-    return f"{height} {reference}"
+    if altitude.reference in _REFERENCES:
+        return f"{height} {say(f'reference.{altitude.reference}', language)}"
+    other = printable(altitude.reference)
+    return f"{height} {say('reference.other', language, reference=other)}"
 
 
 def time_text(time: str | int) -> str:

@@ -12,6 +12,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from functools import cache
 
 from hotline.model.filling import phrase_text
 from hotline.model.kinds import Precedence
@@ -60,6 +61,7 @@ FlagSaid = tuple[str, str, str]
 """A flag as the desk keeps it: its code, its English text, the path of its field or ""."""
 
 
+@cache
 def label_width(language: Language) -> int:
     """Return the columns of the labels in a language, with the gap before the texts."""
     if language is Language.EN:
