@@ -7,6 +7,7 @@ Arguments and results pickle, so that the work can be shared (``hotline.audit.ve
 
 from __future__ import annotations
 
+from binascii import a2b_base64, b2a_base64
 from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import lru_cache
@@ -15,10 +16,11 @@ from typing import Annotated, NamedTuple
 import msgspec
 from msgspec import Meta
 
-from hotline.errors import HotlineError
+from hotline.errors import HotlineError, TrustError
 from hotline.trust.checkpoint import Checkpoint, open_lone_checkpoint
 from hotline.trust.cosignature import verify_cosignature
 from hotline.trust.keys import PublicKey
+from hotline.trust.merkle import HASH_SIZE, MAX_TREE_SIZE
 from hotline.trust.notes import NoteKey
 from hotline.wire.codec import MAX_BYTES, unpack
 from hotline.wire.frames import MAX_RECEIPT_ITEMS, ReceiptItem
@@ -26,6 +28,8 @@ from hotline.wire.shapes import Count, decode_shape
 
 MAX_PAYLOAD = MAX_BYTES
 """Bytes of a payload that are read; a longer one is refused, however long it is."""
+_LINES = 6
+"""Lines of a checkpoint with one signature, with the nothing behind the last LF."""
 
 
 @lru_cache
@@ -81,12 +85,44 @@ class Signer:
     origin: str
     key: bytes
 
-    def open(self, note: bytes) -> Checkpoint:
-        """Return the checkpoint in a note, once it is this log's. Raises TrustError.
+    def open(self, note: bytes) -> Signed:
+        """Return what the checkpoint in a note says, once it is this log's. Raises TrustError.
 
         The key is made once for a hundred thousand notes.
         """
-        return open_lone_checkpoint(note, _log_key(self.origin, self.key))
+        key = _log_key(self.origin, self.key)
+        signed = _open_own_form(note, key)
+        if signed is None:
+            checkpoint = open_lone_checkpoint(note, key)
+            signed = Signed(checkpoint.size, checkpoint.root)
+        return signed
+
+
+def _open_own_form(note: bytes, key: NoteKey) -> Signed | None:
+    """Open a note that is spelled, byte for byte, as the log's own node spells it.
+
+    That is a fraction of the work. None means nothing but that the strict way has to be taken,
+    which also knows what is wrong.
+    """
+    lines = note.split(b"\n")
+    if len(lines) != _LINES:
+        return None
+    try:
+        size, root = int(lines[1]), a2b_base64(lines[2])
+        signature = a2b_base64(lines[4].rpartition(b" ")[2])
+    except ValueError:  # binascii.Error is one
+        return None
+    if not 0 <= size <= MAX_TREE_SIZE or len(root) != HASH_SIZE or signature[:4] != key.key_id:
+        return None
+    origin = key.name.encode()
+    text = b"%b\n%d\n%b" % (origin, size, b2a_base64(root))
+    if note != b"%b\n\xe2\x80\x94 %b %b" % (text, origin, b2a_base64(signature)):
+        return None
+    try:
+        key.public.verify(signature[4:], text)
+    except TrustError:
+        return None
+    return Signed(size, root)
 
 
 def check_given(
@@ -97,8 +133,7 @@ def check_given(
     signed: Signed | str
     named: tuple[ReceiptItem, ...] | str
     try:
-        checkpoint = signer.open(note)
-        signed = Signed(checkpoint.size, checkpoint.root)
+        signed = signer.open(note)
     except HotlineError as error:
         signed = str(error)
     try:
@@ -119,7 +154,7 @@ def check_receipt(signer: Signer, row: tuple[int, int, bytes]) -> Receipt | str:
     return Receipt(checkpoint.size, checkpoint.root, said.old_size, said.items)
 
 
-def read_receipt(signer: Signer, payload: bytes) -> tuple[Checkpoint, _ReceiptRecord]:
+def read_receipt(signer: Signer, payload: bytes) -> tuple[Signed, _ReceiptRecord]:
     """Return a receipt's checkpoint, signed by the peer, and what it says. Raises HotlineError."""
     said = decode_shape(_receipt, payload, "a receipt cannot be read")
     if _encode(said) != payload:  # the strict decoder knows what is wrong with it
