@@ -1,6 +1,6 @@
-"""``make bench``: what the line carries and what the audit takes, on this machine.
+"""``make bench``: what the line carries, what the audit takes, how fast notices are compared.
 
-Without a word: the line, then the audit. Nothing here fails because a machine is slow.
+Without a word: the line, the audit, the airspace. Nothing here fails because a machine is slow.
 """
 
 from __future__ import annotations
@@ -18,13 +18,13 @@ from typing import Any
 
 import msgspec
 
-from benchmarks import audit, growth, report, runs
+from benchmarks import airspace, audit, growth, report, runs
 from benchmarks.pair import ROOT
 from benchmarks.shapes import Case, Machine, Measured
 from benchmarks.shares import profile, shares_table
 
 DIRECTORY = ROOT / "var" / "bench"
-WHAT = ("all", "line", "audit", "growth")
+WHAT = ("all", "line", "audit", "airspace", "growth")
 
 
 def main() -> None:
@@ -39,6 +39,8 @@ def main() -> None:
         tables.append(_line(found, options))
     if options.what in ("all", "audit"):
         tables.append(_audit(found, options))
+    if options.what in ("all", "airspace"):
+        tables.append(_airspace(found, options))
     if options.what == "growth":
         tables.append(_costs(found, options))
     found["load_after"] = round(os.getloadavg()[0], 2)
@@ -99,6 +101,12 @@ def _audit(found: dict[str, Any], options: argparse.Namespace) -> str:
     return f"The audit of {entries:,} entries:\n{report.figures_table(found['audit'])}"
 
 
+def _airspace(found: dict[str, Any], options: argparse.Namespace) -> str:
+    compared = [*airspace.figures(options.volumes, options.notices, say)]
+    found["airspace"] = [msgspec.to_builtins(one) for one in compared]
+    return f"A new notice, against all that is current:\n{airspace.table(compared)}"
+
+
 def _costs(found: dict[str, Any], options: argparse.Namespace) -> str:
     sizes = options.entries or [10_000, 100_000]
     # Each row is shown as soon as it is measured: the last takes longer than all before.
@@ -118,7 +126,8 @@ def _options(arguments: Sequence[str]) -> argparse.Namespace:
         choices=WHAT,
         default="all",
         help="line: throughput and latency of a pair; audit: verify, prove, search, export,"
-        " reconcile; growth: what a record costs as it grows; all: line and audit",
+        " reconcile; airspace: comparing a notice with all that is current; growth: what a record"
+        " costs as it grows; all: line, audit and airspace",
     )
     parser.add_argument(
         "--messages", type=int, default=30_000, help="line: with 1024 in flight; fewer with less"
@@ -130,6 +139,16 @@ def _options(arguments: Sequence[str]) -> argparse.Namespace:
         nargs="+",
         help="audit: of the record (100000); growth: one size or more (10000 100000);"
         " line: instead, fill one journal up to so many entries",
+    )
+    parser.add_argument(
+        "--volumes",
+        type=int,
+        nargs="+",
+        default=[*airspace.VOLUMES],
+        help="airspace: current at once (100 1000 10000 100000)",
+    )
+    parser.add_argument(
+        "--notices", type=int, default=200, help="airspace: compared for each of these"
     )
     parser.add_argument(
         "--groups", type=int, nargs="+", default=[64, 1], help="growth: messages a signature"

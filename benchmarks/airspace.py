@@ -9,16 +9,15 @@ is placed, candidates are found, what is near is measured.
 
 from __future__ import annotations
 
-import os
 import random
 import time
+import tracemalloc
 from collections.abc import Callable, Iterator, Sequence
-from statistics import mean
+from statistics import mean, median
 
 import msgspec
 from msgspec.structs import replace
 
-from benchmarks.system import resident_kib
 from hotline.airspace.activity import plan
 from hotline.airspace.budget import Budget
 from hotline.airspace.engine import Engine
@@ -34,6 +33,8 @@ DAY_US = 1_772_323_200 * SECOND_US
 """When the sky begins: 2026-03-01."""
 KM = 1 / 111.195
 """Degrees of latitude in a kilometre."""
+SAMPLE = 500
+"""Activities whose memory is measured."""
 
 
 class Sky(msgspec.Struct, frozen=True):
@@ -54,13 +55,14 @@ class Compared(msgspec.Struct, frozen=True):
     volumes: int
     p50_ms: float
     p99_ms: float
-    worst_ms: float
-    candidates: float
+    cpu_p99_ms: float
+    """Of processor time: what it takes where nothing else runs."""
+    compared: float
     """Volumes that had to be compared exactly, a notice."""
-    relations: float
+    related: float
     """Conflicts and proximities found, a notice."""
     octets: int
-    """Memory of one volume held, with its relations left out."""
+    """Memory that one volume held takes, without relations."""
 
 
 def figures(counts: Sequence[int], notices: int, say: Callable[[str], None]) -> Iterator[Compared]:
@@ -71,34 +73,60 @@ def figures(counts: Sequence[int], notices: int, say: Callable[[str], None]) -> 
             yield _compared(sky, count, notices)
 
 
+def table(found: Sequence[Compared]) -> str:
+    """Lay out what ``figures`` yielded."""
+    head = f"{'sky':8}{'volumes':>9}{'p50 ms':>9}{'p99 ms':>9}{'CPU p99 ms':>12}"
+    head += f"{'compared':>10}{'related':>9}{'octets/volume':>15}"
+    return "\n".join([head, *map(_row, found)])
+
+
+def _row(one: Compared) -> str:
+    row = f"{one.sky:8}{one.volumes:9,}{one.p50_ms:9.2f}{one.p99_ms:9.2f}{one.cpu_p99_ms:12.2f}"
+    return row + f"{one.compared:10.1f}{one.related:9.1f}{one.octets:15,}"
+
+
 def _compared(sky: Sky, count: int, notices: int) -> Compared:
     chosen = random.Random(count)
     engine = Engine(OWN, {PEER: DEFAULT_TERMS})
-    before_kib, _ = resident_kib(os.getpid())
     for number in range(count):
         engine.put(plan(PEER, _notice(chosen, sky, number), Precedence.ROUTINE))
-    after_kib, _ = resident_kib(os.getpid())
-    times, candidates, relations = [], [], []
+    times, cpu_times, compared, related = [], [], [], []
     for number in range(notices):
         notice, budget = _notice(chosen, sky, number), Budget()
-        begun = time.perf_counter()
+        begun, cpu_begun = time.perf_counter(), time.thread_time()
         planned = plan(OWN, notice, Precedence.ROUTINE)
         outcome = engine.put(planned, budget)
-        times.append((time.perf_counter() - begun) * 1000)
-        candidates.append(budget.spent)
-        relations.append(len(outcome.changes))
+        cpu_times.append(time.thread_time() - cpu_begun)
+        times.append(time.perf_counter() - begun)
+        compared.append(budget.spent)
+        related.append(len(outcome.changes))
         engine.remove(planned.key)
-    times.sort()
     return Compared(
         sky=sky.name,
         volumes=count,
-        p50_ms=times[len(times) // 2],
-        p99_ms=times[len(times) * 99 // 100],
-        worst_ms=times[-1],
-        candidates=mean(candidates),
-        relations=mean(relations),
-        octets=max(0, after_kib - before_kib) * 1024 // count,
+        p50_ms=median(times) * 1000,
+        p99_ms=_p99(times) * 1000,
+        cpu_p99_ms=_p99(cpu_times) * 1000,
+        compared=mean(compared),
+        related=mean(related),
+        octets=_octets(chosen, sky) + engine.octets // count,
     )
+
+
+def _p99(times: Sequence[float]) -> float:
+    return sorted(times)[len(times) * 99 // 100]
+
+
+def _octets(chosen: random.Random, sky: Sky) -> int:
+    """Return the memory of one activity of one volume, with its notice let go."""
+    tracemalloc.start()
+    begun, _ = tracemalloc.get_traced_memory()
+    held = [
+        plan(PEER, _notice(chosen, sky, number), Precedence.ROUTINE) for number in range(SAMPLE)
+    ]
+    ended, _ = tracemalloc.get_traced_memory()
+    tracemalloc.stop()
+    return (ended - begun) // len(held)
 
 
 def _notice(chosen: random.Random, sky: Sky, number: int) -> Notice:

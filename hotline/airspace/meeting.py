@@ -7,12 +7,13 @@ from dataclasses import dataclass
 from typing import Any
 
 from hotline.airspace.activity import Extent, Key
-from hotline.airspace.levels import Level
+from hotline.airspace.levels import Band
 from hotline.airspace.periods import bounded
 from hotline.airspace.reason import Reason
 from hotline.airspace.relation import MAX_PAIRS, MAX_REASONS
 from hotline.airspace.terms import Terms
 from hotline.model.kinds import Relation as RelationKind
+from hotline.model.letter import AltitudeMargin
 from hotline.model.times import SECOND_US
 from hotline.model.volume import Position
 
@@ -77,7 +78,7 @@ class Meeting:
 
     def take(self, one: Extent, other: Extent, gaps: Gaps, keys: tuple[Key, Key]) -> None:
         """Add a pair of volumes."""
-        lower, upper = _between(one, other, self._terms)
+        lower, upper = _shared(one.band, other.band, self._terms.margin, apart=gaps.vertical_m > 0)
         moments = sorted(
             (
                 max(one.period.start_us, other.period.start_us),
@@ -126,19 +127,23 @@ class Meeting:
         return said
 
 
-def _between(one: Extent, other: Extent, terms: Terms) -> tuple[Limit, Limit]:
-    """Return the heights that two bands share; the two levels between which they are apart if none.
+def _shared(one: Band, other: Band, margin: AltitudeMargin, *, apart: bool) -> tuple[Limit, Limit]:
+    """Return the heights that two bands share, at the utmost; if they are ``apart``, those between.
 
-    The levels that decide are chosen as they were given where they count from one reference.
+    The levels that decide are named as they were given.
     """
-    spans = one.band.span(terms.margin), other.band.span(terms.margin)
-    lower = max(_limit(one.band.lower, spans[0][0]), _limit(other.band.lower, spans[1][0]))
-    upper = min(_limit(one.band.upper, spans[0][1]), _limit(other.band.upper, spans[1][1]))
-    return (lower, upper) if lower[0] <= upper[0] else (upper, lower)
-
-
-def _limit(level: Level | None, metres: float) -> Limit:
-    return metres, "" if level is None else level.text
+    lower, lower_m = max(
+        ((band.lower, band.span(margin)[0]) for band in (one, other)), key=lambda limit: limit[1]
+    )
+    upper, upper_m = min(
+        ((band.upper, band.span(margin)[1]) for band in (one, other)), key=lambda limit: limit[1]
+    )
+    if apart and lower is not None and upper is not None:
+        return (upper.span(margin)[0], upper.text), (lower.span(margin)[1], lower.text)
+    return (lower_m, "" if lower is None else lower.text), (
+        upper_m,
+        "" if upper is None else upper.text,
+    )
 
 
 def _finite(metres: float) -> float | None:
