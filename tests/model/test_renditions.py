@@ -263,7 +263,7 @@ def test_any_message_is_rendered_whole_and_safely(message: Message, language: La
     """Whatever a peer sends: no exception, no steering character, no number lost."""
     text = whole(message, language)
     for number in numbers_in(message):
-        assert number in text
+        assert number.rstrip() in text  # a time that is none may end in blanks
     for line in text.split("\n"):
         assert unsafe_character(line) is None
     assert text.split("\n")[-1] == say("authority", language)
