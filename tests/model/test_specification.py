@@ -22,6 +22,7 @@ from hotline.model.letter import (
 )
 from hotline.model.lifecycle import TRANSITIONS, Passing, State
 from hotline.model.messages import TYPES, ReadBack
+from hotline.model.phrases import Phrase
 from hotline.model.reading import read_message
 from hotline.model.volume import Altitude, Circle, Corridor, Polygon, Position, Volume4D
 from tests.model.samples import NOW_US
@@ -68,7 +69,7 @@ def test_every_field_of_a_part_is_described(type_: type[msgspec.Struct]) -> None
 
 
 @pytest.mark.parametrize(
-    "type_", [Letter, Timers, ReplyDeadlines, MinimumWarning, Separation, Clock]
+    "type_", [Letter, Timers, ReplyDeadlines, MinimumWarning, Separation, Clock, Phrase]
 )
 def test_every_key_of_the_letter_is_described(type_: type[msgspec.Struct]) -> None:
     """An undocumented key would be an agreement that nobody read."""
