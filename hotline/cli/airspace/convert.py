@@ -141,11 +141,11 @@ def convert(
     with naming(Path(source)):
         written = write(announcement, Format(to), wishes)
     losses += written.losses
-    for loss in losses:
-        warn(str(loss))
     if output is not None:
         with made_files([output], force=force, mode=READABLE_BY_OTHERS) as (file,):
             file.write_bytes(written.data)
+    for loss in losses:
+        warn(str(loss))
     if as_json:
         print_json(_report(form, to, output, written.data, losses))
     elif output is None:

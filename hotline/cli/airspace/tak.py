@@ -16,6 +16,8 @@ CONNECT_S = 10.0
 SEND_S = 10.0
 """A server that takes nothing for so long is given up."""
 SCHEMES = ("tcp", "tls", "udp")
+CIPHERS = "ECDHE+AESGCM:ECDHE+CHACHA20"
+"""For servers without TLS 1.3; left to itself, pytak would take any."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -147,4 +149,4 @@ def _configuration(server: TakServer) -> dict[str, str]:
     }
     # pytak puts these through configparser, for which % has a meaning.
     paths = {name: str(path).replace("%", "%%") for name, path in files.items() if path}
-    return {"COT_URL": url} | paths
+    return {"COT_URL": url, "PYTAK_TLS_CLIENT_CIPHERS": CIPHERS} | paths
