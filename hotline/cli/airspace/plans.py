@@ -38,7 +38,8 @@ def read_plan(path: Path, side: str) -> Planned:
     data = read_bytes(path)
     with naming(path):
         fields = _fields(data)
-        fields.setdefault("activity", Activity.OTHER.value)
+        if fields.get("kind") in (Kind.NOTICE, Kind.REVISION):
+            fields.setdefault("activity", Activity.OTHER.value)
         draft = read_object(fields, now_us(), but=_OPEN)
         message = draft.message
         if not isinstance(message, Notice | Revision):
