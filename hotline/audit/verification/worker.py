@@ -21,13 +21,17 @@ COMMAND = (
 
 HEAD = struct.Struct("<Q")
 """The length of an answer, before it."""
+GARBAGE = 20_000
+"""Objects more than before at which those that refer to themselves are looked for."""
 MAX_PIECE = 1 << 20
 """Bytes of a piece of work that are read: more than the socket takes."""
 
 
 def main() -> None:
     """Serve from standard input to standard output, and end at once."""
+    # What is read is gone with each piece, and seldom refers to itself: look for that less often.
     gc.freeze()
+    gc.set_threshold(GARBAGE)
     serve(socket.socket(fileno=os.dup(0)), 1)
     os._exit(0)
 
