@@ -13,8 +13,10 @@ import hotline.model
 from hotline.errors import ModelError
 from hotline.model.kinds import Activity, Answer, Kind, Precedence, Reference, Unit
 from hotline.model.letter import (
+    AltitudeMargin,
     Clock,
     Letter,
+    Limits,
     MinimumWarning,
     ReplyDeadlines,
     Separation,
@@ -69,7 +71,18 @@ def test_every_field_of_a_part_is_described(type_: type[msgspec.Struct]) -> None
 
 
 @pytest.mark.parametrize(
-    "type_", [Letter, Timers, ReplyDeadlines, MinimumWarning, Separation, Clock, Phrase]
+    "type_",
+    [
+        Letter,
+        Timers,
+        ReplyDeadlines,
+        MinimumWarning,
+        Separation,
+        AltitudeMargin,
+        Limits,
+        Clock,
+        Phrase,
+    ],
 )
 def test_every_key_of_the_letter_is_described(type_: type[msgspec.Struct]) -> None:
     """An undocumented key would be an agreement that nobody read."""
@@ -78,11 +91,17 @@ def test_every_key_of_the_letter_is_described(type_: type[msgspec.Struct]) -> No
     assert named(LETTER) | headings >= fields
 
 
+def _as_text(default: float | tuple[float, ...]) -> str:
+    if isinstance(default, tuple):
+        return f"[{', '.join(map(_as_text, default))}]"
+    return str(int(default)) if float(default).is_integer() else str(default)
+
+
 def test_the_defaults_of_the_letter_are_as_described() -> None:
     """A table that states another default than the code is worse than none."""
-    for type_ in (Timers, ReplyDeadlines, Clock):
+    for type_ in (Timers, ReplyDeadlines, AltitudeMargin, Limits, Clock):
         for field in msgspec.structs.fields(type_):
-            assert f"| `{field.encode_name}` | {field.default:g} |" in LETTER
+            assert f"| `{field.encode_name}` | {_as_text(field.default)} |" in LETTER
 
 
 def test_every_word_of_the_vocabularies_is_listed() -> None:

@@ -17,8 +17,9 @@ from hotline.audit.entries import read_entries
 from hotline.audit.reconcile.findings import EntryRef
 from hotline.audit.reconcile.records import Horizon, LineState, Placed, Recovery
 from hotline.audit.reconcile.tables import Held
-from hotline.audit.verification.journal import MAX_VALUE, verify_journal
+from hotline.audit.verification.journal import verify_journal
 from hotline.audit.verification.node import RECOVERED, read_recovered
+from hotline.audit.verification.spans import MAX_VALUE
 from hotline.errors import HotlineError
 from hotline.journal.log import leaf_hashes, stored_root
 from hotline.journal.prune import archived_lines

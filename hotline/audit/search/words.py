@@ -14,9 +14,12 @@ from hotline.errors import HotlineError
 from hotline.model.messages import (
     Activation,
     Advisory,
+    Conflict,
+    Contingency,
     End,
     LineCheck,
     Message,
+    Nonconformance,
     Notice,
     Reply,
     Revision,
@@ -85,6 +88,13 @@ def _said(entry: MessageEntry, message: Message | None) -> Iterator[str]:
         case Activation() | End():
             yield f"of {_short(message.reference)}"
             yield f"at {_short(message.at)}" if message.at else ""
+        case Nonconformance() | Contingency():
+            yield f"of {_short(message.reference)}"
+            yield f"at {_short(message.at)}" if message.at else ""
+            yield _quoted(message.reason)
+        case Conflict():
+            yield f"{_short(message.reference)} {_short(message.relation)} with"
+            yield _short(message.other)
         case Advisory():
             yield _quoted(": ".join(part for part in (message.subject, message.text) if part))
         case Reply():
