@@ -79,8 +79,8 @@ def verify_journal(
     ``segment`` is the origin of the one log that an archived segment holds, as the place of the
     record says: a journal is no segment on its own word.
     ``trusted`` are notes with checkpoints of this record's logs: what lies before them is not
-    verified again. ``jobs`` processes share the work, which are spawned: a script that asks for
-    more than one guards its main module. ``report`` is filled while it goes, for whoever watches.
+    verified again. ``jobs`` processes share the work, started where the record is large enough.
+    ``report`` is filled while it goes, for whoever watches.
 
     Raises JournalError when there is nothing to read, TrustError (``verify.*``)
     for a note in ``trusted`` that is not of this record.
