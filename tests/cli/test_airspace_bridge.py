@@ -61,6 +61,7 @@ class TakDouble:
                 with self._news:
                     self.received += data
                     self._news.notify_all()
+            connection.close()
 
     def events(self) -> list[Element]:
         """Return the whole events that came so far."""
@@ -163,6 +164,24 @@ def test_areas_come_change_and_go_with_their_notices(
         send(pair.iaf, tmp_path, {"kind": "withdrawal", "reference": "IAF-0910", "reason": "Off"})
         removal = server.wait_for("t-x-d-d", "IAF-0910")
         assert removal.find("detail/__forcedelete") is not None
+
+
+@pytest.mark.pair
+def test_a_node_may_go_and_come_back(pair: Pair, server: TakDouble, tmp_path: Path) -> None:
+    """The bridge says that the node is away, and goes on when it is there again."""
+    send(pair.iaf, tmp_path, notice("IAF-0915"))
+    with bridging(pair.iaf, "--to", f"tcp://127.0.0.1:{server.port}") as process:
+        server.wait_for("a-u-A", "IAF-0915")
+        pair.iaf.stop()
+        assert process.stderr is not None
+        said = b""
+        while b"[bridge.no-node]" not in said:
+            said = process.stderr.readline()
+            assert said, "the bridge ended with its node"
+        pair.iaf.start()
+        pair.iaf.wait_for_line(up=True)
+        send(pair.iaf, tmp_path, notice("IAF-0916"))
+        server.wait_for("a-u-A", "IAF-0916")
 
 
 @pytest.mark.pair
