@@ -99,7 +99,7 @@ async def connected(server: TakServer) -> AsyncIterator[TakConnection]:
         yield connection
     finally:
         writer.close()
-        # Neither is waited for: a datagram's end, nor a server that does not say goodbye in TLS.
+        # Datagrams have no end to wait for, and not every server says goodbye in TLS.
         with suppress(OSError, AttributeError, TimeoutError):
             async with asyncio.timeout(CLOSE_S):
                 await writer.wait_closed()
