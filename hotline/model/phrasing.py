@@ -47,7 +47,8 @@ def _angle(degrees: float, digits: int, letters: str) -> str:
 def altitude_text(altitude: Altitude, language: Language = Language.EN) -> str:
     """Return ``FL180``, ``2500 ft above mean sea level``, ``ground``."""
     if altitude.unit == Unit.FLIGHT_LEVEL and altitude.reference == Reference.STANDARD:
-        whole = altitude.value.is_integer() and 0 <= altitude.value < 10_000
+        # A structure built in code may hold an integer, which Python 3.11 cannot ask.
+        whole = 0 <= altitude.value < 10_000 and altitude.value == int(altitude.value)
         return f"FL{int(altitude.value):03d}" if whole else f"FL{altitude.value:.10g}"
     if altitude.reference == Reference.GROUND and altitude.value == 0:
         return say("altitude.ground", language)
