@@ -61,7 +61,7 @@ def parse_words(text: str) -> tuple[str, ...]:
 
     Raises ``UsageError`` (``trust.unknown-word``) for a word that is not on the list.
     """
-    words = tuple(word for word in _SEPARATORS.split(text.lower()) if word)
+    words = separated(text)
     for word in words:
         if word not in _VALUES:
             raise UsageError(
@@ -70,3 +70,8 @@ def parse_words(text: str) -> tuple[str, ...]:
                 "type the words as `hotline keys show` prints them at the other side",
             )
     return words
+
+
+def separated(text: str) -> tuple[str, ...]:
+    """Return the runs of the letters a to z in a text, in small letters."""
+    return tuple(word for word in _SEPARATORS.split(text.lower()) if word)
