@@ -101,8 +101,9 @@ class _Open:
 class Engine:
     """The current activities of ``own`` and of its peers, and their relations.
 
-    ``terms`` are those of the letter with each peer. Two peers' activities, where they are
-    compared, two of our own, and those of a centre without terms, are judged by the widest.
+    ``terms`` are those of the letter with each peer: what concerns one peer alone is judged by
+    them. Activities of two peers, where they are compared, two of our own, and those of a centre
+    without terms are judged by the widest.
     """
 
     def __init__(

@@ -132,7 +132,7 @@ class Sky(RuleBasedStateMachine):
             ):
                 continue
             peers = {one.key.centre, other.key.centre} - {OWN}
-            terms = LETTERS[peers.pop()] if own == 1 else widest(LETTERS.values())
+            terms = LETTERS[peers.pop()] if len(peers) == 1 else widest(LETTERS.values())
             relation = relate(one, other, terms, nearest=False)
             if not relation.clear:
                 found[frozenset((one.key, other.key))] = relation
