@@ -6,6 +6,7 @@ import sqlite3
 from collections.abc import Sequence
 from dataclasses import dataclass
 from hashlib import sha256
+from itertools import chain
 from typing import TYPE_CHECKING
 
 import msgspec
@@ -15,6 +16,7 @@ from hotline.journal.deadlines import Waits, enter_answer_time
 from hotline.journal.forks import fork_behind, keep_fork
 from hotline.journal.log import stored_root
 from hotline.journal.records import append_record
+from hotline.journal.relations import enter_relations
 from hotline.journal.remarks import enter_remarks, flags_text
 from hotline.journal.state import IN, LineState
 from hotline.journal.streams import stored_ids
@@ -32,7 +34,7 @@ from hotline.wire.frames import (
     ReceiptItem,
 )
 from hotline.wire.leaf import received_leaf
-from hotline.wire.records import Flag
+from hotline.wire.records import Flag, Related
 
 if TYPE_CHECKING:
     from hotline.journal.journal import Journal
@@ -54,6 +56,8 @@ class Presentation(msgspec.Struct, frozen=True, gc=False):
     answer_within_s: float | None = None
     # Whether this message answers `about` for good; a stand-by only moves its deadline.
     settles: bool = False
+    # What the notice in it has become to notices of ours.
+    related: tuple[Related, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -114,6 +118,7 @@ def take(
         waits.note(index, id_, body.kind, shown)
     journal.executemany("INSERT INTO message VALUES (?,?,?,?,?,?,?,?,?,?,?,?,?,?,?)", rows)
     enter_remarks(journal, line, flagged, now_us)
+    enter_relations(journal, line, chain.from_iterable(s.related for s in presentations), now_us)
     waits.enter(journal, line, IN, now_us)
     state.next_seq = first_seq + len(bodies)
     state.last_id = ids[-1]

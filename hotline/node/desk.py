@@ -6,8 +6,9 @@ flags, even when its payload cannot be read at all.
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from functools import partial
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 import msgspec
 
@@ -27,16 +28,14 @@ from hotline.journal.records import read_message
 from hotline.line import events as ev
 from hotline.model import rules
 from hotline.model.kinds import Answer, Kind, Precedence
-from hotline.model.lifecycle import Actor, Life, advance
+from hotline.model.lifecycle import Actor, Life, Step, advance
 from hotline.model.messages import (
-    Activation,
-    End,
+    Conflict,
     LineCheck,
     Message,
     Notice,
     Reply,
     Revision,
-    Withdrawal,
     decode_own_form,
     decode_payload,
     kind_of,
@@ -46,9 +45,10 @@ from hotline.model.phrases import by_number, unknown_phrases
 from hotline.model.problem import Problem, RulesBroken
 from hotline.model.readback import compare
 from hotline.model.times import shorten, time_or_none
+from hotline.node.airspace.line_airspace import NOTHING
 from hotline.wire.body import Body
 from hotline.wire.codec import unpack
-from hotline.wire.records import Flag
+from hotline.wire.records import MAX_FLAGS, Flag
 
 if TYPE_CHECKING:
     from hotline.node.centre import Centre
@@ -60,7 +60,12 @@ SENT_REMEMBERED = 10_000
 ANSWERED = frozenset({Kind.NOTICE.value, Kind.REVISION.value, Kind.ADVISORY.value})
 """Kinds that want a human's reply within the letter's deadline."""
 
-Step = Notice | Revision | Withdrawal | Activation | End
+
+class Judged(NamedTuple):
+    """A received message, None where it cannot be read, and how it is shown by itself."""
+
+    message: Message | None
+    shown: Presentation
 
 
 class Desk:
@@ -102,7 +107,7 @@ class Desk:
         elif isinstance(message, Notice):
             message = self._numbered(message)
             await self._check_step(line, message)
-        elif isinstance(message, Revision | Withdrawal | Activation | End):
+        elif isinstance(message, Step):
             message = await self._check_step(line, message)
         unknown = _unknown_phrases(line, message)
         if unknown:
@@ -135,6 +140,7 @@ class Desk:
     async def enter(self, line: Line, precedence: Precedence, draft: Draft) -> Composed:
         """Have the journal sign and keep a draft; it is sent as soon as it is durable."""
         composed = await self._centre.writer.compose(line.peer, precedence, draft)
+        line.airspace.composed(draft, composed)
         self._sent[composed.id] = draft.kind, precedence
         if len(self._sent) > SENT_REMEMBERED:
             del self._sent[next(iter(self._sent))]
@@ -214,8 +220,11 @@ class Desk:
 
     # --- What the peer says ---------------------------------------------------------------
 
-    def present(self, line: Line, body: Body) -> Presentation:
-        """Make of a received body what the desk shows; never refuses."""
+    def judge(self, line: Line, body: Body) -> Judged:
+        """Read a received body and say what is wrong or remarkable by itself; never refuses.
+
+        May be called in another thread than the loop's.
+        """
         precedence = Precedence(body.precedence)
         flags: list[Flag] = []
         message = self._open(body, flags)
@@ -236,13 +245,35 @@ class Desk:
             )
         if isinstance(message, Notice | Revision):
             _flag_warning(line, message, precedence, self._centre.clock.wall_us(), flags)
-        return Presentation(
+        shown = Presentation(
             reference=(getattr(message, "reference", "") or None) if message else None,
             about=about,
             flags=tuple(flags),
             answer_within_s=line.letter.reply_deadline(precedence) if wants else None,
             settles=settles,
         )
+        return Judged(message, shown)
+
+    def present(
+        self, line: Line, event: ev.GroupReceived, judged: Sequence[Judged]
+    ) -> list[Presentation]:
+        """Say how the messages of a group are shown, now that they are compared with all others.
+
+        Nothing may come between this and their way into the journal.
+        """
+        stream = Precedence(event.stream)
+        arrived = line.airspace.arrive(
+            (event.stream, event.first_seq),
+            [(one.message, id_, stream) for one, id_ in zip(judged, event.ids, strict=True)],
+        )
+        return [
+            one.shown
+            if here is NOTHING
+            else msgspec.structs.replace(
+                one.shown, flags=(*one.shown.flags, *here.flags)[:MAX_FLAGS], related=here.related
+            )
+            for one, here in zip(judged, arrived, strict=True)
+        ]
 
     def _open(self, body: Body, flags: list[Flag]) -> Message | None:
         message = decode_own_form(body.kind, body.payload)
@@ -274,8 +305,9 @@ class Desk:
         return Kind(known[0]) if known[0] in set(Kind) else None
 
     def received(self, line: Line, event: ev.GroupReceived, taken: Taken) -> None:
-        """Tell whoever listens that messages lie on the desk now."""
+        """Tell whoever listens, and whom it concerns, that messages lie on the desk now."""
         del taken
+        line.airspace.committed((event.stream, event.first_seq))
         if not self._centre.listened_to:
             return
         for body, id_ in zip(event.bodies, event.ids, strict=True):
@@ -292,7 +324,7 @@ class Desk:
 
 def _composed_by(message: Message, officer: str) -> Message:
     """Return the message with the name of who hands it in; raises UsageError for another's."""
-    if isinstance(message, LineCheck) or not officer or message.officer == officer:
+    if isinstance(message, LineCheck | Conflict) or not officer or message.officer == officer:
         return message
     if message.officer:
         raise UsageError(
@@ -317,7 +349,7 @@ def life_of(messages: list[StoredMessage], direction: str) -> Life | None:
     life: Life | None = None
     for stored in messages:
         message = read_payload(stored)
-        if isinstance(message, Notice | Revision | Withdrawal | Activation | End):
+        if isinstance(message, Step):
             actor = Actor.ORIGINATOR if stored.direction == direction else Actor.PEER
             life = advance(life, message, actor).life
     return life

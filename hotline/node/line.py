@@ -23,6 +23,7 @@ from hotline.journal.state import STREAMS, LineState, OutGroup
 from hotline.line import events as ev
 from hotline.line.association import Association
 from hotline.line.terms import RateLimit, Terms, Timers, Window
+from hotline.node.airspace.line_airspace import LineAirspace
 from hotline.node.anchoring import Anchoring
 from hotline.node.config import Line as LineSettings
 from hotline.node.connection import Connection
@@ -77,6 +78,7 @@ class Line:
         self.peer_clock = PeerClock(self)
         self.misconduct = Misconduct(self)
         self.anchoring = Anchoring(self)
+        self.airspace = LineAirspace(self)
         self._waiters: list[deque[tuple[int, asyncio.Future[None]]]] = [
             deque() for _ in range(STREAMS)
         ]

@@ -48,6 +48,28 @@ class Metrics:
             buckets=LATENCY_S,
             registry=self.registry,
         )
+        self.compare_seconds = Histogram(
+            "hotline_airspace_compare_seconds",
+            "One notice compared with those of the other side of its line",
+            buckets=LATENCY_S,
+            registry=self.registry,
+        )
+        self.conflicts_untold = self._counter(
+            "airspace_conflicts_untold",
+            "Relations that the peer was not told of, being too many",
+            ("line",),
+        )
+        self.short_notices = self._counter(
+            "short_notices", "Notices and revisions with less warning than agreed", ("line",)
+        )
+        self.activities = self._gauge(
+            "airspace_activities",
+            "Notices that stand, by who gave them: own or peer",
+            ("line", "side"),
+        )
+        self.relations = self._gauge(
+            "airspace_relations", "Relations that stand between notices", ("line", "kind")
+        )
         self.line_up = self._gauge("line_up", "1 while messages may flow", ("line",))
         self.backlog = self._gauge("backlog", "Messages without a receipt", on_stream)
         self.oldest_unreceipted = self._gauge(

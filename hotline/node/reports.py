@@ -24,7 +24,6 @@ from hotline.errors import (
 )
 from hotline.journal.forks import OnTheWay, note_said
 from hotline.journal.incoming import (
-    Presentation,
     Taken,
     cosigned_by,
     fence_reason,
@@ -50,7 +49,7 @@ from hotline.wire.frames import (
 
 if TYPE_CHECKING:
     from hotline.journal.journal import Journal
-    from hotline.node.desk import Desk
+    from hotline.node.desk import Desk, Judged
     from hotline.node.line import Line
     from hotline.node.session import Session
 
@@ -147,9 +146,10 @@ class Reports:
         size = len(event.envelope)
         if size > len(event.bodies) * HEAVY:
             # Judging a huge outline takes long; other lines must not wait for it.
-            shown = await asyncio.to_thread(_present, desk, line, event)
+            judged = await asyncio.to_thread(_judge, desk, line, event)
         else:
-            shown = _present(desk, line, event)
+            judged = _judge(desk, line, event)
+        shown = desk.present(line, event, judged)
         self._unjournaled += size
         future = line.centre.writer.do(
             lambda journal: take(
@@ -179,6 +179,7 @@ class Reports:
             return
         # Nothing was recorded, so nothing is receipted: the peer sends it again on a new
         # association, which resumes from what is durable.
+        self._line.airspace.failed()
         self._session.give_up(_as_hotline(error))
 
     async def _repeated(self, event: ev.GroupRepeated) -> None:
@@ -324,8 +325,8 @@ class Reports:
             )
 
 
-def _present(desk: Desk, line: Line, event: ev.GroupReceived) -> list[Presentation]:
-    return [desk.present(line, body) for body in event.bodies]
+def _judge(desk: Desk, line: Line, event: ev.GroupReceived) -> list[Judged]:
+    return [desk.judge(line, body) for body in event.bodies]
 
 
 def _identify(

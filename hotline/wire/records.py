@@ -27,10 +27,15 @@ from hotline.wire.shapes import Count, ErrorCode, Hash, Seq, Stream, decode_shap
 
 MAX_RECORD = 2 * MAX_FRAME
 """Bytes of a payload that are read: a refused frame is kept whole, with a few words."""
-MAX_FLAGS = 128
-"""Flags of one message: the rules name at most fifty of each sort."""
+MAX_FLAGS = 192
+"""Flags of one message: the rules name at most fifty of each sort, the airspace some forty."""
 MAX_FLAG_TEXT = 2000
 """Characters of a flag's text, and of the name of the field that it is about."""
+MAX_NAME = 300
+"""Characters of a reference that a record repeats: a peer chooses its own."""
+
+Moment = Annotated[int, Meta(ge=-(2**62), le=2**62)]
+"""Microseconds since 1970."""
 
 T = TypeVar("T")
 
@@ -124,6 +129,37 @@ class Remarked(Record, frozen=True):
 
     message: Hash
     flags: Annotated[tuple[Flag, ...], Meta(min_length=1, max_length=MAX_FLAGS)]
+
+
+class Related(Record, frozen=True):
+    """``conflict``: what this node found that two notices are to each other, and since when.
+
+    ``own`` is a message of ours, ``other`` one of the peer's: each the notice or the revision that
+    was compared; ``reference`` and ``other_reference`` are theirs. ``before`` is what was entered
+    last of the two, empty for nothing; a ``relation`` that is ``clear`` ends it. ``cause`` is the
+    kind of the message ``caused_by`` that brought it about, or what did so without a message.
+    Times are microseconds since 1970, heights metres above WGS 84; null is unbounded or unknown.
+    """
+
+    own: Hash
+    other: Hash
+    reference: Annotated[str, Meta(max_length=MAX_NAME)]
+    other_reference: Annotated[str, Meta(max_length=MAX_NAME)]
+    relation: Literal["conflict", "proximity", "possible", "clear"]
+    before: Literal["", "conflict", "proximity", "possible"]
+    cause: Annotated[str, Meta(pattern=r"\A[a-z][a-z-]{0,31}\Z")]
+    caused_by: Hash | None
+    by_right: bool
+    from_us: Moment | None
+    until_us: Moment | None
+    lat: Annotated[float, Meta(ge=-90, le=90)] | None
+    lng: Annotated[float, Meta(ge=-180, le=180)] | None
+    lower_m: float | None
+    upper_m: float | None
+    distance_m: float | None
+    vertical_m: float | None
+    time_gap_us: Count | None
+    text: Annotated[str, Meta(max_length=MAX_FLAG_TEXT)]
 
 
 class AnswerTime(Record, frozen=True):

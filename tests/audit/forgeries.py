@@ -289,6 +289,44 @@ def unsigned_record(kind: str, payload: bytes, origin: str = NODE_2) -> Bend:
     return bend
 
 
+def related(*, exchanged: bool = False, there: bool = True, **values: Any) -> Bend:
+    """Make the falsification that enters a relation of a notice sent and one received."""
+
+    def bend(db: sqlite3.Connection) -> None:
+        sent, received = (
+            db.execute(
+                "SELECT id FROM message WHERE log = ? AND direction = ? AND kind = 'notice'",
+                (log_id(db, OWN_1), direction),
+            ).fetchone()
+            for direction in (0, 1)
+        )
+        own, other = (sent, received)[:: -1 if exchanged else 1]
+        said = {
+            "own": own[0] if there else bytes(32),
+            "other": other[0],
+            "reference": "IAF-0001",
+            "other_reference": "HMEIMIM-0001",
+            "relation": "conflict",
+            "before": "",
+            "cause": "notice",
+            "caused_by": None,
+            "by_right": False,
+            "from_us": None,
+            "until_us": None,
+            "lat": None,
+            "lng": None,
+            "lower_m": None,
+            "upper_m": None,
+            "distance_m": None,
+            "vertical_m": None,
+            "time_gap_us": None,
+            "text": "conflict",
+        }
+        unsigned_record("conflict", pack(said | values), OWN_1)(db)
+
+    return bend
+
+
 def archived_as_it_ends(db: sqlite3.Connection) -> bytes:
     """Return the payload of an ``archived`` record that fits the rows of the closed epoch."""
     said: dict[str, Any] = {"officer": "nobody"}

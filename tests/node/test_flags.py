@@ -42,7 +42,7 @@ def flags_on(kind: str, payload: bytes) -> tuple[Flag, ...]:
     """Return what the desk remarks on a payload."""
     desk = Desk(cast("Any", CENTRE))
     body = Body("hmeimim", "iaf", 1, 3, 1, bytes(32), "test", kind, 1, payload)
-    return desk.present(cast("Any", SimpleNamespace(letter=LETTER)), body).flags
+    return desk.judge(cast("Any", SimpleNamespace(letter=LETTER)), body).shown.flags
 
 
 def assert_enterable(flags: tuple[Flag, ...]) -> None:

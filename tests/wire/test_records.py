@@ -17,6 +17,7 @@ from hotline.wire.records import (
     AnswerTime,
     Flag,
     Record,
+    Related,
     Remarked,
     decode_record,
     encode_record,
@@ -32,6 +33,34 @@ SAID: list[tuple[Record, dict[str, Any]]] = [
                 {"code": "c.d", "text": "text", "field": "field"},
             ],
         },
+    ),
+    (
+        Related(
+            **(
+                related := {
+                    "own": b"o" * 32,
+                    "other": b"t" * 32,
+                    "reference": "IAF-0001",
+                    "other_reference": "HMEIMIM-0001",
+                    "relation": "conflict",
+                    "before": "",
+                    "cause": "revision",
+                    "caused_by": b"t" * 32,
+                    "by_right": False,
+                    "from_us": 2**50,
+                    "until_us": None,
+                    "lat": 34.5,
+                    "lng": 33.0,
+                    "lower_m": -12.5,
+                    "upper_m": None,
+                    "distance_m": 0.0,
+                    "vertical_m": 0.0,
+                    "time_gap_us": 0,
+                    "text": "conflict with IAF-0001",
+                }
+            )
+        ),
+        related,
     ),
     (AnswerTime(3, 600_000_000), {"stream": 3, "within_us": 600_000_000}),
     (AnswerDue(b"m" * 32, 2**50), {"message": b"m" * 32, "due_us": 2**50}),

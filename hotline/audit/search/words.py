@@ -141,6 +141,8 @@ def _record(entry: RecordEntry, told: Mapping[str, Any], peer: str) -> str:
         case "remarked":
             flags = ", ".join(_short(flag["code"]) for flag in told["flags"])
             return f"message {told['message'].hex()[:8]} flagged on arrival: {flags}"
+        case "conflict":
+            return f"found: {_short(told['text'])}"
         case "answer-time":
             within = duration_text(int(told["within_us"]))
             return f"{precedence_name(told['stream'])} is to be answered within {within}"

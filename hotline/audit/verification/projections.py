@@ -300,7 +300,7 @@ def check_remarks(db: sqlite3.Connection, log: int, origin: str, begin: int) -> 
         )
     )
     newest = -1
-    for idx, said in _entered(db, log, begin, REMARKED, Remarked):
+    for idx, said in entered(db, log, begin, REMARKED, Remarked):
         if said is None:
             yield origin, idx, "what was remarked on a message cannot be read"
             continue
@@ -324,7 +324,7 @@ def check_remarks(db: sqlite3.Connection, log: int, origin: str, begin: int) -> 
         yield origin, flagged.take()[0], NOT_REMARKED
 
 
-def _entered(
+def entered(
     db: sqlite3.Connection, log: int, begin: int, kind: str, form: type[_F]
 ) -> Iterator[tuple[int, _F | None]]:
     """Yield the records of one kind from an entry on; None for what cannot be read."""
@@ -342,7 +342,7 @@ def _due_times(db: sqlite3.Connection, log: int, origin: str, begin: int) -> Ite
     says, unless an ``answer-due`` says otherwise; the newest of these counts.
     """
     moved: dict[int, int] = {}
-    for idx, said in _entered(db, log, begin, ANSWER_DUE, AnswerDue):
+    for idx, said in entered(db, log, begin, ANSWER_DUE, AnswerDue):
         if said is None:
             yield origin, idx, "when an answer is due cannot be read"
             continue
@@ -382,7 +382,7 @@ class _Times:
 
     def __init__(self, db: sqlite3.Connection, log: int, begin: int) -> None:
         self._db, self._log, self._begin = db, log, begin
-        self._new = Cursor(_entered(db, log, begin, ANSWER_TIME, AnswerTime))
+        self._new = Cursor(entered(db, log, begin, ANSWER_TIME, AnswerTime))
         self._within_us: dict[int, int | None] = {}
 
     def go_to(self, end: int | None) -> Iterator[int]:

@@ -14,18 +14,20 @@ from hotline.journal.deadlines import ANSWER_DUE, ANSWER_TIME
 from hotline.journal.forks import FORK
 from hotline.journal.opening import LINE_OPENED
 from hotline.journal.prune import ARCHIVED
+from hotline.journal.relations import CONFLICT
 from hotline.journal.remarks import REMARKED
 from hotline.model.times import shorten
 from hotline.wire import records
 
 OF_A_LINE: dict[str, Any] = {
-    # None: it is read by the step that it is for (9, 2, 11, 6, 11, 11, 11, 10).
+    # None: it is read by the step that it is for (9, 2, 11, 6, 11, 11, 11, 11, 10).
     "receipt": None,
     "equivocation": None,
     "read": None,
     "anchor": None,
     REMARKED: None,
     ANSWER_TIME: None,
+    CONFLICT: None,
     ANSWER_DUE: None,
     FORK: None,
     "rejection": records.Rejected,

@@ -29,6 +29,7 @@ RECORD_KINDS = (
     "clock",
     "read",
     "remarked",
+    "conflict",
     "answer-time",
     "answer-due",
     "anchor",
@@ -43,7 +44,8 @@ RECORD_KINDS = (
     "archived",
 )
 """Entries that are no messages, as docs/spec/log.md, section 2, has them."""
-KINDS = (*(kind.value for kind in Kind), *RECORD_KINDS)
+KINDS = tuple(dict.fromkeys((*(kind.value for kind in Kind), *RECORD_KINDS)))
+"""All kinds of entries; ``conflict`` is a message of a node and a record of one."""
 _DAY = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}")
 _AGO = re.compile(
     r"-(?=[0-9])(?:([0-9]{1,5})d)?(?:([0-9]{1,6})h)?(?:([0-9]{1,7})m)?(?:([0-9]{1,9})s)?"

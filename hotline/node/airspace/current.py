@@ -1,0 +1,268 @@
+"""The notices that stand on one line, by what was said of them; no journal, no clock, no line.
+
+A notice that stands is one in force (`lifecycle.IN_FORCE`). What was over is remembered for a
+while, since a late word about it still counts. What does not follow the table of the life cycle
+changes no notice, but flies all the same: it stands beside under a name of its own until its times
+have passed, so that nothing that was announced is left uncompared.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+import msgspec
+
+from hotline.airspace.activity import Key, Planned, plan
+from hotline.airspace.periods import ALWAYS_US, period_of
+from hotline.airspace.warning import start_of
+from hotline.model.kinds import Kind, Precedence
+from hotline.model.lifecycle import IN_FORCE, RUNNING, Actor, Life, State, Step, advance, aged
+from hotline.model.messages import (
+    Activation,
+    Contingency,
+    End,
+    Nonconformance,
+    Notice,
+    Revision,
+    Withdrawal,
+    encode_payload,
+)
+from hotline.model.problem import Problem
+from hotline.model.volume import Volume4D
+
+MAX_STANDING = 100_000
+"""Notices of one side of a line that are held; about 1 kB each."""
+MAX_OVER = 10_000
+"""Notices of one side of a line that are remembered when they are over."""
+
+_DECODERS: dict[type[Notice] | type[Revision], msgspec.msgpack.Decoder[Notice | Revision]] = {
+    Notice: msgspec.msgpack.Decoder(Notice),
+    Revision: msgspec.msgpack.Decoder(Revision),
+}
+_UNKNOWN = Life(State.PLANNED)
+"""The life of what stands beside: it ends with its times."""
+
+
+@dataclass(slots=True, eq=False)
+class Standing:
+    """One notice as it stands: its latest content, and where in its life it is.
+
+    ``id`` is the message that has the content, ``payload`` its bytes, decoded only where it is
+    compared or shown. ``starts_us`` and ``ends_us`` are the first start and the last end of all
+    volumes; None where one of them is open or cannot be read. ``beside`` is whether it stands
+    beside the table, and ``late`` whether its activation, ``over`` whether its end is missed.
+    """
+
+    key: Key
+    life: Life
+    precedence: Precedence
+    id: bytes
+    form: type[Notice] | type[Revision]
+    payload: bytes
+    entered_us: int
+    starts_us: int | None
+    ends_us: int | None
+    off_nominal: tuple[Volume4D, ...] = ()
+    beside: bool = False
+    prolonged_us: int | None = None
+    due_us: int | None = None
+    serial: int = -1
+
+    @property
+    def running(self) -> bool:
+        """Whether something flies, whatever the clock says."""
+        return self.life.state in RUNNING
+
+    @property
+    def reference(self) -> str:
+        """The reference as it was given; what stands beside has another one in its key."""
+        return self.content.reference if self.beside else self.key.reference
+
+    @property
+    def content(self) -> Notice | Revision:
+        """The notice, or its latest revision."""
+        return _DECODERS[self.form].decode(self.payload)
+
+    def planned(self) -> Planned:
+        """Return what is compared."""
+        found = plan(self.key.centre, self.content, self.precedence, beside=self.off_nominal)
+        found = found.named(self.key.reference)
+        return found if self.prolonged_us is None else found.prolonged(self.prolonged_us)
+
+
+@dataclass(frozen=True, slots=True)
+class Stepped:
+    """What a message did: ``standing`` is the notice it is about, None where it is about none.
+
+    ``taken`` is whether the notice's content or volumes are new and to be compared, ``gone``
+    whether it stands no more. ``before`` is where in its life it was.
+    """
+
+    problems: tuple[Problem, ...] = ()
+    standing: Standing | None = None
+    taken: bool = False
+    gone: bool = False
+    before: Life | None = None
+
+
+class Current:
+    """All that stands on the line with ``peer``, ours and theirs."""
+
+    def __init__(self, own: str, peer: str) -> None:
+        self._peer_of = {own: peer, peer: own}
+        self._standing: dict[str, dict[str, Standing]] = {own: {}, peer: {}}
+        self._over: dict[str, dict[str, Standing]] = {own: {}, peer: {}}
+
+    def __len__(self) -> int:
+        return sum(map(len, self._standing.values()))
+
+    def __iter__(self) -> Iterator[Standing]:
+        for held in self._standing.values():
+            yield from held.values()
+
+    def get(self, key: Key) -> Standing | None:
+        """Return a notice that stands, or None."""
+        return self._standing[key.centre].get(key.reference)
+
+    def known(self, key: Key) -> Standing | None:
+        """Return a notice that stands or stood, or None."""
+        return self.get(key) or self._over[key.centre].get(key.reference)
+
+    def full(self, centre: str) -> bool:
+        """Whether no more notices of a centre are held."""
+        return len(self._standing[centre]) >= MAX_STANDING
+
+    def step(
+        self, centre: str, message: Step, id_: bytes, precedence: Precedence, now_us: int
+    ) -> Stepped:
+        """Take what a centre says about a notice; flag what the life cycle does not know."""
+        key = Key(centre, message.reference)
+        held = self.known(key)
+        actor = Actor.ORIGINATOR
+        if held is None and not isinstance(message, Notice):
+            theirs = self.known(Key(self._peer_of[centre], message.reference))
+            if theirs is not None:
+                held, actor = theirs, Actor.PEER
+        life = None if held is None or held.beside else aged(held.life, held.ends_us, now_us)
+        advanced = advance(life, message, actor)
+        if advanced.life is None or advanced.life is life:
+            old = any(problem.code == "model.revision-old" for problem in advanced.problems)
+            if actor is Actor.PEER or old or not isinstance(message, Notice | Revision):
+                return Stepped(advanced.problems, None if actor is Actor.PEER else held)
+            stray = self._make(key, message, id_, precedence, now_us)
+            stray.key = Key(centre, f"{message.reference} ({id_.hex()[:8]})".strip())
+            stray.beside = True
+            self._keep(stray)
+            return Stepped(advanced.problems, stray, taken=True)
+        if isinstance(message, Notice):
+            standing = self._make(key, message, id_, precedence, now_us)
+            standing.life = advanced.life
+            self._keep(standing)
+            return Stepped(advanced.problems, standing, taken=True)
+        if held is None:  # only a notice begins a life
+            return Stepped(advanced.problems)
+        taken = self._amend(held, message, id_, precedence, now_us)
+        # What was over and is again in force has to be compared again.
+        back = self.get(key) is None
+        held.life = advanced.life
+        if held.life.state not in IN_FORCE:
+            self.forget(held)
+            return Stepped(advanced.problems, held, gone=True, before=life)
+        if back:
+            self._over[centre].pop(message.reference, None)
+            self._keep(held)
+        return Stepped(advanced.problems, held, taken=taken or back, before=life)
+
+    def over(self, standing: Standing, state: State = State.EXPIRED) -> None:
+        """Take out a notice whose time has passed."""
+        standing.life = Life(state, standing.life.revision)
+        self.forget(standing)
+
+    def forget(self, standing: Standing) -> None:
+        """Let a notice stand no more, and remember it for a while."""
+        held = self._standing[standing.key.centre]
+        if held.get(standing.key.reference) is standing:
+            del held[standing.key.reference]
+        remembered = self._over[standing.key.centre]
+        remembered[standing.key.reference] = standing
+        if len(remembered) > MAX_OVER:
+            del remembered[next(iter(remembered))]
+
+    def _keep(self, standing: Standing) -> None:
+        self._standing[standing.key.centre][standing.key.reference] = standing
+
+    def _make(
+        self,
+        key: Key,
+        message: Notice | Revision,
+        id_: bytes,
+        precedence: Precedence,
+        now_us: int,
+    ) -> Standing:
+        starts_us, ends_us = bounds_of(message.volumes)
+        return Standing(
+            key=key,
+            life=_UNKNOWN,
+            precedence=precedence,
+            id=id_,
+            form=type(message),
+            payload=encode_payload(message),
+            entered_us=now_us,
+            starts_us=starts_us,
+            ends_us=ends_us,
+        )
+
+    def _amend(
+        self, held: Standing, message: Step, id_: bytes, precedence: Precedence, now_us: int
+    ) -> bool:
+        """Change a notice that is held; return whether its volumes, or their times, are new."""
+        match message:
+            case Revision():
+                held.id, held.form, held.payload = id_, Revision, encode_payload(message)
+                held.precedence, held.entered_us = precedence, now_us
+                self._bound(held)
+                held.prolonged_us = None
+                return True
+            case Nonconformance() | Contingency():
+                new = message.volumes != held.off_nominal
+                held.off_nominal = message.volumes
+                self._bound(held)
+                return new
+            case Activation():
+                new = bool(held.off_nominal)
+                held.off_nominal = ()
+                self._bound(held)
+                return new
+            case Notice() | Withdrawal() | End():
+                return False
+
+    @staticmethod
+    def _bound(held: Standing) -> None:
+        held.starts_us, held.ends_us = bounds_of((*held.content.volumes, *held.off_nominal))
+
+
+def bounds_of(volumes: tuple[Volume4D, ...]) -> tuple[int | None, int | None]:
+    """Return the first start and the last end of volumes, each None where one is not known."""
+    ends = [period_of(volume).end_us for volume in volumes]
+    end_us = max(ends, default=ALWAYS_US)
+    return start_of(volumes), None if end_us >= ALWAYS_US else end_us
+
+
+def names_step(kind: str) -> bool:
+    """Whether messages of a kind make up the life of a notice."""
+    return kind in _STEP_KINDS
+
+
+_STEP_KINDS = frozenset(
+    kind.value
+    for kind in (
+        Kind.NOTICE,
+        Kind.REVISION,
+        Kind.WITHDRAWAL,
+        Kind.ACTIVATION,
+        Kind.END,
+        Kind.NONCONFORMANCE,
+        Kind.CONTINGENCY,
+    )
+)

@@ -1,0 +1,168 @@
+"""Who is told of a relation: the officer by an alarm, listeners by an event, the peer by a message.
+
+All of it is bounded, since a peer decides how many notices it sends: so many alarms stand for a
+line and the rest is one alarm; so many messages go to the peer, and who was not told is counted.
+"""
+
+from __future__ import annotations
+
+from collections import deque
+from collections.abc import Sequence
+from typing import TYPE_CHECKING, Final
+
+import structlog
+
+from hotline.errors import HotlineError
+from hotline.model.kinds import Kind, Precedence
+from hotline.model.kinds import Relation as RelationKind
+from hotline.model.messages import encode_payload
+from hotline.model.rules import is_reference
+from hotline.node.airspace.findings import (
+    GRAVITY,
+    Found,
+    Pair,
+    conflict_message,
+    name_of,
+    precedence_of,
+)
+
+if TYPE_CHECKING:
+    from hotline.node.airspace.line_airspace import LineAirspace
+
+MAX_ALARMS: Final = 50
+"""Alarms about relations that stand for one line; the rest is counted in one."""
+MAX_TOLD_AT_ONCE: Final = 10
+"""Messages to the peer about one message of its own."""
+MAX_TOLD_A_MINUTE: Final = 600
+"""Messages to the peer in a minute."""
+ALARMS: Final = {
+    RelationKind.CONFLICT: "airspace.conflict",
+    RelationKind.POSSIBLE: "airspace.possible",
+    RelationKind.PROXIMITY: "airspace.proximity",
+}
+MORE: Final = "airspace.more-relations"
+UNTOLD: Final = "airspace.conflicts-untold"
+
+_log = structlog.get_logger()
+
+
+class Teller:
+    """Tells what was found on one line, as soon as it is durable."""
+
+    def __init__(self, airspace: LineAirspace) -> None:
+        self._airspace = airspace
+        # What is still to be alarmed about or told, the newest of each pair.
+        self._waiting: dict[Pair, tuple[Found, bool]] = {}
+        self._busy = False
+        # Pairs that stand without an alarm of their own.
+        self._unrung: dict[Pair, Found] = {}
+        # When the peer was told of something, by the monotonic clock.
+        self._told_at: deque[float] = deque()
+
+    def take(self, found: Sequence[Found], *, answer: bool) -> None:
+        """Tell what is durable; ``answer`` is whether the peer is told, having caused it."""
+        if not found:
+            return
+        centre = self._airspace.line.centre
+        ordered = sorted(found, key=lambda one: GRAVITY[one.relation.kind])
+        told: dict[bytes | None, int] = {}
+        for one in ordered:
+            count = told[one.cause.id] = told.get(one.cause.id, 0) + 1
+            tells = answer and one.cause.id is not None and count <= MAX_TOLD_AT_ONCE
+            if answer and one.cause.id is not None and not tells:
+                centre.metrics.conflicts_untold.labels(self._airspace.line.peer).inc()
+            _, untold = self._waiting.pop(one.pair, (one, False))
+            self._waiting[one.pair] = one, tells or untold
+            centre.publish(
+                "relation",
+                {
+                    "line": self._airspace.line.peer,
+                    "reference": name_of(one.relation.one.reference),
+                    "other": name_of(one.relation.other.reference),
+                    "relation": one.relation.kind.value,
+                    "before": "" if one.before is None else one.before.value,
+                    "text": one.text,
+                },
+            )
+        if not self._busy:
+            self._busy = True
+            centre.spawn(self._tell())
+
+    async def _tell(self) -> None:
+        try:
+            while self._waiting:
+                pair = next(iter(self._waiting))
+                found, tells = self._waiting.pop(pair)
+                if tells:
+                    await self._message(found)
+                await self._alarm(found)
+        finally:
+            self._busy = False
+
+    async def _alarm(self, found: Found) -> None:
+        """Ring for what a relation is now, and clear what it was."""
+        bell, peer = self._airspace.line.centre.bell, self._airspace.line.peer
+        wanted = ALARMS.get(found.relation.kind)
+        subject = subject_of(found)
+        for code in ALARMS.values():
+            if code != wanted:
+                await bell.clear(code, peer, subject)
+        if wanted is None:
+            self._unrung.pop(found.pair, None)
+            while self._unrung and self._standing() < MAX_ALARMS:
+                await self._ring(self._unrung.pop(next(iter(self._unrung))))
+            if not self._unrung:
+                await bell.clear(MORE, peer, "")
+        elif subject in bell.active(wanted, peer) or self._standing() < MAX_ALARMS:
+            await self._ring(found)
+        else:
+            self._unrung[found.pair] = found
+            text = f"more than {MAX_ALARMS} relations to notices of {peer} stand; not all have an"
+            await bell.ring(MORE, peer, "", f"{text} alarm of their own")
+
+    async def _ring(self, found: Found) -> None:
+        bell, peer = self._airspace.line.centre.bell, self._airspace.line.peer
+        await bell.ring(ALARMS[found.relation.kind], peer, subject_of(found), found.text)
+
+    def _standing(self) -> int:
+        bell, peer = self._airspace.line.centre.bell, self._airspace.line.peer
+        return sum(len(bell.active(code, peer)) for code in ALARMS.values())
+
+    async def _message(self, found: Found) -> None:
+        """Tell the peer, unless it was told too much within a minute, or nothing may be signed."""
+        line = self._airspace.line
+        centre = line.centre
+        now = centre.clock.now().mono
+        while self._told_at and now - self._told_at[0] > 60:
+            self._told_at.popleft()
+        if len(self._told_at) >= MAX_TOLD_A_MINUTE:
+            centre.metrics.conflicts_untold.labels(line.peer).inc()
+            await centre.bell.once(
+                UNTOLD, line.peer, "", f"{line.peer} was not told of every relation within a minute"
+            )
+            return
+        self._told_at.append(now)
+        current = self._airspace.current
+        own, other = current.known(found.relation.one), current.known(found.relation.other)
+        if own is None or other is None:
+            return
+        message = conflict_message(found, own.reference, other.reference)
+        precedence = precedence_of(
+            found.relation, Precedence(own.precedence), Precedence(other.precedence)
+        )
+        try:
+            line.require_signing()
+            draft = centre.desk.draft(
+                line, Kind.CONFLICT, encode_payload(message), message, precedence
+            )
+            await centre.desk.enter(line, precedence, draft)
+        except HotlineError as error:
+            centre.metrics.conflicts_untold.labels(line.peer).inc()
+            _log.warning("conflict_untold", line=line.peer, error=str(error))
+
+
+def subject_of(found: Found) -> str:
+    """Return what tells the alarm of a pair from every other one, in few characters."""
+    own, other = found.pair
+    name = other if is_reference(other) else f"{name_of(other)} {found.other.hex()[:8]}"
+    return f"{name_of(own)} {name}"
