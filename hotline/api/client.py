@@ -13,7 +13,7 @@ import aiohttp
 import msgspec
 
 import hotline.errors
-from hotline.api import schema
+from hotline.api import schema, voice_shapes
 from hotline.api.routes import MAX_AREA
 from hotline.audit.search.terms import Words
 from hotline.errors import HotlineError, UsageError
@@ -158,6 +158,32 @@ class Client:
         return msgspec.json.decode(
             await self._ask("POST", f"/v1/lines/{quote(peer, safe='')}/check"), type=schema.Sent
         )
+
+    # --- Calls ----------------------------------------------------------------------------
+
+    async def voice(
+        self, *, peer: str | None = None, name: str | None = None, limit: int | None = None
+    ) -> voice_shapes.VoicePage:
+        """Return what was said over a telephone, newest first; ``name`` is of a message."""
+        parameters = {"peer": peer, "name": name, "limit": limit}
+        return await self._get("/v1/voice", voice_shapes.VoicePage, parameters)
+
+    async def speak(self, name: str, officer: str) -> voice_shapes.VoiceView:
+        """Record that a message of this centre is read out, and return its lines."""
+        body = voice_shapes.SpeakRequest(name=name, officer=officer)
+        return await self._post("/v1/voice/spoken", body, voice_shapes.VoiceView)
+
+    async def take_down(self, text: str, officer: str, peer: str = "") -> voice_shapes.VoiceTaken:
+        """Record what was heard."""
+        body = voice_shapes.HearRequest(text=text, officer=officer, peer=peer)
+        return await self._post("/v1/voice/heard", body, voice_shapes.VoiceTaken)
+
+    async def confirm(
+        self, name: str, words: str, officer: str, *, by_item: bool = False
+    ) -> voice_shapes.VoiceView:
+        """Record the words that the other side answered with."""
+        body = voice_shapes.ConfirmRequest(name=name, words=words, officer=officer, by_item=by_item)
+        return await self._post("/v1/voice/confirmed", body, voice_shapes.VoiceView)
 
     async def events(self) -> AsyncIterator[tuple[str, dict[str, Any]]]:
         """Yield (name, what) as things happen; ``open`` first, from which on nothing is missed.

@@ -15,7 +15,7 @@ import msgspec
 from aiohttp import web
 
 import hotline
-from hotline.api import gauges, schema, standing, views
+from hotline.api import gauges, schema, standing, views, voice
 from hotline.api.live import live
 from hotline.api.openapi import document_bytes
 from hotline.api.renderings import render_thread
@@ -270,5 +270,9 @@ HANDLERS: Final[dict[str, Handler]] = {
     "log": _log,
     "events": live,
     "check_line": _check_line,
+    "voice": voice.listed,
+    "speak": voice.speak,
+    "take_down": voice.take_down,
+    "confirm": voice.confirm,
 }
 """By the operations of ``routes.ROUTES``; a test holds the two against each other."""

@@ -8,7 +8,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Any, Final
 
-from hotline.api import schema
+from hotline.api import schema, voice_shapes
 from hotline.audit.search.terms import TERMS
 from hotline.model.languages.language import Language
 
@@ -196,5 +196,48 @@ ROUTES: Final = (
         status=201,
         parameters=(Parameter("peer", "the centre at the other end", _STRING, "path"),),
         refusals=(404, 409, 503),
+    ),
+    Route(
+        "GET",
+        "/v1/voice",
+        "voice",
+        "What was read out, written down and confirmed over a telephone, newest first",
+        voice_shapes.VoicePage,
+        parameters=(
+            Parameter("peer", "only of the line with this centre", _STRING),
+            Parameter("name", "only about this message: its id, or the reference", _STRING),
+            _LIMIT,
+        ),
+        refusals=(404,),
+    ),
+    Route(
+        "POST",
+        "/v1/voice/spoken",
+        "speak",
+        "Record that a message of this centre is read out, and return its lines",
+        voice_shapes.VoiceView,
+        voice_shapes.SpeakRequest,
+        201,
+        refusals=(404, 409, 413, 503),
+    ),
+    Route(
+        "POST",
+        "/v1/voice/heard",
+        "take_down",
+        "Record what was heard, and return what it says and the words to answer with",
+        voice_shapes.VoiceTaken,
+        voice_shapes.HearRequest,
+        201,
+        refusals=(404, 409, 413, 503),
+    ),
+    Route(
+        "POST",
+        "/v1/voice/confirmed",
+        "confirm",
+        "Record the words that the other side answered with, and whether they are right",
+        voice_shapes.VoiceView,
+        voice_shapes.ConfirmRequest,
+        201,
+        refusals=(404, 409, 413, 503),
     ),
 )

@@ -12,14 +12,16 @@ from pathlib import Path
 from types import TracebackType
 from typing import Protocol, Self, TypeVar, Unpack
 
-from hotline.api import schema, views
+from hotline.api import schema, views, voice_shapes
 from hotline.api.routes import DEFAULT_LIMIT
+from hotline.api.voice_views import page_of
 from hotline.audit.search.pages import read_page
 from hotline.audit.search.terms import Words, parse_search
 from hotline.errors import ModelError, UsageError
 from hotline.journal import queries
 from hotline.journal.queries import centre_of
 from hotline.journal.schema import connect, store_error
+from hotline.journal.voice import calls
 from hotline.model.times import parse_time
 
 T = TypeVar("T")
@@ -44,6 +46,11 @@ class Reading(Protocol):
 
     async def alarms(self, *, all: bool = False) -> schema.AlarmPage:  # noqa: A002 - as the API
         """Return the alarms that stand, or all that ever were."""
+
+    async def voice(
+        self, *, peer: str | None = None, name: str | None = None, limit: int | None = None
+    ) -> voice_shapes.VoicePage:
+        """Return what was said over a telephone, newest first."""
 
     async def log(
         self,
@@ -120,6 +127,13 @@ class StoppedNode:
         """Return the alarms that stood when the node ended, or all that ever were."""
         found = self._ask(lambda connection: queries.alarms(connection, standing_only=not all))
         return schema.AlarmPage(alarms=[views.alarm_view(alarm) for alarm in found])
+
+    async def voice(
+        self, *, peer: str | None = None, name: str | None = None, limit: int | None = None
+    ) -> voice_shapes.VoicePage:
+        """Return what was said over a telephone, newest first."""
+        found = self._ask(lambda connection: calls(connection, peer))
+        return page_of(found, name, limit or DEFAULT_LIMIT)
 
     async def log(
         self,

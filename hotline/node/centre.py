@@ -35,6 +35,7 @@ from hotline.node.line import Line
 from hotline.node.metrics import Metrics
 from hotline.node.opening import open_journal
 from hotline.node.tls import listening_context
+from hotline.node.voice import Voice
 from hotline.node.watch import keep_watch
 from hotline.node.witness.asking import Asking
 from hotline.node.witness.listener import Listener
@@ -70,6 +71,7 @@ class Centre:
         self.metrics = Metrics()
         self.lines: dict[str, Line] = {}
         self.desk = Desk(self)
+        self.voice = Voice(self)
         self.bell = Bell(self)
         # Changed by the writer's thread only; the loop reads sizes of it.
         self.journal: Journal
@@ -127,6 +129,7 @@ class Centre:
         await self.bell.open()
         await self._tell_forks()
         await self.desk.open()
+        await self.voice.open()
         await self._tell_undelivered()
         await self.record("node", {"state": "started"})
         await self.note_journal_works()

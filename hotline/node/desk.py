@@ -266,13 +266,19 @@ class Desk:
             (event.stream, event.first_seq),
             [(one.message, id_, stream) for one, id_ in zip(judged, event.ids, strict=True)],
         )
+        heard = [
+            self._centre.voice.flags(line, one.message, id_, event.stream)
+            for one, id_ in zip(judged, event.ids, strict=True)
+        ]
         return [
             one.shown
-            if here is NOTHING
+            if here is NOTHING and not said
             else msgspec.structs.replace(
-                one.shown, flags=(*one.shown.flags, *here.flags)[:MAX_FLAGS], related=here.related
+                one.shown,
+                flags=(*said, *one.shown.flags, *here.flags)[:MAX_FLAGS],
+                related=here.related,
             )
-            for one, here in zip(judged, arrived, strict=True)
+            for one, here, said in zip(judged, arrived, heard, strict=True)
         ]
 
     def _open(self, body: Body, flags: list[Flag]) -> Message | None:

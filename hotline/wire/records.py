@@ -188,6 +188,51 @@ class Anchored(Record, frozen=True):
     checkpoint: bytes
 
 
+MAX_SPOKEN = 20_000
+"""Characters of a text that was read out over a telephone."""
+
+SpokenText = Annotated[str, Meta(max_length=MAX_SPOKEN)]
+CheckWords = Annotated[str, Meta(max_length=80)]
+Labels = Annotated[tuple[Annotated[str, Meta(max_length=8)], ...], Meta(max_length=400)]
+
+
+class VoiceSpoken(Record, frozen=True, tag_field="state", tag="spoken"):
+    """``voice``: an officer began to read ``message`` out, as ``text``, with its ``words``."""
+
+    message: Hash
+    text: SpokenText
+    words: CheckWords
+    officer: str
+
+
+class VoiceHeard(Record, frozen=True, tag_field="state", tag="heard"):
+    """``voice``: an officer wrote down what was read out, as ``text``, which has these ``words``.
+
+    ``said`` are the check words that the speaker read, empty where they were not typed; ``differs``
+    the items whose own word was typed and is another.
+    """
+
+    text: SpokenText
+    words: CheckWords
+    said: CheckWords
+    differs: Labels
+    officer: str
+
+
+class VoiceConfirmed(Record, frozen=True, tag_field="state", tag="confirmed"):
+    """``voice``: the other side answered with ``words`` what entry ``spoken`` says was read out.
+
+    ``agrees`` says whether they are those of the text, ``differs`` which items are not.
+    """
+
+    message: Hash
+    spoken: Count
+    words: Annotated[str, Meta(max_length=4000)]
+    agrees: bool
+    differs: Labels
+    officer: str
+
+
 # --- In the node's own log --------------------------------------------------------------------
 
 

@@ -26,7 +26,7 @@ NODE = "node"
 """The name that stands for the logs of the node's own affairs."""
 SAID_BY_PEER = ("receipt", "rejection", "equivocation")
 """Records that hold what the peer said."""
-ABOUT_MESSAGES = (*SAID_BY_PEER, "read", "remarked", "answer-due")
+ABOUT_MESSAGES = (*SAID_BY_PEER, "read", "remarked", "answer-due", "voice")
 PLACED = (Kind.NOTICE.value, Kind.REVISION.value, Kind.ADVISORY.value, Kind.REPLY.value)
 OFFICERS = frozenset({"officer", "operator"})
 """Fields of payloads that name who composed, read, replied or acknowledged."""

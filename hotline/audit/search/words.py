@@ -149,6 +149,8 @@ def _record(entry: RecordEntry, told: Mapping[str, Any], peer: str) -> str:
         case "answer-due":
             due = clock_text(told["due_us"])
             return f"the answer to message {told['message'].hex()[:8]} is due at {due}"
+        case "voice":
+            return _voice(told, peer)
         case "anchor":
             checkpoint = Checkpoint.parse(Note.parse(told["checkpoint"]).text)
             return f"the node's own log anchored here at {_entries(checkpoint.size)}"
@@ -188,6 +190,20 @@ def _receipts(items: list[Any], peer: str) -> str:
     if len(items) > MAX_ITEMS:
         told.append(f"and {len(items) - MAX_ITEMS} more runs")
     return "; ".join(told)
+
+
+def _voice(told: Mapping[str, Any], peer: str) -> str:
+    officer = _short(told["officer"])
+    if told["state"] == "confirmed":
+        verdict = "they agree" if told["agrees"] else "they differ"
+        what = f"message {told['message'].hex()[:8]}, read out in entry {int(told['spoken'])}"
+        return f"{officer} took the words for {what}: {verdict}"
+    subject = _short(told["text"].partition("\nB ")[2].partition("\n")[0])
+    if told["state"] == "spoken":
+        return f"{officer} read {subject} out over the telephone, for {peer} to write down"
+    differs = told["differs"] or (told["said"] not in ("", told["words"]))
+    doubt = ", with other words than were read" if differs else ""
+    return f"{officer} wrote down {subject}, heard from {peer} over the telephone{doubt}"
 
 
 def _run(first: int, last: int) -> str:

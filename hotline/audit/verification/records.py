@@ -16,6 +16,7 @@ from hotline.journal.opening import LINE_OPENED
 from hotline.journal.prune import ARCHIVED
 from hotline.journal.relations import CONFLICT
 from hotline.journal.remarks import REMARKED
+from hotline.journal.voice import VOICE
 from hotline.model.times import shorten
 from hotline.wire import records
 
@@ -26,14 +27,15 @@ OF_A_LINE: dict[str, Any] = {
     "read": None,
     "anchor": None,
     REMARKED: None,
-    ANSWER_TIME: None,
     CONFLICT: None,
+    ANSWER_TIME: None,
     ANSWER_DUE: None,
     FORK: None,
     "rejection": records.Rejected,
     "refusal": records.RefusedFrame,
     "association": records.Up | records.Identified | records.Down,
     "clock": records.Clock,
+    VOICE: records.VoiceSpoken | records.VoiceHeard | records.VoiceConfirmed,
 }
 """The kinds of record in a line's log, with the form of those that no other step reads."""
 

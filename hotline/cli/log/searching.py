@@ -32,6 +32,7 @@ RECORD_KINDS = (
     "conflict",
     "answer-time",
     "answer-due",
+    "voice",
     "anchor",
     "fork",
     "node",
