@@ -33,6 +33,7 @@ SECTIONS: dict[str, dict[str, str]] = {
         "show": "hotline.cli.show:show",
         "reply": "hotline.cli.reply:reply",
         "watch": "hotline.cli.watch:watch",
+        "voice": "hotline.cli.voice:voice",
     },
     "The airspace": {
         "airspace": "hotline.cli.airspace:airspace",
