@@ -11,27 +11,19 @@ start after the end and edges that cross are rules of the model (`hotline.model.
 from __future__ import annotations
 
 import calendar
-import math
 from collections.abc import Iterator, Sequence
 from datetime import UTC, datetime
 from itertools import islice
 from typing import Final
 
-from hotline.airspace.gazetteer import gazetteer
-from hotline.airspace.geodesy import ELLIPSOID
 from hotline.airspace.levels import Band, Level, band_of
 from hotline.airspace.periods import bounded, period_of
-from hotline.airspace.said.levels import Height, heights
-from hotline.airspace.said.mentions import mentions
-from hotline.airspace.said.places import (
-    Whereabouts,
-    bare_direction,
-    whereabouts,
-    without_repeats,
-)
-from hotline.airspace.said.times import MINUTES_PER_DAY, Date, Times, dates, times
-from hotline.airspace.said.words import Text, read_words
-from hotline.airspace.whereabouts import Area, Sight, area_of, sight
+from hotline.airspace.said.levels import Height
+from hotline.airspace.said.places import Whereabouts
+from hotline.airspace.said.reading import Said, read
+from hotline.airspace.said.times import MINUTES_PER_DAY, Date, Times
+from hotline.airspace.surface import covered_m2
+from hotline.airspace.whereabouts import Area, Sight, area_of, plainly_agrees, sight
 from hotline.model.letter import AltitudeMargin, Letter
 from hotline.model.messages import Notice, Revision
 from hotline.model.problem import Problem
@@ -40,10 +32,6 @@ from hotline.model.volume import Position, Volume4D
 
 MAX_FLAGS: Final = 20
 """No more of what words say is flagged: nobody reads on, and a peer must not choose our records."""
-MAX_PLACES: Final = 16
-"""No more different statements about places are compared, so that the longest text takes no more
-than milliseconds."""
-
 LEVEL_TOLERANCE_M: Final = 100.0
 """Words are round: 10 000 ft and 3 000 m are the same."""
 TIME_TOLERANCE_US: Final = 60 * SECOND_US
@@ -68,50 +56,26 @@ def contradictions(
     are about words.
     """
     found = [*_too_large(message.volumes, letter), *_too_far_ahead(message, letter, now_us)]
-    texts = [
-        read_words(field, text)
-        for field, text in (("title", message.title), ("remarks", message.remarks))
-        if text and not text.isspace()
-    ]
-    if texts and message.volumes:
-        found += islice(_words_against_numbers(texts, message.volumes, letter), MAX_FLAGS)
+    if message.volumes:
+        said = read(message.title, message.remarks)
+        found += islice(_words_against_numbers(said, message.volumes, letter), MAX_FLAGS)
     return found
 
 
 def _words_against_numbers(
-    texts: Sequence[Text], volumes: Sequence[Volume4D], letter: Letter
+    said: Said, volumes: Sequence[Volume4D], letter: Letter
 ) -> Iterator[Problem]:
-    said = said_where(texts)
-    area = area_of(volumes) if said else None
+    doubtful = [one for one in said.where if not plainly_agrees(one, volumes)]
+    area = area_of(volumes) if doubtful else None
     if area is not None:
-        for one in said[:MAX_PLACES]:
+        for one in doubtful:
             yield from _where(one, area)
-    heights_said = {height: None for text in texts for height in heights(text)}
-    if heights_said:
+    if said.heights:
         bands = [band_of(volume) for volume in volumes]
-        for height in heights_said:
+        for height in said.heights:
             yield from _how_high(height, bands, letter.altitude_margin)
-    times_said: dict[Times | Date, None] = {}
-    for text in texts:
-        times_said |= dict.fromkeys(times(text)) | dict.fromkeys(dates(text))
-    if times_said:
-        yield from _when(list(times_said), volumes)
-
-
-def said_where(texts: Sequence[Text]) -> list[Whereabouts]:
-    """Return what the texts of one notice say about where, each statement once."""
-    places = gazetteer()
-    named = [mentions(text, places) for text in texts]
-    said = [
-        one for text, found in zip(texts, named, strict=True) for one in whereabouts(text, found)
-    ]
-    countries = {
-        place for found in named for one in found for place in one.places if place.kind == "country"
-    }
-    if len(countries) == 1:
-        (country,) = countries
-        said += [one for text in texts for one in bare_direction(text, country)]
-    return without_repeats(said)
+    if said.moments:
+        yield from _when(said.moments, volumes)
 
 
 def _where(said: Whereabouts, area: Area) -> Iterator[Problem]:
@@ -243,15 +207,7 @@ def _has_day(said: Date, start_us: int, end_us: int) -> bool:
 
 def _too_large(volumes: Sequence[Volume4D], letter: Letter) -> Iterator[Problem]:
     """Flag an area larger than the letter allows: that of all different outlines, added up."""
-    different = volumes
-    if len(volumes) > 1:
-        different = list(
-            {
-                (volume.outline_polygon, volume.outline_circle, volume.corridor): volume
-                for volume in volumes
-            }.values()
-        )
-    square_km = sum(_area_m2(volume) for volume in different) / 1e6
+    square_km = covered_m2(volumes, letter.limits.area_km2 * 1e6) / 1e6
     if square_km > letter.limits.area_km2:
         yield Problem(
             "airspace.area-too-large",
@@ -260,27 +216,6 @@ def _too_large(volumes: Sequence[Volume4D], letter: Letter) -> Iterator[Problem]
             f"{letter.limits.area_km2:.0f}",
             "announce the area that is needed, or send a notice for each part and time",
         )
-
-
-def _area_m2(volume: Volume4D) -> float:
-    """Return the area inside a volume's outlines in square metres; 0 for what has no area."""
-    if not all(abs(at.lat) <= 90 and abs(at.lon) <= 180 for at in volume.points):
-        return 0.0
-    area = 0.0
-    if volume.outline_polygon is not None and len(volume.outline_polygon.vertices) > 2:
-        vertices = volume.outline_polygon.vertices
-        area += abs(
-            ELLIPSOID.polygon_area_perimeter(
-                [vertex.lon for vertex in vertices], [vertex.lat for vertex in vertices]
-            )[0]
-        )
-    if volume.outline_circle is not None:
-        area += math.pi * volume.outline_circle.radius_m * volume.outline_circle.radius_m
-    if volume.corridor is not None and volume.corridor.line:
-        line, width_m = volume.corridor.line, volume.corridor.width_m
-        length_m = ELLIPSOID.line_length([at.lon for at in line], [at.lat for at in line])
-        area += length_m * width_m + math.pi * width_m * width_m / 4
-    return area if math.isfinite(area) else 0.0
 
 
 def _too_far_ahead(

@@ -78,6 +78,10 @@ class Gazetteer:
                     if place not in end.places:
                         end.places.append(place)
 
+    def begins(self, key: str) -> bool:
+        """Say whether a folded word begins a name."""
+        return key in self._names.longer
+
     def find(self, keys: Sequence[str], first: int) -> tuple[int, tuple[Place, ...]]:
         """Return how many folded words, from number ``first``, are a name, and the places.
 

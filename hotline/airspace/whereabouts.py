@@ -14,6 +14,7 @@ from itertools import pairwise
 from typing import Final
 
 from hotline.airspace.gazetteer import Place
+from hotline.airspace.said.places import Whereabouts
 from hotline.model.outline import METRES_PER_DEGREE
 from hotline.model.volume import Position, Volume4D
 
@@ -25,6 +26,11 @@ BESIDE_M: Final = 5_000.0
 """So near to a place no direction is told: a town is no point."""
 MIDDLE: Final = 0.25
 """Share of half an extent within which an area lies in its middle, and no direction is told."""
+
+_MOST_PLAIN: Final = 4
+_PLAIN_DEG: Final = 0.5
+_PLAIN_M: Final = 100.0
+"""By so much a corner must keep a limit to be plainly within it, more than rounding may move."""
 
 _EARTH_RADIUS_M: Final = 6_371_009.0
 _MOST_POINTS: Final = 48
@@ -153,6 +159,43 @@ def sight(place: Place, area: Area) -> Sight:
         distance_m = min(_to_point(middle, part) for part in area.parts)
         x, y = _offset(middle, area.middle.lat, area.middle.lon)
     return Sight(place, area, distance_m, math.degrees(math.atan2(x, y)) % 360)
+
+
+def plainly_agrees(said: Whereabouts, volumes: Sequence[Volume4D]) -> bool:
+    """Say whether a corner alone shows that volumes lie where words put them.
+
+    True only where `sight` would find it so as well, which is the slower: a corner of an outline
+    is near enough to a place, and well within a direction from there. False decides nothing.
+    """
+    if len(volumes) > _MOST_PLAIN:
+        return False
+    for volume in volumes:
+        points = volume.points[: _MOST_PLAIN + 1]
+        if len(points) > _MOST_PLAIN:
+            return False
+        for at in points:
+            if any(_is_plain(place, at, said) for place in said.places):
+                return True
+    return False
+
+
+def _is_plain(place: Place, at: Position, said: Whereabouts) -> bool:
+    if not (abs(at.lat) <= 90 and abs(at.lon) <= 180):
+        return False
+    if place.is_extent:
+        tolerance, point = PART_TOLERANCE_DEG, _share(place, at.lat, at.lon)
+        closest = Position(
+            min(max(at.lat, place.south), place.north), min(max(at.lon, place.west), place.east)
+        )
+        away_m = math.hypot(*_offset(closest, at.lat, at.lon))
+    else:
+        tolerance, point = DIRECTION_TOLERANCE_DEG, _offset(place.middle, at.lat, at.lon)
+        away_m = math.hypot(*point)
+    if not away_m <= said.limit_m - _PLAIN_M:
+        return False
+    if not said.bearings:
+        return True
+    return any(abs(_off(point, bearing)) <= tolerance - _PLAIN_DEG for bearing in said.bearings)
 
 
 def _offset(origin: Position, lat: float, lon: float) -> Point:

@@ -31,7 +31,7 @@ WORDS: Final = {
     """,
     "aside": """
         contact contacts call calls called calling phone tel telephone radio frequency freq
-        control approach acc fir atc ops operations operation exercise callsign codename
+        control approach acc fir atc ops callsign codename
         squadron wing front officer officers liaison embassy consulate agreement memorandum
         treaty accord talks conference format process summer hotline desk duty watch team
         takeoff take departure departures departing departed depart departs arrival arrivals
@@ -52,17 +52,21 @@ WORDS: Final = {
         contrails flares seen heard visible boom booms interference jamming gps sunrise
         sunset information atis prepared written please request requested requests keep stay
         remain replaces replaced replace old alternative reserve spare humanitarian wave
-        react possible
+        react possible wait waits waiting other others another additional further separate
+        friendly continues continue
     """,
     "object": """
         missile missiles rocket rockets battery radar sam sams defence defense brigade
         division battalion regiment headquarters hq convoy base based ship ships vessel
         vessels frigate army unit corps command commander centre center school hospital
         tower runway enemy hostile launch launched launching threat threats port fleet
+        office offices workshop hangar laboratory ministry government
+        delegation mission staff personnel people speaker speakers interpreter doctor
+        representative representatives attache journalist journalists family refugees
     """,
     "strike": """
         strike strikes striking attack attacks attacking target targets bomb bombs bombing
-        hit hits engage engaging destroy destroying
+        hit hits impact impacts engage engaging destroy destroying
     """,
     "above": "above over exceeding minimum higher least",
     "below": "below under beneath lower maximum max most",
@@ -90,3 +94,47 @@ DIRECTIONS: Final = {
     (315.0, ""): "northwest northwestern",
 }
 """By bearing. Words of motion (northbound, northward, northerly) are left out on purpose."""
+
+ACTIVITY: Final = """
+    activity activities active hot area areas zone zones sector sectors box boxes volume block work
+    works working flight flights fly flies flying flown operat* exercis* drill drills train
+    training trains practi* patrol* orbit* loiter* racetrack circling reconn* recce photograph*
+    photo photos survey* surveillance intercept* escort* hunt* sortie sorties raid raids raiding
+    task gunnery firing fire fires shoot* drop* airdrop* range ranges jump* sweep* scan* scout*
+    strafe* strafing leaflet* glid* hover* transport* spray* mapping calibrat* aerobat* flypast
+    jettison* test tests testing trial trials demonstration manoeuv* maneuv* aircraft airplane
+    airplanes plane planes jet jets fighter fighters bomber bombers helicopter* drone drones uav
+    uavs uas rpas balloon balloons pair formation package lies located situated takes towing
+    parachut* airshow bombard* cap suppression
+"""
+"""What the notice announces, as a noun or a verb, and what flies; a star is any ending."""
+SUPPORT: Final = """
+    tanker* refuel* aar awacs rescue* search* sar medevac cover jammer* relay early
+"""
+"""What also accompanies an activity: something else than the activity, where one was named."""
+AREA: Final = "area areas zone zones sector sectors place location region box"
+"""What stands before a colon and the name of a place."""
+NATIONS: Final = """
+    american british coalition cypriot* egyptian french german greek iranian iraqi israeli italian
+    jordanian lebanese nato russian saudi syrian turkish un us civil
+"""
+"""Whose it is: an aircraft of which that is said is not the writer's."""
+NEUTRAL: Final = """
+    i we us our ours it its they them this that these those he she who which all both each every
+    any some more few several everything everybody everyone station single is are be been being am
+    do does done have has had will would shall may might can could must so then now today tonight
+    soon still only also again here there up down out back just very already immediately
+    simultaneously continuously briefly mainly mostly partly as with without while during until
+    till for but plus too low high main whole own zero one two three four five six seven eight nine
+    ten dozen first start starts starting begin begins beginning end ends ending stop stops finish
+    finishes time times hour hours minute minutes period total day night morning afternoon evening
+    daily armed unarmed live dry please note remarks follows planned announced following conducted
+    carried performed made hrs z utc gmt zulu fl ft agl msl amsl
+"""
+"""Words that name no subject of their own: a sentence of these alone is about the activity."""
+BACK: Final = "it its they them he she"
+"""Words that speak of what the sentence before spoke of."""
+AIRCRAFT_TYPES: Final = "f su mig il mi ka tu kc ah uh ch ec rc g b c e p av mq rq"
+"""Letters that make a number behind them a type of aircraft: F-16."""
+TITLED: Final = "exercise operation"
+"""What may have a place for its own name: Exercise Northern Cyprus."""

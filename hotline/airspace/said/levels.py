@@ -15,7 +15,7 @@ from itertools import islice
 from typing import Final
 
 from hotline.airspace.said.lexicon import Role
-from hotline.airspace.said.places import is_aside
+from hotline.airspace.said.subject import is_elsewhere
 from hotline.airspace.said.words import MAX_STATEMENTS, Text
 from hotline.model.kinds import Reference
 from hotline.model.volume import METRES_PER_FOOT
@@ -26,7 +26,7 @@ _FEET = r"(?:ft|feet|foot|фут(?:ов|а)?|רגל)\b"
 _METRES = r"(?:m|metres?|meters?|м|метр(?:ов|а|ах)?|מטר(?:ים)?|מ['׳])(?![\w²])"
 _LEVELS: Final = re.compile(
     r"(?<![\w.])(?:"
-    r"(?:FL|flight\s{1,2}levels?|эшелон(?:[аеуы]|ах|ов|ом)?|[בל]?רמ(?:ת|ות)\s{1,2}טיסה)"
+    r"(?:FL|flight\s{1,2}levels?|эшелон(?:[аеуы]|ах|ов|ом)?|[בלמ]?רמ(?:ת|ות)\s{1,2}טיסה)"
     r"[\s:]{0,2}(?P<level>[0-9]{2,3})(?![0-9])"
     rf"(?:{_DASH}(?:(?:FL|flight\s{{1,2}}level)\s?(?=[0-9]{{2,3}})|(?=[0-9]{{3}}))"
     r"(?P<other_level>[0-9]{2,3})(?![\w:]|\.[0-9]))?"
@@ -67,7 +67,7 @@ def heights(text: Text) -> Iterator[Height]:
         last = max(first, text.number_after(match.end()) - 1)
         if match["level"] is None and not is_height:
             continue
-        if is_aside(text, opening, last) and not _is_limit(text, opening):
+        if is_elsewhere(text, opening, last) and not _is_limit(text, opening):
             continue
         if _is_limit(text, opening):
             bound = {"above": "below", "below": "above"}.get(bound, bound)

@@ -8,7 +8,7 @@ from typing import Final
 
 from hotline.airspace.gazetteer import Gazetteer, Place
 from hotline.airspace.said.lexicon import Role
-from hotline.airspace.said.words import MAX_STATEMENTS, Text, Word
+from hotline.airspace.said.words import MAX_STATEMENTS, Text, Word, name_key, words_in
 
 _HEBREW_PREFIXES: Final = frozenset("ובלמהשכ")
 _MOST_PREFIXES: Final = 2
@@ -50,6 +50,16 @@ def mentions(text: Text, places: Gazetteer) -> list[Mention]:
             found.append(mention)
             number = mention.last + 1
     return found
+
+
+def may_mention(text: str, places: Gazetteer) -> bool:
+    """Say whether any word of a text may begin a name; where none does, `mentions` finds none."""
+    for word in words_in(text):
+        if not word[0].islower():
+            key = name_key(word)
+            if places.begins(key) or "א" <= key[:1] <= "ת":
+                return True
+    return False
 
 
 def _mention(keys: list[str], first: int, places: Gazetteer) -> Mention | None:

@@ -18,6 +18,7 @@ from typing import Final
 from hotline.airspace.gazetteer import KNOWN_TO_ALL, Place
 from hotline.airspace.said.lexicon import Role
 from hotline.airspace.said.mentions import Mention
+from hotline.airspace.said.subject import is_elsewhere, is_labelled, is_titled
 from hotline.airspace.said.words import Text
 
 OVER_M: Final = 50_000.0
@@ -30,8 +31,6 @@ PROVINCE_M: Final = 250_000.0
 """The same for a province that is named after its town."""
 
 _LONGEST_PHRASE: Final = 12
-_ASIDE_BEFORE: Final = 8
-_ASIDE_AFTER: Final = 5
 _LONGEST_DISTANCE_M: Final = 2_000_000.0
 
 
@@ -71,7 +70,9 @@ def whereabouts(text: Text, named: Sequence[Mention]) -> Iterator[Whereabouts]:
         number += len(group)
         phrase = _phrase(text, mention, len(group) > 1)
         last = _read_after(text, group[-1], phrase)
-        if phrase.is_elsewhere or is_aside(text, phrase.first, last):
+        if phrase.is_elsewhere or is_titled(text, phrase.first):
+            continue
+        if is_elsewhere(text, phrase.first, last):
             continue
         limit_m = _limit(text, phrase, group)
         if limit_m:
@@ -84,31 +85,6 @@ def whereabouts(text: Text, named: Sequence[Mention]) -> Iterator[Whereabouts]:
                 tuple(phrase.bearings),
                 limit_m,
             )
-
-
-def is_aside(text: Text, first: int, last: int) -> bool:
-    """Say whether the words around a phrase deny it, or speak of something else than the plan.
-
-    They are looked for in the same clause. What is struck is part of the plan: "the radar in Homs"
-    is not ours, "strikes on the radar in Homs" are.
-    """
-    is_struck = is_object = False
-    for number in range(first, max(-1, first - _LONGEST_PHRASE), -1):
-        role = text.words[number].tag.role
-        if role in (Role.STOP, Role.COMMA):
-            break
-        if role is Role.NOT or (role is Role.ASIDE and first - number <= _ASIDE_BEFORE):
-            return True
-        is_object = is_object or role is Role.OBJECT
-        is_struck = is_struck or role is Role.STRIKE
-    for word in text.words[last + 1 : last + 1 + _ASIDE_AFTER]:
-        role = word.tag.role
-        if role in (Role.STOP, Role.COMMA):
-            break
-        if role in (Role.ASIDE, Role.NOT):
-            return True
-        is_object = is_object or role is Role.OBJECT
-    return is_object and not is_struck
 
 
 def _group(text: Text, named: Sequence[Mention], first: int) -> list[Mention]:
@@ -134,6 +110,8 @@ def _phrase(text: Text, mention: Mention, is_list: bool) -> _Phrase:
     while number > 0 and phrase.relation is None and mention.first - number <= _LONGEST_PHRASE:
         tag = text.words[number].tag
         before = text.words[number - 1].tag
+        if ":" in text.text[text.words[number].end : text.words[number + 1].start]:
+            break
         match tag.role:
             case Role.DIRECTION:
                 if tag.lead == "letter" and text.words[number + 1].tag.role is not Role.OF:
@@ -251,7 +229,7 @@ def _limit(text: Text, phrase: _Phrase, group: Sequence[Mention]) -> float:
         limit_m = NEAR_M
     elif phrase.relation:
         limit_m = OVER_M
-    elif text.field == "title" and any(
+    elif (text.field == "title" or is_labelled(text, phrase.first)) and any(
         place.kind in KNOWN_TO_ALL for member in group for place in member.places
     ):
         limit_m = NEAR_M
@@ -279,7 +257,7 @@ def bare_direction(text: Text, country: Place) -> Iterator[Whereabouts]:
         is_at = lead == "at" or (not lead and words[opening - 1].key in ("in", "на"))
         ends = words[number + 1].tag.role in (Role.STOP, Role.COMMA, Role.AT, Role.NUMBER)
         opening -= lead != "at"
-        if bearing is not None and is_at and ends and not is_aside(text, opening, number):
+        if bearing is not None and is_at and ends and not is_elsewhere(text, opening, number):
             yield Whereabouts(
                 text.field, text.quote(opening, number), (country,), (bearing,), math.inf
             )

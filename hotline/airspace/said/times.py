@@ -16,7 +16,7 @@ from itertools import islice
 from typing import Final
 
 from hotline.airspace.said.lexicon import Role
-from hotline.airspace.said.places import is_aside
+from hotline.airspace.said.subject import is_elsewhere
 from hotline.airspace.said.words import MAX_STATEMENTS, Text
 
 MINUTES_PER_DAY: Final = 24 * 60
@@ -132,7 +132,7 @@ def dates(text: Text) -> Iterator[Date]:
 def _passed_over(text: Text, start: int, end: int) -> bool:
     """Say whether the words around a time make it one of something else, or a mere bound."""
     first = text.number_after(start)
-    if is_aside(text, first - 1, max(first, text.number_after(end) - 1)):
+    if is_elsewhere(text, first, max(first, text.number_after(end) - 1)):
         return True
     return any(word.tag.role is Role.BEFORE_AFTER for word in text.words[max(0, first - 3) : first])
 

@@ -23,8 +23,10 @@ _MAX_QUOTED: Final = 70
 
 # A word may hold an apostrophe or, in Hebrew, the gershayim of an abbreviation. Its length is
 # bounded so that folding is; the rest of a longer one becomes a word that nobody knows.
+_WORD: Final = r"[^\W\d_]{1,30}(?:['’ʼ׳\"״][^\W\d_]{1,15}){0,2}['׳]?"
+_WORDS: Final = re.compile(_WORD)
 _PARTS: Final = re.compile(
-    r"(?P<word>[^\W\d_]{1,30}(?:['’ʼ׳\"״][^\W\d_]{1,15}){0,2}['׳]?)"
+    rf"(?P<word>{_WORD})"
     r"|(?P<number>[0-9]{1,9}(?:[.,:][0-9]{1,9}){0,3})"
     r"|(?P<comma>,)"
     r"|(?P<stop>[.;!?()\[\]\n«»“”])"
@@ -76,6 +78,16 @@ def fold(word: str) -> str:
     return unicodedata.normalize("NFC", kept)
 
 
+def name_key(word: str) -> str:
+    """Return a word as it is looked up, without an English genitive."""
+    return fold(word[:-2] if word.endswith(_POSSESSIVE) else word)
+
+
+def words_in(text: str) -> list[str]:
+    """Return the words of a text as they stand, without numbers and signs."""
+    return _WORDS.findall(text)
+
+
 class Word(NamedTuple):
     """One word, number or sign: where it stands, how it is looked up, what it is worth.
 
@@ -93,11 +105,15 @@ class Word(NamedTuple):
 
 @dataclass(frozen=True, slots=True)
 class Text:
-    """A title (or remarks, by ``field``) and its words, between two full stops."""
+    """A title (or remarks, by ``field``) and its words, between two full stops.
+
+    ``names`` are the numbers of the words that name a place (`mentions`), once they are known.
+    """
 
     field: str
     text: str
     words: tuple[Word, ...]
+    names: frozenset[int] = frozenset()
 
     def quote(self, first: int, last: int) -> str:
         """Return the words from one number to another as they stand, safe to show and short."""
@@ -127,7 +143,7 @@ def read_words(field: str, text: str) -> Text:
         kind = match.lastgroup
         if kind == "word":
             possessive = part.endswith(_POSSESSIVE)
-            key = fold(part[:-2] if possessive else part)
+            key = name_key(part)
             tag = COMPASS_LETTERS.get(part) or LEXICON.get(key, _OTHER)
             capital = not part[0].islower()
             words.append(Word(start, end, key, tag, capital, possessive))
