@@ -21,7 +21,7 @@ import numpy as np
 from hotline.airspace.activity import Key, Planned
 from hotline.airspace.budget import Budget
 from hotline.airspace.comparison import Comparison, Pair, unfinished
-from hotline.airspace.index import Candidates, Index, Mask, Numbers, Rows
+from hotline.airspace.index import Index, Mask, Numbers, Rows
 from hotline.airspace.relation import Relation
 from hotline.airspace.terms import DEFAULT_TERMS, Terms, widest
 from hotline.model.kinds import Relation as RelationKind
@@ -155,13 +155,13 @@ class Engine:
         opened = self._open[activity.key] = _Open(held, again)
         waiting = self._waiting(opened)
         changes = []
-        for serial in np.setdiff1d(again, waiting.owners).tolist():
+        for serial in np.setdiff1d(again, self._index.owners(waiting)).tolist():
             other = self._by_serial[serial]
             changes += self._settle(held, other, self._compare(held, other, ()).relation())
         changes += self._advance(opened, waiting, budget or Budget())
         if activity.key not in self._open:
             return Outcome(tuple(changes))
-        left = np.unique(self._waiting(opened).owners)
+        left = np.unique(self._index.owners(self._waiting(opened)))
         for serial in np.intersect1d(again, left).tolist():
             other = self._by_serial[serial]
             held_before = held.relations[other.planned.key]
@@ -235,25 +235,26 @@ class Engine:
             self._index.remove(former.rows)
         return former
 
-    def _near(self, held: _Held) -> Candidates:
-        """Return the pairs that may be near among those that an activity is compared with."""
-        extents, side = held.planned.extents, self._sides[held.planned.key.centre]
+    def _near(self, held: _Held) -> Rows:
+        """Return the rows of volumes that may be near among those that are compared with these."""
+        side = self._sides[held.planned.key.centre]
         if self._pairing is Pairing.EVERY:
-            return self._index.near(extents)
+            return self._index.near(held.rows)
         if side == 0 or self._pairing is Pairing.CENTRES:
-            return self._index.near(extents, but=side)
-        return self._index.near(extents, only=0)
+            return self._index.near(held.rows, but=side)
+        return self._index.near(held.rows, only=0)
 
-    def _waiting(self, opened: _Open) -> Candidates:
-        """Return what an activity is still to be compared with, in the order of that."""
-        found = self._near(opened.held)
-        found = found[found.owners < opened.held.serial]
-        last = ~np.isin(found.owners, opened.again)
-        after = _beyond((last, found.first_us, found.owners), opened.after)
-        found, last = found[after], last[after]
-        return found[np.lexsort((found.owners, found.first_us, last))]
+    def _waiting(self, opened: _Open) -> Rows:
+        """Return the rows that an activity is still to be compared with, in the order of that."""
+        rows = self._near(opened.held)
+        rows = rows[self._index.owners(rows) < opened.held.serial]
+        owners, first_us = self._index.owners(rows), self._index.begins_us(rows)
+        last = ~np.isin(owners, opened.again)
+        order = np.lexsort((owners, first_us, last))
+        after = _beyond((last, first_us, owners), opened.after)
+        return rows[order[after[order]]]
 
-    def _advance(self, opened: _Open, waiting: Candidates, budget: Budget) -> list[Change]:
+    def _advance(self, opened: _Open, waiting: Rows, budget: Budget) -> list[Change]:
         """Compare an activity with others until there are none or the budget is used up."""
         changes: list[Change] = []
         for other, comparison in self._comparisons(opened, waiting):
@@ -265,18 +266,20 @@ class Engine:
         del self._open[opened.held.planned.key]
         return changes
 
-    def _comparisons(
-        self, opened: _Open, waiting: Candidates
-    ) -> Iterator[tuple[_Held, Comparison]]:
+    def _comparisons(self, opened: _Open, waiting: Rows) -> Iterator[tuple[_Held, Comparison]]:
         """Yield the comparison that was broken off, unless the other has gone; then what waits."""
         running, opened.running = opened.running, None
         if running is not None and self._by_serial.get(running[0].serial) is running[0]:
             yield running
-        again = set(opened.again.tolist())
-        for serial, first_us, pairs in _by_owner(waiting):
-            other = self._by_serial[serial]
-            opened.after = (serial not in again, first_us, serial)
-            yield other, self._compare(opened.held, other, pairs)
+        held, again = opened.held, set(opened.again.tolist())
+        owners = self._index.owners(waiting)
+        # The rows of one activity stand together.
+        starts = np.flatnonzero(np.diff(owners, prepend=-1)).tolist()
+        for begin, end in pairwise([*starts, len(owners)]):
+            other = self._by_serial[int(owners[begin])]
+            opened.after = _place(other, again)
+            pairs = self._index.pairs(held.rows, waiting[begin:end])
+            yield other, self._compare(held, other, pairs)
 
     def _compare(self, held: _Held, other: _Held, pairs: Iterable[Pair]) -> Comparison:
         terms = self._terms_between(held.planned.key.centre, other.planned.key.centre)
@@ -310,7 +313,7 @@ class Engine:
         """Yield, as possible, what an activity may be to those not yet compared with it."""
         if not self._open:
             return
-        for serial in np.unique(self._near(held).owners).tolist():
+        for serial in np.unique(self._index.owners(self._near(held))).tolist():
             other = self._by_serial[serial]
             if other is held or other.planned.key in held.relations:
                 continue
@@ -318,23 +321,14 @@ class Engine:
             opened = self._open.get(late.planned.key)
             if opened is None:
                 continue
-            last = early.serial not in opened.again.tolist()
-            place = last, early.planned.period.start_us, early.serial
-            if place > opened.after:
+            if _place(early, set(opened.again.tolist())) > opened.after:
                 # Of a comparison that has not begun, all pairs are left.
                 yield self._compare(held, other, [(0, 0)]).relation()
 
 
-def _by_owner(found: Candidates) -> Iterator[tuple[int, int, list[Pair]]]:
-    """Yield each activity's serial and start, with the pairs of volumes; they stand together."""
-    starts = np.flatnonzero(np.diff(found.owners, prepend=-1)).tolist()
-    for begin, end in pairwise([*starts, len(found.owners)]):
-        here, there = found.here[begin:end].tolist(), found.there[begin:end].tolist()
-        yield (
-            int(found.owners[begin]),
-            int(found.first_us[begin]),
-            list(zip(here, there, strict=True)),
-        )
+def _place(other: _Held, again: Container[int]) -> tuple[bool, int, int]:
+    """Return where an activity stands among those to be compared with one."""
+    return other.serial not in again, other.planned.period.start_us, other.serial
 
 
 def _beyond(columns: tuple[Mask, Numbers, Numbers], place: tuple[bool, int, int]) -> Mask:

@@ -10,7 +10,6 @@ from __future__ import annotations
 
 import math
 from collections.abc import Sequence
-from dataclasses import dataclass
 
 import numpy as np
 import numpy.typing as npt
@@ -33,26 +32,6 @@ _REFERENCES = {reference: number for number, reference in enumerate(Reference)}
 _NO_REFERENCE = -1
 _NEVER_US = 2**63 - 1
 """A row that is free begins after all times, and ends before them."""
-
-
-@dataclass(frozen=True, slots=True, eq=False)
-class Candidates:
-    """Pairs of volumes that may be near each other, one a place in each of the four columns.
-
-    ``owners`` are the activities of the one, ``first_us`` when these begin, ``there`` the volumes
-    in them; ``here`` the volumes that were asked about.
-    """
-
-    owners: Numbers
-    first_us: Numbers
-    there: Numbers
-    here: Numbers
-
-    def __getitem__(self, chosen: Mask | Rows) -> Candidates:
-        """Return some of the pairs."""
-        return Candidates(
-            self.owners[chosen], self.first_us[chosen], self.there[chosen], self.here[chosen]
-        )
 
 
 class Index:
@@ -107,23 +86,48 @@ class Index:
         self._start_us[rows], self._end_us[rows] = _NEVER_US, -_NEVER_US
         self._free.extend(rows.tolist())
 
-    def near(
-        self, extents: Sequence[Extent], *, only: int | None = None, but: int | None = None
-    ) -> Candidates:
-        """Return all pairs that may be near; ``only`` of one group, or of all ``but`` one."""
+    def near(self, rows: Rows, *, only: int | None = None, but: int | None = None) -> Rows:
+        """Return the rows that may be near one of ``rows``, these among them.
+
+        ``only`` of one group, or of all ``but`` one.
+        """
         time_us = self.terms.time_us
-        rows = self._during(
-            min(extent.period.start_us for extent in extents) - time_us,
-            max(extent.period.end_us for extent in extents) + time_us,
+        far = self._during(
+            int(self._start_us[rows].min()) - time_us, int(self._end_us[rows].max()) + time_us
         )
         if only is not None:
-            rows = rows[self._side[rows] == only]
+            far = far[self._side[far] == only]
         if but is not None:
-            rows = rows[self._side[rows] != but]
-        found = [self._near(extent, rows) for extent in extents]
-        every = np.concatenate(found)
-        here = np.repeat(np.arange(len(extents)), [len(some) for some in found])
-        return Candidates(self._owner[every], self._first_us[every], self._volume[every], here)
+            far = far[self._side[far] != but]
+        found = []
+        for row in rows.tolist():
+            # What is near one of them is not asked about again: all may overlap with all.
+            close = self._near(row, far)
+            found.append(close)
+            if len(close) and len(rows) > 1:
+                far = np.setdiff1d(far, close, assume_unique=True)
+        return np.concatenate(found)
+
+    def pairs(self, one: Rows, other: Rows) -> list[tuple[int, int]]:
+        """Return which volumes of two activities may be near each other, by their places in both.
+
+        ``one`` and ``other`` are rows of the two that `near` has found.
+        """
+        if len(one) == len(other) == 1:
+            return [(int(self._volume[one[0]]), int(self._volume[other[0]]))]
+        return [
+            (int(self._volume[row]), volume)
+            for row in one.tolist()
+            for volume in self._volume[self._near(row, other)].tolist()
+        ]
+
+    def owners(self, rows: Rows) -> Numbers:
+        """Return the activities of rows."""
+        return self._owner[rows]
+
+    def begins_us(self, rows: Rows) -> Numbers:
+        """Return when the activities of rows begin."""
+        return self._first_us[rows]
 
     def during(self, from_us: int, until_us: int) -> Numbers:
         """Return the owners of volumes that are in use at a moment from the first to the last."""
@@ -148,21 +152,27 @@ class Index:
             (self._end_us[: self._count] >= from_us) & (self._start_us[: self._count] <= until_us)
         )
 
-    def _near(self, extent: Extent, rows: Rows) -> Rows:
-        """Return those of ``rows`` that may be near; each test leaves fewer to the next."""
+    def _near(self, row: int, rows: Rows) -> Rows:
+        """Return those of ``rows`` that may be near one; each test leaves fewer to the next."""
         time_us, vertical_m = self.terms.time_us, self._vertical_m
-        low, high = self._limits(extent.band)
         rows = rows[
-            (self._end_us[rows] >= extent.period.start_us - time_us)
-            & (self._start_us[rows] <= extent.period.end_us + time_us)
+            (self._end_us[rows] >= self._start_us[row] - time_us)
+            & (self._start_us[rows] <= self._end_us[row] + time_us)
         ]
-        above = _metres_above(low, self._high_m[rows], self._upper_m[rows], self._upper_from[rows])
+        above = np.where(
+            self._upper_from[rows] == self._lower_from[row],
+            self._lower_m[row] - self._upper_m[rows],
+            self._low_m[row] - self._high_m[rows],
+        )
         rows = rows[above <= vertical_m]
-        above = _metres_above(high, self._low_m[rows], self._lower_m[rows], self._lower_from[rows])
-        rows = rows[above >= -vertical_m]
-        center, radius_m = _circle(extent)
-        away = self._xyz[:, rows] - np.array(center)[:, None]
-        reach = self._radius_m[rows] + (radius_m + self._lateral_m)
+        above = np.where(
+            self._lower_from[rows] == self._upper_from[row],
+            self._lower_m[rows] - self._upper_m[row],
+            self._low_m[rows] - self._high_m[row],
+        )
+        rows = rows[above <= vertical_m]
+        away = self._xyz[:, rows] - self._xyz[:, row, None]
+        reach = self._radius_m[rows] + (self._radius_m[row] + self._lateral_m)
         close: Rows = rows[(away * away).sum(axis=0) <= reach * reach]
         return close
 
@@ -202,14 +212,3 @@ def _limit(metres: float, level: Level | None) -> Limit:
     if level is None:
         return metres, metres, _NO_REFERENCE
     return metres, level.metres, _REFERENCES[level.reference]
-
-
-def _metres_above(
-    limit: Limit,
-    others_m: npt.NDArray[np.float64],
-    others_given_m: npt.NDArray[np.float64],
-    others_from: npt.NDArray[np.int8],
-) -> npt.NDArray[np.float64]:
-    """Return the metres by which a limit is above others, as given if they count from the same."""
-    metres, given_m, reference = limit
-    return np.where(others_from == reference, given_m - others_given_m, metres - others_m)

@@ -274,3 +274,14 @@ def test_the_same_name_twice_is_two_activities(a: Path, tmp_path: Path) -> None:
     del tmp_path
     found = hotline_json(*COMPARE, a, a)
     assert (found["conflict"], found["gives_way"]) == (True, ["a.json", "a.json"])
+
+
+def test_what_only_the_letter_can_tell_is_possible(a: Path, tmp_path: Path) -> None:
+    """Levels that its margins turn upside down: the reason stands there, and nothing is clear."""
+    odd = f3548(altitude_lower="6000 m ground", altitude_upper="5000 m msl")
+    b = written(tmp_path / "b.json", odd, odd, reference="HM-0003")
+    found = hotline_json(*COMPARE, a, b, "--letter", EXAMPLES / "letter.toml")
+    assert (found["relation"], found["conflict"]) == ("possible", False)
+    assert [reason["code"] for reason in found["reasons"]] == ["airspace.levels-backwards"] * 2
+    output = hotline(*COMPARE, a, b, "--letter", EXAMPLES / "letter.toml").stdout
+    assert "not computed  volume 1 of HM-0003: its upper level, 5000 m above mean sea" in output
