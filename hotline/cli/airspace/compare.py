@@ -46,7 +46,7 @@ FILE = click.Path(path_type=Path, dir_okay=False, allow_dash=True)
     "--letter",
     metavar="FILE",
     type=click.Path(path_type=Path, dir_okay=False),
-    help="The letter whose minima and margins count; default: 3 NM, 1 000 ft, 5 minutes.",
+    help="The letter whose minima and margins count; default: 3 NM, 305 m, 5 minutes.",
 )
 @json_option
 def compare(one: Path, other: Path, letter: Path | None, as_json: bool) -> None:
