@@ -41,12 +41,12 @@ def item_word(item: str) -> str:
 def heard_words(text: str) -> tuple[str, ...]:
     """Return the check words that somebody typed, in any case, with any separators.
 
-    Four letters of a word are enough. Raises ``UsageError`` (``trust.unknown-check-word``).
+    The first four letters tell a word from all others, so the rest may be misspelled. Raises ``UsageError`` (``trust.unknown-check-word``).
     """
     found = []
     for typed in separated(text):
         word = _BY_BEGINNING.get(typed[:4])
-        if word is None or not (word.startswith(typed) or typed.startswith(word)):
+        if word is None:
             raise UsageError(
                 "trust.unknown-check-word",
                 f"{shorten(typed)} is not one of the check words",

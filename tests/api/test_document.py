@@ -56,6 +56,7 @@ async def test_every_route_answers_as_the_document_says(pair: Pair) -> None:
         {"document": example("iaf/01-patrol.json"), "wait_s": PATIENCE_S},
     )
     id_ = sent.body["id"]
+    heard = (await pair.a.speak(id_, "levy")).text
     questions: dict[str, tuple[str, Any]] = {
         "health": ("/health", None),
         "ready": ("/ready", None),
@@ -75,6 +76,13 @@ async def test_every_route_answers_as_the_document_says(pair: Pair) -> None:
         "acknowledge": (f"/v1/alarms/{alarm.id}/acknowledge", {"officer": "ivanov"}),
         "log": ("/v1/log", None),
         "check_line": ("/v1/lines/iaf/check", None),
+        "voice": ("/v1/voice?peer=iaf&limit=5", None),
+        "speak": ("/v1/voice/spoken", {"name": "HMEIMIM-0201", "officer": "ivanov"}),
+        "take_down": ("/v1/voice/heard", {"text": heard, "officer": "ivanov"}),
+        "confirm": (
+            "/v1/voice/confirmed",
+            {"name": "HMEIMIM-0201", "words": "flag swan pony ruby", "officer": "ivanov"},
+        ),
     }
     asked_for = {"events"}  # has no end: tests/api/test_events.py
     for route in ROUTES:

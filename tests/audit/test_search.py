@@ -274,7 +274,7 @@ def test_who_composed_a_message_is_found_and_told(
 
 
 KINDS = ("receipt", "rejection", "refusal", "equivocation", "association", "clock", "read")
-ON_MESSAGES = ("remarked", "answer-time", "answer-due")
+ON_MESSAGES = ("remarked", "answer-time", "answer-due", "voice")
 OTHERS = ("anchor", "node", "alarm-raised", "alarm-cleared", "alarm-acknowledged", "recovered", "?")
 values = st.none() | st.integers(-5, 2**63) | st.text(max_size=5) | st.binary(max_size=5)
 fields = st.sampled_from(
@@ -299,6 +299,11 @@ fields = st.sampled_from(
         "flags",
         "within_us",
         "due_us",
+        "words",
+        "said",
+        "differs",
+        "agrees",
+        "spoken",
     ]
 )
 

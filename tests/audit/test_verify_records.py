@@ -23,6 +23,32 @@ SAID: dict[str, list[dict[str, Any]]] = {
         {"state": "down", "reason": "ended in order"},
     ],
     "clock": [{"offset_us": -12, "round_trip_us": 900}],
+    "voice": [
+        {
+            "state": "spoken",
+            "message": bytes(32),
+            "text": "A ...\n",
+            "words": "flag swan pony ruby",
+            "officer": "levy",
+        },
+        {
+            "state": "heard",
+            "text": "A ...\n",
+            "words": "flag swan pony ruby",
+            "said": "",
+            "differs": ["G1"],
+            "officer": "ivanov",
+        },
+        {
+            "state": "confirmed",
+            "message": bytes(32),
+            "spoken": 9,
+            "words": "flag swan pony ruby",
+            "agrees": True,
+            "differs": [],
+            "officer": "levy",
+        },
+    ],
 }
 """What a node enters in a line's log, of the kinds that no other step reads."""
 

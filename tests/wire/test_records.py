@@ -19,6 +19,9 @@ from hotline.wire.records import (
     Record,
     Related,
     Remarked,
+    VoiceConfirmed,
+    VoiceHeard,
+    VoiceSpoken,
     decode_record,
     encode_record,
 )
@@ -63,6 +66,39 @@ SAID: list[tuple[Record, dict[str, Any]]] = [
         related,
     ),
     (AnswerTime(3, 600_000_000), {"stream": 3, "within_us": 600_000_000}),
+    (
+        VoiceSpoken(b"m" * 32, "A ...\n", "flag swan pony ruby", "levy"),
+        {
+            "message": b"m" * 32,
+            "text": "A ...\n",
+            "words": "flag swan pony ruby",
+            "officer": "levy",
+            "state": "spoken",
+        },
+    ),
+    (
+        VoiceHeard("A ...\n", "flag swan pony ruby", "", ("G1",), "ivanov"),
+        {
+            "text": "A ...\n",
+            "words": "flag swan pony ruby",
+            "said": "",
+            "differs": ["G1"],
+            "officer": "ivanov",
+            "state": "heard",
+        },
+    ),
+    (
+        VoiceConfirmed(b"m" * 32, 9, "flag swan pony ruby", False, (), "levy"),
+        {
+            "message": b"m" * 32,
+            "spoken": 9,
+            "words": "flag swan pony ruby",
+            "agrees": False,
+            "differs": [],
+            "officer": "levy",
+            "state": "confirmed",
+        },
+    ),
     (AnswerDue(b"m" * 32, 2**50), {"message": b"m" * 32, "due_us": 2**50}),
 ]
 FORMS = [

@@ -12,11 +12,13 @@ from hotline.api.voice_shapes import VoiceTaken
 from hotline.cli.asking import config_of, json_option, officer_of, officer_option
 from hotline.cli.exits import Exit
 from hotline.cli.files import read_bytes
-from hotline.cli.output import block, print_json, stdout
+from hotline.cli.output import block, facts, print_json, stdout
 from hotline.cli.root import decide, warn
 from hotline.cli.show import phrases_at
 from hotline.cli.voice.reading import ask_running, heading, language_option, print_items, words
 from hotline.formats.telephone.hearing import hear
+from hotline.formats.telephone.sheet import Sheet
+from hotline.formats.telephone.wording import WITHIN_M
 from hotline.model.languages.language import Language
 from hotline.model.phrases import Phrase
 from hotline.model.rendering import rendition
@@ -73,7 +75,13 @@ def print_taken(
     # The last line says that what is signed counts, and nothing is signed yet.
     out.print(block(shown.rpartition("\n")[0], indent=4))
     out.print()
-    out.print(f"answer  {words(taken.call.answer)}")
+    out.print(facts(notes(sheet) | {"answer": words(taken.call.answer)}))
+
+
+def notes(sheet: Sheet) -> dict[str, object]:
+    """Return what the message does not show: what was left out, and what was rounded."""
+    near = f"true positions lie within {WITHIN_M} m of these" if sheet.rounded else None
+    return {"not read out": ", ".join(sorted(sheet.unread)) or None, "rounded": near}
 
 
 def tell(taken: VoiceTaken, *, items_shown: bool) -> None:

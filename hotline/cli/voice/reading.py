@@ -24,6 +24,10 @@ LABEL_WIDTH = 7
 """Columns of the labels: ``F12.10`` is the longest."""
 TEXT_WIDTH = 52
 """Columns of the texts on a terminal, so that word and all fit into 80."""
+NARROW = 38
+"""The same where the meaning of each item stands behind it."""
+MEANING_AT = 60
+"""Column from which the meaning stands."""
 
 language_option = click.option(
     "--language",
@@ -39,21 +43,21 @@ def print_items(out: Console, view: VoiceView, language: str | None) -> None:
     What is printed, without ``--language``, can be given to ``hotline voice take`` as it is. On a
     terminal long texts go on in further lines, which begin with blanks as the layout has them.
     """
-    room = TEXT_WIDTH if out.is_terminal else None
+    room = (NARROW if language is not None else TEXT_WIDTH) if out.is_terminal else None
     for item in view.items:
-        meaning = ""
-        if language is not None:
-            meaning = Item(item.label, item.text).meaning(Language(language))
         lines = wrap(item.text, room) if room is not None else [item.text]
         for number, line in enumerate(lines):
-            last = number == len(lines) - 1
             shown = Text.assemble(
-                ("" if number else item.label.ljust(LABEL_WIDTH), "bold"),
-                plain(line) if not number else plain(" " * LABEL_WIDTH + line),
-                (f" / {item.word}" if last else "", "cyan"),
+                ("" if number else item.label, "bold"),
+                " " * (LABEL_WIDTH - (0 if number else len(item.label))),
+                plain(line),
+                (f" / {item.word}" if number == len(lines) - 1 else "", "cyan"),
             )
-            if not number and meaning:
-                out.print(Text(f"{' ' * LABEL_WIDTH}{meaning}", style="dim"))
+            if language is not None and not number:
+                # Behind the Latin letters, so that a line never begins from the right.
+                meaning = Item(item.label, item.text).meaning(Language(language))
+                shown.append(" " * max(GAP, MEANING_AT - shown.cell_len))
+                shown.append(meaning, style="dim")
             out.print(shown, soft_wrap=True)
     out.print(Text.assemble(("CHECK".ljust(LABEL_WIDTH), "bold"), (words(view.words), "cyan")))
 

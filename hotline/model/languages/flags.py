@@ -46,6 +46,16 @@ FLAGS: Final[Mapping[str, Term]] = MappingProxyType(
         "airspace.time-differs": _t(
             "the words name another time", "в словах другое время", "המילים נוקבות בזמן אחר"
         ),
+        "voice.differs": _t(
+            "heard otherwise over the telephone",
+            "по телефону принято иначе",
+            "בטלפון נשמע אחרת",
+        ),
+        "voice.heard": _t(
+            "heard over the telephone before",
+            "уже принято по телефону",
+            "כבר נשמע בטלפון",
+        ),
         "notice.short-warning": _t("short warning", "мало времени до начала", "זמן התראה קצר"),
         "model.altitude-missing": _t("no altitude", "нет высоты", "חסר גובה"),
         "model.altitude-order": _t(
