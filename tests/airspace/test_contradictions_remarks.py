@@ -8,8 +8,8 @@ import pytest
 
 from tests.airspace.test_contradictions_sentences import flags
 
-TABLES = {"first": 80, "second": 65, "third": 60}
-MISSED = 4
+TABLES = {"first": 80, "second": 65, "third": 60, "fourth": 44}
+MISSED = 8
 """Contradictions of all tables that the rules may pass over; the page of the rules tells them."""
 LINES = [
     tuple(column.strip() for column in line.split("|"))

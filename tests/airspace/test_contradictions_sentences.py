@@ -1,4 +1,4 @@
-"""The checked list: what each of some 270 sentences says against an area, and what it does not."""
+"""The checked list: what each of some 380 sentences says against an area, and what it does not."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from hotline.airspace.contradictions import contradictions
 from hotline.model.kinds import Status
 from hotline.model.letter import Letter, Separation
 from hotline.model.messages import Notice
-from hotline.model.volume import Altitude, Circle, Polygon, Position, Volume4D
+from hotline.model.volume import Altitude, Circle, Corridor, Polygon, Position, Volume4D
 
 LETTER = Letter(
     title="Letter",
@@ -28,10 +28,16 @@ def circle(lat: float, lon: float, radius_m: float) -> Volume4D:
     return volume(outline_circle=Circle(Position(lat, lon), radius_m))
 
 
-def volume(**outline: object) -> Volume4D:
+def volume(
+    outline_polygon: Polygon | None = None,
+    outline_circle: Circle | None = None,
+    corridor: Corridor | None = None,
+) -> Volume4D:
     """Return an outline with the levels and times of all areas of the list."""
     return Volume4D(
-        **outline,
+        outline_polygon,
+        outline_circle,
+        corridor,
         altitude_lower=Altitude(180.0, "fl", "standard"),
         altitude_upper=Altitude(240.0, "fl", "standard"),
         time_start="2026-03-01T10:00:00Z",

@@ -66,7 +66,8 @@ WORDS: Final = {
     """,
     "strike": """
         strike strikes striking attack attacks attacking target targets bomb bombs bombing
-        hit hits impact impacts engage engaging destroy destroying
+        hit hits impact impacts engage engaging destroy destroys destroying destroyed bombed bombard
+        bombards bombarding neutralise neutralize eliminate
     """,
     "above": "above over exceeding minimum higher least",
     "below": "below under beneath lower maximum max most",

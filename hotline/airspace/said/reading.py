@@ -92,6 +92,16 @@ def read_anew(title: str, remarks: str) -> Said:
 _kept: Final = lru_cache(maxsize=KEPT_TEXTS)(read_anew)
 
 
+def kept_readings() -> int:
+    """Return of how many titles and remarks together it is kept what they say."""
+    return _kept.cache_info().currsize
+
+
+def forget() -> None:
+    """Keep nothing; the next reading of any text is a new one."""
+    _kept.cache_clear()
+
+
 def _once(said: Iterable[Statement]) -> tuple[Statement, ...]:
     return tuple(dict.fromkeys(said))
 

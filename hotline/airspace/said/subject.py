@@ -77,9 +77,11 @@ class _Subject(Enum):
     ACTIVITY = auto()
     STRIKE = auto()
     SUPPORT = auto()
+    FOREIGN = auto()
     OTHER = auto()
 
 
+_ELSE: Final = frozenset({_Subject.FOREIGN, _Subject.OTHER})
 _ANNOUNCED: Final = frozenset({_Subject.ACTIVITY, _Subject.STRIKE})
 
 
@@ -155,14 +157,14 @@ def _is_of_activity(text: Text, first: int, last: int) -> bool:
             goes_back = role is Role.COMMA or (is_back and number > 0)
             following = _follows(text, last)
             if not goes_back or following is not _Subject.NONE:
-                return following is not _Subject.OTHER
+                return following not in _ELSE
         else:
             subject = _subject(text, number)
             if subject is _Subject.STRIKE or (
                 subject in (_Subject.ACTIVITY, _Subject.SUPPORT) and between <= _MOST_BETWEEN
             ):
-                return not _is_support(text, first)
-            between += subject is _Subject.OTHER
+                return not _is_of_others(text, first)
+            between += subject in _ELSE
             is_back = is_back or subject is _Subject.BACK
         number -= 1
     return False
@@ -179,29 +181,30 @@ def _follows(text: Text, last: int) -> _Subject:
     return _Subject.NONE
 
 
-def _is_support(text: Text, first: int) -> bool:
-    """Say whether the sentence is about what supports an activity that was named before.
+def _is_of_others(text: Text, first: int) -> bool:
+    """Say whether what flies before word ``first`` is another's, or supports the activity.
 
     A tanker is the activity where it is all that flies, and support where a patrol was announced
-    in a clause before its own. What strikes is never support.
+    in a clause before its own. Turkish drones are another's. What strikes is always the activity.
     """
-    is_support, is_same_sentence, is_same_clause = False, True, True
+    is_foreign, is_support, is_same_sentence, is_same_clause = False, False, True, True
     for number in range(first - 1, max(0, first - _LONGEST_SENTENCE), -1):
         role = text.words[number].tag.role
         is_same_sentence = is_same_sentence and role is not Role.STOP
         if role in _BREAKS:
             is_same_clause = False
-            if not (is_support or is_same_sentence):
+            if is_foreign or not (is_support or is_same_sentence):
                 break
             continue
         subject = _subject(text, number)
+        is_foreign = is_foreign or (subject is _Subject.FOREIGN and is_same_clause)
         if subject is _Subject.SUPPORT and is_same_sentence:
             is_support = is_same_clause = True
         elif subject is _Subject.STRIKE and is_same_clause:
             return False
         elif is_support and not is_same_clause and subject in _ANNOUNCED:
             return True
-    return False
+    return is_foreign
 
 
 def _subject(text: Text, number: int) -> _Subject:
@@ -220,7 +223,7 @@ def _subject(text: Text, number: int) -> _Subject:
     if found in (_Subject.ACTIVITY, _Subject.SUPPORT):
         # An adjective stands before what it belongs to, in Hebrew behind it.
         owner = after if "א" <= word.key[:1] <= "ת" else before
-        return _Subject.OTHER if owner.key in _NATIONS else found
+        return _Subject.FOREIGN if owner.key in _NATIONS else found
     return found
 
 
