@@ -154,6 +154,7 @@ class Centre:
                 self.config.witness_service.host, self.config.witness_service.port
             )
         for line in self.lines.values():
+            line.airspace.start()
             line.start()
         for asking in self.witnesses.values():
             self.spawn(asking.run())

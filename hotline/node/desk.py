@@ -44,7 +44,7 @@ from hotline.model.messages import (
 from hotline.model.phrases import by_number, unknown_phrases
 from hotline.model.problem import Problem, RulesBroken
 from hotline.model.readback import compare
-from hotline.model.times import shorten, time_or_none
+from hotline.model.times import shorten
 from hotline.node.airspace.line_airspace import NOTHING
 from hotline.wire.body import Body
 from hotline.wire.codec import unpack
@@ -97,6 +97,12 @@ class Desk:
         rules, UsageError for a message that does not fit what was said before or has another
         officer's name in it, FencedError, JournalError.
         """
+        if isinstance(message, LineCheck | Conflict):
+            raise UsageError(
+                "node.composed-by-node",
+                f"a message of the kind {kind_of(message)} is composed by the node itself",
+                "send an advisory or a service message to say it in your own words",
+            )
         line = self._centre.line(peer)
         line.require_signing()
         about: bytes | None = None
@@ -243,8 +249,6 @@ class Desk:
                 Flag(problem.code, problem.text, problem.field)
                 for problem in _unknown_phrases(line, message)
             )
-        if isinstance(message, Notice | Revision):
-            _flag_warning(line, message, precedence, self._centre.clock.wall_us(), flags)
         shown = Presentation(
             reference=(getattr(message, "reference", "") or None) if message else None,
             about=about,
@@ -264,7 +268,10 @@ class Desk:
         stream = Precedence(event.stream)
         arrived = line.airspace.arrive(
             (event.stream, event.first_seq),
-            [(one.message, id_, stream) for one, id_ in zip(judged, event.ids, strict=True)],
+            [
+                (body.kind, one.message, id_, stream)
+                for body, one, id_ in zip(event.bodies, judged, event.ids, strict=True)
+            ],
         )
         heard = [
             self._centre.voice.flags(line, one.message, id_, event.stream)
@@ -331,7 +338,7 @@ class Desk:
 def _composed_by(message: Message, officer: str) -> Message:
     """Return the message with the name of who hands it in; raises UsageError for another's."""
     if isinstance(message, LineCheck | Conflict) or not officer or message.officer == officer:
-        return message
+        return message  # the first two are refused before
     if message.officer:
         raise UsageError(
             "node.other-officer",
@@ -370,29 +377,6 @@ def _unknown_phrases(line: Line, message: Message) -> list[Problem]:
     """Return a problem for each phrase that the line's letter does not have."""
     said = phrases_of(message)[: rules.MAX_PHRASES_SAID]
     return unknown_phrases(said, by_number(line.letter.phrases)) if said else []
-
-
-def _flag_warning(
-    line: Line,
-    message: Notice | Revision,
-    precedence: Precedence,
-    now_us: int,
-    flags: list[Flag],
-) -> None:
-    """Flag a notice that came later before its start than the letter asks for."""
-    starts = [time_or_none(volume.time_start) for volume in message.volumes]
-    known = [start for start in starts if start is not None]
-    if not known:
-        return
-    warning_s = (min(known) - now_us) / 1e6
-    needed_s = line.letter.warning_needed(precedence, message.activity)
-    if warning_s < needed_s:
-        flags.append(
-            Flag(
-                "notice.short-warning",
-                f"warning time {warning_s:.0f} s; the letter asks for {needed_s:.0f} s",
-            )
-        )
 
 
 def _id_or_none(text: str) -> bytes | None:

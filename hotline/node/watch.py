@@ -55,7 +55,7 @@ async def keep_watch(centre: Centre) -> None:
         ):
             await _attempt(duty(centre), duty.__name__)
         for line in centre.lines.values():
-            for line_duty in (_receipts, _down, _anchor, _witness, _line_check):
+            for line_duty in (_receipts, _down, _anchor, _witness, _line_check, _airspace):
                 await _attempt(line_duty(centre, line), line_duty.__name__)
 
 
@@ -285,6 +285,12 @@ async def _anchor(centre: Centre, line: Line) -> None:
     """Sign what was entered in the node's own log, an alarm above all, and have it witnessed."""
     if line.anchoring.due:
         await line.anchoring.enter()
+
+
+async def _airspace(centre: Centre, line: Line) -> None:
+    """Let the notices of the line expire, and alarm about those that are late."""
+    del centre
+    await line.airspace.tick()
 
 
 async def _line_check(centre: Centre, line: Line) -> None:

@@ -11,7 +11,9 @@ from hotline.journal.state import IN, OUT
 from hotline.model.kinds import Kind
 from hotline.wire.records import Related
 
-PLACED = frozenset({Kind.NOTICE.value, Kind.REVISION.value})
+PLACED = frozenset(
+    kind.value for kind in (Kind.NOTICE, Kind.REVISION, Kind.NONCONFORMANCE, Kind.CONTINGENCY)
+)
 """Kinds that say where, how high and when."""
 
 

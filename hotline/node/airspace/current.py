@@ -17,7 +17,18 @@ from hotline.airspace.activity import Key, Planned, plan
 from hotline.airspace.periods import ALWAYS_US, period_of
 from hotline.airspace.warning import start_of
 from hotline.model.kinds import Kind, Precedence
-from hotline.model.lifecycle import IN_FORCE, RUNNING, Actor, Life, State, Step, advance, aged
+from hotline.model.lifecycle import (
+    IN_FORCE,
+    ORIGINATOR_ONLY,
+    RUNNING,
+    Actor,
+    Advanced,
+    Life,
+    State,
+    Step,
+    advance,
+    aged,
+)
 from hotline.model.messages import (
     Activation,
     Contingency,
@@ -33,8 +44,11 @@ from hotline.model.volume import Volume4D
 
 MAX_STANDING = 100_000
 """Notices of one side of a line that are held; about 1 kB each."""
+MAX_OCTETS = 128 * 1024 * 1024
+"""Octets of what they say, all of one side together."""
 MAX_OVER = 10_000
 """Notices of one side of a line that are remembered when they are over."""
+MAX_OVER_OCTETS = 16 * 1024 * 1024
 
 _DECODERS: dict[type[Notice] | type[Revision], msgspec.msgpack.Decoder[Notice | Revision]] = {
     Notice: msgspec.msgpack.Decoder(Notice),
@@ -96,7 +110,8 @@ class Stepped:
     """What a message did: ``standing`` is the notice it is about, None where it is about none.
 
     ``taken`` is whether the notice's content or volumes are new and to be compared, ``gone``
-    whether it stands no more. ``before`` is where in its life it was.
+    whether it stands no more, ``full`` whether it is not held, since too many are. ``before`` is
+    where in its life it was.
     """
 
     problems: tuple[Problem, ...] = ()
@@ -104,6 +119,7 @@ class Stepped:
     taken: bool = False
     gone: bool = False
     before: Life | None = None
+    full: bool = False
 
 
 class Current:
@@ -113,6 +129,11 @@ class Current:
         self._peer_of = {own: peer, peer: own}
         self._standing: dict[str, dict[str, Standing]] = {own: {}, peer: {}}
         self._over: dict[str, dict[str, Standing]] = {own: {}, peer: {}}
+        # Octets of the contents that stand, and of those that are over, by centre.
+        self._octets = {own: 0, peer: 0}
+        self._over_octets = {own: 0, peer: 0}
+        # Whether the newest come first, so that the older ones are not worth remembering.
+        self.newest_first = False
 
     def __len__(self) -> int:
         return sum(map(len, self._standing.values()))
@@ -129,9 +150,17 @@ class Current:
         """Return a notice that stands or stood, or None."""
         return self.get(key) or self._over[key.centre].get(key.reference)
 
+    def of(self, centre: str) -> list[Standing]:
+        """Return the notices of a centre that stand."""
+        return [*self._standing[centre].values()]
+
+    def count(self, centre: str) -> int:
+        """Return how many notices of a centre stand."""
+        return len(self._standing[centre])
+
     def full(self, centre: str) -> bool:
         """Whether no more notices of a centre are held."""
-        return len(self._standing[centre]) >= MAX_STANDING
+        return len(self._standing[centre]) >= MAX_STANDING or self._octets[centre] >= MAX_OCTETS
 
     def step(
         self, centre: str, message: Step, id_: bytes, precedence: Precedence, now_us: int
@@ -146,51 +175,82 @@ class Current:
                 held, actor = theirs, Actor.PEER
         life = None if held is None or held.beside else aged(held.life, held.ends_us, now_us)
         advanced = advance(life, message, actor)
-        if advanced.life is None or advanced.life is life:
-            old = any(problem.code == "model.revision-old" for problem in advanced.problems)
-            if actor is Actor.PEER or old or not isinstance(message, Notice | Revision):
-                return Stepped(advanced.problems, None if actor is Actor.PEER else held)
-            stray = self._make(key, message, id_, precedence, now_us)
-            stray.key = Key(centre, f"{message.reference} ({id_.hex()[:8]})".strip())
-            stray.beside = True
-            self._keep(stray)
-            return Stepped(advanced.problems, stray, taken=True)
-        if isinstance(message, Notice):
-            standing = self._make(key, message, id_, precedence, now_us)
-            standing.life = advanced.life
-            self._keep(standing)
-            return Stepped(advanced.problems, standing, taken=True)
-        if held is None:  # only a notice begins a life
-            return Stepped(advanced.problems)
+        defined = advanced.life is not None and advanced.life is not life
+        if not defined or held is None:
+            return self._new(key, held, message, id_, precedence, now_us, advanced)
+        self._take_out(held)
         taken = self._amend(held, message, id_, precedence, now_us)
-        # What was over and is again in force has to be compared again.
-        back = self.get(key) is None
-        held.life = advanced.life
+        back = life is not None and life.state not in IN_FORCE
+        held.life = advanced.life or held.life
         if held.life.state not in IN_FORCE:
-            self.forget(held)
+            self._remember(held)
             return Stepped(advanced.problems, held, gone=True, before=life)
-        if back:
-            self._over[centre].pop(message.reference, None)
-            self._keep(held)
+        self._keep(held)
+        # What was over and is in force again has to be compared again.
         return Stepped(advanced.problems, held, taken=taken or back, before=life)
 
-    def over(self, standing: Standing, state: State = State.EXPIRED) -> None:
-        """Take out a notice whose time has passed."""
-        standing.life = Life(state, standing.life.revision)
-        self.forget(standing)
+    def _new(
+        self,
+        key: Key,
+        held: Standing | None,
+        message: Step,
+        id_: bytes,
+        precedence: Precedence,
+        now_us: int,
+        advanced: Advanced,
+    ) -> Stepped:
+        """Hold a notice that is new, or stands beside the table, since it says where it flies."""
+        own = held is None or held.key == key
+        old = any(problem.code == "model.revision-old" for problem in advanced.problems)
+        if isinstance(message, Nonconformance | Contingency) and message.volumes:
+            message = Notice(reference=message.reference, volumes=message.volumes)
+        if not own or old or not isinstance(message, Notice | Revision):
+            return Stepped(advanced.problems, held if own else None)
+        if self.full(key.centre):
+            return Stepped(advanced.problems, full=True)
+        standing = self._make(key, message, id_, precedence, now_us)
+        if advanced.problems:
+            standing.key = Key(key.centre, f"{key.reference} ({id_.hex()[:8]})".strip())
+            standing.beside = True
+        self._keep(standing)
+        return Stepped(advanced.problems, standing, taken=True)
 
-    def forget(self, standing: Standing) -> None:
-        """Let a notice stand no more, and remember it for a while."""
-        held = self._standing[standing.key.centre]
-        if held.get(standing.key.reference) is standing:
-            del held[standing.key.reference]
-        remembered = self._over[standing.key.centre]
-        remembered[standing.key.reference] = standing
-        if len(remembered) > MAX_OVER:
-            del remembered[next(iter(remembered))]
+    def over(self, standing: Standing) -> None:
+        """Take out a notice whose time has passed, and remember it for a while."""
+        self._take_out(standing)
+        standing.life = Life(State.EXPIRED, standing.life.revision)
+        self._remember(standing)
 
     def _keep(self, standing: Standing) -> None:
         self._standing[standing.key.centre][standing.key.reference] = standing
+        self._octets[standing.key.centre] += len(standing.payload)
+
+    def _take_out(self, standing: Standing) -> None:
+        """Take a notice from where it is held, with the octets that it was held with."""
+        centre, reference = standing.key
+        for held, octets in (
+            (self._standing[centre], self._octets),
+            (self._over[centre], self._over_octets),
+        ):
+            if held.get(reference) is standing:
+                del held[reference]
+                octets[centre] -= len(standing.payload)
+
+    def _remember(self, standing: Standing) -> None:
+        centre, reference = standing.key
+        over = self._over[centre]
+        former = over.get(reference)
+        if former is not None:
+            self._take_out(former)
+        while over and (
+            len(over) >= MAX_OVER
+            or self._over_octets[centre] + len(standing.payload) > MAX_OVER_OCTETS
+        ):
+            if self.newest_first:
+                return
+            self._take_out(next(iter(over.values())))
+        over[reference] = standing
+        self._over_octets[centre] += len(standing.payload)
 
     def _make(
         self,
@@ -251,18 +311,13 @@ def bounds_of(volumes: tuple[Volume4D, ...]) -> tuple[int | None, int | None]:
 
 def names_step(kind: str) -> bool:
     """Whether messages of a kind make up the life of a notice."""
-    return kind in _STEP_KINDS
+    return kind in _STEPS
 
 
-_STEP_KINDS = frozenset(
-    kind.value
-    for kind in (
-        Kind.NOTICE,
-        Kind.REVISION,
-        Kind.WITHDRAWAL,
-        Kind.ACTIVATION,
-        Kind.END,
-        Kind.NONCONFORMANCE,
-        Kind.CONTINGENCY,
-    )
-)
+def says_where(kind: str) -> bool:
+    """Whether messages of a kind say where something flies."""
+    return kind in _PLACED
+
+
+_STEPS = frozenset(kind.value for kind in ORIGINATOR_ONLY)
+_PLACED = _STEPS - {Kind.WITHDRAWAL.value, Kind.ACTIVATION.value, Kind.END.value}

@@ -46,7 +46,7 @@ _PLURALS: Final = {
 _BY_ITSELF: Final = {
     "expiry": "the end of its times",
     "overrun": "the lack of an end",
-    "start-up": "what was said before this node started",
+    "start-up": "what happened before this node started",
     "comparison": "the comparison to the end",
 }
 
@@ -104,6 +104,11 @@ class Found:
 def pair_of(relation: Relation) -> Pair:
     """Return what names a relation on its line."""
     return relation.one.reference[:MAX_NAME], relation.other.reference[:MAX_NAME]
+
+
+def clear_of(pair: Pair, own: str, peer: str) -> Relation:
+    """Return that there is nothing any more between two notices."""
+    return Relation(RelationKind.CLEAR, Key(own, pair[0]), Key(peer, pair[1]), 0, 0)
 
 
 def name_of(reference: str) -> str:

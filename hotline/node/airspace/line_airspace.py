@@ -9,33 +9,38 @@ from __future__ import annotations
 
 import asyncio
 import time
-from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from collections.abc import Sequence
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 import structlog
 
 from hotline.airspace.activity import Key
-from hotline.airspace.budget import Budget
-from hotline.airspace.engine import Change, Engine
-from hotline.airspace.terms import terms_of
+from hotline.airspace.engine import Engine
+from hotline.airspace.relation import Relation
 from hotline.errors import HotlineError
 from hotline.journal.outgoing import Composed, Draft
 from hotline.journal.relations import enter_relations
+from hotline.journal.steps import Said
 from hotline.model.kinds import Precedence
 from hotline.model.kinds import Relation as RelationKind
 from hotline.model.lifecycle import Step
-from hotline.model.messages import Conflict, Message, decode_own_form, kind_of
-from hotline.node.airspace.current import Current, Standing, Stepped, names_step
+from hotline.model.messages import Conflict, Message, Notice, Revision, decode_own_form, kind_of
+from hotline.node.airspace.compared import Changed, Compared
+from hotline.node.airspace.current import Current, names_step, says_where
 from hotline.node.airspace.findings import (
     Cause,
     Found,
     Pair,
+    clear_of,
     flags_of,
     pair_of,
     related,
     unfinished,
 )
+from hotline.node.airspace.lateness import Late, lateness
+from hotline.node.airspace.loading import Loading
+from hotline.node.airspace.remarks import Reader, late_flags, not_held, short_warning, unreadable
 from hotline.node.airspace.telling import Teller
 from hotline.wire.records import Flag, Related
 
@@ -70,6 +75,15 @@ class _Entered:
     other: bytes
 
 
+@dataclass(slots=True)
+class _Uncommitted:
+    """What may be told once the group that it came with is durable."""
+
+    found: list[Found] = field(default_factory=list)
+    # Code and subject of alarms about what has happened, with their texts.
+    happened: dict[tuple[str, str], str] = field(default_factory=dict)
+
+
 NOTHING = Arrived()
 
 
@@ -77,98 +91,194 @@ class LineAirspace:
     """What stands on one line, what it is to each other, and who is told of it."""
 
     def __init__(self, line: Line) -> None:
-        self._line = line
+        self.line = line
         self._centre = line.centre
         self._own, self._peer = line.centre.config.centre, line.peer
         self.teller = Teller(self)
+        self._reader = Reader(line.letter)
+        self._catching_up = False
         self._begin()
 
     def _begin(self) -> None:
-        self.current = Current(self._own, self._peer)
-        self.engine = Engine(self._own, {self._peer: terms_of(self._line.letter)})
+        self.compared = Compared(
+            self._own, self._peer, self.line.letter, self._centre.metrics.compare_seconds.observe
+        )
         self._entered: dict[Pair, _Entered] = {}
-        # What was found and may be told once the group that it came with is durable.
-        self._uncommitted: dict[tuple[int, int], list[Found]] = {}
-        # Notices that wait to be compared, with what brought them.
-        self._later: dict[Key, Cause] = {}
-        self._catching_up = False
+        self._uncommitted: dict[tuple[int, int], _Uncommitted] = {}
+        # None once all that stands is here.
+        self._loading: Loading | None = Loading(self.line, self.compared)
 
     @property
-    def line(self) -> Line:
-        """The line that this is the airspace of."""
-        return self._line
+    def loading(self) -> bool:
+        """Whether what stood when the node started is not all here yet."""
+        return self._loading is not None
+
+    @property
+    def current(self) -> Current:
+        """The notices that stand, and those that stood, to be read."""
+        return self.compared.current
+
+    @property
+    def engine(self) -> Engine:
+        """The relations of those that can meet, to be read."""
+        return self.compared.engine
+
+    # --- From the journal -----------------------------------------------------------------
+
+    def start(self) -> None:
+        """Begin to load what stands."""
+        self._centre.spawn(self._load())
+
+    def failed(self) -> None:
+        """Forget what the journal may not have taken, and load what it has."""
+        if self.loading and not len(self.compared.current):
+            return
+        self._begin()
+        self.start()
+
+    async def _load(self) -> None:
+        loading, compared = self._loading, self.compared
+        if loading is None:
+            return
+        self.compared.current.newest_first = True
+        if not await loading.run(lambda: self._loading is loading):
+            return
+        self.compared.current.newest_first = False
+        self._loading = None
+        for pair, told in loading.entered.items():
+            if told.relation != RelationKind.CLEAR.value and pair not in self._entered:
+                self._entered[pair] = _Entered(
+                    RelationKind(told.relation), told.from_us, told.until_us, told.own, told.other
+                )
+        for standing in self.compared.current.of(self._own):
+            self.compared.put_off(standing, Cause("start-up"))
+        await self._catch_up()
+        if self.compared is not compared:
+            return
+        gone = [
+            Found(clear_of(pair, self._own, self._peer), told.kind, told.own, told.other, _STARTED)
+            for pair, told in self._entered.items()
+            if not self._stands(pair)
+        ]
+        for one in gone:
+            del self._entered[one.pair]
+        await self._enter(gone, answer=False)
+        await self.teller.settle(set(self._entered))
+        _log.info("airspace_loaded", line=self._peer, notices=len(self.compared.current))
+
+    def _stands(self, pair: Pair) -> bool:
+        own = next((one for one in self._named(pair[0])), None)
+        return own is not None and any(
+            pair_of(relation) == pair for relation in self.compared.relations_of(own)
+        )
+
+    def _named(self, reference: str) -> list[Key]:
+        key = Key(self._own, reference)
+        return [key] if self.compared.current.get(key) is not None else []
 
     # --- What the peer says ---------------------------------------------------------------
 
     def arrive(
         self,
         place: tuple[int, int],
-        messages: Sequence[tuple[Message | None, bytes, Precedence]],
+        messages: Sequence[tuple[str, Message | None, bytes, Precedence]],
     ) -> list[Arrived]:
-        """Compare the messages of a group (message, id, precedence); ``place`` names it."""
-        begun = time.perf_counter()
-        found: list[Found] = []
+        """Compare the messages of a group (kind, message, id, precedence); ``place`` names it."""
+        deadline = time.perf_counter() + GROUP_S
+        waiting = _Uncommitted()
         arrived = []
-        for message, id_, precedence in messages:
-            if isinstance(message, Conflict):
+        for kind, message, id_, precedence in messages:
+            if isinstance(message, Step):
+                arrived.append(self._arrived(message, id_, precedence, deadline, waiting))
+            elif isinstance(message, Conflict):
                 arrived.append(Arrived(self._held_against(message)))
-            elif isinstance(message, Step):
-                arrived.append(self._step(message, id_, precedence, begun + GROUP_S, found))
+            elif message is None and says_where(kind) and self.compared.current.count(self._own):
+                flag = unreadable(kind)
+                waiting.happened[flag.code, id_.hex()[:12]] = flag.text
+                arrived.append(Arrived((flag,)))
             else:
                 arrived.append(NOTHING)
-        if found:
-            self._uncommitted[place] = found
+        if waiting.found or waiting.happened:
+            self._uncommitted[place] = waiting
         return arrived
 
     def committed(self, place: tuple[int, int]) -> None:
         """Tell what was found with a group that is durable now; go on with what is left."""
-        self.teller.take(self._uncommitted.pop(place, ()), answer=True)
+        waiting = self._uncommitted.pop(place, None)
+        if waiting is not None:
+            self.teller.take(waiting.found, answer=True)
+            self.teller.happened(waiting.happened)
         self._go_on()
 
-    def failed(self) -> None:
-        """Take back what was made of groups that the journal did not take."""
-        self._begin()
-
-    def _step(
+    def _arrived(
         self,
         message: Step,
         id_: bytes,
         precedence: Precedence,
         deadline: float,
-        found: list[Found],
+        waiting: _Uncommitted,
     ) -> Arrived:
         now_us = self._centre.clock.wall_us()
-        step = self.current.step(self._peer, message, id_, precedence, now_us)
-        flags = [Flag(one.code, one.text, one.field) for one in step.problems]
-        if step.standing is None or not (step.taken or step.gone):
+        flags: list[Flag] = []
+        if isinstance(message, Notice | Revision):
+            short = short_warning(message, precedence, self.line.letter, now_us)
+            if short is not None:
+                flags.append(short)
+                waiting.happened[short.code, message.reference] = short.text
+                self._centre.metrics.short_notices.labels(self._peer).inc()
+            flags += self._reader.read(message, now_us, deadline)
+        if self._loading is not None:
+            self._loading.saw(id_)
+            said = Said(-1, False, precedence, id_, now_us, message)
+            if self._loading.defers(said):
+                return Arrived((*flags, _LATER))
+        step = self.compared.step(self._peer, message, id_, precedence, now_us)
+        flags += [Flag(one.code, one.text, one.field) for one in step.problems]
+        if step.full:
+            flag = not_held(self._peer)
+            waiting.happened[flag.code, ""] = flag.text
+            return Arrived((*flags, flag))
+        standing = step.standing
+        if standing is None:
             return Arrived(tuple(flags)) if flags else NOTHING
-        cause = Cause(kind_of(message).value, id_, step.standing)
-        here = self._settle(self._placed(step, step.standing, deadline, cause), cause)
-        flags += flags_of(here, step.standing.key)
-        if step.standing.key in self._later or self._is_open(step.standing.key):
-            text = "not compared with every notice yet; what is found is told as soon as it is"
-            flags.append(Flag("airspace.compared-later", text))
-        found += here
-        return Arrived(tuple(flags), tuple(map(related, here)))
+        if not step.problems:
+            flags += late_flags(message, standing, step.before, self.line.letter.limits, now_us)
+        if not (step.taken or step.gone):
+            return Arrived(tuple(flags)) if flags else NOTHING
+        cause = Cause(kind_of(message).value, id_, standing)
+        if step.gone:
+            changed = self.compared.gone(standing, cause)
+        else:
+            changed = self.compared.place(standing, cause, deadline)
+        found = self._settle(changed)
+        flags += flags_of(found, standing.key)
+        if not step.gone and self.compared.waits(standing.key):
+            flags.append(_LATER)
+        if not flags:
+            return NOTHING
+        waiting.found += found
+        return Arrived(tuple(flags), tuple(map(related, found)))
 
     def _held_against(self, message: Conflict) -> tuple[Flag, ...]:
         """Flag what the peer's node computed otherwise than this one."""
-        own = self.current.known(Key(self._own, message.other))
-        other = self.current.known(Key(self._peer, message.reference))
+        own = self.compared.current.known(Key(self._own, message.other))
+        other = self.compared.current.known(Key(self._peer, message.reference))
         if own is None or other is None:
+            if self.loading:
+                return ()
             missing = message.other if own is None else message.reference
             return (Flag("airspace.disagrees", f"this node knows no notice {missing[:40]!a}"),)
         if (own.life.revision, other.life.revision) != (message.other_revision, message.revision):
             # One of the two was revised meanwhile: whoever receives the revision tells again.
             return ()
-        if {own.key, other.key} & self._later.keys():
+        if self.loading or self.compared.waits(own.key) or self.compared.waits(other.key):
             return ()
-        pair = own.key.reference, other.key.reference
-        entered = self._entered.get(pair)
+        entered = self._entered.get((own.key.reference, other.key.reference))
         kind = RelationKind.CLEAR if entered is None else entered.kind
         if kind.value == message.relation:
             return ()
-        text = f"the peer's node finds {message.relation[:20]!a}, this node finds {kind.value}"
+        theirs = message.relation if message.relation in set(RelationKind) else "something unknown"
+        text = f"the peer's node finds {theirs}, this node finds {kind.value}"
         return (Flag("airspace.disagrees", text),)
 
     # --- What we say ----------------------------------------------------------------------
@@ -182,41 +292,70 @@ class LineAirspace:
             return
         precedence = Precedence(composed.stream)
         now_us = self._centre.clock.wall_us()
-        step = self.current.step(self._own, message, composed.id, precedence, now_us)
-        if step.standing is None or not (step.taken or step.gone):
+        if self._loading is not None:
+            self._loading.saw(composed.id)
+            said = Said(composed.index, True, precedence, composed.id, now_us, message)
+            if self._loading.defers(said):
+                return
+        step = self.compared.step(self._own, message, composed.id, precedence, now_us)
+        standing = step.standing
+        if standing is None or not (step.taken or step.gone):
             return
-        cause = Cause(draft.kind, composed.id, step.standing)
-        deadline = time.perf_counter() + GROUP_S
-        found = self._settle(self._placed(step, step.standing, deadline, cause), cause)
+        cause = Cause(draft.kind, composed.id, standing)
+        if step.gone:
+            changed = self.compared.gone(standing, cause)
+        else:
+            changed = self.compared.place(standing, cause, time.perf_counter() + GROUP_S)
+        found = self._settle(changed)
         if found:
             self._centre.spawn(self._enter(found, answer=False))
         self._go_on()
 
-    # --- Comparing ------------------------------------------------------------------------
+    # --- What the clock does --------------------------------------------------------------
 
-    def _placed(
-        self, step: Stepped, standing: Standing, deadline: float, cause: Cause
-    ) -> Sequence[Change]:
-        """Compare what a message has put, or take out what it has ended."""
-        if step.gone:
-            self._later.pop(standing.key, None)
-            return self.engine.remove(standing.key)
-        if time.perf_counter() > deadline:
-            self._later[standing.key] = cause
-            return ()
-        return self._put(standing, deadline)
+    async def tick(self) -> None:
+        """Do what the clock calls for: expiry, alarms about what is late; every second."""
+        now_us = self._centre.clock.wall_us()
+        changed, due = self.compared.pass_time(now_us, time.perf_counter() + SLICE_S)
+        await self._enter(self._settle(changed), answer=False)
+        limits, current = self.line.letter.limits, self.compared.current
+        for standing in due:
+            late = lateness(standing, limits, now_us)
+            if late is not None:
+                self.teller.late[standing.key] = late
+        for key in [*self.teller.late]:
+            held = current.get(key)
+            still = None if held is None else lateness(held, limits, now_us)
+            await self.teller.review(key, held, still, now_us)
+        self._gauge()
+        self._go_on()
 
-    def _put(self, standing: Standing, deadline: float) -> Sequence[Change]:
-        begun = time.perf_counter()
-        budget = Budget(late=lambda: time.perf_counter() > deadline)
-        changes = self.engine.put(standing.planned(), budget).changes
-        self._centre.metrics.compare_seconds.observe(time.perf_counter() - begun)
-        return changes
+    def _gauge(self) -> None:
+        metrics = self._centre.metrics
+        for centre, side in ((self._own, "own"), (self._peer, "peer")):
+            metrics.activities.labels(self._peer, side).set(self.compared.current.count(centre))
+        counts = dict.fromkeys(RelationKind, 0)
+        for entered in self._entered.values():
+            counts[entered.kind] += 1
+        for kind, count in counts.items():
+            if kind is not RelationKind.CLEAR:
+                metrics.relations.labels(self._peer, kind.value).set(count)
 
-    def _settle(self, changes: Iterable[Change], cause: Cause) -> list[Found]:
+    # --- What is found --------------------------------------------------------------------
+
+    def relations_of(self, key: Key, most: int = 1000) -> list[Relation]:
+        """Return what a notice is to those of the other side, it being ``one``."""
+        return self.compared.relations_of(key, most)
+
+    def late(self, key: Key) -> Late | None:
+        """Return what is late about a notice, as it is alarmed about."""
+        return self.teller.late.get(key)
+
+    def _settle(self, changed: Changed) -> list[Found]:
         """Return what is to be entered of some changes, which counts as entered from now on."""
         found = []
-        for change in changes:
+        current = self.compared.current
+        for change, cause in changed:
             relation = change.relation
             if not relation.clear and unfinished(relation):
                 continue
@@ -224,7 +363,7 @@ class LineAirspace:
             before = self._entered.get(pair)
             if relation.clear and before is None:
                 continue
-            own, other = self.current.known(relation.one), self.current.known(relation.other)
+            own, other = current.known(relation.one), current.known(relation.other)
             now = _Entered(
                 relation.kind,
                 relation.from_us,
@@ -242,44 +381,25 @@ class LineAirspace:
             found.append(Found(relation, kind, now.own, now.other, cause))
         return found
 
-    def _is_open(self, key: Key) -> bool:
-        return bool(self.engine.unfinished) and any(
-            unfinished(relation) for relation in self.engine.relations_of(key)
-        )
-
     def _go_on(self) -> None:
-        if not self._catching_up and (self._later or self.engine.unfinished):
-            self._catching_up = True
+        if not self._catching_up and self.compared.unfinished:
             self._centre.spawn(self._catch_up())
 
     async def _catch_up(self) -> None:
         """Compare what is left, a slice at a time, and enter what is found."""
+        self._catching_up = True
         try:
-            while self._later or self.engine.unfinished:
-                found = self._slice()
-                if found:
-                    await self._enter(found, answer=True)
-                else:
-                    await asyncio.sleep(0)
+            while self.compared.unfinished:
+                found = self._settle(self.compared.go_on(time.perf_counter() + SLICE_S))
+                await self._enter(found, answer=True)
+                await asyncio.sleep(0)
         finally:
             self._catching_up = False
 
-    def _slice(self) -> list[Found]:
-        deadline = time.perf_counter() + SLICE_S
-        found: list[Found] = []
-        while self._later and time.perf_counter() < deadline:
-            key = next(iter(self._later))
-            cause = self._later.pop(key)
-            standing = self.current.get(key)
-            if standing is not None:
-                found += self._settle(self._put(standing, deadline), cause)
-        if not self._later:
-            budget = Budget(late=lambda: time.perf_counter() > deadline)
-            found += self._settle(self.engine.go_on(budget), Cause("comparison"))
-        return found
-
     async def _enter(self, found: list[Found], *, answer: bool) -> None:
         """Enter what was found when no message brings it into the journal, then tell it."""
+        if not found:
+            return
         records = [related(one) for one in found]
         now_us = self._centre.clock.wall_us()
 
@@ -290,4 +410,12 @@ class LineAirspace:
             await self._centre.writer.do(enter)
         except HotlineError as error:
             _log.error("record_failed", line=self._peer, kind="conflict", error=str(error))
+            self.failed()
         self.teller.take(found, answer=answer)
+
+
+_STARTED = Cause("start-up")
+_LATER = Flag(
+    "airspace.compared-later",
+    "not compared with every notice yet; what is found is told as soon as it is",
+)

@@ -7,11 +7,13 @@ line and the rest is one alarm; so many messages go to the peer, and who was not
 from __future__ import annotations
 
 from collections import deque
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
+from hashlib import sha256
 from typing import TYPE_CHECKING, Final
 
 import structlog
 
+from hotline.airspace.activity import Key
 from hotline.errors import HotlineError
 from hotline.model.kinds import Kind, Precedence
 from hotline.model.kinds import Relation as RelationKind
@@ -25,8 +27,10 @@ from hotline.node.airspace.findings import (
     name_of,
     precedence_of,
 )
+from hotline.node.airspace.lateness import Late, words
 
 if TYPE_CHECKING:
+    from hotline.node.airspace.current import Standing
     from hotline.node.airspace.line_airspace import LineAirspace
 
 MAX_ALARMS: Final = 50
@@ -56,6 +60,11 @@ class Teller:
         self._busy = False
         # Pairs that stand without an alarm of their own.
         self._unrung: dict[Pair, Found] = {}
+        # Alarms about what has happened and does not last: code and subject to text.
+        self._happened: dict[tuple[str, str], str] = {}
+        # What is late of which notice, and of which of them an alarm rings.
+        self.late: dict[Key, Late] = {}
+        self._late_rung: dict[Key, tuple[Late, str]] = {}
         # When the peer was told of something, by the monotonic clock.
         self._told_at: deque[float] = deque()
 
@@ -84,13 +93,29 @@ class Teller:
                     "text": one.text,
                 },
             )
-        if not self._busy:
+        self._go_on()
+
+    def happened(self, alarms: Mapping[tuple[str, str], str]) -> None:
+        """Raise alarms about what has happened; beyond some that stand they are one."""
+        for (code, subject), text in alarms.items():
+            if len(self._happened) < MAX_ALARMS:
+                self._happened[code, name_of(subject) if subject else ""] = text
+            else:
+                self._happened[code, ""] = f"and of more notices: {text}"
+        self._go_on()
+
+    def _go_on(self) -> None:
+        if not self._busy and (self._waiting or self._happened):
             self._busy = True
-            centre.spawn(self._tell())
+            self._airspace.line.centre.spawn(self._tell())
 
     async def _tell(self) -> None:
         try:
-            while self._waiting:
+            while self._waiting or self._happened:
+                if self._happened:
+                    (code, subject), text = self._happened.popitem()
+                    await self._once(code, subject, text)
+                    continue
                 pair = next(iter(self._waiting))
                 found, tells = self._waiting.pop(pair)
                 if tells:
@@ -99,11 +124,57 @@ class Teller:
         finally:
             self._busy = False
 
+    async def _once(self, code: str, subject: str, text: str) -> None:
+        bell, peer = self._airspace.line.centre.bell, self._airspace.line.peer
+        stand = {
+            alarm.subject for alarm in bell.standing if (alarm.code, alarm.peer) == (code, peer)
+        }
+        if len(stand) >= MAX_ALARMS and subject not in stand:
+            subject, text = "", f"more than {MAX_ALARMS} such alarms stand; the last one: {text}"
+        named = f"{subject}: {text}" if subject else text
+        await bell.once(code, peer, subject, named)
+
+    async def review(
+        self, key: Key, standing: Standing | None, late: Late | None, now_us: int
+    ) -> None:
+        """Ring, or clear, the alarm about what is late of a notice."""
+        bell, peer = self._airspace.line.centre.bell, self._airspace.line.peer
+        rung = self._late_rung.get(key)
+        if rung is not None and rung[0] is not late:
+            del self._late_rung[key]
+            await bell.clear(rung[0].value, peer, rung[1])
+            rung = None
+        if late is None or standing is None:
+            self.late.pop(key, None)
+            if not self.late:
+                for code in Late:
+                    await bell.clear(code.value, peer, "")
+            return
+        self.late[key] = late
+        if rung is not None:
+            return
+        if len(self._late_rung) >= MAX_ALARMS:
+            text = f"more than {MAX_ALARMS} notices are late; not all have an alarm of their own"
+            await bell.ring(late.value, peer, "", text)
+            return
+        name = f"{name_of(key.reference)} of {key.centre}"
+        subject = f"{key.centre} {name_of(key.reference)}"
+        self._late_rung[key] = late, subject
+        await bell.ring(late.value, peer, subject, words(late, standing, name, now_us))
+
+    async def settle(self, pairs: set[Pair]) -> None:
+        """Clear the alarms, of an earlier run, about what stands no more."""
+        bell, peer = self._airspace.line.centre.bell, self._airspace.line.peer
+        subjects = {subject_of(pair) for pair in pairs}
+        for code in ALARMS.values():
+            for subject in bell.active(code, peer) - subjects:
+                await bell.clear(code, peer, subject)
+
     async def _alarm(self, found: Found) -> None:
         """Ring for what a relation is now, and clear what it was."""
         bell, peer = self._airspace.line.centre.bell, self._airspace.line.peer
         wanted = ALARMS.get(found.relation.kind)
-        subject = subject_of(found)
+        subject = subject_of(found.pair)
         for code in ALARMS.values():
             if code != wanted:
                 await bell.clear(code, peer, subject)
@@ -122,7 +193,7 @@ class Teller:
 
     async def _ring(self, found: Found) -> None:
         bell, peer = self._airspace.line.centre.bell, self._airspace.line.peer
-        await bell.ring(ALARMS[found.relation.kind], peer, subject_of(found), found.text)
+        await bell.ring(ALARMS[found.relation.kind], peer, subject_of(found.pair), found.text)
 
     def _standing(self) -> int:
         bell, peer = self._airspace.line.centre.bell, self._airspace.line.peer
@@ -142,7 +213,7 @@ class Teller:
             )
             return
         self._told_at.append(now)
-        current = self._airspace.current
+        current = self._airspace.compared.current
         own, other = current.known(found.relation.one), current.known(found.relation.other)
         if own is None or other is None:
             return
@@ -161,8 +232,9 @@ class Teller:
             _log.warning("conflict_untold", line=line.peer, error=str(error))
 
 
-def subject_of(found: Found) -> str:
+def subject_of(pair: Pair) -> str:
     """Return what tells the alarm of a pair from every other one, in few characters."""
-    own, other = found.pair
-    name = other if is_reference(other) else f"{name_of(other)} {found.other.hex()[:8]}"
-    return f"{name_of(own)} {name}"
+    own, other = pair
+    if is_reference(other):
+        return f"{own} {other}"
+    return f"{name_of(own)} {name_of(other)} {sha256(other.encode()).hexdigest()[:8]}"

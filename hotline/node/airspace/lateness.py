@@ -1,0 +1,114 @@
+"""What the clock does to notices: plans expire, activations and ends that do not come are late.
+
+One heap of moments at which something is due; what has changed meanwhile is found out when its
+moment comes. How late is too late stands in the letter (`Limits`).
+"""
+
+from __future__ import annotations
+
+import heapq
+from dataclasses import dataclass
+from enum import StrEnum
+from itertools import count
+
+from hotline.model.letter import Limits
+from hotline.model.lifecycle import RUNNING, State
+from hotline.model.phrasing import duration_text
+from hotline.model.times import SECOND_US
+from hotline.node.airspace.current import Standing
+
+PROLONGED_US = 3600 * SECOND_US
+"""For how long what should have ended is taken to go on, each time."""
+
+
+class Late(StrEnum):
+    """What is late, by the code of its alarm."""
+
+    ACTIVATION = "notice.activation-late"
+    OVERRUN = "notice.overrun"
+    END = "notice.end-missing"
+
+
+@dataclass(frozen=True, slots=True)
+class Due:
+    """A notice whose moment has come: its time is over, or goes on though it should not."""
+
+    standing: Standing
+    expired: bool = False
+    prolonged: bool = False
+
+
+def lateness(standing: Standing, limits: Limits, now_us: int) -> Late | None:
+    """Return what is late about a notice now."""
+    if standing.beside:
+        return None
+    state, starts_us, ends_us = standing.life.state, standing.starts_us, standing.ends_us
+    if state is State.PLANNED:
+        late_us = round(limits.late_activation_s * SECOND_US)
+        due = starts_us is not None and now_us > starts_us + late_us
+        return Late.ACTIVATION if due else None
+    if state not in RUNNING or ends_us is None or now_us <= ends_us:
+        return None
+    missing_us = round(limits.missing_end_s * SECOND_US)
+    return Late.END if now_us > ends_us + missing_us else Late.OVERRUN
+
+
+def words(late: Late, standing: Standing, name: str, now_us: int) -> str:
+    """Say what is late, for an alarm."""
+    if late is Late.ACTIVATION:
+        by = duration_text(now_us - (standing.starts_us or now_us))
+        return f"{name} should have begun {by} ago, and no activation has come"
+    by = duration_text(now_us - (standing.ends_us or now_us))
+    if late is Late.OVERRUN:
+        return f"{name} should have ended {by} ago, and no end has come"
+    return f"the end of {name} is missing: it should have ended {by} ago"
+
+
+class Timetable:
+    """The next moment at which something is due of each notice that stands."""
+
+    def __init__(self, limits: Limits) -> None:
+        self._limits = limits
+        self._heap: list[tuple[int, int, Standing]] = []
+        self._numbers = count()
+
+    def enter(self, standing: Standing, now_us: int) -> None:
+        """Note when something is due of a notice next; what was noted before counts no more."""
+        standing.due_us = self._next(standing, now_us)
+        if standing.due_us is not None:
+            heapq.heappush(self._heap, (standing.due_us, next(self._numbers), standing))
+
+    def take(self, now_us: int, most: int = 1000) -> list[Due]:
+        """Return the notices whose moment has come, at most so many, the earliest first.
+
+        What has gone meanwhile is among them, as it was; whoever asks knows what stands.
+        """
+        found: list[Due] = []
+        while self._heap and self._heap[0][0] <= now_us and len(found) < most:
+            moment_us, _, standing = heapq.heappop(self._heap)
+            if standing.due_us != moment_us:
+                continue
+            standing.due_us = None
+            over = standing.ends_us is not None and now_us > standing.ends_us
+            runs = standing.running and not standing.beside
+            goes_on = standing.prolonged_us is not None and standing.prolonged_us >= now_us
+            found.append(Due(standing, over and not runs, over and runs and not goes_on))
+        return found
+
+    def _next(self, standing: Standing, now_us: int) -> int | None:
+        """Return the next moment; the end of a plan also when it is past."""
+        ends_us, prolonged_us = standing.ends_us, standing.prolonged_us
+        moments = [] if ends_us is None else [ends_us + 1]
+        if standing.beside:
+            return min(moments, default=None)
+        if standing.running:
+            if ends_us is not None:
+                moments.append(ends_us + round(self._limits.missing_end_s * SECOND_US) + 1)
+            if prolonged_us is not None:
+                moments.append(prolonged_us + 1)
+                moments = [moment for moment in moments if moment > now_us]
+        elif standing.starts_us is not None:
+            late_us = standing.starts_us + round(self._limits.late_activation_s * SECOND_US) + 1
+            if late_us > now_us:
+                moments.append(late_us)
+        return min(moments, default=None)
