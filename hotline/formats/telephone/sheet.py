@@ -131,6 +131,8 @@ class _Speaking:
         _check_phrases(message)
         if isinstance(message, Notice | Revision):
             _listed(message.activity, Activity, "its activity is none that is listed")
+            if not message.title:
+                self._unread.add("title")
         if isinstance(message, Revision) and not 0 < message.number <= 1_000_000:
             raise ValueError("a revision has no number")
         if isinstance(message, WithAreas):
