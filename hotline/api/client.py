@@ -13,7 +13,7 @@ import aiohttp
 import msgspec
 
 import hotline.errors
-from hotline.api import schema, voice_shapes
+from hotline.api import airspace_shapes, schema, voice_shapes
 from hotline.api.routes import MAX_AREA
 from hotline.audit.search.terms import Words
 from hotline.errors import HotlineError, UsageError
@@ -184,6 +184,19 @@ class Client:
         """Record the words that the other side answered with."""
         body = voice_shapes.ConfirmRequest(name=name, words=words, officer=officer, by_item=by_item)
         return await self._post("/v1/voice/confirmed", body, voice_shapes.VoiceView)
+
+    # --- The airspace ---------------------------------------------------------------------
+
+    async def airspace(
+        self, *, at: str | None = None, line: str | None = None, limit: int | None = None
+    ) -> airspace_shapes.AirspaceView:
+        """Return the picture around a moment; ``at`` is RFC 3339 with a zone, or now."""
+        parameters = {"at": at, "line": line, "limit": limit}
+        return await self._get("/v1/airspace", airspace_shapes.AirspaceView, parameters)
+
+    async def check(self, request: airspace_shapes.CheckRequest) -> airspace_shapes.Checked:
+        """Return what a message would mean; nothing is signed."""
+        return await self._post("/v1/check", request, airspace_shapes.Checked)
 
     async def events(self) -> AsyncIterator[tuple[str, dict[str, Any]]]:
         """Yield (name, what) as things happen; ``open`` first, from which on nothing is missed.

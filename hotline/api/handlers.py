@@ -7,7 +7,7 @@ answers by ``server``.
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Sequence
 from functools import partial
 from typing import Any, Final
 
@@ -15,16 +15,19 @@ import msgspec
 from aiohttp import web
 
 import hotline
-from hotline.api import gauges, schema, standing, views, voice
+from hotline.api import airspace, composing, gauges, schema, standing, views, voice
 from hotline.api.live import live
 from hotline.api.openapi import document_bytes
+from hotline.api.relations import lookup_now, thread_with_relations, with_relations
 from hotline.api.renderings import render_thread
 from hotline.api.requests import (
+    SEARCHER,
     flag_of,
     kinds_of,
     language_asked,
     limit_of,
     officer_of,
+    precedence_of,
     read_body,
     search_of,
     since_of,
@@ -35,7 +38,7 @@ from hotline.audit.search.pages import read_page
 from hotline.errors import UsageError
 from hotline.journal.counts import counts
 from hotline.journal.outgoing import Composed
-from hotline.journal.queries import Reader, StoredMessage, find_message, messages
+from hotline.journal.queries import StoredMessage, find_message, messages
 from hotline.journal.queries import alarms as stored_alarms
 from hotline.model.kinds import Precedence
 from hotline.model.messages import Notice, Reply, Revision
@@ -50,8 +53,6 @@ from hotline.node.watch import check_line
 Answer = schema.Shape | web.StreamResponse
 Handler = Callable[[Centre, web.Request], Awaitable[Answer]]
 
-SEARCHER: Final = web.AppKey("searcher", Reader)
-"""Reads the journal for searches, in a thread of its own."""
 METRICS_TYPE: Final = "text/plain; version=0.0.4; charset=utf-8"
 
 
@@ -114,38 +115,33 @@ async def _messages(centre: Centre, request: web.Request) -> Answer:
         since_us=since_of(request),
         limit=limit_of(request),
     )
-    return schema.MessagePage(
-        messages=await centre.reader.run(
-            lambda connection: views.message_views(connection, query(connection))
-        )
+    seen = views.viewpoint_of(centre)
+    found = await centre.reader.run(
+        lambda connection: views.message_views(connection, query(connection), seen)
     )
+    return schema.MessagePage(messages=with_relations(found, lookup_now(centre)))
 
 
 async def _send(centre: Centre, request: web.Request) -> Answer:
     asked = await read_body(request, schema.SendRequest)
     wait_s = wait_of(asked.wait_s)
     draft = read_message(msgspec.json.encode(asked.document), centre.clock.wall_us())
-    precedence = draft.precedence
-    if asked.precedence is not None:
-        if asked.precedence not in Precedence.__members__:
-            raise UsageError(
-                "api.bad-precedence",
-                f"{asked.precedence[:40]!a} is not a precedence",
-                f"use {', '.join(Precedence.__members__)}",
-            )
-        precedence = Precedence[asked.precedence]
+    precedence = precedence_of(asked.precedence, draft.precedence)
     officer = officer_of(asked.officer) if asked.officer else ""
     line = centre.line(asked.peer)
     composed = await centre.desk.send(line.peer, draft.message, precedence, officer)
-    return await _sent(centre, line.peer, composed, wait_s)
+    flags = composing.advice(line, draft.message, precedence, centre.clock.wall_us())
+    return await _sent(centre, line.peer, composed, wait_s, flags)
 
 
 async def _message(centre: Centre, request: web.Request) -> Answer:
     name = request.match_info["name"]
     language = language_asked(request)
+    seen = views.viewpoint_of(centre)
     found = await centre.reader.run(
-        lambda connection: views.message_thread(connection, find_message(connection, name))
+        lambda connection: views.message_thread(connection, find_message(connection, name), seen)
     )
+    found = thread_with_relations(found, lookup_now(centre))
     if language is None:
         return found
     phrases = {peer: by_number(line.letter.phrases) for peer, line in centre.lines.items()}
@@ -155,13 +151,13 @@ async def _message(centre: Centre, request: web.Request) -> Answer:
 async def _read(centre: Centre, request: web.Request) -> Answer:
     asked = await read_body(request, schema.ReadRequest)
     found = await centre.desk.read(request.match_info["name"], officer_of(asked.officer))
-    return (
-        await centre.reader.run(
-            lambda connection: views.message_views(
-                connection, [find_message(connection, found.id.hex())]
-            )
+    seen = views.viewpoint_of(centre)
+    shown = await centre.reader.run(
+        lambda connection: views.message_views(
+            connection, [find_message(connection, found.id.hex())], seen
         )
-    )[0]
+    )
+    return with_relations(shown, lookup_now(centre))[0]
 
 
 async def _reply(centre: Centre, request: web.Request) -> Answer:
@@ -228,12 +224,23 @@ async def _check_line(centre: Centre, request: web.Request) -> Answer:
     return await _sent(centre, line.peer, await check_line(centre, line), 0.0)
 
 
-async def _sent(centre: Centre, peer: str, composed: Composed, wait_s: float) -> schema.Sent:
+async def _sent(
+    centre: Centre,
+    peer: str,
+    composed: Composed,
+    wait_s: float,
+    flags: Sequence[schema.Flag] = (),
+) -> schema.Sent:
     """Return what the sender is told, after the receipt has come or the wait is over."""
+    line = centre.line(peer)
     if wait_s:
-        receipt = centre.line(peer).receipt_of(composed.stream, composed.seq)
+        receipt = line.receipt_of(composed.stream, composed.seq)
         await asyncio.wait([receipt], timeout=wait_s)
-    return views.sent_view(await centre.reader.run(partial(find_message, name=composed.id.hex())))
+    found = await centre.reader.run(partial(find_message, name=composed.id.hex()))
+    relations, waiting = composing.sent_relations(line, found)
+    return msgspec.structs.replace(
+        views.sent_view(found), flags=[*flags, *waiting], relations=relations
+    )
 
 
 def _with_read_back(reply: Reply, found: StoredMessage) -> Reply:
@@ -274,5 +281,7 @@ HANDLERS: Final[dict[str, Handler]] = {
     "speak": voice.speak,
     "take_down": voice.take_down,
     "confirm": voice.confirm,
+    "airspace": airspace.around,
+    "check": airspace.check,
 }
 """By the operations of ``routes.ROUTES``; a test holds the two against each other."""

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TypeVar
+from typing import Final, TypeVar
 
 import msgspec
 from aiohttp import web
@@ -11,6 +11,8 @@ from hotline.api import schema
 from hotline.api.routes import DEFAULT_LIMIT, MAX_LIMIT, MAX_WAIT_S, Route
 from hotline.audit.search.terms import TERMS, Search, parse_search
 from hotline.errors import ModelError, UsageError
+from hotline.journal.queries import Reader
+from hotline.model.kinds import Precedence
 from hotline.model.languages.language import Language
 from hotline.model.messages import lower_first
 from hotline.model.strict_json import MAX_FILE_BYTES, read_json
@@ -18,6 +20,8 @@ from hotline.model.times import parse_time
 
 R = TypeVar("R", bound=schema.Request)
 
+SEARCHER: Final = web.AppKey("searcher", Reader)
+"""Reads the journal for searches, in a thread of its own."""
 MAX_BODY = MAX_FILE_BYTES
 MAX_OFFICER = 80
 """As the model has it for the officer of a reply."""
@@ -80,8 +84,26 @@ def limit_of(request: web.Request) -> int:
 
 def since_of(request: web.Request) -> int | None:
     """Return the time asked for in microseconds since 1970. Raises ModelError."""
-    text = request.query.get("since")
+    return moment_of(request, "since")
+
+
+def moment_of(request: web.Request, name: str) -> int | None:
+    """Return a parameter that is a time, in microseconds since 1970. Raises ModelError."""
+    text = request.query.get(name)
     return parse_time(text) if text is not None else None
+
+
+def precedence_of(name: str | None, default: Precedence) -> Precedence:
+    """Return the precedence of this name. Raises UsageError."""
+    if name is None:
+        return default
+    if name not in Precedence.__members__:
+        raise UsageError(
+            "api.bad-precedence",
+            f"{name[:40]!a} is not a precedence",
+            f"use {', '.join(Precedence.__members__)}",
+        )
+    return Precedence[name]
 
 
 def language_asked(request: web.Request) -> Language | None:

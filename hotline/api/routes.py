@@ -8,7 +8,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Any, Final
 
-from hotline.api import schema, voice_shapes
+from hotline.api import airspace_shapes, schema, voice_shapes
 from hotline.audit.search.terms import TERMS
 from hotline.model.languages.language import Language
 
@@ -183,7 +183,8 @@ ROUTES: Final = (
         "GET",
         "/v1/events",
         "events",
-        "What happens from now on: open, message, receipt, line, alarm, alarm-acknowledged",
+        "What happens from now on: open, message, receipt, line, relation, alarm,"
+        " alarm-acknowledged",
         None,
         media=EVENTS,
     ),
@@ -239,5 +240,27 @@ ROUTES: Final = (
         voice_shapes.ConfirmRequest,
         201,
         refusals=(404, 409, 413, 503),
+    ),
+    Route(
+        "GET",
+        "/v1/airspace",
+        "airspace",
+        "What is active or planned around a moment, and what it is to each other",
+        airspace_shapes.AirspaceView,
+        parameters=(
+            Parameter("at", "the moment; now where none is given", _TIME),
+            Parameter("line", "only of the line with this centre", _STRING),
+            _LIMIT,
+        ),
+        refusals=(404,),
+    ),
+    Route(
+        "POST",
+        "/v1/check",
+        "check",
+        "Say what a message would mean if it were sent now; nothing is signed",
+        airspace_shapes.Checked,
+        airspace_shapes.CheckRequest,
+        refusals=(404, 409, 413),
     ),
 )

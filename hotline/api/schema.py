@@ -66,6 +66,43 @@ class Receipt(Shape, frozen=True, kw_only=True):
     index: int
 
 
+class Place(Shape, frozen=True, kw_only=True):
+    """A position on WGS 84, in degrees."""
+
+    lat: float
+    lng: float
+
+
+class RelationView(Shape, frozen=True, kw_only=True, rename={"from_": "from"}):
+    """What this node finds two notices to be to each other, as docs/spec/airspace.md has it.
+
+    ``relation`` is conflict, proximity, possible or clear. ``own`` is this centre's reference and
+    ``other`` the peer's; ``own_id`` and ``other_id`` are the messages that were compared. The rest
+    says where, between which heights above WGS 84, and from when until when; null is unbounded or
+    not known. ``distance_m``, ``vertical_m`` and ``time_gap_s`` are the closest approach, 0 where
+    they meet. ``since`` is when this was entered, null where that is not looked up or not done
+    yet. ``text`` says all of it in one sentence: it is for people, and may change.
+    """
+
+    line: str
+    relation: str
+    own: str
+    other: str
+    own_id: str
+    other_id: str
+    by_right: bool
+    text: str
+    place: Place | None = None
+    altitude_lower_m: float | None = None
+    altitude_upper_m: float | None = None
+    from_: str | None = None
+    until: str | None = None
+    distance_m: float | None = None
+    vertical_m: float | None = None
+    time_gap_s: float | None = None
+    since: str | None = None
+
+
 class MessageView(Shape, frozen=True, kw_only=True):
     """One message as this node's journal knows it.
 
@@ -75,6 +112,12 @@ class MessageView(Shape, frozen=True, kw_only=True):
     None where the message has no start or no receipt yet. ``life`` is the notice's state
     (planned, ...). ``composed_by`` is the officer whom the message names as its composer.
     ``rendering`` is the message in the language that was asked for; None where none was.
+
+    Of messages about a notice: ``warning_needed_s`` is the letter's minimum, given with the
+    contents (notice, revision); ``starts_at`` and ``ends_at`` are the first start and the last end
+    of the notice as it stands now, None where one is open; ``open_steps`` are the kinds that this
+    centre may send about it next; ``relations`` what it is to the peer's, or ours, now, the gravest
+    first, at most 20, while it is in force.
     """
 
     id: str
@@ -104,6 +147,11 @@ class MessageView(Shape, frozen=True, kw_only=True):
     text: str
     composed_by: str | None = None
     rendering: str | None = None
+    warning_needed_s: float | None = None
+    starts_at: str | None = None
+    ends_at: str | None = None
+    open_steps: list[str] = []
+    relations: list[RelationView] = []
 
 
 class MessagePage(Shape, frozen=True, kw_only=True):
@@ -133,7 +181,12 @@ class SendRequest(Request, frozen=True, kw_only=True):
 
 
 class Sent(Shape, frozen=True, kw_only=True):
-    """A message that is signed and durable; ``receipt`` is None while none has come."""
+    """A message that is signed and durable; ``receipt`` is None while none has come.
+
+    ``flags`` is what the composer should know of it: less warning than the letter asks for,
+    contradictions between words and numbers, comparisons that are not at their end.
+    ``relations`` is what the notice is to the peer's, as this node finds at once.
+    """
 
     id: str
     peer: str
@@ -143,6 +196,8 @@ class Sent(Shape, frozen=True, kw_only=True):
     entry: int
     created_at: str
     receipt: Receipt | None
+    flags: list[Flag] = []
+    relations: list[RelationView] = []
 
 
 class ReplyRequest(Request, frozen=True, kw_only=True):
@@ -195,7 +250,12 @@ class AlarmPage(Shape, frozen=True, kw_only=True):
 
 
 class LineView(Shape, frozen=True, kw_only=True):
-    """One line. ``backlog`` counts messages without a receipt, by precedence."""
+    """One line. ``backlog`` counts messages without a receipt, by precedence.
+
+    ``activities`` counts the notices that stand, by who gave them (own, peer), ``relations`` what
+    they are to each other, by kind. ``comparing`` is while not all of them are compared yet,
+    ``loading`` while what stood before the node started is still being read.
+    """
 
     peer: str
     up: bool
@@ -215,6 +275,10 @@ class LineView(Shape, frozen=True, kw_only=True):
     letter: str
     letter_differs: bool
     last_error: str
+    activities: dict[str, int] = {}
+    relations: dict[str, int] = {}
+    comparing: bool = False
+    loading: bool = False
 
 
 class WitnessView(Shape, frozen=True, kw_only=True):

@@ -15,8 +15,8 @@ import structlog
 from aiohttp import web
 
 from hotline.api import schema
-from hotline.api.handlers import HANDLERS, SEARCHER, Handler
-from hotline.api.requests import MAX_BODY, check_parameters
+from hotline.api.handlers import HANDLERS, Handler
+from hotline.api.requests import MAX_BODY, SEARCHER, check_parameters
 from hotline.api.routes import JSON, MAX_TARGET, ROUTES, Route
 from hotline.errors import (
     ConfigError,

@@ -6,6 +6,7 @@ from collections.abc import Iterator
 
 import hotline
 from hotline.api import schema
+from hotline.api.relations import counted_now
 from hotline.api.views import alarm_view, time_text
 from hotline.journal.counts import Counts
 from hotline.journal.queries import StoredAlarm
@@ -53,7 +54,7 @@ def readiness(centre: Centre) -> schema.Readiness:
 def line_view(line: Line) -> schema.LineView:
     """Return one line as it stands now."""
     now = line.centre.clock.now()
-    association = line.association
+    association, airspace = line.association, line.airspace
     contact = association.statistics.last_contact if association is not None else None
     since = line.unwitnessed_since
     offset_us, round_trip_us = line.peer_clock.offset_us, line.peer_clock.round_trip_us
@@ -76,6 +77,13 @@ def line_view(line: Line) -> schema.LineView:
         letter=line.settings.letter_hash.hex(),
         letter_differs=line.letter_differs,
         last_error=line.last_error,
+        activities={
+            "own": airspace.compared.current.count(line.centre.config.centre),
+            "peer": airspace.compared.current.count(line.peer),
+        },
+        relations=counted_now(line),
+        comparing=airspace.compared.unfinished,
+        loading=airspace.loading,
     )
 
 

@@ -7,12 +7,15 @@ Only reading is possible: whoever opens a message here leaves no entry, since no
 from __future__ import annotations
 
 import sqlite3
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 from types import TracebackType
 from typing import Protocol, Self, TypeVar, Unpack
 
 from hotline.api import schema, views, voice_shapes
+from hotline.api.airspace_shapes import AirspaceView
+from hotline.api.picture import picture, pieces_then
+from hotline.api.relations import Lookup, lookup_in, thread_with_relations, with_relations
 from hotline.api.routes import DEFAULT_LIMIT
 from hotline.api.voice_views import page_of
 from hotline.audit.search.pages import read_page
@@ -21,7 +24,9 @@ from hotline.errors import ModelError, UsageError
 from hotline.journal import queries
 from hotline.journal.queries import centre_of
 from hotline.journal.schema import connect, store_error
+from hotline.journal.stood import lines_then, relations_by
 from hotline.journal.voice import calls
+from hotline.model.letter import Letter
 from hotline.model.times import parse_time
 
 T = TypeVar("T")
@@ -62,12 +67,24 @@ class Reading(Protocol):
     ) -> schema.EntryPage:
         """Return entries of the node's logs, newest first; with ``after`` those next."""
 
+    async def airspace(
+        self, *, at: str | None = None, line: str | None = None, limit: int | None = None
+    ) -> AirspaceView:
+        """Return the picture around a moment."""
+
 
 class StoppedNode:
-    """A journal's file, read without its node; raises JournalError when there is none."""
+    """A journal's file, read without its node; raises JournalError when there is none.
 
-    def __init__(self, journal: Path) -> None:
+    ``now_us`` is the time that the reader believes in, ``letters`` are those that are at hand, by
+    peer: without one it is not known how much warning was agreed on.
+    """
+
+    def __init__(
+        self, journal: Path, now_us: int, letters: Mapping[str, Letter] | None = None
+    ) -> None:
         self._journal = journal
+        self._seen = views.Viewpoint(now_us, letters or {})
         self._connection: sqlite3.Connection
         self._centre: str
 
@@ -108,20 +125,22 @@ class StoppedNode:
                     direction=direction,
                     peer=peer,
                     kinds=_kinds(kind),
-                    since_us=_since(since),
+                    since_us=_moment(since),
                     limit=limit or DEFAULT_LIMIT,
                 ),
+                self._seen,
             )
         )
-        return schema.MessagePage(messages=found)
+        return schema.MessagePage(messages=with_relations(found, self._relations()))
 
     async def message(self, name: str) -> schema.Thread:
         """Return one message with all that belongs to it. Raises UsageError."""
-        return self._ask(
+        found = self._ask(
             lambda connection: views.message_thread(
-                connection, queries.find_message(connection, name)
+                connection, queries.find_message(connection, name), self._seen
             )
         )
+        return thread_with_relations(found, self._relations())
 
     async def alarms(self, *, all: bool = False) -> schema.AlarmPage:  # noqa: A002 - as the API
         """Return the alarms that stood when the node ended, or all that ever were."""
@@ -152,6 +171,27 @@ class StoppedNode:
         )
         return views.entry_page(page, self._centre)
 
+    async def airspace(
+        self, *, at: str | None = None, line: str | None = None, limit: int | None = None
+    ) -> AirspaceView:
+        """Return the picture around a moment, by what was entered until then. Raises UsageError."""
+        asked_us = _moment(at)
+        at_us = self._seen.now_us if asked_us is None else asked_us
+        known_us = min(at_us, self._seen.now_us)
+        pieces = self._ask(lambda connection: pieces_then(connection, known_us, line))
+        return picture(self._centre, pieces, at_us, known_us, limit or DEFAULT_LIMIT)
+
+    def _relations(self) -> Lookup:
+        """Return what was entered last of relations that had not ended."""
+        now_us = self._seen.now_us
+        stood = self._ask(
+            lambda connection: {
+                peer: relations_by(connection, log, now_us)
+                for peer, log in lines_then(connection, now_us).items()
+            }
+        )
+        return lookup_in(stood, now_us)
+
     def _ask(self, query: Callable[[sqlite3.Connection], T]) -> T:
         try:
             return query(self._connection)
@@ -165,10 +205,10 @@ def _kinds(kind: str | Sequence[str] | None) -> tuple[str, ...]:
     return (kind,) if isinstance(kind, str) else tuple(kind)
 
 
-def _since(since: str | None) -> int | None:
-    if since is None:
+def _moment(text: str | None) -> int | None:
+    if text is None:
         return None
     try:
-        return parse_time(since)
+        return parse_time(text)
     except ModelError as error:
         raise UsageError(error.code, error.message, error.hint) from None

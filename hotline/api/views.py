@@ -7,11 +7,14 @@ its flags say why.
 from __future__ import annotations
 
 import sqlite3
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 from typing import Any
 
 import msgspec
 
+from hotline.airspace.activity import Key
+from hotline.airspace.warning import start_of
 from hotline.api import schema
 from hotline.audit.entries import Entry, Log, MessageEntry
 from hotline.audit.search.decoding import message_in
@@ -25,8 +28,9 @@ from hotline.journal.queries import (
     replies_to,
     thread,
 )
-from hotline.model.kinds import Answer, Kind, Precedence
-from hotline.model.lifecycle import ORIGINATOR_ONLY
+from hotline.model.kinds import Answer, Precedence
+from hotline.model.letter import Letter
+from hotline.model.lifecycle import ORIGINATOR_ONLY, Actor, Life, Step, aged, open_steps
 from hotline.model.messages import (
     Message,
     Notice,
@@ -36,13 +40,39 @@ from hotline.model.messages import (
 )
 from hotline.model.rendering import render
 from hotline.model.text import printable
-from hotline.model.times import format_time, time_or_none
+from hotline.model.times import format_time
 from hotline.model.title import title_of
-from hotline.node.desk import life_of, read_payload, stored_flags
+from hotline.node.airspace.current import Current
+from hotline.node.centre import Centre
+from hotline.node.desk import read_payload, stored_flags
 from hotline.wire.codec import unpack
 
 LIVING = ORIGINATOR_ONLY
 """Kinds that belong to the life of a notice."""
+
+
+@dataclass(frozen=True, slots=True)
+class Viewpoint:
+    """When messages are looked at, and the letters by which they are judged, by peer."""
+
+    now_us: int
+    letters: Mapping[str, Letter]
+
+
+@dataclass(frozen=True, slots=True)
+class Led:
+    """The life that a notice has led, and its times as they are now (None where open)."""
+
+    life: Life
+    starts_us: int | None
+    ends_us: int | None
+    own: bool
+
+
+def viewpoint_of(centre: Centre) -> Viewpoint:
+    """Return how a running node looks at its messages now."""
+    letters = {peer: line.letter for peer, line in centre.lines.items()}
+    return Viewpoint(centre.clock.wall_us(), letters)
 
 
 def time_text(microseconds: int) -> str:
@@ -52,21 +82,26 @@ def time_text(microseconds: int) -> str:
 
 
 def message_views(
-    connection: sqlite3.Connection, messages: Sequence[StoredMessage]
+    connection: sqlite3.Connection, messages: Sequence[StoredMessage], seen: Viewpoint
 ) -> list[schema.MessageView]:
-    """Return one view a message, in the same order, with answers and lives looked up at once."""
+    """Return one view a message, in the same order, with answers and lives looked up at once.
+
+    What notices are to each other is for `hotline.api.relations` to add.
+    """
     replies = replies_to(connection, [message.id for message in messages])
     lives = _lives(connection, messages)
     return [
-        _view(message, replies.get(message.id), lives.get((message.peer, message.reference)))
+        _view(message, replies.get(message.id), _led(lives, message, seen.now_us), seen)
         for message in messages
     ]
 
 
-def message_thread(connection: sqlite3.Connection, found: StoredMessage) -> schema.Thread:
+def message_thread(
+    connection: sqlite3.Connection, found: StoredMessage, seen: Viewpoint
+) -> schema.Thread:
     """Return a message with all that belongs to it."""
     whole = thread(connection, found)
-    views = message_views(connection, whole)
+    views = message_views(connection, whole, seen)
     (view,) = (view for view in views if view.id == found.id.hex())
     return schema.Thread(message=view, thread=views)
 
@@ -152,17 +187,24 @@ def composer_in(message: Message | None) -> str | None:
 
 
 def warning_s(stored: StoredMessage, message: Message | None) -> float | None:
-    """Return the seconds from durable at the receiver to the earliest start, if both are known."""
+    """Return the seconds from durable at the receiver to the first start, if both are known."""
     durable_us = stored.time_us if stored.direction == "in" else stored.receipted_us
     if durable_us is None or not isinstance(message, Notice | Revision):
         return None
-    starts = [time_or_none(volume.time_start) for volume in message.volumes]
-    known = [start for start in starts if start is not None]
-    return (min(known) - durable_us) / 1e6 if known else None
+    start_us = start_of(message.volumes)
+    return None if start_us is None else (start_us - durable_us) / 1e6
+
+
+def needed_s(seen: Viewpoint, peer: str, stream: int, message: Message | None) -> float | None:
+    """Return the letter's minimum of warning for a notice or revision, where it is known."""
+    letter = seen.letters.get(peer)
+    if letter is None or not isinstance(message, Notice | Revision):
+        return None
+    return letter.warning_needed(Precedence(stream), message.activity)
 
 
 def _view(
-    stored: StoredMessage, reply: StoredMessage | None, life: str | None
+    stored: StoredMessage, reply: StoredMessage | None, led: Led | None, seen: Viewpoint
 ) -> schema.MessageView:
     message = read_payload(stored)
     said = read_payload(reply) if reply is not None else None
@@ -189,7 +231,7 @@ def _view(
         answered_at=time_text(reply.created_us) if reply is not None and answer else None,
         due_at=_time_or_none(stored.due_us),
         warning_s=warning_s(stored, message),
-        life=life if stored.kind in LIVING else None,
+        life=led.life.state.value if led is not None else None,
         flags=[
             schema.Flag(code=flag.code, text=flag.text, field=flag.field)
             for flag in stored_flags(stored)
@@ -197,7 +239,16 @@ def _view(
         message=msgspec.to_builtins(message) if message is not None else None,
         text=render(message) if message is not None else _unreadable(stored),
         composed_by=composer_in(message),
+        warning_needed_s=needed_s(seen, stored.peer, stored.stream, message),
+        starts_at=_time_or_none(led.starts_us) if led is not None else None,
+        ends_at=_time_or_none(led.ends_us) if led is not None else None,
+        open_steps=_open_steps(led) if led is not None else [],
     )
+
+
+def _open_steps(led: Led) -> list[str]:
+    actor = Actor.ORIGINATOR if led.own else Actor.PEER
+    return [kind.value for kind in open_steps(led.life, actor)]
 
 
 def _state(stored: StoredMessage, answer: Reply | None) -> str:
@@ -208,26 +259,35 @@ def _state(stored: StoredMessage, answer: Reply | None) -> str:
     return "queued" if stored.receipted_us is None else "receipted"
 
 
-def _lives(
-    connection: sqlite3.Connection, messages: Sequence[StoredMessage]
-) -> dict[tuple[str, str | None], str]:
-    """Return where the notices of these messages stand, by peer and reference."""
+def _lives(connection: sqlite3.Connection, messages: Sequence[StoredMessage]) -> dict[str, Current]:
+    """Return, by peer, where the notices of these messages stand; the sides are out and in."""
     wanted = {
         message.reference
         for message in messages
         if message.reference is not None and message.kind in LIVING
     }
-    steps: dict[tuple[str, str | None], list[StoredMessage]] = {}
+    lives: dict[str, Current] = {}
     for step in of_references(connection, sorted(wanted)) if wanted else ():
-        if step.kind in LIVING:
-            steps.setdefault((step.peer, step.reference), []).append(step)
-    lives = {}
-    for key, whole in steps.items():
-        notice = next((step for step in whole if step.kind == Kind.NOTICE), None)
-        life = life_of(whole, notice.direction) if notice is not None else None
-        if life is not None:
-            lives[key] = life.state.value
+        message = read_payload(step) if step.kind in LIVING else None
+        if isinstance(message, Step):
+            current = lives.setdefault(step.peer, Current("out", "in"))
+            precedence = Precedence(step.stream)
+            current.step(step.direction, message, step.id, precedence, step.time_us)
     return lives
+
+
+def _led(lives: Mapping[str, Current], message: StoredMessage, now_us: int) -> Led | None:
+    """Return the life of the notice that a message is about; None where there is none."""
+    current = lives.get(message.peer)
+    if current is None or message.reference is None or message.kind not in LIVING:
+        return None
+    other = "in" if message.direction == "out" else "out"
+    for side in (message.direction, other):
+        standing = current.known(Key(side, message.reference))
+        if standing is not None:
+            life = aged(standing.life, standing.ends_us, now_us)
+            return Led(life, standing.starts_us, standing.ends_us, side == "out")
+    return None
 
 
 def _unreadable(stored: StoredMessage) -> str:

@@ -6,7 +6,7 @@ from aiohttp import web
 
 from hotline.api import schema
 from hotline.api.requests import limit_of, officer_of, read_body
-from hotline.api.views import message_views
+from hotline.api.views import message_views, viewpoint_of
 from hotline.api.voice_shapes import ConfirmRequest, HearRequest, SpeakRequest, VoiceTaken
 from hotline.api.voice_views import call_view, page_of
 from hotline.node.centre import Centre
@@ -25,7 +25,8 @@ async def take_down(centre: Centre, request: web.Request) -> schema.Shape:
     arrived = None
     if taken.arrived is not None:
         found = taken.arrived
-        (arrived,) = await centre.reader.run(lambda journal: message_views(journal, [found]))
+        seen = viewpoint_of(centre)
+        (arrived,) = await centre.reader.run(lambda journal: message_views(journal, [found], seen))
     return VoiceTaken(
         call=call_view(taken.call),
         agrees=taken.agrees,

@@ -7,7 +7,7 @@ import getpass
 import math
 import os
 from collections.abc import AsyncIterator, Awaitable, Callable
-from contextlib import asynccontextmanager
+from contextlib import asynccontextmanager, suppress
 from pathlib import Path
 from typing import Any, TypeVar
 
@@ -15,9 +15,11 @@ import click
 
 from hotline.api.client import Client
 from hotline.api.stopped import Reading, StoppedNode
+from hotline.cli.output import now_us
 from hotline.cli.root import Root
-from hotline.errors import UsageError
+from hotline.errors import HotlineError, UsageError
 from hotline.journal.journal import JOURNAL_FILE
+from hotline.model.letter import Letter, read_letter
 from hotline.node.config import find_config, read_file
 
 T = TypeVar("T")
@@ -98,10 +100,20 @@ def look(context: click.Context, question: Callable[[Reading], Awaitable[T]]) ->
             if error.code != "api.no-node" or not journal.is_file():
                 raise
         click.echo("hotline: note: no node runs here; this is what its journal holds", err=True)
-        async with StoppedNode(journal) as stopped:
+        async with StoppedNode(journal, now_us(), letters_of(config)) as stopped:
             return await question(stopped)
 
     return asyncio.run(work())
+
+
+def letters_of(config: Path) -> dict[str, Letter]:
+    """Return the letters of a node's lines that can be read, by peer: a stopped node needs none."""
+    found = {}
+    for line in read_file(config).line:
+        with suppress(OSError, HotlineError):
+            path = config.absolute().parent / line.letter
+            found[line.peer] = read_letter(path.read_bytes())
+    return found
 
 
 def officer_of(given: str | None) -> str:

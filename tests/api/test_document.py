@@ -9,7 +9,7 @@ from jsonschema import Draft202012Validator
 from openapi_spec_validator import OpenAPIV31SpecValidator
 
 import hotline
-from hotline.api import schema
+from hotline.api import airspace_shapes, schema
 from hotline.api.handlers import HANDLERS
 from hotline.api.openapi import document
 from hotline.api.routes import ROUTES, Route
@@ -83,6 +83,8 @@ async def test_every_route_answers_as_the_document_says(pair: Pair) -> None:
             "/v1/voice/confirmed",
             {"name": "HMEIMIM-0201", "words": "flag swan pony ruby", "officer": "ivanov"},
         ),
+        "airspace": ("/v1/airspace?line=iaf&limit=5", None),
+        "check": ("/v1/check", {"document": example("hmeimim/04-tanker.json")}),
     }
     asked_for = {"events"}  # has no end: tests/api/test_events.py
     for route in ROUTES:
@@ -115,7 +117,7 @@ def test_the_howto_names_every_path_and_event() -> None:
     text = (HOWTO / "api.md").read_text("utf-8")
     for route in ROUTES:
         assert f"`{route.method} {route.path}`" in text, route.path
-    for name in ("open", "message", "receipt", "line", "alarm", "alarm-acknowledged"):
+    for name in ("open", "message", "receipt", "line", "relation", "alarm", "alarm-acknowledged"):
         assert f"`{name}`" in text
 
 
@@ -136,7 +138,7 @@ def test_every_shape_is_in_the_document() -> None:
     listed = set(document()["components"]["schemas"])
     known = {
         name
-        for name, shape in vars(schema).items()
+        for name, shape in (vars(schema) | vars(airspace_shapes)).items()
         if isinstance(shape, type) and issubclass(shape, schema.Shape)
     }
     assert known - listed == {"Shape", "Request"}

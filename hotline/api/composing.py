@@ -1,0 +1,180 @@
+"""What a composer should know of a message: short warning, contradictions, relations.
+
+Advice, not refusal: what breaks a rule is refused elsewhere, and what is said here may be sent all
+the same. ``advice`` is about any message; `sent_relations` about what is sent; `would_meet` about
+what is not.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import time
+from collections.abc import Sequence
+from typing import Final
+
+import msgspec
+
+from hotline.airspace.activity import Key, Planned, plan
+from hotline.airspace.budget import Budget
+from hotline.airspace.contradictions import contradictions
+from hotline.airspace.engine import Engine
+from hotline.airspace.relation import Relation
+from hotline.airspace.terms import terms_of
+from hotline.airspace.warning import start_of
+from hotline.api.airspace_shapes import Checked
+from hotline.api.relations import MOST, MOST_LOOKED_AT, ordered, relation_view, relations_now
+from hotline.api.schema import Flag, RelationView
+from hotline.errors import UsageError
+from hotline.journal.queries import StoredMessage
+from hotline.model.kinds import Precedence
+from hotline.model.lifecycle import ORIGINATOR_ONLY, Actor, Step, advance
+from hotline.model.messages import (
+    Contingency,
+    Message,
+    Nonconformance,
+    Notice,
+    Revision,
+    kind_of,
+)
+from hotline.model.reading import Draft
+from hotline.model.rendering import render
+from hotline.model.times import SECOND_US
+from hotline.model.title import title_of
+from hotline.model.volume import Volume4D
+from hotline.node.airspace.current import Standing
+from hotline.node.airspace.findings import Cause, Found, related
+from hotline.node.airspace.remarks import short_warning
+from hotline.node.airspace.sieve import Coarse, Sieve, coarse
+from hotline.node.line import Line
+
+CHECK_S: Final = 2.0
+"""How long what is not sent is compared, in a thread of its own."""
+NEW: Final = "NEW"
+"""The reference that a notice without one is compared under."""
+_CHECK: Final = Cause("check")
+_LATER: Final = Flag(
+    code="airspace.compared-later", text="not compared with every notice of the peer yet"
+)
+
+
+def advice(line: Line, message: Message, precedence: Precedence, now_us: int) -> list[Flag]:
+    """Return what the peer will see flagged on a notice, as far as it can be known here."""
+    if not isinstance(message, Notice | Revision):
+        return []
+    short = short_warning(message, precedence, line.letter, now_us)
+    found = [] if short is None else [Flag(code=short.code, text=short.text, field=short.field)]
+    found += [
+        Flag(code=one.code, text=one.text, field=one.field)
+        for one in contradictions(message, line.letter, now_us)
+    ]
+    return found
+
+
+def sent_relations(line: Line, sent: StoredMessage) -> tuple[list[RelationView], list[Flag]]:
+    """Return what a notice of ours is to the peer's, now that it is sent; on the node's loop."""
+    if sent.reference is None or sent.kind not in ORIGINATOR_ONLY:
+        return [], []
+    key, airspace = Key(line.centre.config.centre, sent.reference), line.airspace
+    waits = airspace.loading or airspace.compared.waits(key)
+    return ordered(relations_now(line, key))[:MOST], [_LATER] if waits else []
+
+
+async def check(line: Line, draft: Draft, precedence: Precedence, officer: str) -> Checked:
+    """Return what a message would be and mean. Raises UsageError for a step that is not allowed."""
+    message, now_us = await _as_next_step(line, draft.message), line.centre.clock.wall_us()
+    flags = advice(line, message, precedence, now_us)
+    relations, whole = await _would_meet(line, message, precedence)
+    if not whole:
+        flags.append(_LATER)
+    start_us = needed_s = None
+    if isinstance(message, Notice | Revision):
+        start_us = start_of(message.volumes)
+        needed_s = line.letter.warning_needed(precedence, message.activity)
+    return Checked(
+        peer=line.peer,
+        kind=kind_of(message).value,
+        reference=getattr(message, "reference", "") or None,
+        precedence=precedence.name,
+        title=title_of(message),
+        text=render(_signed(message, officer)),
+        warning_s=None if start_us is None else (start_us - now_us) / SECOND_US,
+        warning_needed_s=needed_s,
+        flags=flags,
+        relations=relations,
+    )
+
+
+async def _as_next_step(line: Line, message: Message) -> Message:
+    """Return a message about a notice as it would be said, a revision with its number.
+
+    Raises UsageError for what the notice's life does not allow.
+    """
+    if not isinstance(message, Step) or not message.reference:
+        return message
+    life, direction = await line.centre.desk.life(line.peer, message.reference)
+    if isinstance(message, Revision) and not message.number:
+        number = 1 if life is None else life.revision + 1
+        message = msgspec.structs.replace(message, number=number)
+    actor = Actor.PEER if direction == "in" else Actor.ORIGINATOR
+    for problem in advance(life, message, actor).problems:
+        raise UsageError(problem.code, f"{message.reference}: {problem.text}", problem.hint)
+    return message
+
+
+def _signed(message: Message, officer: str) -> Message:
+    """Return a message with the name of who would send it, unless it names somebody."""
+    if not officer or getattr(message, "officer", None) != "":
+        return message
+    return msgspec.structs.replace(message, officer=officer)
+
+
+async def _would_meet(
+    line: Line, message: Message, precedence: Precedence
+) -> tuple[list[RelationView], bool]:
+    """Return what a notice would be to the peer's, and whether it was compared with all of them."""
+    compared, own = line.airspace.compared, line.centre.config.centre
+    here: Notice | Revision
+    beside: tuple[Volume4D, ...] = ()
+    match message:
+        case Notice() | Revision():
+            here = message
+        case Nonconformance() | Contingency():
+            standing = compared.current.known(Key(own, message.reference))
+            if standing is None:
+                return [], not line.airspace.loading
+            here, beside = standing.content, message.volumes
+        case _:
+            return [], True
+    planned = plan(own, here, precedence, beside=beside).named(here.reference or NEW)
+    where = coarse((*here.volumes, *beside))
+    others = compared.current.of(line.peer)
+    found, whole = await asyncio.to_thread(_met, line, planned, where, others)
+    views = []
+    for relation in found:
+        other = compared.current.known(relation.other)
+        id_ = b"" if other is None else other.id
+        views.append(relation_view(line.peer, related(Found(relation, None, b"", id_, _CHECK))))
+    return ordered(views)[:MOST], whole and not line.airspace.loading
+
+
+def _met(
+    line: Line, planned: Planned, where: Coarse, others: Sequence[Standing]
+) -> tuple[list[Relation], bool]:
+    """Compare an activity with others, those first that are near, for as long as that may take."""
+    terms = terms_of(line.letter)
+    sieve: Sieve[Key] = Sieve(terms)
+    by_key = {standing.key: standing for standing in others}
+    for standing in others:
+        sieve.put(standing.key, coarse((*standing.content.volumes, *standing.off_nominal)))
+    engine = Engine(planned.key.centre, {line.peer: terms})
+    deadline = time.monotonic() + CHECK_S
+
+    def late() -> bool:
+        return time.monotonic() > deadline
+
+    engine.put(planned)
+    for key in sieve.near(where):
+        if late():
+            return engine.relations_of(planned.key, MOST_LOOKED_AT), False
+        engine.put(by_key[key].planned(), Budget(late=late))
+    return engine.relations_of(planned.key, MOST_LOOKED_AT), not engine.unfinished
