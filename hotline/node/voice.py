@@ -86,11 +86,21 @@ class Voice:
         """Find what was heard, also before the node was started."""
         for call in reversed(await self.calls()):
             if isinstance(call.said, VoiceHeard):
-                self._remember(call, call.said)
+                self.remember(call, call.said)
 
     async def calls(self, peer: str | None = None) -> list[Call]:
         """Return what is entered of calls, the newest first."""
         return await self._centre.reader.run(partial(calls, peer=peer))
+
+    def remember(self, call: Call, said: VoiceHeard) -> None:
+        """Hold a text that was heard against what arrives from now on."""
+        try:
+            sheet = hear(said.text).sheet
+        except HotlineError:
+            return  # entered by a later version
+        kept = self._heard.setdefault(call.peer, [])
+        kept.append(_Heard(call.time_us, said.officer, sheet))
+        del kept[:-HEARD_REMEMBERED]
 
     # --- The speaker's side ---------------------------------------------------------------
 
@@ -192,7 +202,7 @@ class Voice:
         words = " ".join(check_words(text))
         call = await self._enter(line, VoiceHeard(text, words, said, differs, officer))
         assert isinstance(call.said, VoiceHeard)  # noqa: S101 - as entered
-        self._remember(call, call.said)
+        self.remember(call, call.said)
         agrees = (said == words and not differs) if said else (False if differs else None)
         arrived = await self._arrived(line, heard.sheet)
         otherwise = self._otherwise(line, heard.sheet, arrived) if arrived is not None else ()
@@ -282,15 +292,6 @@ class Voice:
             precedence=Precedence(stream),
             id_=id_,
         )
-
-    def _remember(self, call: Call, said: VoiceHeard) -> None:
-        try:
-            sheet = hear(said.text).sheet
-        except HotlineError:
-            return  # entered by a later version
-        kept = self._heard.setdefault(call.peer, [])
-        kept.append(_Heard(call.time_us, said.officer, sheet))
-        del kept[:-HEARD_REMEMBERED]
 
     async def _enter(self, line: Line, said: VoiceSpoken | VoiceHeard | VoiceConfirmed) -> Call:
         return await self._centre.writer.do(

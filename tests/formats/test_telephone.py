@@ -293,9 +293,9 @@ def test_what_is_read_holds_what_was_signed(announcement: Any) -> None:
             assert side * (spoken.metres - signed.metres) >= -1e-3
         assert other.start_us <= one.start_us
         assert other.end_us >= one.end_us
-        if one.outline_circle is not None:
+        if one.outline_circle is not None and other.outline_circle is not None:
             assert other.outline_circle.radius_m >= one.outline_circle.radius_m - 1e-3
-        if one.corridor is not None:
+        if one.corridor is not None and other.corridor is not None:
             assert other.corridor.width_m >= one.corridor.width_m - 1e-3
     assert hear(text_of(lay_out(made))).sheet == made
 
