@@ -31,6 +31,8 @@ _NOT_ALLOWED = frozenset(
         "node.reply-to-own",
         "trust.certificate-wrong-status",
         "trust.wrong-status",
+        "voice.not-ours",
+        "voice.other-status",
     }
 )
 _UNVERIFIED = frozenset(
@@ -42,7 +44,7 @@ _UNVERIFIED = frozenset(
     }
 )
 # Asked rightly, of a node that does not answer, or has nothing to be recovered.
-_NOT_USAGE = frozenset({"api.no-answer", "api.no-node", "journal.not-fenced"})
+_NOT_USAGE = frozenset({"api.no-answer", "api.no-node", "journal.not-fenced", "voice.no-node"})
 
 
 def exit_of(error: HotlineError) -> Exit:

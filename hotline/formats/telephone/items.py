@@ -50,7 +50,7 @@ WORDS: Final = MappingProxyType(
 
 MEANINGS: Final = MappingProxyType(
     {
-        "A": Term("status, from, to", "статус, от кого, кому", "סטטוס, מאת, אל"),
+        "A": Term("status, from, to", "статус, кто, кому", "סטטוס, מאת, אל"),
         "B": Term("kind, reference", "вид, номер", "סוג, מספר"),
         "C": Term("precedence", "срочность", "דחיפות"),
         "D": Term("activity", "задача", "פעילות"),
