@@ -42,6 +42,8 @@ STATUSES: Final = {
     "node.no-such-message": 404,
     "node.unknown-log": 404,
     "node.unknown-peer": 404,
+    "voice.not-ours": 409,
+    "voice.not-spoken": 404,
 }
 """HTTP statuses of codes whose class does not tell."""
 

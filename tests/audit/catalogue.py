@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from hotline.wire.codec import pack
+from hotline.wire.records import VoiceHeard, encode_record
 from tests.audit.forgeries import (
     OWN_3,
     STRANGER,
@@ -438,6 +439,16 @@ CATALOGUE: dict[str, tuple[Bend, int, str]] = {
             sql("UPDATE deadline SET due_us = due_us - 59999999"),
         ),
         6,
+        OWN_1,
+    ),
+    "a call that nobody can read": (unsigned_record("voice", b"\x80", OWN_1), 4, OWN_1),
+    "a call whose check words are of another text": (
+        unsigned_record(
+            "voice",
+            encode_record(VoiceHeard("A ...\n", "flag swan pony ruby", "", (), "orlov")),
+            OWN_1,
+        ),
+        4,
         OWN_1,
     ),
     "another time of a stand-by": (payload("answer-due", due_us=1), 4, OWN_1),

@@ -9,9 +9,12 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from hotline.audit.verification.records import OF_A_LINE, OF_THE_NODE, check_record
+from hotline.trust.spoken import check_words
 from hotline.wire.codec import pack
 from hotline.wire.frames import MAX_FRAME
 
+TEXT = "A ...\n"
+WORDS = " ".join(check_words(TEXT))
 SAID: dict[str, list[dict[str, Any]]] = {
     "rejection": [
         {"stream": 3, "seq": 9, "message": bytes(32), "code": "line.broken-chain", "text": "no"}
@@ -27,14 +30,14 @@ SAID: dict[str, list[dict[str, Any]]] = {
         {
             "state": "spoken",
             "message": bytes(32),
-            "text": "A ...\n",
-            "words": "flag swan pony ruby",
+            "text": TEXT,
+            "words": WORDS,
             "officer": "levy",
         },
         {
             "state": "heard",
-            "text": "A ...\n",
-            "words": "flag swan pony ruby",
+            "text": TEXT,
+            "words": WORDS,
             "said": "",
             "differs": ["G1"],
             "officer": "ivanov",
@@ -115,3 +118,11 @@ def test_any_payload_is_taken_or_refused(kind: str, payload: bytes) -> None:
     """Whatever somebody wrote into the file: a finding, never an exception."""
     for of_line in (True, False):
         assert isinstance(check_record(kind, payload, of_line=of_line), str)
+
+
+@pytest.mark.parametrize("state", ["spoken", "heard"])
+def test_check_words_are_those_of_the_text(state: str) -> None:
+    """What was read out and its words cannot be entered apart from each other."""
+    (said,) = (one for one in SAID["voice"] if one["state"] == state)
+    wrong = check_record("voice", pack(said | {"text": "A .\n"}), of_line=True)
+    assert wrong == "the check words of what is entered as voice are not those of its text"

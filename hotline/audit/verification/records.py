@@ -18,6 +18,7 @@ from hotline.journal.relations import CONFLICT
 from hotline.journal.remarks import REMARKED
 from hotline.journal.voice import VOICE
 from hotline.model.times import shorten
+from hotline.trust.spoken import check_words
 from hotline.wire import records
 
 OF_A_LINE: dict[str, Any] = {
@@ -70,7 +71,10 @@ def check_record(kind: str, payload: bytes, *, of_line: bool) -> str:
     if len(payload) > records.MAX_RECORD:
         return f"what is entered as {kind} is too large to be read"
     try:
-        records.decode_record(payload, form, kind)
+        said = records.decode_record(payload, form, kind)
     except HotlineError as error:
         return f"what is entered as {kind} cannot be read: {error.message}"
+    spoken = isinstance(said, records.VoiceSpoken | records.VoiceHeard)
+    if spoken and said.words != " ".join(check_words(said.text)):
+        return f"the check words of what is entered as {kind} are not those of its text"
     return ""
