@@ -20,7 +20,7 @@ import numpy as np
 
 from hotline.airspace.activity import Key, Planned
 from hotline.airspace.budget import Budget
-from hotline.airspace.comparison import Comparison, Pair, unfinished
+from hotline.airspace.comparison import AHEAD, Comparison, Pair, measure, unfinished
 from hotline.airspace.index import Index, Mask, Numbers, Rows
 from hotline.airspace.relation import Relation
 from hotline.airspace.terms import DEFAULT_TERMS, Terms, widest
@@ -78,6 +78,8 @@ class _Held:
 
     planned: Planned
     serial: int
+    first_us: int
+    """When its first volume begins."""
     rows: Rows
     relations: dict[Key, Relation] = field(default_factory=dict)
 
@@ -91,7 +93,7 @@ class _Open:
     """
 
     held: _Held
-    again: Numbers
+    again: frozenset[int]
     """Serials of those with which it had a relation before its revision: they come first."""
     after: tuple[bool, int, int] = (False, -(2**63), 0)
     """The last one compared: whether it came after those, its start, its serial."""
@@ -149,10 +151,11 @@ class Engine:
         self._serial += 1
         side = self._sides.setdefault(activity.key.centre, len(self._sides))
         rows = self._index.add(self._serial, side, activity.extents)
-        held = _Held(activity, self._serial, rows, {} if former is None else former.relations)
+        relations = {} if former is None else former.relations
+        held = _Held(activity, self._serial, activity.period.start_us, rows, relations)
         self._held[activity.key] = self._by_serial[held.serial] = held
         again = np.array([self._held[key].serial for key in held.relations], np.int64)
-        opened = self._open[activity.key] = _Open(held, again)
+        opened = self._open[activity.key] = _Open(held, frozenset(again.tolist()))
         waiting = self._waiting(opened)
         changes = []
         for serial in np.setdiff1d(again, self._index.owners(waiting)).tolist():
@@ -176,7 +179,7 @@ class Engine:
         changes: list[Change] = []
         for opened in sorted(
             self._open.values(),
-            key=lambda one: (one.held.planned.precedence, one.held.planned.period.start_us),
+            key=lambda one: (one.held.planned.precedence, one.held.first_us),
         ):
             changes += self._advance(opened, self._waiting(opened), budget)
             if opened.held.planned.key in self._open:
@@ -249,7 +252,7 @@ class Engine:
         rows = self._near(opened.held)
         rows = rows[self._index.owners(rows) < opened.held.serial]
         owners, first_us = self._index.owners(rows), self._index.begins_us(rows)
-        last = ~np.isin(owners, opened.again)
+        last = ~np.isin(owners, np.array([*opened.again], np.int64))
         order = np.lexsort((owners, first_us, last))
         after = _beyond((last, first_us, owners), opened.after)
         return rows[order[after[order]]]
@@ -257,12 +260,17 @@ class Engine:
     def _advance(self, opened: _Open, waiting: Rows, budget: Budget) -> list[Change]:
         """Compare an activity with others until there are none or the budget is used up."""
         changes: list[Change] = []
-        for other, comparison in self._comparisons(opened, waiting):
-            done = comparison.run(budget)
-            changes += self._settle(opened.held, other, comparison.relation())
-            if not done:
-                opened.running = other, comparison
-                return changes
+        comparisons = self._comparisons(opened, waiting)
+        while some := _pairs_of_about(AHEAD, comparisons):
+            measure((comparison for _, comparison in some), self._widest.lateral_m)
+            for other, comparison in some:
+                opened.after = _place(other, opened.again)
+                done = comparison.run(budget)
+                if not (comparison.clear and other.planned.key not in opened.held.relations):
+                    changes += self._settle(opened.held, other, comparison.relation())
+                if not done:
+                    opened.running = other, comparison
+                    return changes
         del self._open[opened.held.planned.key]
         return changes
 
@@ -271,14 +279,19 @@ class Engine:
         running, opened.running = opened.running, None
         if running is not None and self._by_serial.get(running[0].serial) is running[0]:
             yield running
-        held, again = opened.held, set(opened.again.tolist())
-        owners = self._index.owners(waiting)
+        held = opened.held
+        owners, volumes = (
+            self._index.owners(waiting).tolist(),
+            self._index.volumes(waiting).tolist(),
+        )
         # The rows of one activity stand together.
-        starts = np.flatnonzero(np.diff(owners, prepend=-1)).tolist()
+        starts = np.flatnonzero(np.diff(self._index.owners(waiting), prepend=-1)).tolist()
         for begin, end in pairwise([*starts, len(owners)]):
-            other = self._by_serial[int(owners[begin])]
-            opened.after = _place(other, again)
-            pairs = self._index.pairs(held.rows, waiting[begin:end])
+            other = self._by_serial[owners[begin]]
+            if len(held.rows) == 1:
+                pairs = [(0, volume) for volume in volumes[begin:end]]
+            else:
+                pairs = self._index.pairs(held.rows, waiting[begin:end])
             yield other, self._compare(held, other, pairs)
 
     def _compare(self, held: _Held, other: _Held, pairs: Iterable[Pair]) -> Comparison:
@@ -321,14 +334,25 @@ class Engine:
             opened = self._open.get(late.planned.key)
             if opened is None:
                 continue
-            if _place(early, set(opened.again.tolist())) > opened.after:
+            if _place(early, opened.again) > opened.after:
                 # Of a comparison that has not begun, all pairs are left.
                 yield self._compare(held, other, [(0, 0)]).relation()
 
 
 def _place(other: _Held, again: Container[int]) -> tuple[bool, int, int]:
     """Return where an activity stands among those to be compared with one."""
-    return other.serial not in again, other.planned.period.start_us, other.serial
+    return other.serial not in again, other.first_us, other.serial
+
+
+def _pairs_of_about(
+    most: int, comparisons: Iterator[tuple[_Held, Comparison]]
+) -> list[tuple[_Held, Comparison]]:
+    """Return the next comparisons, of so many pairs together or little more; none at the end."""
+    some, pairs = [], 0
+    while pairs < most and (following := next(comparisons, None)) is not None:
+        some.append(following)
+        pairs += following[1].left
+    return some
 
 
 def _beyond(columns: tuple[Mask, Numbers, Numbers], place: tuple[bool, int, int]) -> Mask:

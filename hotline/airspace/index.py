@@ -113,8 +113,6 @@ class Index:
 
         ``one`` and ``other`` are rows of the two that `near` has found.
         """
-        if len(one) == len(other) == 1:
-            return [(int(self._volume[one[0]]), int(self._volume[other[0]]))]
         return [
             (int(self._volume[row]), volume)
             for row in one.tolist()
@@ -124,6 +122,10 @@ class Index:
     def owners(self, rows: Rows) -> Numbers:
         """Return the activities of rows."""
         return self._owner[rows]
+
+    def volumes(self, rows: Rows) -> Numbers:
+        """Return which volumes of their activities rows are."""
+        return self._volume[rows]
 
     def begins_us(self, rows: Rows) -> Numbers:
         """Return when the activities of rows begin."""
