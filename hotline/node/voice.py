@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING
 from hotline.errors import HotlineError, UsageError
 from hotline.formats.telephone.hearing import hear
 from hotline.formats.telephone.items import Item, text_of
-from hotline.formats.telephone.layout import lay_out, subject_of
+from hotline.formats.telephone.layout import differing, lay_out, subject_of
 from hotline.formats.telephone.sheet import ID_DIGITS, Sheet, sheet_of
 from hotline.journal.queries import StoredMessage, find_message
 from hotline.journal.voice import Call, calls, enter_voice
@@ -322,14 +322,6 @@ def is_named(name: str, id_: str, text: str) -> bool:
     subject = text.partition("\nB ")[2].partition("\n")[0]
     by_id = len(name) >= 6 and id_.startswith(name.lower())
     return bool(name) and (by_id or subject.split(" ")[-1] == name.upper())
-
-
-def differing(one: tuple[Item, ...], other: tuple[Item, ...]) -> tuple[str, ...]:
-    """Return the labels of the items that only one of two texts has, or that say another thing."""
-    texts, others = ({item.label: item.text for item in items} for items in (one, other))
-    return tuple(
-        label for label in dict.fromkeys((*texts, *others)) if texts.get(label) != others.get(label)
-    )
 
 
 def _by(one: _Heard) -> str:

@@ -144,6 +144,19 @@ def test_a_message_that_is_here_is_told(pair: Pair) -> None:
 
 
 @pytest.mark.pair
+def test_records_with_calls_agree(pair: Pair) -> None:
+    """What people say over a telephone is worth knowing, and no difference between records."""
+    pair.iaf.hotline("send", EXAMPLES / "iaf/11-training.json")
+    sheet = pair.iaf.hotline("voice", "compose", "IAF-0106").stdout
+    pair.hmeimim.hotline("voice", "take", typed=sheet)
+    records = [node.site.directory for node in (pair.iaf, pair.hmeimim)]
+    said = hotline("log", "reconcile", *records).stdout
+    assert "the records agree" in said
+    assert "iaf read NOTICE IAF-0106 (" in said
+    assert ", with the same content" in said
+
+
+@pytest.mark.pair
 def test_a_stopped_node_shows_calls_and_takes_none(pair: Pair) -> None:
     """Reading goes on; nothing can be signed or recorded, and what to do then is said."""
     pair.iaf.hotline("send", EXAMPLES / "iaf/09-transport.json")

@@ -17,6 +17,7 @@ from functools import partial
 from typing import cast
 
 from hotline.audit.reconcile.account import Account
+from hotline.audit.reconcile.calls import compare_calls
 from hotline.audit.reconcile.clocks import compare_clocks
 from hotline.audit.reconcile.exchanged import DirectionComparison, stream_name
 from hotline.audit.reconcile.exchanges import Span, list_exchanges
@@ -71,6 +72,8 @@ def reconcile(
                 )
         found = _compare(sides, epochs, account, verdicts)
         found.clocks = compare_clocks(tables, account)
+        for speaker, listener in (sides, sides[::-1]):
+            compare_calls(account, speaker.centre, speaker.calls, listener.centre, listener.calls)
         found.exchanges, found.exchanges_left_out = list_exchanges(
             tables, sides, epochs, span or Span()
         )

@@ -4,16 +4,18 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass, field
-from typing import TypeVar
+from typing import Any, TypeVar
 
 from hotline.audit.entries import Entry, MessageEntry, RecordEntry
 from hotline.audit.reconcile.account import Account
+from hotline.audit.reconcile.calls import Calls
 from hotline.audit.reconcile.findings import EntryRef, SideName
 from hotline.audit.reconcile.records import Horizon, LineState, Record, Recovery
 from hotline.audit.reconcile.tables import OUT, Held, Tables
 from hotline.errors import HotlineError
 from hotline.journal.forks import FORK, read_fork
 from hotline.journal.state import STREAMS
+from hotline.journal.voice import VOICE
 from hotline.trust.checkpoint import Checkpoint, open_checkpoint
 from hotline.trust.names import line_log_origin
 from hotline.trust.notes import Note, NoteKey
@@ -26,6 +28,8 @@ from hotline.wire.records import (
     Reading,
     ReceiptTaken,
     RefusedFrame,
+    VoiceHeard,
+    VoiceSpoken,
     decode_record,
 )
 from hotline.wire.records import Record as Said
@@ -70,6 +74,8 @@ class Loaded:
     recoveries: dict[int, Recovery] = field(default_factory=dict)
     # From which entry on an epoch's log was lost, where a recovery explains that.
     lost_from: dict[int, int] = field(default_factory=dict)
+    # What it says of calls over a telephone.
+    calls: Calls = field(default_factory=Calls)
 
     @property
     def centre(self) -> str:
@@ -118,6 +124,7 @@ class Loader:
             "equivocation": self._equivocation,
             "refusal": self._refusal,
             FORK: self._fork,
+            VOICE: self._voice,
         }
 
     def load(self, told: Told | None = None) -> None:
@@ -223,6 +230,13 @@ class Loader:
         read = _payload(entry, Reading)
         if read is not None:
             self._tables.add_reading(self._side.name, read.message, read.officer, entry.time_us)
+
+    def _voice(self, epoch: int, entry: RecordEntry) -> None:
+        del epoch
+        form: Any = VoiceSpoken | VoiceHeard
+        said = _payload(entry, form)
+        if said is not None:
+            self._side.calls.take(said, entry.time_us)
 
     def _equivocation(self, epoch: int, entry: RecordEntry) -> None:
         """Take down a second message that the other signed under one number, if it did."""

@@ -49,6 +49,14 @@ def subject_of(sheet: Sheet) -> str:
     return _subject(sheet.message)
 
 
+def differing(one: tuple[Item, ...], other: tuple[Item, ...]) -> tuple[str, ...]:
+    """Return the labels of the items that only one of two texts has, or that say another thing."""
+    texts, others = ({item.label: item.text for item in items} for items in (one, other))
+    return tuple(
+        label for label in dict.fromkeys((*texts, *others)) if texts.get(label) != others.get(label)
+    )
+
+
 def _place(item: Item) -> tuple[bool, int, str, int]:
     """Order by letter, but area by area: outline, levels, times of the first before the second."""
     letter, numbers = item.label[0], item.label[1:]
