@@ -1,4 +1,4 @@
-"""``hotline demo``: the command, and what it offers when the story is over."""
+"""``hotline demo``: the command, and what it offers when the story or a script is over."""
 
 from __future__ import annotations
 
@@ -7,19 +7,31 @@ import json
 import os
 import signal
 import sys
+from collections.abc import Awaitable, Callable
 from contextlib import suppress
 from pathlib import Path
 
 import click
 
+from hotline.cli.demo.course import play_script
 from hotline.cli.demo.ground import DIALLER, LISTENER
-from hotline.cli.demo.play import Stage, Summary, perform, print_summary, stage
+from hotline.cli.demo.play import Summary, perform, print_summary
+from hotline.cli.demo.proof import Proof, print_proof, prove
+from hotline.cli.demo.proof import as_object as proof_object
+from hotline.cli.demo.script import Script, read_script
+from hotline.cli.demo.stage import Cast, Stage, own_cast, stage
 from hotline.cli.demo.story import Story
+from hotline.cli.demo.timeline import Timeline, read_timeline
+from hotline.cli.demo.timeline import as_object as timeline_object
+from hotline.cli.demo.timeline_shown import print_timeline
 from hotline.cli.exits import Exit
 from hotline.cli.output import print_json
 
 DIRECTORY = Path("var/demo")
 PACE_S, TERMINAL_PACE_S = 0.1, 0.4
+
+Act = Callable[[Stage], Awaitable[Exit]]
+"""What happens on a stage that is set."""
 
 
 @click.command()
@@ -35,19 +47,42 @@ PACE_S, TERMINAL_PACE_S = 0.1, 0.4
     default=None,
     help="Keep the nodes up after the story, or end them. Default: on a terminal, until Enter.",
 )
+@click.option(
+    "--samples",
+    type=click.Path(path_type=Path, file_okay=False),
+    help="Play this directory's own letter and messages as a script instead.",
+)
 @click.option("--json", "as_json", is_flag=True, help="Print the summary as one JSON object.")
 @click.pass_context
-def demo(context: click.Context, directory: Path, keep: bool | None, as_json: bool) -> None:
+def demo(
+    context: click.Context,
+    directory: Path,
+    keep: bool | None,
+    samples: Path | None,
+    as_json: bool,
+) -> None:
     """Show two nodes on this machine, a line between them, cut and restored.
 
     Two real processes with real keys exchange the sample notices over mutual TLS; simulated
     officers answer; the line is cut in the middle. Nothing in it is real, and everything is left
     in the directory to be looked at.
+
+    --samples plays other messages, in the order of their numbers, and prints what came of each:
+    warning time, flags, what the nodes found, alarms. examples/september-2018 is one such
+    directory. Exit code 1 when its script expects something else.
     """
     story = Story(to_stderr=as_json)
     stays = keep if keep is not None else story.on_terminal and sys.stdin.isatty()
-    summary = asyncio.run(_play(directory, story, stays=stays, as_json=as_json))
-    context.exit(exit_of_demo(summary))
+    if samples is None:
+        title = "an exercise between two centres; nothing in it is real"
+        cast, act = own_cast(), _story_act(story, stays=stays, as_json=as_json)
+    else:
+        script = read_script(samples)
+        title = script.title
+        cast = Cast(script.letter_bytes, script.samples, script.roles)
+        act = _script_act(script, stays=stays, as_json=as_json)
+    story.text(f"hotline demo: {title}", "bold")
+    context.exit(asyncio.run(_play(directory, story, cast, act, stays=stays)))
 
 
 def exit_of_demo(summary: Summary) -> Exit:
@@ -57,27 +92,100 @@ def exit_of_demo(summary: Summary) -> Exit:
     return Exit.DONE if summary.good else Exit.FAILED
 
 
-async def _play(directory: Path, story: Story, *, stays: bool, as_json: bool) -> Summary:
+def exit_of_script(timeline: Timeline, proof: Proof) -> Exit:
+    """Return the exit code of a script: what the records say counts more than what was expected."""
+    if not proof.holds:
+        return Exit.UNVERIFIED
+    return Exit.DONE if timeline.as_expected else Exit.FAILED
+
+
+async def _play(directory: Path, story: Story, cast: Cast, act: Act, *, stays: bool) -> Exit:
     loop = asyncio.get_running_loop()
     task = asyncio.current_task()
     assert task is not None  # noqa: S101 - this is a coroutine
     for sign in (signal.SIGTERM, signal.SIGHUP):
         loop.add_signal_handler(sign, task.cancel)
-    story.text("hotline demo: an exercise between two centres; nothing in it is real", "bold")
     try:
-        async with stage(directory, story) as scene:
-            summary = await perform(scene, TERMINAL_PACE_S if story.on_terminal else PACE_S)
-            print_summary(story, summary)
-            if as_json:
-                print_json(summary.as_json())
-            _offer(scene, stays=stays)
+        async with stage(directory, story, cast) as scene:
+            code = await act(scene)
             if stays:
                 await _until_enter(story)
         story.text()
         story.text(f"both nodes have ended; their journals are in {directory}")
     except asyncio.CancelledError:
         raise KeyboardInterrupt from None
-    return summary
+    return code
+
+
+def _story_act(story: Story, *, stays: bool, as_json: bool) -> Act:
+    async def act(scene: Stage) -> Exit:
+        summary = await perform(scene, TERMINAL_PACE_S if story.on_terminal else PACE_S)
+        print_summary(story, summary)
+        if as_json:
+            print_json(summary.as_json())
+        _offer(scene, stays=stays)
+        return exit_of_demo(summary)
+
+    return act
+
+
+def _script_act(script: Script, *, stays: bool, as_json: bool) -> Act:
+    async def act(scene: Stage) -> Exit:
+        scene.story.heading("What is said, in the order of the script")
+        sent = await play_script(scene, script)
+        timeline = await read_timeline(scene, script, sent)
+        print_timeline(scene.story, timeline)
+        proof = await prove(scene, script.evidence)
+        print_proof(scene.story, proof)
+        code = exit_of_script(timeline, proof)
+        scene.story.text()
+        if script.judged:
+            good = timeline.as_expected
+            text = "as the script expects" if good else "NOT as the script expects; see above"
+            scene.story.text(
+                f"What was flagged and what rang is {text}.", "green" if good else "bold red"
+            )
+        if as_json:
+            print_json(_script_object(scene, script, timeline, proof))
+        _offer_script(scene, script, proof, stays=stays)
+        return code
+
+    return act
+
+
+def _script_object(
+    scene: Stage, script: Script, timeline: Timeline, proof: Proof
+) -> dict[str, object]:
+    """Return what `--samples --json` prints."""
+    return {
+        "title": script.title,
+        "samples": str(script.folder),
+        **timeline_object(timeline),
+        **proof_object(proof),
+        "duration_s": round(scene.story.elapsed_s, 3),
+        "directory": str(scene.directory),
+    }
+
+
+def _offer_script(scene: Stage, script: Script, proof: Proof, *, stays: bool) -> None:
+    """Print commands with which to look at what a script has left."""
+    command = own_name()
+    dialler, listener = (scene.sites[centre] for centre in script.roles.centres)
+    lines = [f"--config {_shortest(listener.config)} inbox --all"]
+    if proof.evidence:
+        lines += [
+            f"--config {_shortest(listener.config)} show {proof.evidence[0].reference}",
+            f"verify {_shortest(proof.evidence[0].path)}",
+        ]
+    lines += [f"--config {_shortest(site.config)} log verify" for site in (dialler, listener)]
+    both = " ".join(_shortest(site.directory) for site in (dialler, listener))
+    page = _shortest(scene.directory / "reconciled.html")
+    lines.append(f"log reconcile {both} --html {page}")
+    scene.story.text()
+    scene.story.text("Both nodes are still up." if stays else "To look at what is left:")
+    scene.story.text()
+    for line in lines:
+        scene.story.text(f"  {command} {line}", "cyan")
 
 
 def _offer(scene: Stage, *, stays: bool) -> None:

@@ -1,4 +1,4 @@
-"""Where the demonstration happens: a directory for each centre, made as two officers would.
+"""Where a demonstration happens: a directory for each centre, made as two officers would.
 
 Each centre makes its own keys; the cards are exchanged, the words compared, the cards pinned.
 Everything is left behind, so that the journals can be looked at afterwards.
@@ -35,6 +35,23 @@ MAX_SOCKET_PATH = 100
 
 
 @dataclass(frozen=True, slots=True)
+class Roles:
+    """Who plays: the centre that opens the connection, the one that waits for it, and the status.
+
+    A letter of agreement says all of it.
+    """
+
+    dialler: str = DIALLER
+    listener: str = LISTENER
+    status: Status = Status.EXERCISE
+
+    @property
+    def centres(self) -> tuple[str, str]:
+        """Both centres."""
+        return self.dialler, self.listener
+
+
+@dataclass(frozen=True, slots=True)
 class Site:
     """One centre's place: its directory, its node.toml, its API socket, its card."""
 
@@ -44,6 +61,8 @@ class Site:
     config: Path
     socket: Path
     card: Card
+    dials: bool
+    status: Status
 
     @property
     def journal(self) -> Path:
@@ -87,30 +106,42 @@ def claimed(directory: Path) -> Iterator[None]:
 
 def _empty(directory: Path) -> None:
     """Remove all but the marker, once no node writes there any more."""
-    for centre in CENTRES:
-        _end_leftover(directory / centre)
     for path in directory.iterdir():
         if path.is_dir() and not path.is_symlink():
+            _end_leftover(path)
             shutil.rmtree(path)
         elif path.name != MARKER:
             path.unlink()
 
 
-def make_sites(directory: Path, letter: bytes) -> dict[str, Site]:
-    """Make both centres' keys, exchange and pin their cards; configuration comes later."""
+def make_sites(directory: Path, letter: bytes, roles: Roles | None = None) -> dict[str, Site]:
+    """Make both centres' keys, exchange and pin their cards; configuration comes later.
+
+    Without ``roles`` it is the sample letter, whose receipt alarm is made to ring sooner; any other
+    letter is taken as it is.
+    """
+    held = quicker(letter) if roles is None else letter
+    roles = roles or Roles()
     cards = {}
-    for centre in CENTRES:
+    for centre in roles.centres:
         place = directory / centre
         place.mkdir()
-        init_keys(place / "keys", centre, Status.EXERCISE, now_us=now_us())
+        init_keys(place / "keys", centre, roles.status, now_us=now_us())
         cards[centre] = read_card((place / "keys" / "centre.card").read_bytes())
-        (place / "letter.toml").write_bytes(quicker(letter))
+        (place / "letter.toml").write_bytes(held)
     sites = {}
-    for centre, peer in (CENTRES, CENTRES[::-1]):
+    for centre, peer in (roles.centres, roles.centres[::-1]):
         place = (directory / centre).absolute()
         pin_card(place / "keys", cards[peer], now_us())
         sites[centre] = Site(
-            centre, peer, place, place / "node.toml", _socket_path(place), cards[centre]
+            centre=centre,
+            peer=peer,
+            directory=place,
+            config=place / "node.toml",
+            socket=_socket_path(place),
+            card=cards[centre],
+            dials=centre == roles.dialler,
+            status=roles.status,
         )
     return sites
 
@@ -126,21 +157,21 @@ def quicker(letter: bytes) -> bytes:
 
 
 def write_configs(sites: dict[str, Site], dial_port: int, listen_port: int) -> None:
-    """Write both node.toml; ``dial_port`` is where iaf reaches hmeimim."""
+    """Write both node.toml; ``dial_port`` is where the centre that dials reaches the other one."""
     for site in sites.values():
         lines = [
             f"# The node of {site.centre} in the demonstration.",
             f'centre = "{site.centre}"',
-            'status = "exercise"',
+            f'status = "{site.status}"',
             'data = "data"',
             'keys = "keys"',
         ]
         if site.socket.parent != site.directory:
             lines += ["", "[api]", f'socket = "{site.socket}"']
-        if site.centre == LISTENER:
+        if not site.dials:
             lines += ["", "[listen]", 'host = "127.0.0.1"', f"port = {listen_port}"]
         lines += ["", "[[line]]", f'peer = "{site.peer}"', 'letter = "letter.toml"']
-        if site.centre == DIALLER:
+        if site.dials:
             lines += [f'addresses = ["127.0.0.1:{dial_port}"]']
         site.config.write_text("\n".join(lines) + "\n")
 

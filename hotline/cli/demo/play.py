@@ -1,36 +1,22 @@
 """The course of events: notices both ways, a line that dies and is cut, and what comes after.
 
-``stage`` sets the scene and always clears it; ``perform`` plays the story and returns what the
-journals say about it.
+``perform`` plays the story on a stage that is set, and returns what the journals say about it.
 """
 
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncIterator, Iterable
-from contextlib import AsyncExitStack, asynccontextmanager, suppress
-from dataclasses import asdict, dataclass, field
-from pathlib import Path
+from contextlib import suppress
+from dataclasses import asdict, dataclass
 from typing import Any
 
-from hotline.api.client import Client
 from hotline.api.schema import MessageView, SendRequest
 from hotline.cli.demo.audit import Findings, compare_sides, read_side
-from hotline.cli.demo.ground import (
-    CENTRES,
-    DIALLER,
-    LISTENER,
-    RECEIPT_ALARM_S,
-    Site,
-    claimed,
-    free_port,
-    make_sites,
-    write_configs,
-)
-from hotline.cli.demo.nodes import NodeProcess, until
+from hotline.cli.demo.ground import CENTRES, DIALLER, LISTENER, RECEIPT_ALARM_S, Site
+from hotline.cli.demo.nodes import until
 from hotline.cli.demo.officers import OFFICERS, Decision, Officer, answers_wanted
-from hotline.cli.demo.relay import Relay
-from hotline.cli.demo.samples import Sample, read_samples, samples_directory
+from hotline.cli.demo.samples import Sample
+from hotline.cli.demo.stage import RECEIPT_S, SETTLE_S, Stage, line_is, queues_empty
 from hotline.cli.demo.story import Story
 from hotline.cli.log.reconcile import reconcile_paths
 from hotline.cli.log.reconciled import sentence as verdict
@@ -38,27 +24,9 @@ from hotline.cli.log.verify import sentence, verify_node
 from hotline.cli.output import coarse, count_text, now_us
 from hotline.errors import HotlineError
 from hotline.model.times import format_time, parse_time
-from hotline.trust.words import lines_of
 
 DEAD_FROM, CUT_FROM, BACK_FROM = 10, 12, 15
 """Samples from these numbers on go: into the dead line, while it is cut, after it is back."""
-RECEIPT_S = 10.0
-SETTLE_S = 40.0
-
-
-@dataclass(slots=True)
-class Stage:
-    """The two centres with everything that plays in them."""
-
-    directory: Path
-    sites: dict[str, Site]
-    relay: Relay
-    clients: dict[str, Client]
-    story: Story
-    samples: list[Sample]
-    # Answers that the officers' script still owes.
-    owed: int = 0
-    officers: list[asyncio.Task[None]] = field(default_factory=list)
 
 
 @dataclass(frozen=True, slots=True)
@@ -99,53 +67,10 @@ class Summary:
         return asdict(self)
 
 
-@asynccontextmanager
-async def stage(directory: Path, story: Story) -> AsyncIterator[Stage]:
-    """Make both centres and start their nodes; end the nodes whatever happens."""
-    folder = samples_directory()
-    async with AsyncExitStack() as stack:
-        stack.enter_context(claimed(directory))
-        story.heading("Two centres, each with keys of its own")
-        sites = make_sites(directory, (folder / "letter.toml").read_bytes())
-        for site in sites.values():
-            words = lines_of(site.card.words)[0]
-            story.say(site.centre, f"made its keys; the words of its card begin: {words}")
-        story.say("both", "exchanged cards, compared the words by voice, pinned the other's card")
-        listen_port = free_port()
-        relay = Relay(listen_port)
-        nodes = [NodeProcess(site) for site in sites.values()]
-        await relay.open()
-        stack.push_async_callback(relay.cut)
-        # Without the relay, so that the nodes can be started again by hand.
-        stack.callback(write_configs, sites, listen_port, listen_port)
-        write_configs(sites, relay.port, listen_port)
-        stack.push_async_callback(_stop, nodes)
-        await asyncio.gather(*(node.start() for node in nodes))
-        for node in nodes:
-            story.say(node.site.centre, f"node runs as process {node.pid}")
-        clients = {
-            centre: await stack.enter_async_context(Client(site.socket))
-            for centre, site in sites.items()
-        }
-        made = Stage(directory, sites, relay, clients, story, read_samples(folder, CENTRES))
-        await _line_is(made, up=True)
-        story.say("both", "the line is up: mutual TLS 1.3, either side pins the other's own CA")
-        try:
-            await _hire(made)
-            yield made
-        finally:
-            for task in made.officers:
-                task.cancel()
-            await asyncio.gather(*made.officers, return_exceptions=True)
-
-
-async def _stop(nodes: Iterable[NodeProcess]) -> None:
-    await asyncio.gather(*(node.stop() for node in nodes))
-
-
 async def perform(scene: Stage, pace_s: float) -> Summary:
     """Play the whole story; return what both journals say about it."""
     story = scene.story
+    await _hire(scene)
     story.heading("Notices both ways; a receipt is the peer's signed proof that it is on its disk")
     for sample in _between(scene, 0, DEAD_FROM):
         await _send(scene, sample, wait_s=RECEIPT_S)
@@ -159,7 +84,7 @@ async def perform(scene: Stage, pace_s: float) -> Summary:
         await _send(scene, sample, wait_s=0.0, end="on its way")
     await asyncio.sleep(max(pace_s, 0.3))
     await scene.relay.cut()
-    await _line_is(scene, up=False)
+    await line_is(scene, up=False)
     story.say("both", "the line is DOWN; what was on its way is gone", "bold red")
     for sample in _between(scene, CUT_FROM, BACK_FROM):
         await _send(scene, sample, wait_s=0.0, end="kept, waits")
@@ -168,9 +93,9 @@ async def perform(scene: Stage, pace_s: float) -> Summary:
 
     story.heading("The cable is mended: what waited is delivered, FLASH before all else")
     await scene.relay.open()
-    await _line_is(scene, up=True)
+    await line_is(scene, up=True)
     story.say("both", "the line is up again", "bold green")
-    await _queues_empty(scene)
+    await queues_empty(scene)
     for centre in (LISTENER, DIALLER):
         await _show_arrivals(scene, centre, cut_us)
 
@@ -179,7 +104,7 @@ async def perform(scene: Stage, pace_s: float) -> Summary:
         await _send(scene, sample, wait_s=RECEIPT_S)
         await asyncio.sleep(pace_s)
     await _answers(scene)
-    await _queues_empty(scene)
+    await queues_empty(scene)
     return await _account(scene, cut_us)
 
 
@@ -248,14 +173,6 @@ async def _alarms(scene: Stage) -> None:
 # --- What is waited for -------------------------------------------------------------------
 
 
-async def _line_is(scene: Stage, *, up: bool) -> None:
-    async def settled() -> bool:
-        found = [await client.status() for client in scene.clients.values()]
-        return all(line.up is up for status in found for line in status.lines)
-
-    await until(settled, SETTLE_S, f"the line to be {'up' if up else 'down'}")
-
-
 async def _answers(scene: Stage) -> None:
     async def given() -> bool:
         for task in scene.officers:
@@ -264,14 +181,6 @@ async def _answers(scene: Stage) -> None:
         return scene.owed <= 0
 
     await until(given, SETTLE_S, "the officers' answers")
-
-
-async def _queues_empty(scene: Stage) -> None:
-    async def empty() -> bool:
-        found = [await client.status() for client in scene.clients.values()]
-        return not any(n for status in found for n in status.lines[0].backlog.values())
-
-    await until(empty, SETTLE_S, "all receipts")
 
 
 # --- What came of it ----------------------------------------------------------------------

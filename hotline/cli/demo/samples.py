@@ -41,10 +41,16 @@ def read_samples(folder: Path, centres: tuple[str, ...]) -> list[Sample]:
     """Return all samples in the order of sending."""
     found = []
     for centre in centres:
-        for path in (folder / centre).iterdir():
-            match = _NUMBERED.fullmatch(path.name)
-            if match is not None:
-                document = read_json(path.read_bytes())
-                assert isinstance(document, dict)  # noqa: S101 - the samples are our own
-                found.append(Sample(int(match["number"]), centre, path.name, document))
+        for number, path in numbered_files(folder / centre):
+            document = read_json(path.read_bytes())
+            assert isinstance(document, dict)  # noqa: S101 - the samples are our own
+            found.append(Sample(number, centre, path.name, document))
     return sorted(found, key=lambda sample: sample.number)
+
+
+def numbered_files(folder: Path) -> list[tuple[int, Path]]:
+    """Return the message files of one centre with their numbers, in order; none of no folder."""
+    if not folder.is_dir():
+        return []
+    matches = ((_NUMBERED.fullmatch(path.name), path) for path in folder.iterdir())
+    return sorted((int(match["number"]), path) for match, path in matches if match is not None)

@@ -43,7 +43,7 @@ class Story:
             highlight=False,
             soft_wrap=True,
         )
-        self._columns = min(COLUMNS, self.console.width)
+        self.columns = min(COLUMNS, self.console.width)
         self._began = time.monotonic()
 
     @property
@@ -59,7 +59,7 @@ class Story:
     def say(self, who: str, text: str, style: str = "") -> None:
         """Tell something that is about no message."""
         margin = self._margin(who)
-        width = max(20, self._columns - margin.cell_len)
+        width = max(20, self.columns - margin.cell_len)
         lines = wrap(printable(text), width, break_on_hyphens=False) or [""]
         self.console.print(Text.assemble(margin, (lines[0], style)))
         for line in lines[1:]:
@@ -70,18 +70,18 @@ class Story:
     ) -> None:
         """Tell what happened to one message, in columns that fit the terminal."""
         margin = self._margin(who)
-        rest = self._columns - margin.cell_len - _VERB - _PRECEDENCE - _REFERENCE - 6
+        rest = self.columns - margin.cell_len - _VERB - _PRECEDENCE - _REFERENCE - 6
         if end:
             rest -= _END + 2
         line = Text.assemble(
             margin,
-            (_cell(verb, _VERB), STYLES.get(verb, "")),
+            (cell(verb, _VERB), STYLES.get(verb, "")),
             "  ",
-            (_cell(precedence, _PRECEDENCE), PRECEDENCE_STYLE.get(precedence, "")),
+            (cell(precedence, _PRECEDENCE), PRECEDENCE_STYLE.get(precedence, "")),
             "  ",
-            _cell(reference, _REFERENCE),
+            cell(reference, _REFERENCE),
             "  ",
-            (_cell(about, max(8, rest)), ""),
+            (cell(about, max(8, rest)), ""),
             "  ",
             (printable(end), "dim"),
         )
@@ -94,11 +94,11 @@ class Story:
 
     def _margin(self, who: str) -> Text:
         return Text.assemble(
-            (f"{self.elapsed_s:6.2f}  ", "dim"), (_cell(who, _CENTRE), "bold"), "  "
+            (f"{self.elapsed_s:6.2f}  ", "dim"), (cell(who, _CENTRE), "bold"), "  "
         )
 
 
-def _cell(text: str, width: int) -> str:
+def cell(text: str, width: int) -> str:
     """Return ``text`` cut or filled to a width in columns, whatever its script."""
     shown = printable(text)
     fitted = set_cell_size(shown, width)
