@@ -10,6 +10,8 @@ from __future__ import annotations
 import time
 from collections.abc import Callable
 
+import msgspec
+
 from hotline.airspace.activity import Key
 from hotline.airspace.budget import Budget
 from hotline.airspace.engine import Change, Engine
@@ -21,7 +23,7 @@ from hotline.model.lifecycle import Step
 from hotline.node.airspace.current import Current, Standing, Stepped
 from hotline.node.airspace.findings import Cause, unfinished
 from hotline.node.airspace.lateness import PROLONGED_US, Timetable
-from hotline.node.airspace.sieve import Coarse, Sieve, coarse
+from hotline.node.airspace.sieve import Coarse, Sieve
 
 Changed = list[tuple[Change, Cause]]
 """Changes of relations, each with what brought it about."""
@@ -168,10 +170,10 @@ class Compared:
 
 
 def _where(standing: Standing) -> Coarse:
-    where = coarse((*standing.content.volumes, *standing.off_nominal))
     if standing.prolonged_us is None:
-        return where
-    return where._replace(end_us=max(where.end_us, standing.prolonged_us))
+        return standing.where
+    end_us = max(standing.where.end_us, standing.prolonged_us)
+    return msgspec.structs.replace(standing.where, end_us=end_us)
 
 
 def _after(deadline: float) -> Callable[[], bool]:

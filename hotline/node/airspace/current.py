@@ -14,7 +14,7 @@ from dataclasses import dataclass
 import msgspec
 
 from hotline.airspace.activity import Key, Planned, plan
-from hotline.airspace.periods import ALWAYS_US, period_of
+from hotline.airspace.periods import bounded
 from hotline.airspace.warning import start_of
 from hotline.model.kinds import Kind, Precedence
 from hotline.model.lifecycle import (
@@ -41,6 +41,7 @@ from hotline.model.messages import (
 )
 from hotline.model.problem import Problem
 from hotline.model.volume import Volume4D
+from hotline.node.airspace.sieve import Coarse, coarse
 
 MAX_STANDING = 100_000
 """Notices of one side of a line that are held; about 1 kB each."""
@@ -58,14 +59,15 @@ _UNKNOWN = Life(State.PLANNED)
 """The life of what stands beside: it ends with its times."""
 
 
-@dataclass(slots=True, eq=False)
-class Standing:
+class Standing(msgspec.Struct, eq=False, gc=False):
     """One notice as it stands: its latest content, and where in its life it is.
 
     ``id`` is the message that has the content, ``payload`` its bytes, decoded only where it is
     compared or shown. ``starts_us`` and ``ends_us`` are the first start and the last end of all
-    volumes; None where one of them is open or cannot be read. ``beside`` is whether it stands
-    beside the table, and ``late`` whether its activation, ``over`` whether its end is missed.
+    volumes, None where one of them is open or cannot be read; ``where`` says coarsely where and
+    when. ``off_nominal`` are volumes outside of those announced, ``prolonged_us`` until when it is
+    taken to go on, though it should have ended. ``beside`` is whether it stands beside the table.
+    ``due_us`` is its moment in the timetable.
     """
 
     key: Key
@@ -77,11 +79,11 @@ class Standing:
     entered_us: int
     starts_us: int | None
     ends_us: int | None
+    where: Coarse
     off_nominal: tuple[Volume4D, ...] = ()
     beside: bool = False
     prolonged_us: int | None = None
     due_us: int | None = None
-    serial: int = -1
 
     @property
     def running(self) -> bool:
@@ -260,7 +262,7 @@ class Current:
         precedence: Precedence,
         now_us: int,
     ) -> Standing:
-        starts_us, ends_us = bounds_of(message.volumes)
+        starts_us, ends_us, where = bounds_of(message.volumes)
         return Standing(
             key=key,
             life=_UNKNOWN,
@@ -271,6 +273,7 @@ class Current:
             entered_us=now_us,
             starts_us=starts_us,
             ends_us=ends_us,
+            where=where,
         )
 
     def _amend(
@@ -299,14 +302,18 @@ class Current:
 
     @staticmethod
     def _bound(held: Standing) -> None:
-        held.starts_us, held.ends_us = bounds_of((*held.content.volumes, *held.off_nominal))
+        held.starts_us, held.ends_us, held.where = bounds_of(
+            (*held.content.volumes, *held.off_nominal)
+        )
 
 
-def bounds_of(volumes: tuple[Volume4D, ...]) -> tuple[int | None, int | None]:
-    """Return the first start and the last end of volumes, each None where one is not known."""
-    ends = [period_of(volume).end_us for volume in volumes]
-    end_us = max(ends, default=ALWAYS_US)
-    return start_of(volumes), None if end_us >= ALWAYS_US else end_us
+def bounds_of(volumes: tuple[Volume4D, ...]) -> tuple[int | None, int | None, Coarse]:
+    """Return the first start and the last end of volumes, None where one is not known; and where.
+
+    A volume of which a time cannot be understood is in use through all times, and never ends.
+    """
+    where = coarse(volumes)
+    return start_of(volumes), bounded(where.end_us), where
 
 
 def names_step(kind: str) -> bool:

@@ -18,6 +18,7 @@ import structlog
 from hotline.airspace.activity import Key
 from hotline.airspace.engine import Engine
 from hotline.airspace.relation import Relation
+from hotline.airspace.warning import start_of
 from hotline.errors import HotlineError
 from hotline.journal.outgoing import Composed, Draft
 from hotline.journal.relations import enter_relations
@@ -27,7 +28,7 @@ from hotline.model.kinds import Relation as RelationKind
 from hotline.model.lifecycle import Step
 from hotline.model.messages import Conflict, Message, Notice, Revision, decode_own_form, kind_of
 from hotline.node.airspace.compared import Changed, Compared
-from hotline.node.airspace.current import Current, names_step, says_where
+from hotline.node.airspace.current import Current, Standing, names_step, says_where
 from hotline.node.airspace.findings import (
     Cause,
     Found,
@@ -40,7 +41,13 @@ from hotline.node.airspace.findings import (
 )
 from hotline.node.airspace.lateness import Late, lateness
 from hotline.node.airspace.loading import Loading
-from hotline.node.airspace.remarks import Reader, late_flags, not_held, short_warning, unreadable
+from hotline.node.airspace.remarks import (
+    WordReader,
+    late_flags,
+    not_held,
+    short_warning,
+    unreadable,
+)
 from hotline.node.airspace.telling import Teller
 from hotline.wire.records import Flag, Related
 
@@ -95,7 +102,7 @@ class LineAirspace:
         self._centre = line.centre
         self._own, self._peer = line.centre.config.centre, line.peer
         self.teller = Teller(self)
-        self._reader = Reader(line.letter)
+        self._reader = WordReader(line.letter)
         self._catching_up = False
         self._begin()
 
@@ -219,26 +226,20 @@ class LineAirspace:
         waiting: _Uncommitted,
     ) -> Arrived:
         now_us = self._centre.clock.wall_us()
-        flags: list[Flag] = []
-        if isinstance(message, Notice | Revision):
-            short = short_warning(message, precedence, self.line.letter, now_us)
-            if short is not None:
-                flags.append(short)
-                waiting.happened[short.code, message.reference] = short.text
-                self._centre.metrics.short_notices.labels(self._peer).inc()
-            flags += self._reader.read(message, now_us, deadline)
         if self._loading is not None:
             self._loading.saw(id_)
-            said = Said(-1, False, precedence, id_, now_us, message)
-            if self._loading.defers(said):
+            if self._loading.defers(Said(-1, False, precedence, id_, now_us, message)):
+                flags = self._remarks(message, None, precedence, now_us, deadline, waiting)
                 return Arrived((*flags, _LATER))
         step = self.compared.step(self._peer, message, id_, precedence, now_us)
-        flags += [Flag(one.code, one.text, one.field) for one in step.problems]
+        standing = step.standing
+        flags = self._remarks(message, standing, precedence, now_us, deadline, waiting)
+        for one in step.problems:
+            flags.append(Flag(one.code, one.text, one.field))
         if step.full:
             flag = not_held(self._peer)
             waiting.happened[flag.code, ""] = flag.text
             return Arrived((*flags, flag))
-        standing = step.standing
         if standing is None:
             return Arrived(tuple(flags)) if flags else NOTHING
         if not step.problems:
@@ -250,14 +251,36 @@ class LineAirspace:
             changed = self.compared.gone(standing, cause)
         else:
             changed = self.compared.place(standing, cause, deadline)
-        found = self._settle(changed)
-        flags += flags_of(found, standing.key)
-        if not step.gone and self.compared.waits(standing.key):
+        found = self._settle(changed) if changed else []
+        flags += flags_of(found, standing.key) if found else ()
+        if not step.gone and self.compared.unfinished and self.compared.waits(standing.key):
             flags.append(_LATER)
         if not flags:
             return NOTHING
         waiting.found += found
         return Arrived(tuple(flags), tuple(map(related, found)))
+
+    def _remarks(
+        self,
+        message: Step,
+        standing: Standing | None,
+        precedence: Precedence,
+        now_us: int,
+        deadline: float,
+        waiting: _Uncommitted,
+    ) -> list[Flag]:
+        """Flag what is remarkable about a notice or revision by itself."""
+        if not isinstance(message, Notice | Revision):
+            return []
+        flags = []
+        taken = standing is not None and standing.entered_us == now_us
+        starts_us = standing.starts_us if standing and taken else start_of(message.volumes)
+        short = short_warning(message, starts_us, precedence, self.line.letter, now_us)
+        if short is not None:
+            flags.append(short)
+            waiting.happened[short.code, message.reference] = short.text
+            self._centre.metrics.short_notices.labels(self._peer).inc()
+        return flags + self._reader.read(message, now_us, deadline)
 
     def _held_against(self, message: Conflict) -> tuple[Flag, ...]:
         """Flag what the peer's node computed otherwise than this one."""
@@ -327,8 +350,21 @@ class LineAirspace:
             held = current.get(key)
             still = None if held is None else lateness(held, limits, now_us)
             await self.teller.review(key, held, still, now_us)
+        await self._read_on()
         self._gauge()
         self._go_on()
+
+    async def _read_on(self) -> None:
+        """Read the words of notices that came too fast, and say whether not all are read."""
+        burdened = self._reader.overburdened
+        found = self._reader.go_on(time.perf_counter() + SLICE_S)
+        self.teller.happened({(flag.code, name): flag.text for name, flag in found})
+        bell = self._centre.bell
+        if burdened:
+            text = f"{self._peer} sends notices faster than their words can be read"
+            await bell.ring("airspace.words-unread", self._peer, "", text)
+        else:
+            await bell.clear("airspace.words-unread", self._peer, "")
 
     def _gauge(self) -> None:
         metrics = self._centre.metrics

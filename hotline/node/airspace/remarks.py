@@ -1,15 +1,17 @@
 """What is remarked on one notice by itself: its warning time, its words, its lateness.
 
 What words say against numbers takes longer to find out than all else, and a peer decides how much
-it sends: no more than a part of the time is spent on it, and what is left out is flagged.
+it sends: no more than a part of the time is spent on it. What is left is read afterwards, as time
+allows, and alarmed about; if even that is too much, one alarm says that not all was read.
 """
 
 from __future__ import annotations
 
 import time
+from collections import deque
 
 from hotline.airspace.contradictions import contradictions
-from hotline.airspace.warning import start_of, warning
+from hotline.airspace.warning import warning
 from hotline.model.kinds import Precedence
 from hotline.model.letter import Letter, Limits
 from hotline.model.lifecycle import Life, State, Step
@@ -23,38 +25,70 @@ SHARE = 0.1
 """The part of the time that may be spent on reading words."""
 MOST_S = 0.050
 """Seconds of it that may be saved up."""
-NOT_READ = Flag(
-    "airspace.words-unread",
-    "its words were not compared with its area, levels and times: too many notices came at once",
-)
+MAX_UNREAD = 1_000
+"""Notices that wait to be read."""
+MAX_POINTS = 1_000
+"""Positions of a notice that waits: what has more is read at once or not at all."""
 
 
-class Reader:
+class WordReader:
     """Reads the words of notices of one line, within its share of the time."""
 
     def __init__(self, letter: Letter) -> None:
         self._letter = letter
         self._left_s = MOST_S
         self._at = time.perf_counter()
+        self._unread: deque[tuple[Notice | Revision, int]] = deque()
+        # Whether notices were left unread since all was read.
+        self.overburdened = False
+
+    def __len__(self) -> int:
+        return len(self._unread)
 
     def read(self, message: Notice | Revision, now_us: int, deadline: float) -> list[Flag]:
-        """Return flags for what a notice says against itself, or one that says it was not read."""
+        """Return flags for what a notice says against itself; none yet where it has to wait."""
         begun = time.perf_counter()
         self._left_s = min(MOST_S, self._left_s + (begun - self._at) * SHARE)
         self._at = begun
-        if self._left_s <= 0 or begun > deadline:
-            return [NOT_READ] if message.title or message.remarks else []
+        if self._left_s > 0 and begun < deadline:
+            return self._read(message, now_us)
+        points = sum(len(volume.points) for volume in message.volumes)
+        if len(self._unread) >= MAX_UNREAD or points > MAX_POINTS:
+            self.overburdened = True
+        else:
+            self._unread.append((message, now_us))
+        return []
+
+    def go_on(self, deadline: float) -> list[tuple[str, Flag]]:
+        """Read what waits, as the share and a deadline allow; return flags by reference."""
+        begun = time.perf_counter()
+        self._left_s = min(MOST_S, self._left_s + (begun - self._at) * SHARE)
+        self._at = begun
+        found = []
+        while self._unread and self._left_s > 0 and time.perf_counter() < deadline:
+            message, now_us = self._unread.popleft()
+            found += [(message.reference, flag) for flag in self._read(message, now_us)]
+        if not self._unread:
+            self.overburdened = False
+        return found
+
+    def _read(self, message: Notice | Revision, now_us: int) -> list[Flag]:
+        begun = time.perf_counter()
         found = contradictions(message, self._letter, now_us)
         self._left_s -= time.perf_counter() - begun
         return [Flag(one.code, one.text, one.field) for one in found]
 
 
 def short_warning(
-    message: Notice | Revision, precedence: Precedence, letter: Letter, now_us: int
+    message: Notice | Revision,
+    starts_us: int | None,
+    precedence: Precedence,
+    letter: Letter,
+    now_us: int,
 ) -> Flag | None:
     """Flag a notice that came later before its start than the letter asks for."""
     needed_s = letter.warning_needed(precedence, message.activity)
-    time_given = warning(start_of(message.volumes), now_us, needed_s)
+    time_given = warning(starts_us, now_us, needed_s)
     if not time_given.short or (time_given.given_us is None and not message.volumes):
         return None
     if time_given.given_us is None:

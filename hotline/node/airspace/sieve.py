@@ -1,20 +1,18 @@
 """A coarse test of which notices can have anything to do with each other, before any is computed.
 
-Most notices meet no other one, so most need no footprint: a circle on the globe and a period, for
-the price of a few sines, are enough to tell. The circle is larger than the notice, never smaller,
-and what cannot be told is taken to be everywhere and always; heights are not looked at.
-
-The globe is taken as a sphere on which an angle of one radian is at least `METRES_A_RADIAN` long:
-the shortest on WGS 84, along a meridian at the equator. So two places are never nearer to each
-other than their angle says.
+Most notices meet no other one, so most need no footprint: a box of latitudes and longitudes and a
+period, for the price of a few comparisons, are enough to tell. The box is larger than the notice,
+never smaller, and what cannot be told is taken to be everywhere or always; heights are not looked
+at.
 """
 
 from __future__ import annotations
 
 import math
 from collections.abc import Hashable, Iterable, Sequence
-from typing import Final, Generic, NamedTuple, TypeVar
+from typing import Final, Generic, TypeVar
 
+import msgspec
 import numpy as np
 import numpy.typing as npt
 
@@ -24,103 +22,114 @@ from hotline.model.volume import Position, Volume4D
 
 Name = TypeVar("Name", bound=Hashable)
 
-METRES_A_RADIAN: Final = 6_335_000.0
-EDGES: Final = 1.02
-"""Edges between corners bend outwards by less: what is in a circle that is no larger than half of
-the globe stays in it, but for the flattening."""
-ROUNDING: Final = 1e-6
-MAX_RADIUS: Final = 0.45
-"""Radians beyond which a notice is taken to be everywhere: less than 3 000 km, beyond which the
-comparison takes it so too (docs/spec/airspace.md, section 2)."""
-MAX_POINTS: Final = 64
-"""Corners beyond which it is taken so: to look at each would take as long as to compare it."""
-EVERYWHERE: Final = 4.0
-"""More than the distance of any two points of a sphere with radius 1."""
+METRES_A_DEGREE: Final = 110_000.0
+"""No degree of latitude on WGS 84 is shorter, nor one of longitude at the equator."""
+MAX_LATITUDE: Final = 80.0
+"""Degrees beyond which a notice is taken to be everywhere: a circle there may go round a pole."""
+MAX_SPAN: Final = 24.0
+"""Degrees beyond which it is taken so: the comparison does, too, from 3 000 km around its middle
+(docs/spec/airspace.md, section 2)."""
+MAX_REACH_M: Final = 500_000.0
+BULGE: Final = 0.0022
+"""An edge between two corners of one latitude bends polewards by less than this part of the square
+of the longitude between them, in degrees: on a sphere it is less than half of that."""
+MAX_PIECES: Final = 40_000
+"""Corners and tens of kilometres of edges beyond which a notice is taken to be everywhere, as the
+comparison does from 50 000 on."""
 
 _FIRST_ROWS: Final = 64
-_ANYWHERE: Final = (0.0, 0.0, 0.0, EVERYWHERE)
 _NEVER: Final = (2**63 - 1, -(2**63 - 1))
 
 
-class Coarse(NamedTuple):
-    """A period in microseconds, and a circle: centre on the unit sphere and radius in radians."""
+class Coarse(msgspec.Struct, frozen=True, gc=False):
+    """A period in microseconds and a box in degrees, all limits within."""
 
     start_us: int
     end_us: int
-    x: float
-    y: float
-    z: float
-    radius: float
+    south: float
+    north: float
+    west: float
+    east: float
+
+
+Box = tuple[float, float, float, float]
+"""South, north, west and east."""
+
+EVERYWHERE: Final = (-math.inf, math.inf, -math.inf, math.inf)
 
 
 def coarse(volumes: Iterable[Volume4D]) -> Coarse:
-    """Return a period and a circle that hold all of some volumes."""
+    """Return a period and a box that hold all of some volumes; without any, always, everywhere."""
     start_us, end_us, reach_m = ALWAYS_US, -ALWAYS_US, 0.0
     points: list[Position] = []
     placed = True
     for volume in volumes:
         period = period_of(volume)
         start_us, end_us = min(start_us, period.start_us), max(end_us, period.end_us)
-        polygon, circle, corridor = (
-            volume.outline_polygon,
-            volume.outline_circle,
-            volume.corridor,
-        )
-        corners = volume.points
+        outlines = 0
+        here: tuple[Position, ...] = ()
         here_m = 0.0
-        if circle is not None:
-            here_m = circle.radius_m
-        elif corridor is not None:
-            here_m = corridor.width_m / 2
-        several = (polygon is not None) + (circle is not None) + (corridor is not None) > 1
-        points += corners
-        # Not a number is not at least 0 either.
-        placed = placed and here_m >= 0 and bool(corners) and not several
+        if volume.outline_polygon is not None:
+            outlines, here = 1, volume.outline_polygon.vertices
+        if volume.outline_circle is not None:
+            outlines, here = outlines + 1, (volume.outline_circle.center,)
+            here_m = volume.outline_circle.radius_m
+        if volume.corridor is not None:
+            outlines, here = outlines + 1, volume.corridor.line
+            here_m = volume.corridor.width_m / 2
+        # A reach that is not a number is not at least 0 either.
+        placed = placed and outlines == 1 and bool(here) and 0 <= here_m <= MAX_REACH_M
+        points += here
         reach_m = max(reach_m, here_m)
-        if len(points) > MAX_POINTS:
-            placed = False
-            points = []
     if end_us < start_us:  # no volume at all
         start_us, end_us = -ALWAYS_US, ALWAYS_US
-    circle_ = _circle(points, reach_m) if placed and points else _ANYWHERE
-    return Coarse(start_us, end_us, *circle_)
+    box = _box(points, reach_m) if placed and points else EVERYWHERE
+    return Coarse(start_us, end_us, *box)
 
 
-def _circle(points: Sequence[Position], reach_m: float) -> tuple[float, float, float, float]:
-    """Return a circle that holds points and what lies between them, and ``reach_m`` around."""
-    corners = []
-    x = y = z = 0.0
-    for point in points:
-        if not (abs(point.lat) <= 90 and abs(point.lon) <= 180):
-            return _ANYWHERE
-        lat, lon = math.radians(point.lat), math.radians(point.lon)
-        flat = math.cos(lat)
-        corner = flat * math.cos(lon), flat * math.sin(lon), math.sin(lat)
-        corners.append(corner)
-        x, y, z = x + corner[0], y + corner[1], z + corner[2]
-    length = math.sqrt(x * x + y * y + z * z)
-    if length < len(corners) / 2:  # all round the globe
-        return _ANYWHERE
-    x, y, z = x / length, y / length, z / length
-    chord = math.sqrt(
-        max((a - x) * (a - x) + (b - y) * (b - y) + (c - z) * (c - z) for a, b, c in corners)
-    )
-    radius = 2 * math.asin(min(1.0, chord / 2)) * EDGES + reach_m / METRES_A_RADIAN + ROUNDING
-    return (x, y, z, radius) if radius <= MAX_RADIUS else _ANYWHERE
+def _box(points: Sequence[Position], reach_m: float) -> Box:
+    """Return a box that holds points and what lies between them, and ``reach_m`` around."""
+    lats, lons = [point.lat for point in points], [point.lon for point in points]
+    total = sum(lats) + sum(lons)
+    if not math.isfinite(total):
+        return EVERYWHERE
+    south, north, west, east = min(lats), max(lats), min(lons), max(lons)
+    high, wide = north - south, east - west
+    if west < -180 or east > 180 or high > MAX_SPAN or wide > MAX_SPAN:
+        return EVERYWHERE
+    if len(points) * (1 + (high + wide) * 12) > MAX_PIECES:
+        return EVERYWHERE
+    bulge = BULGE * wide * wide
+    return widened((south - bulge, north + bulge, west, east), reach_m)
+
+
+def widened(box: Box, by_m: float) -> Box:
+    """Return a box that holds all that is within ``by_m`` metres of another one."""
+    south, north, west, east = box
+    up = by_m / METRES_A_DEGREE * 1.01 + 1e-6
+    south, north = south - up, north + up
+    if south < -MAX_LATITUDE or north > MAX_LATITUDE:
+        return EVERYWHERE
+    # 1.2: a circle reaches farther east than its middle's parallel does.
+    aside = up / math.cos(math.radians(max(-south, north))) * 1.2
+    west, east = west - aside, east + aside
+    if west < -180 or east > 180:  # it goes on at the other side
+        west, east = -math.inf, math.inf
+    return south, north, west, east
 
 
 class Sieve(Generic[Name]):
-    """The coarse circles and periods of one side of a line."""
+    """The coarse boxes and periods of one side of a line."""
 
     def __init__(self, terms: Terms) -> None:
         self._time_us = terms.time_us
-        self._lateral = terms.lateral_m / METRES_A_RADIAN
+        self._lateral_m = terms.lateral_m
         self._rows: dict[Name, int] = {}
         self._names: list[Name | None] = [None] * _FIRST_ROWS
         self._free = list(range(_FIRST_ROWS - 1, -1, -1))
         self._start_us = np.full(_FIRST_ROWS, _NEVER[0], np.int64)
         self._end_us = np.full(_FIRST_ROWS, _NEVER[1], np.int64)
-        self._circle = np.zeros((_FIRST_ROWS, 4))
+        self._box = np.zeros((_FIRST_ROWS, 4))
 
     def __len__(self) -> int:
         return len(self._rows)
@@ -134,7 +143,7 @@ class Sieve(Generic[Name]):
             row = self._rows[name] = self._free.pop()
             self._names[row] = name
         self._start_us[row], self._end_us[row] = where.start_us, where.end_us
-        self._circle[row] = where[2:]
+        self._box[row] = where.south, where.north, where.west, where.east
 
     def remove(self, name: Name) -> None:
         """Forget a notice; a name that is not held changes nothing."""
@@ -154,10 +163,15 @@ class Sieve(Generic[Name]):
         )
         if not len(rows):
             return []
-        circles = self._circle[rows]
-        away = circles[:, :3] - where[2:5]
-        reach = circles[:, 3] + (where.radius + self._lateral)
-        found = rows[(away * away).sum(axis=1) <= reach * reach]
+        box = where.south, where.north, where.west, where.east
+        south, north, west, east = widened(box, self._lateral_m)
+        boxes = self._box[rows]
+        found = rows[
+            (boxes[:, 0] <= north)
+            & (boxes[:, 1] >= south)
+            & (boxes[:, 2] <= east)
+            & (boxes[:, 3] >= west)
+        ]
         return [name for row in found.tolist() if (name := self._names[row]) is not None]
 
     def during(self, from_us: int, until_us: int) -> list[Name]:
@@ -171,7 +185,7 @@ class Sieve(Generic[Name]):
         self._names += [None] * count
         self._start_us = _longer(self._start_us, _NEVER[0])
         self._end_us = _longer(self._end_us, _NEVER[1])
-        self._circle = np.concatenate((self._circle, np.zeros_like(self._circle)))
+        self._box = np.concatenate((self._box, np.zeros_like(self._box)))
 
 
 def _longer(column: npt.NDArray[np.int64], free: int) -> npt.NDArray[np.int64]:

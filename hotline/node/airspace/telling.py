@@ -37,6 +37,7 @@ MAX_ALARMS: Final = 50
 """Alarms about relations that stand for one line; the rest is counted in one."""
 MAX_TOLD_AT_ONCE: Final = 10
 """Messages to the peer about one message of its own."""
+MINUTE_S: Final = 60.0
 MAX_TOLD_A_MINUTE: Final = 600
 """Messages to the peer in a minute."""
 ALARMS: Final = {
@@ -65,6 +66,8 @@ class Teller:
         # What is late of which notice, and of which of them an alarm rings.
         self.late: dict[Key, Late] = {}
         self._late_rung: dict[Key, tuple[Late, str]] = {}
+        # When, by the monotonic clock, it was said last that more has happened, by code.
+        self._more_at: dict[str, float] = {}
         # When the peer was told of something, by the monotonic clock.
         self._told_at: deque[float] = deque()
 
@@ -129,8 +132,14 @@ class Teller:
         stand = {
             alarm.subject for alarm in bell.standing if (alarm.code, alarm.peer) == (code, peer)
         }
-        if len(stand) >= MAX_ALARMS and subject not in stand:
-            subject, text = "", f"more than {MAX_ALARMS} such alarms stand; the last one: {text}"
+        if not subject or (len(stand) >= MAX_ALARMS and subject not in stand):
+            now = self._airspace.line.centre.clock.now().mono
+            if now - self._more_at.get(code, -MINUTE_S) < MINUTE_S:
+                return
+            self._more_at[code] = now
+            if subject:
+                text = f"more than {MAX_ALARMS} such alarms stand; the last one: {text}"
+            subject = ""
         named = f"{subject}: {text}" if subject else text
         await bell.once(code, peer, subject, named)
 
@@ -204,13 +213,11 @@ class Teller:
         line = self._airspace.line
         centre = line.centre
         now = centre.clock.now().mono
-        while self._told_at and now - self._told_at[0] > 60:
+        while self._told_at and now - self._told_at[0] > MINUTE_S:
             self._told_at.popleft()
         if len(self._told_at) >= MAX_TOLD_A_MINUTE:
             centre.metrics.conflicts_untold.labels(line.peer).inc()
-            await centre.bell.once(
-                UNTOLD, line.peer, "", f"{line.peer} was not told of every relation within a minute"
-            )
+            self.happened({(UNTOLD, ""): f"{line.peer} was not told of every relation found"})
             return
         self._told_at.append(now)
         current = self._airspace.compared.current
