@@ -80,7 +80,7 @@ def variants(tmp_path_factory: pytest.TempPathFactory) -> Iterator[dict[str, Pla
     finally:
         for process in running.values():
             process.kill()
-            process.wait()
+            process.communicate()
 
 
 @pytest.fixture(params=["short", "early"])

@@ -28,7 +28,7 @@ STYLES = {
     "ALARM": "bold red",
     "wrong": "red",
 }
-_CENTRE, _VERB, _PRECEDENCE, _REFERENCE, _END = 7, 8, 9, 12, 16
+_CENTRE, _VERB, _PRECEDENCE, _REFERENCE, _END = 7, 8, 9, 12, 17
 
 
 class Story:
