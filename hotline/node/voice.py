@@ -72,7 +72,9 @@ class _Heard:
 
     time_us: int
     officer: str
-    sheet: Sheet
+    id: str
+    subject: str
+    items: tuple[Item, ...]
 
 
 class Voice:
@@ -99,7 +101,8 @@ class Voice:
         except HotlineError:
             return  # entered by a later version
         kept = self._heard.setdefault(call.peer, [])
-        kept.append(_Heard(call.time_us, said.officer, sheet))
+        subject, items = subject_of(sheet), lay_out(sheet)
+        kept.append(_Heard(call.time_us, said.officer, sheet.id, subject, items))
         del kept[:-HEARD_REMEMBERED]
 
     # --- The speaker's side ---------------------------------------------------------------
@@ -254,25 +257,21 @@ class Voice:
         try:
             signed = self._signed(line, message, id_, stream)
         except HotlineError as error:
-            last = next(
-                (one for one in reversed(waiting) if one.sheet.id == id_.hex()[:ID_DIGITS]), None
-            )
+            last = next((one for one in reversed(waiting) if one.id == id_.hex()[:ID_DIGITS]), None)
             return () if last is None else (_cannot_compare(last, error),)
         subject = subject_of(signed)
         of_notice = subject.split()[0] in ABOUT_NOTICES
         fitting = [
-            one
-            for one in waiting
-            if one.sheet.id == signed.id or (of_notice and subject_of(one.sheet) == subject)
+            one for one in waiting if one.id == signed.id or (of_notice and one.subject == subject)
         ]
         if not fitting:
             return ()
         items = lay_out(signed)
         for one in fitting:
-            if lay_out(one.sheet) == items:
+            if one.items == items:
                 return (_heard_before(one, message),)
         last = fitting[-1]
-        return (_differs(last, differing(lay_out(last.sheet), items)),)
+        return (_differs(last, differing(last.items, items)),)
 
     # --- Both -----------------------------------------------------------------------------
 
