@@ -20,7 +20,7 @@ from hotline.airspace.contradictions import contradictions
 from hotline.airspace.engine import Engine
 from hotline.airspace.relation import Relation
 from hotline.airspace.terms import terms_of
-from hotline.airspace.warning import start_of
+from hotline.airspace.warning import start_of, warning
 from hotline.api.airspace_shapes import Checked
 from hotline.api.relations import MOST, MOST_LOOKED_AT, ordered, relation_view, relations_now
 from hotline.api.schema import Flag, RelationView
@@ -43,8 +43,6 @@ from hotline.model.title import title_of
 from hotline.model.volume import Volume4D
 from hotline.node.airspace.current import Standing
 from hotline.node.airspace.findings import Cause, Found, related
-from hotline.node.airspace.remarks import short_warning
-from hotline.node.airspace.sieve import Coarse, Sieve, coarse
 from hotline.node.line import Line
 
 CHECK_S: Final = 2.0
@@ -61,8 +59,13 @@ def advice(line: Line, message: Message, precedence: Precedence, now_us: int) ->
     """Return what the peer will see flagged on a notice, as far as it can be known here."""
     if not isinstance(message, Notice | Revision):
         return []
-    short = short_warning(message, precedence, line.letter, now_us)
-    found = [] if short is None else [Flag(code=short.code, text=short.text, field=short.field)]
+    needed_s = line.letter.warning_needed(precedence, message.activity)
+    given = warning(start_of(message.volumes), now_us, needed_s)
+    found = []
+    if given.short and message.volumes:
+        had = "unknown" if given.given_us is None else f"{given.given_us / SECOND_US:.0f} s"
+        text = f"warning time {had} if it is received now; the letter asks for {needed_s:.0f} s"
+        found.append(Flag(code="notice.short-warning", text=text))
     found += [
         Flag(code=one.code, text=one.text, field=one.field)
         for one in contradictions(message, line.letter, now_us)
@@ -146,9 +149,8 @@ async def _would_meet(
         case _:
             return [], True
     planned = plan(own, here, precedence, beside=beside).named(here.reference or NEW)
-    where = coarse((*here.volumes, *beside))
     others = compared.current.of(line.peer)
-    found, whole = await asyncio.to_thread(_met, line, planned, where, others)
+    found, whole = await asyncio.to_thread(_met, line, planned, others)
     views = []
     for relation in found:
         other = compared.current.known(relation.other)
@@ -157,24 +159,19 @@ async def _would_meet(
     return ordered(views)[:MOST], whole and not line.airspace.loading
 
 
-def _met(
-    line: Line, planned: Planned, where: Coarse, others: Sequence[Standing]
-) -> tuple[list[Relation], bool]:
-    """Compare an activity with others, those first that are near, for as long as that may take."""
-    terms = terms_of(line.letter)
-    sieve: Sieve[Key] = Sieve(terms)
-    by_key = {standing.key: standing for standing in others}
-    for standing in others:
-        sieve.put(standing.key, coarse((*standing.content.volumes, *standing.off_nominal)))
-    engine = Engine(planned.key.centre, {line.peer: terms})
+def _met(line: Line, planned: Planned, others: Sequence[Standing]) -> tuple[list[Relation], bool]:
+    """Compare an activity with others for as long as that may take; say whether all were."""
+    engine = Engine(planned.key.centre, {line.peer: terms_of(line.letter)})
     deadline = time.monotonic() + CHECK_S
 
     def late() -> bool:
         return time.monotonic() > deadline
 
     engine.put(planned)
-    for key in sieve.near(where):
+    whole = True
+    for standing in others:
         if late():
-            return engine.relations_of(planned.key, MOST_LOOKED_AT), False
-        engine.put(by_key[key].planned(), Budget(late=late))
-    return engine.relations_of(planned.key, MOST_LOOKED_AT), not engine.unfinished
+            whole = False
+            break
+        engine.put(standing.planned(), Budget(late=late))
+    return engine.relations_of(planned.key, MOST_LOOKED_AT), whole and not engine.unfinished

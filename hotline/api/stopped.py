@@ -24,10 +24,10 @@ from hotline.errors import ModelError, UsageError
 from hotline.journal import queries
 from hotline.journal.queries import centre_of
 from hotline.journal.schema import connect, store_error
-from hotline.journal.stood import lines_then, relations_by
+from hotline.journal.stood import lines_then, peers_of, relations_by
 from hotline.journal.voice import calls
 from hotline.model.letter import Letter
-from hotline.model.times import parse_time
+from hotline.model.times import parse_time, shorten
 
 T = TypeVar("T")
 
@@ -178,6 +178,12 @@ class StoppedNode:
         asked_us = _moment(at)
         at_us = self._seen.now_us if asked_us is None else asked_us
         known_us = min(at_us, self._seen.now_us)
+        if line is not None and line not in self._ask(peers_of):
+            raise UsageError(
+                "node.unknown-peer",
+                f"this journal has no line with {shorten(line)}",
+                "name a centre that it has a line with, or leave it out",
+            )
         pieces = self._ask(lambda connection: pieces_then(connection, known_us, line))
         return picture(self._centre, pieces, at_us, known_us, limit or DEFAULT_LIMIT)
 

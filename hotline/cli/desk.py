@@ -7,8 +7,11 @@ from rich.text import Text
 
 from hotline.api.schema import MessagePage, MessageView
 from hotline.cli.asking import json_option, look
+from hotline.cli.countdown import when
 from hotline.cli.output import (
     Listing,
+    clock_text,
+    compact,
     count_text,
     now_us,
     of_day,
@@ -17,14 +20,17 @@ from hotline.cli.output import (
     print_json,
     state_text,
     stdout,
-    time_left,
 )
+from hotline.cli.relations import mark
 from hotline.cli.root import warn
 from hotline.model.kinds import Precedence
+from hotline.model.times import SECOND_US, parse_time
 
 MOST = 1000
 """Messages that are looked at, the newest ones."""
 SHOWN_ID = 8
+SHOWN_KIND = 11
+"""Columns of a kind; one is longer."""
 
 
 @click.command()
@@ -91,20 +97,22 @@ def rank(precedence: str) -> int:
 def inbox_listing(messages: list[MessageView], at_us: int) -> Listing:
     """Return the desk as a table of at most 100 columns."""
     several = len({view.peer for view in messages}) > 1
-    columns = ["id", "received", "precedence", "kind", "reference", "title", "state", "answer in"]
+    columns = ["id", "at", "precedence", "kind", "reference", "", "title", "start", "state", "due"]
     if several:
         columns.insert(1, "from")
-    listing = Listing(*columns, right=("answer in",), flexible="title")
+    listing = Listing(*columns, right=("start", "due"), flexible="title")
     for view in messages:
         cells: list[str | Text] = [
             plain(view.id[:SHOWN_ID]),
-            of_day(view.entered_at, at_us),
+            clock_text(view.entered_at, at_us),
             precedence_text(view.precedence),
-            plain(view.kind),
+            _kind(view),
             plain(view.reference or "-"),
+            mark(one.relation for one in view.relations),
             _title(view),
+            when(view.life, view.starts_at, view.ends_at, at_us),
             state_text(view.state),
-            time_left(view.due_at, at_us),
+            _due(view.due_at, at_us),
         ]
         if several:
             cells.insert(1, plain(view.peer))
@@ -115,10 +123,21 @@ def inbox_listing(messages: list[MessageView], at_us: int) -> Listing:
 def outbox_listing(messages: list[MessageView], at_us: int) -> Listing:
     """Return what went out as a table of at most 100 columns."""
     several = len({view.peer for view in messages}) > 1
-    columns = ["id", "signed", "precedence", "kind", "reference", "title", "receipt", "answer"]
+    columns = [
+        "id",
+        "at",
+        "precedence",
+        "kind",
+        "reference",
+        "",
+        "title",
+        "start",
+        "receipt",
+        "answer",
+    ]
     if several:
         columns.insert(1, "to")
-    listing = Listing(*columns, flexible="title")
+    listing = Listing(*columns, right=("start",), flexible="title")
     for view in messages:
         receipt = (
             Text("none yet", style="yellow")
@@ -127,11 +146,13 @@ def outbox_listing(messages: list[MessageView], at_us: int) -> Listing:
         )
         cells: list[str | Text] = [
             plain(view.id[:SHOWN_ID]),
-            of_day(view.created_at, at_us),
+            clock_text(view.created_at, at_us),
             precedence_text(view.precedence),
-            plain(view.kind),
+            _kind(view),
             plain(view.reference or "-"),
+            mark(one.relation for one in view.relations),
             _title(view),
+            when(view.life, view.starts_at, view.ends_at, at_us),
             receipt,
             plain(view.answer or ("awaited" if view.due_at else "")),
         ]
@@ -141,12 +162,28 @@ def outbox_listing(messages: list[MessageView], at_us: int) -> Listing:
     return listing
 
 
+def _kind(view: MessageView) -> Text:
+    kind = plain(view.kind)
+    kind.truncate(SHOWN_KIND, overflow="ellipsis")
+    return kind
+
+
 def _title(view: MessageView) -> Text:
     title = plain(view.title)
     if not view.flags:
         return title
     count = count_text(len(view.flags), "flag")
     return Text.assemble((f"[{count}] ", "bold red"), title)
+
+
+def _due(due: str | None, at_us: int) -> Text:
+    """Return the time left to answer in a few columns, in red once it is over."""
+    if due is None:
+        return Text("")
+    left_us = parse_time(due) - at_us
+    if left_us < 0:
+        return Text(f"{compact(left_us)} late", style="bold red")
+    return Text(compact(left_us), style="yellow" if left_us < 120 * SECOND_US else "")
 
 
 def _warn_if_cut(page: MessagePage) -> None:

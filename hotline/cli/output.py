@@ -161,6 +161,13 @@ def moment(text: str | None) -> str | None:
     return f"{_date_time(text):%Y-%m-%d %H:%M:%S}.{_date_time(text).microsecond // 1000:03} UTC"
 
 
+def clock_text(text: str, at_us: int) -> str:
+    """Return ``10:00`` for a time of this day (UTC), else ``03-01``: five columns in any case."""
+    when = _date_time(text)
+    today = datetime.fromtimestamp(at_us / 1e6, UTC).date()
+    return f"{when:%H:%M}" if when.date() == today else f"{when:%m-%d}"
+
+
 def of_day(text: str, at_us: int | None = None) -> str:
     """Return ``10:00:00`` for a time of this day (UTC), else ``03-01 10:00``."""
     when = _date_time(text)
@@ -189,18 +196,39 @@ def coarse(us: int) -> str:
     return duration_text(seconds * SECOND_US)
 
 
+def compact(us: int) -> str:
+    """Return a duration for a narrow column: ``45s``, ``9m58s``, ``12m``, ``2h30m``, ``3d4h``."""
+    seconds = abs(us) // SECOND_US
+    minutes, hours, days = seconds // 60, seconds // 3600, seconds // 86_400
+    if days:
+        return f"{days}d{hours % 24}h" if hours % 24 else f"{days}d"
+    if hours:
+        return f"{hours}h{minutes % 60:02}m" if minutes % 60 else f"{hours}h"
+    if minutes >= 10 or (minutes and not seconds % 60):
+        return f"{minutes}m"
+    return f"{minutes}m{seconds % 60}s" if minutes else f"{seconds}s"
+
+
 def count_text(count: int, one: str, many: str = "") -> str:
     """Return ``1 message`` or ``2 messages``; ``many`` is for words that take more than an s."""
     return f"{count} {one if count == 1 else many or f'{one}s'}"
 
 
-def warning_text(warning_s: float | None) -> str | None:
-    """Return the warning time in words; None where a message has none."""
+def warning_text(warning_s: float | None, needed_s: float | None = None) -> Text | None:
+    """Return the warning time beside the letter's minimum, in red where it is short.
+
+    None where a message has no warning time.
+    """
     if warning_s is None:
         return None
     if warning_s < 0:
-        return f"none: it began {coarse(round(-warning_s) * SECOND_US)} before it was received"
-    return f"{coarse(round(warning_s) * SECOND_US)} from receipt to start"
+        text = f"none: it began {coarse(round(-warning_s) * SECOND_US)} before it was received"
+    else:
+        text = f"{coarse(round(warning_s) * SECOND_US)} from receipt to start"
+    if needed_s is None:
+        return Text(text)
+    asks = f", the letter asks for {coarse(round(needed_s) * SECOND_US)}" if needed_s else ""
+    return Text(text + asks, style="bold red" if warning_s < needed_s else "")
 
 
 def builtins(shape: object) -> Any:

@@ -10,8 +10,9 @@ import click
 from rich.console import Console
 from rich.text import Text
 
+from hotline.api.airspace_shapes import Checked, CheckRequest
 from hotline.api.client import Client
-from hotline.api.schema import MessageView, SendRequest, Sent
+from hotline.api.schema import Flag, MessageView, RelationView, SendRequest, Sent
 from hotline.cli.asking import (
     SIGN_S,
     answering,
@@ -24,6 +25,8 @@ from hotline.cli.asking import (
 from hotline.cli.exits import Exit
 from hotline.cli.files import read_file
 from hotline.cli.output import (
+    block,
+    coarse,
     facts,
     moment,
     plain,
@@ -32,12 +35,16 @@ from hotline.cli.output import (
     stdout,
     warning_text,
 )
-from hotline.cli.root import warn
+from hotline.cli.relations import relation_block
+from hotline.cli.root import decide, warn
 from hotline.errors import HotlineError
 from hotline.model.kinds import Kind, Precedence
 from hotline.model.phrases import GROUPS
+from hotline.model.times import SECOND_US
 
 WAIT_S = 10.0
+MOST_WARNED = 10
+"""Relations of one message that are warned of one by one."""
 LOOK_EVERY_S = 0.1
 """Between two looks for receipts that one request could not wait for."""
 URGENT = frozenset({GROUPS["warning"], GROUPS["distress"]})
@@ -74,6 +81,12 @@ class PrecedenceName(click.Choice[str]):
     multiple=True,
     help="Instead of FILE: say phrase N of the letter. May be given several times.",
 )
+@click.option(
+    "--check",
+    "only_check",
+    is_flag=True,
+    help="Sign nothing: say what would be sent, and what it would mean.",
+)
 @officer_option
 @wait_options(WAIT_S)
 @json_option
@@ -84,6 +97,7 @@ def send(
     peer: str,
     precedence: str | None,
     phrases: tuple[int, ...],
+    only_check: bool,
     officer: str | None,
     wait: float,
     no_wait: bool,
@@ -91,9 +105,13 @@ def send(
 ) -> None:
     """Sign messages and send them; wait for the peer's receipts.
 
-    FILE holds one message, in JSON, GeoJSON, KML or F3548; - is stdin. All files are checked before
-    the first one is signed, and sent in the order given. Instead of files, --phrase says numbers of the
-    letter's phrase book: as an advisory where one of them warns, else as a service message.
+    FILE holds one message, in JSON, GeoJSON, KML or F3548; - is stdin. All files are checked
+    before the first one is signed, and sent in the order given. Instead of files, --phrase says
+    numbers of the letter's phrase book: as an advisory where one of them warns, else as a service
+    message.
+
+    What the airspace says is told at once: conflicts with the peer's notices, a short warning,
+    words against numbers. The message is sent all the same; --check says it before.
 
     Once signed and kept, a message is delivered whatever happens to the line; without a receipt in
     time the exit code is 6, and so it is after Ctrl-C.
@@ -106,6 +124,15 @@ def send(
         SendRequest(document=document, peer=peer, precedence=precedence, officer=name)
         for document in documents
     ]
+    if only_check:
+        checked = ask(context, lambda client: check_all(client, requests), None)
+        verdict = decide(context, Exit.FAILED if any(map(remarkable, checked)) else Exit.DONE)
+        if as_json:
+            print_json({"checked": checked})
+        else:
+            for one in checked:
+                print_checked(stdout(), one)
+        context.exit(verdict)
     wait_s = 0.0 if no_wait else wait
     kept: list[Sent] = []
     try:
@@ -142,7 +169,43 @@ async def send_all(
     for request in requests:
         async with answering(client, SIGN_S):
             kept.append(await client.send(request))
+        warn_of(kept[-1].reference or kept[-1].id[:8], kept[-1].flags, kept[-1].relations)
     return await await_receipts(client, [sent.id for sent in kept], wait_s)
+
+
+async def check_all(client: Client, requests: list[SendRequest]) -> list[Checked]:
+    """Return what messages would mean, none of them being sent."""
+    found = []
+    for request in requests:
+        asked = CheckRequest(
+            document=request.document,
+            peer=request.peer,
+            precedence=request.precedence,
+            officer=request.officer,
+        )
+        async with answering(client, SIGN_S):
+            found.append(await client.check(asked))
+    return found
+
+
+def remarkable(checked: Checked) -> bool:
+    """Say whether anything would be flagged, or meet a notice of the peer."""
+    return bool(checked.flags or checked.relations)
+
+
+def warn_of(name: str, flags: list[Flag], relations: list[RelationView]) -> None:
+    """Warn on stderr of what the airspace says to a message that is signed: it went out."""
+    for relation in relations[:MOST_WARNED]:
+        warn(
+            f"{relation.text}; sent all the same [airspace.{relation.relation}]",
+            "revise or withdraw it, or agree with the peer who gives way",
+        )
+    if len(relations) > MOST_WARNED:
+        more = len(relations) - MOST_WARNED
+        warn(f"{name} meets {more} more; `hotline airspace conflicts` lists all of them")
+    for flag in flags:
+        where = f"{flag.field} " if flag.field else ""
+        warn(f"{name}: {where}{flag.text}; sent all the same [{flag.code}]")
 
 
 async def await_receipts(client: Client, ids: list[str], wait_s: float) -> list[MessageView]:
@@ -198,6 +261,37 @@ def tell_kept(kept: list[Sent], *, as_json: bool) -> None:
             out.print(facts(_signed(sent) | {"durable": _WAITS}, indent=2))
 
 
+def print_checked(out: Console, checked: Checked) -> None:
+    """Print what a message would be, and mean: conflicts first."""
+    if checked.relations:
+        out.print(relation_block(checked.relations))
+    for flag in checked.flags:
+        text = f"{flag.field}: {flag.text}" if flag.field else flag.text
+        out.print(Text("flag  ", style="bold red") + plain(f"{text} [{flag.code}]"))
+    heading = f"  {checked.kind} to {checked.peer}, "
+    name = checked.reference or f"new {checked.kind}"
+    said = "not sent" if remarkable(checked) else "not sent; nothing speaks against it"
+    out.print(
+        Text.assemble(
+            plain(name, "bold"), plain(heading), precedence_text(checked.precedence), f": {said}"
+        )
+    )
+    out.print(facts({"warning": _warning_now(checked)}, indent=2))
+    out.print(block(checked.text, indent=4))
+    out.print()
+
+
+def _warning_now(checked: Checked) -> Text | None:
+    """Return how much warning there would be, if the message were received now."""
+    if checked.warning_s is None or checked.warning_needed_s is None:
+        return None
+    asks = f"the letter asks for {coarse(round(checked.warning_needed_s) * SECOND_US)}"
+    short = checked.warning_s < checked.warning_needed_s
+    left = coarse(round(checked.warning_s) * SECOND_US)
+    text = left if checked.warning_s >= 0 else f"none, it began {left} ago"
+    return Text(f"{text}, {asks}", style="bold red" if short else "")
+
+
 def print_sent(out: Console, view: MessageView) -> None:
     """Print what an officer notes about a message that went out."""
     out.print(_title(view, f"{view.kind} to {view.peer}"))
@@ -227,4 +321,7 @@ def _stamps(view: MessageView) -> dict[str, Any]:
             f"{moment(view.receipt.durable_at)} at {view.peer}, "
             f"entry {view.receipt.index} of its log"
         )
-    return _signed(view) | {"durable": durable, "warning": warning_text(view.warning_s)}
+    return _signed(view) | {
+        "durable": durable,
+        "warning": warning_text(view.warning_s, view.warning_needed_s),
+    }

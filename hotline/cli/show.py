@@ -13,6 +13,7 @@ from hotline.api.renderings import render_thread
 from hotline.api.schema import MessageView, Thread
 from hotline.api.stopped import Reading
 from hotline.cli.asking import config_of, json_option, look, officer_of, officer_option
+from hotline.cli.countdown import countdown
 from hotline.cli.output import (
     block,
     facts,
@@ -26,6 +27,7 @@ from hotline.cli.output import (
     time_left,
     warning_text,
 )
+from hotline.cli.relations import relation_block
 from hotline.cli.root import warn
 from hotline.errors import HotlineError
 from hotline.model.languages.language import Language
@@ -100,11 +102,34 @@ def phrases_at(config: Path) -> dict[str, dict[int, Phrase]]:
 
 
 def print_thread(out: Console, found: Thread, at_us: int) -> None:
-    """Print each message of a thread under a heading of its own."""
+    """Print each message of a thread under a heading of its own, the notice's standing first."""
+    print_standing(out, found, at_us)
     for number, view in enumerate(found.thread):
         if number:
             out.print()
         print_message(out, view, at_us, chosen=view.id == found.message.id)
+
+
+def print_standing(out: Console, found: Thread, at_us: int) -> None:
+    """Print what the notice is to others, loudest first, and how it stands by the clock.
+
+    Nothing is printed of what is no notice.
+    """
+    about = next((view for view in [found.message, *found.thread] if view.life is not None), None)
+    if about is None:
+        return
+    if about.relations:
+        out.print(relation_block(about.relations))
+    rows: dict[str, object] = {}
+    left = countdown(about.life, about.starts_at, about.ends_at, at_us)
+    if left is not None:
+        rows[about.reference or about.id[:8]] = left
+    if about.open_steps:
+        rows["next"] = f"may be sent: {', '.join(about.open_steps)}"
+    if rows:
+        out.print(facts(rows))
+    if rows or about.relations:
+        out.print()
 
 
 def print_message(out: Console, view: MessageView, at_us: int, *, chosen: bool) -> None:
@@ -152,7 +177,7 @@ def stamps(view: MessageView, at_us: int) -> dict[str, object]:
         "read": _by(view.read_by, view.read_at),
         "answered": _answered(view),
         "answer in": due,
-        "warning": warning_text(view.warning_s),
+        "warning": warning_text(view.warning_s, view.warning_needed_s),
     }
 
 

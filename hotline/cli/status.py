@@ -10,6 +10,7 @@ from hotline.api.schema import LineView, Status, WitnessView
 from hotline.cli.asking import ask, config_of, json_option
 from hotline.cli.exits import Exit
 from hotline.cli.output import coarse, count_text, facts, plain, print_json, stdout
+from hotline.cli.relations import counts_text
 from hotline.cli.root import decide
 from hotline.model.times import SECOND_US, parse_time
 from hotline.node.keeping import READ_IT, refuse_record
@@ -100,6 +101,7 @@ def _line(line: LineView, at_us: int) -> dict[str, object]:
         "last error": None if line.up or not line.last_error else line.last_error,
         "queue": f"{waiting} without a receipt, the oldest for {oldest}" if waiting else "empty",
         "log": f"{count_text(line.log_entries, 'entry', 'entries')}; {unwitnessed}",
+        "airspace": _airspace(line),
         "clock": _clock(line),
         "letter": plain("DIFFERS from the peer's", "bold red")
         if line.letter_differs
@@ -107,6 +109,18 @@ def _line(line: LineView, at_us: int) -> dict[str, object]:
         if line.up
         else f"epoch {line.epoch}",
     }
+
+
+def _airspace(line: LineView) -> Text:
+    """Return how many notices stand and what they are to each other; what is not done is said."""
+    own, peer = line.activities.get("own", 0), line.activities.get("peer", 0)
+    text = Text(f"{own} of this centre and {peer} of the peer stand: ")
+    text += counts_text(line.relations)
+    if line.loading:
+        text.append("; what stood before the start is still being read", "yellow")
+    elif line.comparing:
+        text.append("; still comparing", "yellow")
+    return text
 
 
 def _witness(witness: WitnessView) -> dict[str, object]:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import json
-from collections.abc import Mapping
+from collections.abc import AsyncIterator, Mapping
 from contextlib import suppress
 from typing import Any
 
@@ -12,19 +12,31 @@ import click
 from rich.text import Text
 
 from hotline.api.client import Client
+from hotline.api.routes import MAX_LIMIT
 from hotline.cli.asking import answering, config_of, socket_of
+from hotline.cli.countdown import countdown
 from hotline.cli.output import now_us, of_day, plain, precedence_text, stdout
+from hotline.cli.relations import mark, style_of
+from hotline.cli.starts import Starts
+from hotline.cli.starts import describe as begins
 from hotline.errors import HotlineError
-from hotline.model.times import format_time
+from hotline.model.kinds import Relation
+from hotline.model.times import SECOND_US, format_time
+
+LEARN_US = 2 * SECOND_US
+"""Between two looks at what stands, however much happens."""
+
+Event = tuple[str, dict[str, Any]]
 
 
 @click.command()
 @click.option("--json", "as_json", is_flag=True, help="Print one JSON object a line.")
 @click.pass_context
 def watch(context: click.Context, as_json: bool) -> None:
-    """Show messages, receipts, lines and alarms as they come; Ctrl-C ends it.
+    """Show messages, receipts, lines, conflicts and alarms as they come; Ctrl-C ends it.
 
-    Ends with exit code 1 when the node stops.
+    Says 30, 10, 5 and 1 minutes before its start, and at it, that a planned notice begins. Ends
+    with exit code 1 when the node stops.
     """
     socket = socket_of(config_of(context))
 
@@ -36,21 +48,50 @@ def watch(context: click.Context, as_json: bool) -> None:
                 opened = await anext(events, None)
             if as_json and opened is not None:
                 click.echo(json_line(*opened))
-            async for name, what in events:
-                if says_nothing(name, what):
-                    continue
-                if as_json:
-                    click.echo(json_line(name, what))
-                    continue
-                line = await describe(client, name, what)
-                if line is not None:
-                    at = of_day(format_time(now_us()))
-                    stdout().print(Text.assemble((f"{at}  ", "dim"), line), soft_wrap=True)
+            if as_json:
+                async for name, what in events:
+                    if not says_nothing(name, what):
+                        click.echo(json_line(name, what))
+                return
+            async for line in lines(client, events):
+                at = of_day(format_time(now_us()))
+                stdout().print(Text.assemble((f"{at}  ", "dim"), line), soft_wrap=True)
 
     with suppress(KeyboardInterrupt):
         asyncio.run(work())
         click.echo("the node has stopped", err=True)
         context.exit(1)
+
+
+async def lines(client: Client, events: AsyncIterator[Event]) -> AsyncIterator[Text]:
+    """Yield what happens and what begins soon, a line each, until the node stops."""
+    starts, learned_us, stale = Starts(), 0, True
+    coming = asyncio.ensure_future(anext(events, None))
+    try:
+        while True:
+            if stale and now_us() - learned_us >= LEARN_US:
+                with suppress(HotlineError):
+                    starts.learn((await client.airspace(limit=MAX_LIMIT)).activities, now_us())
+                learned_us, stale = now_us(), False
+            moments = [starts.next_us, learned_us + LEARN_US if stale else None]
+            waits = [max(0, moment - now_us()) for moment in moments if moment is not None]
+            done, _ = await asyncio.wait(
+                [coming], timeout=min(waits) / SECOND_US if waits else None
+            )
+            for due in starts.take(now_us()):
+                yield begins(due)
+            if not done:
+                continue
+            event = coming.result()
+            if event is None:
+                return
+            coming = asyncio.ensure_future(anext(events, None))
+            stale = stale or event[0] in ("message", "relation", "receipt")
+            line = None if says_nothing(*event) else await describe(client, *event)
+            if line is not None:
+                yield line
+    finally:
+        coming.cancel()
 
 
 def json_line(name: str, what: Mapping[str, Any]) -> bytes:
@@ -80,6 +121,8 @@ async def describe(client: Client, name: str, what: Mapping[str, Any]) -> Text |
         case "line":
             reason = f": {what['reason']}" if what.get("reason") else ""
             return Text.assemble(("line     ", "bold red"), plain(f"with {line} is DOWN{reason}"))
+        case "relation":
+            return _relation(what)
         case "alarm":
             return Text.assemble(("alarm    ", "bold red"), plain(what.get("text", "")))
         case "alarm-acknowledged":
@@ -90,13 +133,29 @@ async def describe(client: Client, name: str, what: Mapping[str, Any]) -> Text |
 
 async def _message(client: Client, what: Mapping[str, Any]) -> Text:
     id_ = str(what.get("id", ""))
-    title = str(what.get("kind", ""))
+    said = plain(what.get("kind", ""))
     with suppress(HotlineError):
         view = (await client.message(id_)).message
         title = f"{view.kind} {view.reference or ''} {view.title}".replace("  ", " ")
+        said = plain(title)
+        if view.relations:
+            said = mark(one.relation for one in view.relations) + Text(" ") + said
+        left = countdown(view.life, view.starts_at, view.ends_at, now_us())
+        if left is not None:
+            said += Text(", ") + left
     return Text.assemble(
         ("message  ", "bold"),
         plain(f"{id_[:8]} of {what.get('line', '')}  "),
         precedence_text(str(what.get("precedence", ""))),
-        plain(f"  {title}"),
+        "  ",
+        said,
     )
+
+
+def _relation(what: Mapping[str, Any]) -> Text:
+    """Return a relation that has begun, changed or ended; a conflict stands out."""
+    relation = str(what.get("relation", ""))
+    word = {Relation.CLEAR: "resolved ", Relation.PROXIMITY: "near     "}.get(
+        Relation(relation) if relation in set(Relation) else Relation.CLEAR, f"{relation:9}"
+    )
+    return Text.assemble((word, style_of(relation)), plain(what.get("text", "")))

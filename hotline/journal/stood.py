@@ -46,6 +46,11 @@ def lines_then(connection: sqlite3.Connection, by_us: int) -> dict[str, int]:
     return dict(rows.fetchall())
 
 
+def peers_of(connection: sqlite3.Connection) -> list[str]:
+    """Return the peers of all lines."""
+    return [peer for (peer,) in connection.execute("SELECT DISTINCT peer FROM line ORDER BY peer")]
+
+
 def steps_by(
     connection: sqlite3.Connection, log: int, by_us: int, most: int = MAX_STEPS
 ) -> tuple[list[Said], bool]:

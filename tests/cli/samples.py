@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from typing import Any
 
-from hotline.api.schema import MessageView
+from hotline.api.airspace_shapes import ActivityView
+from hotline.api.schema import MessageView, RelationView
 
 NOW_US = 1_772_359_200_000_000
 """2026-03-01T10:00:00Z."""
@@ -40,3 +41,49 @@ def view(**changes: Any) -> MessageView:
         "text": "NOTICE IAF-0101 Patrol",
     }
     return MessageView(**(fields | changes))
+
+
+def related(relation: str = "conflict", **changes: Any) -> RelationView:
+    """Return a relation between two notices, changed as the test needs it."""
+    fields: dict[str, Any] = {
+        "line": "iaf",
+        "relation": relation,
+        "own": "HMEIMIM-0201",
+        "other": "IAF-0101",
+        "own_id": "cd" * 32,
+        "other_id": "ab" * 32,
+        "by_right": False,
+        "text": f"HMEIMIM-0201: {relation} with IAF-0101 from 2026-03-01 10:20 to 10:45 UTC",
+        "from_": "2026-03-01T10:20:00.000000Z",
+        "until": "2026-03-01T10:45:00.000000Z",
+    }
+    return RelationView(**(fields | changes))
+
+
+def activity(**changes: Any) -> ActivityView:
+    """Return a planned patrol of iaf, changed as the test needs it."""
+    fields: dict[str, Any] = {
+        "line": "iaf",
+        "reference": "IAF-0101",
+        "centre": "iaf",
+        "direction": "in",
+        "state": "planned",
+        "phase": "later",
+        "revision": 0,
+        "precedence": "ROUTINE",
+        "activity": "patrol",
+        "title": "Patrol",
+        "starts_at": "2026-03-01T10:12:00.000000Z",
+        "ends_at": "2026-03-01T12:00:00.000000Z",
+        "starts_in_s": 720.0,
+        "ends_in_s": 7200.0,
+        "levels": "FL180 to FL200",
+        "outline": "polygon of 4 corners",
+        "volumes": 1,
+        "off_nominal": 0,
+        "middle": None,
+        "entered_at": "2026-03-01T09:59:59.500000Z",
+        "id": "ab" * 32,
+        "relations": {},
+    }
+    return ActivityView(**(fields | changes))

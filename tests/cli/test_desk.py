@@ -2,13 +2,14 @@ from __future__ import annotations
 
 from io import StringIO
 
+import pytest
 from rich.cells import cell_len
 from rich.console import Console
 
 from hotline.api.schema import Flag, Receipt
 from hotline.cli.desk import inbox_listing, is_open, order_inbox, outbox_listing, rank
 from hotline.cli.output import Listing
-from tests.cli.samples import NOW_US, view
+from tests.cli.samples import NOW_US, related, view
 
 RECEIPT = Receipt(
     durable_at="2026-03-01T09:59:59.600000Z", taken_at="2026-03-01T09:59:59.700000Z", index=7
@@ -47,13 +48,42 @@ def test_the_inbox_fits_a_hundred_columns() -> None:
         state="standing-by",
         title=LONG,
         due_at="2026-03-01T12:30:00.000000Z",
+        starts_at="2026-03-01T19:59:00.000000Z",
+        relations=[related("conflict")],
         flags=[Flag(code="a.b", text="x"), Flag(code="a.c", text="y")],
     )
     head, line = lines_of(inbox_listing([worst], NOW_US))
     assert cell_len(head) <= 100
     assert cell_len(line) <= 100
-    for said in ("abababab", "IMMEDIATE", "HMEIMIM-0206", "standing-by", "2 h 30 min", "[2 flags]"):
+    for said in ("abababab", "IMMEDIATE", "HMEIMIM-0206", "standing-by", "2h30m", "[2 flags]"):
         assert said in line
+    assert "  in 9h59m  " in line
+    assert "  !  " in line
+
+
+def test_a_long_kind_takes_no_room_from_the_others() -> None:
+    """Only one kind is longer than its column, and what is left of it says enough."""
+    head, line = lines_of(inbox_listing([view(kind="nonconformance")], NOW_US))
+    assert "  nonconform…  " in line
+    assert cell_len(head) <= 100
+
+
+def test_an_answer_that_is_late_is_said_to_be() -> None:
+    """The time left, or by how much it is over."""
+    late = view(due_at="2026-03-01T09:57:00.000000Z")
+    assert lines_of(inbox_listing([late], NOW_US))[1].endswith("3m late")
+
+
+@pytest.mark.parametrize(
+    ("relation", "sign"), [("conflict", "!"), ("possible", "?"), ("proximity", "~")]
+)
+def test_a_notice_that_meets_another_has_a_sign(relation: str, sign: str) -> None:
+    """In both lists, before its title; what meets nothing has none."""
+    met = view(relations=[related("proximity"), related(relation)])
+    for listing in (inbox_listing, outbox_listing):
+        _, first, second = lines_of(listing([met, view()], NOW_US))
+        assert f"  {sign}  Patrol" in first
+        assert f"{sign}  Patrol" not in second
 
 
 def test_several_peers_are_told_apart() -> None:

@@ -11,7 +11,9 @@ from hotline.cli.output import (
     WIDE,
     Listing,
     block,
+    clock_text,
     coarse,
+    compact,
     facts,
     moment,
     now_us,
@@ -77,8 +79,54 @@ def test_times_of_this_day_need_no_date() -> None:
 def test_warning_time() -> None:
     """The warning time is said in words, and what came too late is said to have come too late."""
     assert warning_text(None) is None
-    assert warning_text(2700.4) == "45 min from receipt to start"
-    assert warning_text(-90.0) == "none: it began 1 min 30 s before it was received"
+    assert str(warning_text(2700.4)) == "45 min from receipt to start"
+    assert str(warning_text(-90.0)) == "none: it began 1 min 30 s before it was received"
+
+
+@pytest.mark.parametrize(
+    ("warning_s", "needed_s", "text", "style"),
+    [
+        (250.0, 1800.0, "4 min 10 s from receipt to start, the letter asks for 30 min", "bold red"),
+        (1800.0, 1800.0, "30 min from receipt to start, the letter asks for 30 min", ""),
+        (1.0, 0.0, "1 s from receipt to start", ""),
+        (-1.0, 0.0, "none: it began 1 s before it was received", "bold red"),
+    ],
+)
+def test_warning_time_stands_beside_what_the_letter_asks_for(
+    warning_s: float, needed_s: float, text: str, style: str
+) -> None:
+    """What is less than agreed is red; exactly as much is enough."""
+    shown = warning_text(warning_s, needed_s)
+    assert shown is not None
+    assert (shown.plain, shown.style) == (text, style)
+
+
+@pytest.mark.parametrize(
+    ("seconds", "text"),
+    [
+        (0, "0s"),
+        (59, "59s"),
+        (60, "1m"),
+        (598, "9m58s"),
+        (600, "10m"),
+        (3599, "59m"),
+        (3600, "1h"),
+        (9000, "2h30m"),
+        (86_399, "23h59m"),
+        (86_400, "1d"),
+        (-183_600, "2d3h"),
+    ],
+)
+def test_durations_in_columns_are_short(seconds: int, text: str) -> None:
+    """No column of a list is wider for them than six letters."""
+    assert compact(seconds * SECOND) == text
+    assert len(text) <= 6
+
+
+def test_times_in_columns_are_short() -> None:
+    """The time of day without seconds, or the date where it is another day."""
+    assert clock_text("2026-03-01T09:08:07.5Z", NOW_US) == "09:08"
+    assert clock_text("2026-02-28T09:08:07Z", NOW_US) == "02-28"
 
 
 def test_foreign_text_cannot_steer_the_terminal() -> None:

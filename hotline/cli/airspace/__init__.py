@@ -7,6 +7,8 @@ import click
 from hotline.cli.group import LazyGroup
 
 COMMANDS = {
+    "picture": "hotline.cli.airspace.picture:picture",
+    "conflicts": "hotline.cli.airspace.conflicts:conflicts",
     "compare": "hotline.cli.airspace.compare:compare",
     "convert": "hotline.cli.airspace.convert:convert",
     "bridge": "hotline.cli.airspace.bridge:bridge",
