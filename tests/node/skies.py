@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import sqlite3
 import time
 from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager
@@ -173,10 +174,17 @@ async def entered(centre: Centre, count: int) -> list[Related]:
     """Return what a centre has entered of relations, once it is so much."""
 
     async def enough() -> bool:
-        return len(await found(centre)) >= count
+        return await centre.reader.run(_relations) >= count
 
     await until(enough, f"fewer than {count} were entered")
     return await found(centre)
+
+
+def _relations(connection: sqlite3.Connection) -> int:
+    (count,) = connection.execute(
+        "SELECT count(*) FROM record WHERE kind = ?", (CONFLICT,)
+    ).fetchone()
+    return int(count)
 
 
 def verified(*centres: Centre) -> None:

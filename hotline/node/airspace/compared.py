@@ -47,6 +47,8 @@ class Compared:
         self._sieves: dict[str, Sieve[str]] = {own: Sieve(terms), peer: Sieve(terms)}
         # Notices that wait to be compared, with what brought them.
         self._later: dict[Key, Cause] = {}
+        # What brought those that the engine has not compared to the end.
+        self._open: dict[Key, Cause] = {}
 
     # --- What is said, and what the clock does --------------------------------------------
 
@@ -87,6 +89,8 @@ class Compared:
             return changed
         self._later.pop(standing.key, None)
         outcome = self.engine.put(standing.planned(), Budget(late=late))
+        if outcome.left:
+            self._open[standing.key] = cause
         self._observe(time.perf_counter() - begun)
         return changed + [(change, cause) for change in outcome.changes]
 
@@ -148,8 +152,12 @@ class Compared:
             if standing is not None:
                 changed += self.place(standing, cause, deadline)
         if not self._later and not late():
-            cause = Cause("comparison")
-            changed += [(change, cause) for change in self.engine.go_on(Budget(late=late))]
+            for change in self.engine.go_on(Budget(late=late)):
+                keys = change.relation.other, change.relation.one
+                causes = (self._open[key] for key in keys if key in self._open)
+                changed.append((change, next(causes, Cause("comparison"))))
+            if not self.engine.unfinished:
+                self._open.clear()
         return changed
 
     # --- What is shown --------------------------------------------------------------------

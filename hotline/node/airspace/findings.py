@@ -106,9 +106,9 @@ def pair_of(relation: Relation) -> Pair:
     return relation.one.reference[:MAX_NAME], relation.other.reference[:MAX_NAME]
 
 
-def clear_of(pair: Pair, own: str, peer: str) -> Relation:
+def clear_of(own: Key, other: Key) -> Relation:
     """Return that there is nothing any more between two notices."""
-    return Relation(RelationKind.CLEAR, Key(own, pair[0]), Key(peer, pair[1]), 0, 0)
+    return Relation(RelationKind.CLEAR, own, other, 0, 0)
 
 
 def name_of(reference: str) -> str:

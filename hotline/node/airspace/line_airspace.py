@@ -157,31 +157,35 @@ class LineAirspace:
                 self._entered[pair] = _Entered(
                     RelationKind(told.relation), told.from_us, told.until_us, told.own, told.other
                 )
+        causes = {
+            key: Cause(kind, id_, self.compared.current.known(key))
+            for key, (kind, id_) in loading.causes.items()
+        }
+        for key, cause in causes.items():
+            standing = self.compared.current.get(key)
+            if standing is not None:
+                self.compared.put_off(standing, cause)
         for standing in self.compared.current.of(self._own):
-            self.compared.put_off(standing, Cause("start-up"))
+            if standing.key not in causes:
+                self.compared.put_off(standing, Cause("start-up"))
         await self._catch_up()
         if self.compared is not compared:
             return
-        gone = [
-            Found(clear_of(pair, self._own, self._peer), told.kind, told.own, told.other, _STARTED)
-            for pair, told in self._entered.items()
-            if not self._stands(pair)
-        ]
-        for one in gone:
-            del self._entered[one.pair]
-        await self._enter(gone, answer=False)
+        gone = []
+        for pair, last in [*self._entered.items()]:
+            if self._stands(pair):
+                continue
+            del self._entered[pair]
+            one, other = Key(self._own, pair[0]), Key(self._peer, pair[1])
+            cause = causes.get(other) or causes.get(one) or Cause("start-up")
+            gone.append(Found(clear_of(one, other), last.kind, last.own, last.other, cause))
+        await self._enter(gone, answer=True)
         await self.teller.settle(set(self._entered))
         _log.info("airspace_loaded", line=self._peer, notices=len(self.compared.current))
 
     def _stands(self, pair: Pair) -> bool:
-        own = next((one for one in self._named(pair[0])), None)
-        return own is not None and any(
-            pair_of(relation) == pair for relation in self.compared.relations_of(own)
-        )
-
-    def _named(self, reference: str) -> list[Key]:
-        key = Key(self._own, reference)
-        return [key] if self.compared.current.get(key) is not None else []
+        relations = self.compared.relations_of(Key(self._own, pair[0]))
+        return any(pair_of(relation) == pair for relation in relations)
 
     # --- What the peer says ---------------------------------------------------------------
 
@@ -450,7 +454,6 @@ class LineAirspace:
         self.teller.take(found, answer=answer)
 
 
-_STARTED = Cause("start-up")
 _LATER = Flag(
     "airspace.compared-later",
     "not compared with every notice yet; what is found is told as soon as it is",

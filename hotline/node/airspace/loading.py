@@ -17,7 +17,7 @@ from typing import TYPE_CHECKING, Final
 from hotline.airspace.activity import Key
 from hotline.journal.steps import Said, relations_between, steps_between
 from hotline.model.kinds import Precedence
-from hotline.model.messages import Contingency, Nonconformance, Notice, Revision
+from hotline.model.messages import Contingency, Nonconformance, Notice, Revision, kind_of
 from hotline.node.airspace.compared import Compared
 from hotline.node.airspace.current import Standing
 from hotline.wire.records import Related
@@ -48,6 +48,8 @@ class Loading:
         self._points = 0
         # Messages that came or were composed since the loading began.
         self._seen: set[bytes] = set()
+        # What brought about what is found of notices of which something came meanwhile.
+        self.causes: dict[Key, tuple[str, bytes]] = {}
         # The newest relation that was entered of each pair.
         self.entered: dict[tuple[str, str], Related] = {}
 
@@ -63,6 +65,8 @@ class Loading:
             if self._compared.current.known(Key(centre, said.message.reference)) is not None:
                 return False
         self._keep(said, newer=True)
+        key = Key(self._own if said.own else self._peer, said.message.reference)
+        self.causes[key] = kind_of(said.message).value, said.id
         return True
 
     async def run(self, wanted: Callable[[], bool]) -> bool:
