@@ -9,14 +9,17 @@ from pathlib import Path
 import msgspec
 import pytest
 
-from hotline.api.schema import Flag, MessageView
-from hotline.cli.demo import command, timeline_shown
+from hotline.api.client import Client
+from hotline.api.schema import Flag, MessagePage, MessageView
+from hotline.cli.demo import command, course, timeline_shown
 from hotline.cli.demo.course import officer_at
 from hotline.cli.demo.proof import Proof
+from hotline.cli.demo.samples import Sample
 from hotline.cli.demo.script import read_script
 from hotline.cli.demo.story import Story
 from hotline.cli.demo.timeline import LATER, Finding, Ring, Row, Rung, Timeline, as_object, needed_s
 from hotline.cli.exits import Exit
+from hotline.errors import UsageError
 from hotline.model.letter import read_letter
 from hotline.wire.records import Related
 from tests.cli.command import EXAMPLES, fails
@@ -137,6 +140,20 @@ def test_every_centre_has_an_officer_who_says_that_it_is_a_program() -> None:
     """Also one that the demonstration does not know by name."""
     assert officer_at("iaf") == "levy (simulated)"
     assert officer_at("cyprus") == "officer of cyprus (simulated)"
+
+
+async def test_a_reply_to_what_has_not_come_is_refused() -> None:
+    """It says which file it is, and what it lacks."""
+
+    class Empty(Client):
+        async def messages(self, **_: object) -> MessagePage:
+            return MessagePage(messages=[])
+
+    reply = Sample(4, "hmeimim", "04-reply.json", {"kind": "reply", "reference": "IAF-0917"})
+    with pytest.raises(UsageError) as caught:
+        await course._answered(Empty("nowhere"), reply, None)
+    assert caught.value.code == "demo.nothing-to-answer"
+    assert "hmeimim/04-reply.json answers IAF-0917" in caught.value.message
 
 
 # What is judged
@@ -296,8 +313,15 @@ def test_what_both_found_is_one_line() -> None:
 
 @pytest.mark.parametrize(
     ("seconds", "text"),
-    [(0.0, "0 s"), (59.07, "59.1 s"), (1800.0, "30 min"), (-7200.0, "-2 h")],
+    [
+        (0.0, "0 s"),
+        (59.99, "59.9 s"),
+        (-0.05, "-0.1 s"),
+        (1799.9, "29 min 59 s"),
+        (1800.0, "30 min"),
+        (-7200.0, "-2 h"),
+    ],
 )
 def test_durations_in_a_narrow_column(seconds: float, text: str) -> None:
-    """Tenths where they matter, the two largest units elsewhere."""
+    """Tenths where they matter, the two largest units elsewhere; no warning is made longer."""
     assert timeline_shown.seconds_text(seconds) == text

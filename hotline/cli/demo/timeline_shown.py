@@ -5,6 +5,7 @@ Fits a hundred columns; long sentences go on in a column of their own.
 
 from __future__ import annotations
 
+import math
 from collections.abc import Sequence
 from textwrap import wrap
 
@@ -89,11 +90,12 @@ def _cells(timeline: Timeline, row: Row) -> list[Text]:
 
 
 def seconds_text(seconds: float) -> str:
-    """Return ``59.4 s`` for less than two minutes, else ``29 min 58 s``."""
+    """Return ``59.4 s`` for less than two minutes, else ``29 min 58 s``; never more than it was."""
     if abs(seconds) < 120:
-        return f"{seconds:.0f} s" if seconds == int(seconds) else f"{seconds:.1f} s"
+        tenths = math.floor(seconds * 10)
+        return f"{tenths // 10} s" if tenths % 10 == 0 else f"{tenths / 10:.1f} s"
     sign = "-" if seconds < 0 else ""
-    return f"{sign}{coarse(round(abs(seconds)) * SECOND_US)}"
+    return f"{sign}{coarse(abs(math.floor(seconds)) * SECOND_US)}"
 
 
 def _print_row(story: Story, cells: list[Text], style: str = "") -> None:
