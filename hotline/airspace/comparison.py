@@ -2,7 +2,7 @@
 
 Pairs of volumes are judged one at a time. In each the gaps in time and in height come first: they
 cost little and decide most; only what is left is measured over ground. That is done for many pairs
-at once, ahead of their turn (`Comparison.ahead`), as it takes a tenth of the time then. A pair in
+at once, ahead of their turn (`measured`), as it takes a tenth of the time then. A pair in
 which something cannot be computed is judged as if it reached everywhere, to all heights or through
 all times, and what would then be a conflict or proximity is a *possible* conflict.
 """
@@ -10,15 +10,16 @@ all times, and what would then be a conflict or proximity is a *possible* confli
 from __future__ import annotations
 
 import math
-from collections.abc import Iterable
-from dataclasses import dataclass, replace
+from collections.abc import Iterable, Sequence
+from dataclasses import replace
+from enum import Enum
 from typing import Final
 
 from hotline.airspace.activity import Extent, Planned
 from hotline.airspace.budget import Budget
 from hotline.airspace.footprint import Footprint
 from hotline.airspace.lateral import TOUCH_M, Lateral, lateral
-from hotline.airspace.laterals import MOST_POINTS, Between, Footprints, laterals
+from hotline.airspace.laterals import Between, Footprints, is_short, laterals
 from hotline.airspace.levels import gap_m
 from hotline.airspace.meeting import Gaps, Meeting, Score, score
 from hotline.airspace.periods import gap_us
@@ -29,6 +30,9 @@ from hotline.model.kinds import Relation as RelationKind
 
 Pair = tuple[int, int]
 """A volume of the one activity and one of the other, by their place in ``extents``."""
+
+Measured = dict[Pair, Between | None]
+"""What lies between the footprints of pairs of volumes; None is too much to be near."""
 
 _CLEAR, _PROXIMITY, _POSSIBLE, _CONFLICT = range(4)
 _KINDS: Final = (
@@ -45,14 +49,13 @@ AHEAD: Final = 256
 """Pairs that are measured over ground together: a few milliseconds, whatever they are."""
 
 
-@dataclass(frozen=True, slots=True)
-class _Judged:
-    """What two volumes are to each other if they meet over ground."""
+class _Later(Enum):
+    """Stands for what is measured when its turn comes."""
 
-    one: Extent
-    other: Extent
-    gaps: Gaps
-    grave: int
+    LATER = "later"
+
+
+_LATER: Final = _Later.LATER
 
 
 class Comparison:
@@ -60,9 +63,24 @@ class Comparison:
 
     The order in which the two are given does not matter: within, they stand in the order of their
     keys, and `relation` turns the result round. ``pairs`` are those volumes that may be near each
-    other, where it is known that the rest is not; without it all are compared. ``nearest`` also
-    measures how far from each other two activities are that are clear.
+    other, where it is known that the rest is not; without it all are compared. ``measured`` is what
+    was measured of these ahead. ``nearest``, which asks for all pairs, also measures how far from
+    each other two activities are that are clear.
     """
+
+    __slots__ = (
+        "_ahead",
+        "_far",
+        "_gravest",
+        "_measured",
+        "_meetings",
+        "_nearest",
+        "_pairs",
+        "_turned",
+        "one",
+        "other",
+        "terms",
+    )
 
     def __init__(
         self,
@@ -71,6 +89,7 @@ class Comparison:
         terms: Terms,
         *,
         pairs: Iterable[Pair] | None = None,
+        measured: Measured | None = None,
         nearest: bool = False,
     ) -> None:
         self._turned = other.key < one.key
@@ -81,8 +100,8 @@ class Comparison:
         self.terms = terms
         found.sort(reverse=True)
         self._pairs = found
-        self._judged: dict[Pair, _Judged] = {}
-        self._measured: dict[Pair, Between | None] = {}
+        self._ahead = 0 if measured is None else len(found)
+        self._measured: Measured = {} if measured is None else measured
         self._nearest = nearest
         self._far: list[tuple[Score, Pair]] = []
         self._gravest = _CLEAR
@@ -92,34 +111,6 @@ class Comparison:
     def left(self) -> int:
         """How many pairs of volumes have not been compared yet."""
         return len(self._pairs)
-
-    @property
-    def clear(self) -> bool:
-        """Whether nothing that was compared is near, and all was compared."""
-        return self._gravest == _CLEAR and not self._pairs
-
-    def ahead(self, most: int = AHEAD) -> list[tuple[Pair, Footprints]]:
-        """Return the footprints of the next pairs that have to be measured; of no more than so many.
-
-        Of those only that take next to no time: what has thousands of corners waits for its turn,
-        when the budget is asked for it.
-        """
-        wanted = []
-        for pair in self._pairs[: -1 - most : -1]:
-            judged = self._judged[pair] = self._judge_apart(pair)
-            one, other = judged.one.footprint, judged.other.footprint
-            if (
-                judged.grave >= max(self._gravest, _PROXIMITY)
-                and one is not None
-                and other is not None
-                and len(one.path) + len(other.path) <= MOST_POINTS
-            ):
-                wanted.append((pair, (one, other)))
-        return wanted
-
-    def take(self, pair: Pair, between: Between | None) -> None:
-        """Take what was measured of a pair that `ahead` returned, up to the minimum at least."""
-        self._measured[pair] = between
 
     def run(self, budget: Budget) -> bool:
         """Go on until all is compared, which returns True, or the budget is used up."""
@@ -146,46 +137,66 @@ class Comparison:
             said["reasons"] = (*said.get("reasons", ()), NOT_COMPARED)
         if kind is not RelationKind.CLEAR:
             said |= {"by_right": by_right(one, other), "gives_way": gives_way(one, other)}
-        relation = Relation(kind, one.key, other.key, one.revision, other.revision, **said)
-        return relation.mirrored() if self._turned else relation
+        if self._turned:
+            one, other = other, one
+            said["volumes"] = tuple((j, i) for i, j in said.get("volumes", ()))
+        return Relation(kind, one.key, other.key, one.revision, other.revision, **said)
 
     def _judge(self, pair: Pair) -> None:
         """Compare two volumes as far as they may be graver than what is known already."""
-        if pair not in self._judged:
-            measure([self], self.terms.lateral_m)
-        judged = self._judged.pop(pair)
-        grave = judged.grave
+        if not self._ahead:
+            self._look_ahead()
+        self._ahead -= 1
+        between = self._measured.pop(pair, _LATER)
+        if between is None and not self._nearest:
+            return
+        one, other, gaps, grave = self._judge_apart(pair)
         # Once there is a conflict, nothing but another one counts.
         if grave > _CLEAR and grave >= self._gravest:
-            gaps = self._over_ground(pair, judged)
-            if not _near(gaps.distance_m, self.terms.lateral_m):
+            near = self._over_ground(one, other, gaps, between)
+            if not _near(near.distance_m, self.terms.lateral_m):
                 grave = _CLEAR
-            elif gaps.distance_m > 0 and grave == _CONFLICT:
+            elif near.distance_m > 0 and grave == _CONFLICT:
                 grave = _PROXIMITY
             if grave > _CLEAR and grave >= self._gravest:
                 self._gravest = grave
-                self._measured.pop(pair, None)
-                self._take(judged.one, judged.other, gaps)
+                self._take(one, other, near)
                 return
-        self._measured.pop(pair, None)
         if self._nearest:
-            self._far.append((self._at_best(judged.one, judged.other, judged.gaps), pair))
+            self._far.append((self._at_best(one, other, gaps), pair))
 
-    def _judge_apart(self, pair: Pair) -> _Judged:
-        """Judge two volumes by all but where they lie over ground."""
+    def _look_ahead(self) -> None:
+        """Measure the next pairs over ground, unless that shall wait for their turn."""
+        following = self._pairs[: -1 - AHEAD : -1]
+        self._ahead = len(following)
+        wanted = []
+        for pair in following:
+            one, other, _, grave = self._judge_apart(pair)
+            # Once there is a conflict, nothing but another one counts.
+            if grave < max(self._gravest, _PROXIMITY):
+                continue
+            footprint, its = one.footprint, other.footprint
+            if footprint is not None and its is not None and is_short(footprint, its):
+                wanted.append((pair, (footprint, its)))
+        between = laterals([both for _, both in wanted], beyond_m=self.terms.lateral_m)
+        self._measured = {pair: gap for (pair, _), gap in zip(wanted, between, strict=True)}
+
+    def _judge_apart(self, pair: Pair) -> tuple[Extent, Extent, Gaps, int]:
+        """Return two volumes, and what they are to each other if they meet over ground."""
         one, other = self._extents(pair)
         gaps = self._gaps(one, other)
-        return _Judged(one, other, gaps, self._at_worst(one, other, gaps))
+        return one, other, gaps, self._at_worst(one, other, gaps)
 
-    def _over_ground(self, pair: Pair, judged: _Judged) -> Gaps:
+    def _over_ground(
+        self, one: Extent, other: Extent, gaps: Gaps, between: Between | _Later | None
+    ) -> Gaps:
         """Return the gaps with what lies between two footprints; infinite if that is not near."""
-        one, other = judged.one.footprint, judged.other.footprint
-        if one is None or other is None:
-            return _unplaced(one or other, judged.gaps)
-        if pair in self._measured:
-            return _with(judged.gaps, self._measured[pair])
-        (between,) = laterals([(one, other)], beyond_m=self.terms.lateral_m)
-        return _with(judged.gaps, between)
+        if one.footprint is None or other.footprint is None:
+            return _unplaced(one.footprint or other.footprint, gaps)
+        if between is _LATER:
+            footprints = one.footprint, other.footprint
+            (between,) = laterals([footprints], beyond_m=self.terms.lateral_m)
+        return _with(gaps, between)
 
     def _extents(self, pair: Pair) -> tuple[Extent, Extent]:
         margin = self.terms.margin
@@ -195,11 +206,8 @@ class Comparison:
     def _gaps(self, one: Extent, other: Extent) -> Gaps:
         """Return the gaps in time and in height."""
         vertical_m, margin_m = gap_m(one.band, other.band, self.terms.margin)
-        return Gaps(
-            vertical_m=0.0 if vertical_m <= TOUCH_M else vertical_m,
-            time_us=gap_us(one.period, other.period),
-            margin_m=margin_m,
-        )
+        vertical_m = 0.0 if vertical_m <= TOUCH_M else vertical_m
+        return Gaps(vertical_m, gap_us(one.period, other.period), margin_m)
 
     def _at_worst(self, one: Extent, other: Extent, gaps: Gaps) -> int:
         """Return what two volumes are if they meet over ground."""
@@ -269,15 +277,34 @@ def _with(gaps: Gaps, between: Between | Lateral | None) -> Gaps:
     )
 
 
-def measure(comparisons: Iterable[Comparison], beyond_m: float) -> None:
-    """Measure over ground, for several comparisons at once, what they will soon ask for.
+def measured(
+    one: Planned, others: Iterable[tuple[Planned, Sequence[Pair]]], beyond_m: float
+) -> list[Measured | None]:
+    """Measure over ground, for several comparisons of one activity at once, what they will ask for.
 
-    ``beyond_m`` is the greatest of their lateral minima. What this does changes no result.
+    Those pairs of volumes may be near each other; ``beyond_m`` is the greatest lateral minimum.
+    None stands for a comparison of so many pairs that it does this by itself, as it goes along.
+    What is measured ahead changes no result.
     """
-    wanted = [(comparison, *one) for comparison in comparisons for one in comparison.ahead()]
-    found = laterals([footprints for _, _, footprints in wanted], beyond_m=beyond_m)
-    for (comparison, pair, _), between in zip(wanted, found, strict=True):
-        comparison.take(pair, between)
+    found: list[Measured | None] = []
+    wanted: list[tuple[Measured, Pair, Footprints]] = []
+    for other, pairs in others:
+        if len(pairs) > AHEAD:
+            found.append(None)
+            continue
+        known: Measured = {}
+        found.append(known)
+        turned = other.key < one.key
+        for i, j in pairs:
+            own, its = one.extents[i].footprint, other.extents[j].footprint
+            if own is not None and its is not None and is_short(own, its):
+                wanted.append(
+                    (known, (j, i), (its, own)) if turned else (known, (i, j), (own, its))
+                )
+    between = laterals([footprints for _, _, footprints in wanted], beyond_m=beyond_m)
+    for (known, pair, _), gap in zip(wanted, between, strict=True):
+        known[pair] = gap
+    return found
 
 
 def relate(one: Planned, other: Planned, terms: Terms, *, nearest: bool = True) -> Relation:

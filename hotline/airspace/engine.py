@@ -20,7 +20,7 @@ import numpy as np
 
 from hotline.airspace.activity import Key, Planned
 from hotline.airspace.budget import Budget
-from hotline.airspace.comparison import AHEAD, Comparison, Pair, measure, unfinished
+from hotline.airspace.comparison import AHEAD, Comparison, Measured, Pair, measured, unfinished
 from hotline.airspace.index import Index, Mask, Numbers, Rows
 from hotline.airspace.relation import Relation
 from hotline.airspace.terms import DEFAULT_TERMS, Terms, widest
@@ -98,6 +98,10 @@ class _Open:
     after: tuple[bool, int, int] = (False, -(2**63), 0)
     """The last one compared: whether it came after those, its start, its serial."""
     running: tuple[_Held, Comparison] | None = None
+
+
+Approached = tuple[_Held, list[Pair]]
+"""An activity, and which of its volumes may be near which of another one."""
 
 
 class Engine:
@@ -260,49 +264,63 @@ class Engine:
     def _advance(self, opened: _Open, waiting: Rows, budget: Budget) -> list[Change]:
         """Compare an activity with others until there are none or the budget is used up."""
         changes: list[Change] = []
-        comparisons = self._comparisons(opened, waiting)
-        while some := _pairs_of_about(AHEAD, comparisons):
-            measure((comparison for _, comparison in some), self._widest.lateral_m)
-            for other, comparison in some:
-                opened.after = _place(other, opened.again)
-                done = comparison.run(budget)
-                if not (comparison.clear and other.planned.key not in opened.held.relations):
-                    changes += self._settle(opened.held, other, comparison.relation())
-                if not done:
-                    opened.running = other, comparison
-                    return changes
+        for other, comparison in self._comparisons(opened, waiting, budget):
+            done = comparison.run(budget)
+            changes += self._settle(opened.held, other, comparison.relation())
+            if not done:
+                opened.running = other, comparison
+                return changes
         del self._open[opened.held.planned.key]
         return changes
 
-    def _comparisons(self, opened: _Open, waiting: Rows) -> Iterator[tuple[_Held, Comparison]]:
-        """Yield the comparison that was broken off, unless the other has gone; then what waits."""
+    def _comparisons(
+        self, opened: _Open, waiting: Rows, budget: Budget
+    ) -> Iterator[tuple[_Held, Comparison]]:
+        """Yield the comparison that was broken off, unless the other has gone; then what waits.
+
+        Many are measured together. What that finds to be clear, and was, is not even yielded.
+        """
         running, opened.running = opened.running, None
         if running is not None and self._by_serial.get(running[0].serial) is running[0]:
             yield running
         held = opened.held
-        owners, volumes = (
-            self._index.owners(waiting).tolist(),
-            self._index.volumes(waiting).tolist(),
-        )
+        approached = self._approached(held, waiting)
+        while some := _of_about(AHEAD, approached):
+            pairs_of = ((other.planned, pairs) for other, pairs in some)
+            found = measured(held.planned, pairs_of, self._widest.lateral_m)
+            for (other, pairs), known in zip(some, found, strict=True):
+                opened.after = _place(other, opened.again)
+                if (
+                    known is None
+                    or len(known) < len(pairs)
+                    or any(gap is not None for gap in known.values())
+                    or other.planned.key in held.relations
+                    or not all(budget.spend() for _ in pairs)
+                ):
+                    yield other, self._compare(held, other, pairs, known)
+
+    def _approached(self, held: _Held, waiting: Rows) -> Iterator[Approached]:
+        """Yield the others and the pairs of volumes that may be near, in the order of the rows."""
+        owners, volumes = self._index.owners(waiting), self._index.volumes(waiting).tolist()
         # The rows of one activity stand together.
-        starts = np.flatnonzero(np.diff(self._index.owners(waiting), prepend=-1)).tolist()
+        starts = np.flatnonzero(np.diff(owners, prepend=-1)).tolist()
         for begin, end in pairwise([*starts, len(owners)]):
-            other = self._by_serial[owners[begin]]
             if len(held.rows) == 1:
                 pairs = [(0, volume) for volume in volumes[begin:end]]
             else:
                 pairs = self._index.pairs(held.rows, waiting[begin:end])
-            yield other, self._compare(held, other, pairs)
+            yield self._by_serial[int(owners[begin])], pairs
 
-    def _compare(self, held: _Held, other: _Held, pairs: Iterable[Pair]) -> Comparison:
+    def _compare(
+        self, held: _Held, other: _Held, pairs: Iterable[Pair], known: Measured | None = None
+    ) -> Comparison:
         terms = self._terms_between(held.planned.key.centre, other.planned.key.centre)
-        return Comparison(held.planned, other.planned, terms, pairs=pairs)
+        return Comparison(held.planned, other.planned, terms, pairs=pairs, measured=known)
 
     def _terms_between(self, one: str, other: str) -> Terms:
-        peers = {one, other} - {self._own}
-        if len(peers) == 1:
-            return self._terms.get(peers.pop(), self._widest)
-        return self._widest
+        if (one == self._own) == (other == self._own):
+            return self._widest
+        return self._terms.get(other if one == self._own else one, self._widest)
 
     def _settle(self, held: _Held, other: _Held, relation: Relation) -> list[Change]:
         """Hold what two activities are to each other now; return the change, if it is one."""
@@ -311,7 +329,8 @@ class Engine:
         if relation.clear and before is None:
             return []
         # Ours is the one; among equals, the first by key.
-        first = min(one, two, key=lambda key: (key.centre != self._own, key))
+        ours, theirs = one.centre == self._own, two.centre == self._own
+        first = (one if ours else two) if ours != theirs else min(one, two)
         if relation.one != first:
             relation = relation.mirrored()
         if relation.clear:
@@ -344,14 +363,13 @@ def _place(other: _Held, again: Container[int]) -> tuple[bool, int, int]:
     return other.serial not in again, other.first_us, other.serial
 
 
-def _pairs_of_about(
-    most: int, comparisons: Iterator[tuple[_Held, Comparison]]
-) -> list[tuple[_Held, Comparison]]:
-    """Return the next comparisons, of so many pairs together or little more; none at the end."""
-    some, pairs = [], 0
-    while pairs < most and (following := next(comparisons, None)) is not None:
+def _of_about(most: int, approached: Iterator[Approached]) -> list[Approached]:
+    """Return the next ones, of so many pairs together or little more; none at the end."""
+    some: list[Approached] = []
+    count = 0
+    while count < most and (following := next(approached, None)) is not None:
         some.append(following)
-        pairs += following[1].left
+        count += len(following[1])
     return some
 
 

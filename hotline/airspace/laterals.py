@@ -31,7 +31,7 @@ from hotline.model.volume import Position
 
 MOST_POINTS: Final = 200
 """Points of two paths up to which a pair is compared together with others."""
-AT_ONCE: Final = 512
+AT_ONCE: Final = 256
 """Pairs that are compared together: they take a few MB, and some milliseconds."""
 MEASURED_AT_ONCE: Final = 200_000
 """Pairs of pieces that are held against each other together."""
@@ -47,12 +47,17 @@ class Between(NamedTuple):
 Footprints = tuple[Footprint, Footprint]
 
 
+def is_short(one: Footprint, other: Footprint) -> bool:
+    """Say whether a pair takes next to no time, so that it is compared together with others."""
+    return len(one.path) + len(other.path) <= MOST_POINTS
+
+
 def laterals(pairs: Sequence[Footprints], *, beyond_m: float) -> list[Between | None]:
     """Return how the two of each pair lie to each other; None if surely over ``beyond_m`` apart."""
     found: list[Between | None] = [None] * len(pairs)
     short: list[int] = []
     for number, (one, other) in enumerate(pairs):
-        if len(one.path) + len(other.path) <= MOST_POINTS:
+        if is_short(one, other):
             short.append(number)
         else:
             alone = lateral(one, other, beyond_m=beyond_m)

@@ -3,8 +3,7 @@
 from __future__ import annotations
 
 import math
-from dataclasses import dataclass
-from typing import Any
+from typing import Any, NamedTuple
 
 from hotline.airspace.activity import Extent, Key
 from hotline.airspace.levels import Band
@@ -25,8 +24,7 @@ Limit = tuple[float, str]
 """A height in metres above WGS 84, and how it was written."""
 
 
-@dataclass(frozen=True, slots=True)
-class Gaps:
+class Gaps(NamedTuple):
     """How far apart two volumes are in height, in time and over ground.
 
     ``measured`` says whether ``distance_m`` was; it is 0 where an outline cannot be placed, since
@@ -79,23 +77,23 @@ class Meeting:
     def take(self, one: Extent, other: Extent, gaps: Gaps, keys: tuple[Key, Key]) -> None:
         """Add a pair of volumes."""
         lower, upper = _shared(one.band, other.band, self._terms.margin, apart=gaps.vertical_m > 0)
-        moments = sorted(
-            (
-                max(one.period.start_us, other.period.start_us),
-                min(one.period.end_us, other.period.end_us),
-            )
-        )
-        order = (score(gaps.distance_m, gaps.vertical_m, gaps.time_us, self._terms), moments[0])
+        from_us = max(one.period.start_us, other.period.start_us)
+        until_us = min(one.period.end_us, other.period.end_us)
+        if until_us < from_us:
+            from_us, until_us = until_us, from_us
+        order = (score(gaps.distance_m, gaps.vertical_m, gaps.time_us, self._terms), from_us)
         if order < self._order:
             self._gaps, self._order = gaps, order
         self._lower, self._upper = min(self._lower, lower), max(self._upper, upper)
-        self._from_us = min(self._from_us, moments[0])
-        self._until_us = max(self._until_us, moments[1])
+        self._from_us = min(self._from_us, from_us)
+        self._until_us = max(self._until_us, until_us)
         # One pair that rests on no margin is enough to be sure.
         self._margin_m = min(self._margin_m, gaps.margin_m)
         self._count += 1
         if len(self._volumes) < MAX_PAIRS:
             self._volumes.append((one.number, other.number))
+        if not one.reasons and not other.reasons:
+            return
         for key, extent in zip(keys, (one, other), strict=True):
             for reason in extent.reasons:
                 if len(self._reasons) < MAX_REASONS:
@@ -132,12 +130,9 @@ def _shared(one: Band, other: Band, margin: AltitudeMargin, *, apart: bool) -> t
 
     The levels that decide are named as they were given.
     """
-    lower, lower_m = max(
-        ((band.lower, band.span(margin)[0]) for band in (one, other)), key=lambda limit: limit[1]
-    )
-    upper, upper_m = min(
-        ((band.upper, band.span(margin)[1]) for band in (one, other)), key=lambda limit: limit[1]
-    )
+    (low_m, high_m), (other_low_m, other_high_m) = one.span(margin), other.span(margin)
+    lower, lower_m = (one.lower, low_m) if low_m >= other_low_m else (other.lower, other_low_m)
+    upper, upper_m = (one.upper, high_m) if high_m <= other_high_m else (other.upper, other_high_m)
     if apart and lower is not None and upper is not None:
         return (upper.span(margin)[0], upper.text), (lower.span(margin)[1], lower.text)
     return (lower_m, "" if lower is None else lower.text), (
