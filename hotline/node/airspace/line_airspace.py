@@ -387,6 +387,10 @@ class LineAirspace:
         """Return what a notice is to those of the other side, it being ``one``."""
         return self.compared.relations_of(key, most)
 
+    def stands(self, pair: Pair) -> bool:
+        """Whether the last that was entered of a pair is a relation."""
+        return pair in self._entered
+
     def late(self, key: Key) -> Late | None:
         """Return what is late about a notice, as it is alarmed about."""
         return self.teller.late.get(key)

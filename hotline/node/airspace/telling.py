@@ -189,8 +189,7 @@ class Teller:
                 await bell.clear(code, peer, subject)
         if wanted is None:
             self._unrung.pop(found.pair, None)
-            while self._unrung and self._standing() < MAX_ALARMS:
-                await self._ring(self._unrung.pop(next(iter(self._unrung))))
+            await self._ring_next()
             if not self._unrung:
                 await bell.clear(MORE, peer, "")
         elif subject in bell.active(wanted, peer) or self._standing() < MAX_ALARMS:
@@ -199,6 +198,13 @@ class Teller:
             self._unrung[found.pair] = found
             text = f"more than {MAX_ALARMS} relations to notices of {peer} stand; not all have an"
             await bell.ring(MORE, peer, "", f"{text} alarm of their own")
+
+    async def _ring_next(self) -> None:
+        """Ring for relations that had to wait, as far as they still stand."""
+        while self._unrung and self._standing() < MAX_ALARMS:
+            found = self._unrung.pop(next(iter(self._unrung)))
+            if self._airspace.stands(found.pair):
+                await self._ring(found)
 
     async def _ring(self, found: Found) -> None:
         bell, peer = self._airspace.line.centre.bell, self._airspace.line.peer
