@@ -128,6 +128,31 @@ def test_each_term_finds_what_it_says(
     assert found(journal, **words) == kinds
 
 
+def test_what_two_notices_are_to_each_other_is_found(journal: Journal) -> None:
+    """By its place, by either message, by what brought it about; records of other kinds are not."""
+    own, other, cause = b"\x0a" * 32, b"\x0b" * 32, b"\x0c" * 32
+    (id_,) = journal.execute("SELECT id FROM message WHERE kind = 'notice'").fetchone()
+    told = {"own": own, "other": other, "caused_by": cause}
+    place = {"lat": 34.0, "lng": 33.0, "text": "they meet"}
+    payloads = [
+        pack(told | place | fields)
+        for fields in ({"own": id_}, {"other": id_}, {"caused_by": id_}, {})
+    ]
+    payloads.append(pack(told | {"lat": None, "lng": None}))
+
+    def enter(journal: Journal) -> None:
+        for payload in payloads:
+            append_record(journal, line_of(journal), "conflict", payload, T0_US)
+
+    do(journal, enter)
+    assert found(journal, area="34,33,10nm") == ["conflict"] * 4
+    assert found(journal, area="44,33,10nm") == []
+    assert found(journal, area="34,33,10nm", flagged=True) == []
+    assert sorted(found(journal, id=id_.hex())) == ["conflict"] * 3 + ["notice", "read"]
+    assert found(journal, reference="IAF-0001").count("conflict") == 3
+    assert found(journal, text="they meet") == ["conflict"] * 4
+
+
 def test_times_are_closed_limits(journal: Journal) -> None:
     """An entry of the very moment is in, on both sides."""
     at = "2026-03-01T10:00:01Z"

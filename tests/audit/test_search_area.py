@@ -20,7 +20,15 @@ from hotline.audit.search.geometry import (
     shapes_of,
 )
 from hotline.errors import HotlineError, UsageError
-from hotline.model.messages import Advisory, Notice, Reply
+from hotline.model.messages import (
+    Activation,
+    Advisory,
+    Conflict,
+    Contingency,
+    Nonconformance,
+    Notice,
+    Reply,
+)
 from hotline.model.volume import Circle, Corridor, Polygon, Position, Volume4D
 
 lats = st.floats(-80, 80)
@@ -163,8 +171,12 @@ def test_bounds_and_drawings_are_for_maps(
 
 
 def test_only_what_was_announced_or_proposed_has_a_place() -> None:
-    """Notices, positions of advisories and counter-proposals; a read-back is no announcement."""
+    """Notices and where they flew instead, positions, counter-proposals; no read-back."""
     volume = circle(34, 33, 1000)
+    for kind in (Nonconformance, Contingency):
+        assert len(list(places_of(kind(volumes=(volume,))))) == 1
+    assert len(list(places_of(Conflict(position=Position(34, 33))))) == 1
+    assert len(list(places_of(Conflict()))) == len(list(places_of(Activation()))) == 0
     assert len(list(places_of(Notice(volumes=(volume, volume))))) == 2
     assert len(list(places_of(Advisory(position=Position(34, 33))))) == 1
     assert len(list(places_of(Advisory()))) == 0

@@ -14,7 +14,7 @@ from __future__ import annotations
 
 import math
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import NoReturn
 
@@ -31,7 +31,16 @@ from hotline.audit.search.geometry import (
     shapes_of,
 )
 from hotline.errors import ModelError, UsageError
-from hotline.model.messages import Advisory, Message, Notice, Reply, Revision
+from hotline.model.messages import (
+    Advisory,
+    Conflict,
+    Contingency,
+    Message,
+    Nonconformance,
+    Notice,
+    Reply,
+    Revision,
+)
 from hotline.model.strict_json import read_json
 from hotline.model.times import shorten
 from hotline.model.volume import Position
@@ -81,16 +90,23 @@ def parse_area(text: str) -> Area:
 def places_of(message: Message) -> Iterator[Shape]:
     """Yield where a message says that something is or will be: volumes, a position, a proposal."""
     match message:
-        case Notice() | Revision():
+        case Notice() | Revision() | Nonconformance() | Contingency():
             for volume in message.volumes:
                 yield from shapes_of(volume)
-        case Advisory() if message.position is not None:
+        case Advisory() | Conflict() if message.position is not None:
             yield from point_shape(message.position)
         case Reply():
             for volume in message.proposal:
                 yield from shapes_of(volume)
         case _:
             pass
+
+
+def place_told(told: Mapping[str, object]) -> Iterator[Shape]:
+    """Yield where a record says that two notices meet, if it is one that does."""
+    lat, lon = told.get("lat"), told.get("lng")
+    if isinstance(lat, float) and isinstance(lon, float):
+        yield from point_shape(Position(lat, lon))
 
 
 def _geojson(text: str) -> Iterator[Shape]:

@@ -12,10 +12,11 @@ from dataclasses import dataclass
 from heapq import merge
 
 from hotline.audit.entries import Entry, Log, MessageEntry, RecordEntry, logs_of
-from hotline.audit.search.area import Area, places_of
+from hotline.audit.search.area import Area, place_told, places_of
 from hotline.audit.search.decoding import folded, message_in, texts_in, told_in
 from hotline.audit.search.terms import Search
 from hotline.errors import UsageError
+from hotline.journal.relations import CONFLICT
 from hotline.journal.state import IN, OUT
 from hotline.model.kinds import Kind
 from hotline.model.times import shorten
@@ -26,8 +27,19 @@ NODE = "node"
 """The name that stands for the logs of the node's own affairs."""
 SAID_BY_PEER = ("receipt", "rejection", "equivocation")
 """Records that hold what the peer said."""
-ABOUT_MESSAGES = (*SAID_BY_PEER, "read", "remarked", "answer-due", "voice")
-PLACED = (Kind.NOTICE.value, Kind.REVISION.value, Kind.ADVISORY.value, Kind.REPLY.value)
+ABOUT_MESSAGES = (*SAID_BY_PEER, "read", "remarked", "answer-due", "voice", CONFLICT)
+PLACED = (
+    Kind.NOTICE.value,
+    Kind.REVISION.value,
+    Kind.ADVISORY.value,
+    Kind.REPLY.value,
+    Kind.NONCONFORMANCE.value,
+    Kind.CONTINGENCY.value,
+    Kind.CONFLICT.value,
+)
+"""Kinds of messages that may say where something is."""
+NAMES_MESSAGE = ("message", "own", "other", "caused_by")
+"""Fields of records that hold the id of a message that they are about."""
 OFFICERS = frozenset({"officer", "operator"})
 """Fields of payloads that name who composed, read, replied or acknowledged."""
 
@@ -178,9 +190,13 @@ def _records(
     order: str,
     subjects: Subjects | None,
 ) -> Iterator[Entry]:
-    if search.direction is not None or search.area is not None or search.flagged:
+    if search.direction is not None or search.flagged:
         return
     where, values = _common(search, "r", bounds)
+    if search.area is not None:
+        # What this node found of two notices is the one record that has a place.
+        where.append("r.kind = ?")
+        values.append(CONFLICT)
     if search.centres:
         ours, theirs = _owner(log) in search.centres, log.peer in search.centres
         if not (ours or theirs):
@@ -243,11 +259,12 @@ def _subjects(
 
 
 def _fits(search: Search, log: Log, entry: Entry, subjects: Subjects | None) -> bool:
-    if isinstance(entry, MessageEntry):
-        if search.area is not None and not _lies_in(search.area, entry):
-            return False
-    elif (subjects is not None or search.precedences) and not _is_about(
-        search, log, entry, subjects
+    if search.area is not None and not _lies_in(search.area, entry):
+        return False
+    if (
+        isinstance(entry, RecordEntry)
+        and (subjects is not None or search.precedences)
+        and not _is_about(search, log, entry, subjects)
     ):
         return False
     if search.operator is not None and not any(
@@ -264,7 +281,9 @@ def _searched(entry: Entry) -> Iterable[str]:
         yield text
 
 
-def _lies_in(area: Area, entry: MessageEntry) -> bool:
+def _lies_in(area: Area, entry: Entry) -> bool:
+    if isinstance(entry, RecordEntry):
+        return any(area.touches(shape) for shape in place_told(told_in(entry.payload)))
     message = message_in(entry.body)
     return message is not None and any(area.touches(shape) for shape in places_of(message))
 
@@ -282,7 +301,10 @@ def _is_about(search: Search, log: Log, entry: RecordEntry, subjects: Subjects |
     )
     if search.precedences and not any(stream in search.precedences for stream, _, _ in runs):
         return False
-    if subjects is None or told.get("message") in subjects.ids:
+    if subjects is None:
+        return True
+    named = [told.get(name) for name in NAMES_MESSAGE]
+    if any(isinstance(id_, bytes) and id_ in subjects.ids for id_ in named):
         return True
     return any(
         of == log.id and stream == one and first <= number < first + count

@@ -78,14 +78,14 @@ TERMS: Final = (
     ),
     Term(
         "area",
-        "only messages about a place in it: S,W,N,E or LAT,LON,RADIUS (nm, km, m) or GeoJSON",
+        "only what is about a place in it: S,W,N,E or LAT,LON,RADIUS (nm, km, m) or GeoJSON",
         "AREA",
         _STRING,
     ),
     Term("operator", "only what names this officer, as signed or recorded", "NAME", _STRING),
     Term("text", "only what has this text in it, in any case of letters", "TEXT", _STRING),
-    Term("reference", "only messages under this reference, and receipts for them", "REF", _STRING),
-    Term("id", "only this message, what is about it, and its receipts", "ID", _STRING),
+    Term("reference", "only messages under this reference, and records about them", "REF", _STRING),
+    Term("id", "only this message, and messages and records about it", "ID", _STRING),
     Term("flagged", "only messages that were flagged", "", {"type": "boolean"}),
 )
 """In the order of the help. Options and parameters have these names."""
