@@ -21,7 +21,7 @@ from hotline.model.times import SECOND_US, time_or_none
 from hotline.node.airspace.current import Standing
 from hotline.wire.records import Flag
 
-SHARE = 0.1
+SHARE = 0.05
 """The part of the time that may be spent on reading words."""
 MOST_S = 0.050
 """Seconds of it that may be saved up."""
