@@ -71,7 +71,7 @@ def test_moments_of_what_flies() -> None:
 def test_words_are_read_as_time_allows(monkeypatch: pytest.MonkeyPatch) -> None:
     """What comes too fast waits, what is too much is said to be unread, and all is caught up."""
     monkeypatch.setattr(remarks, "MAX_UNREAD", 2)
-    monkeypatch.setattr(remarks, "SHARE", 0.0)
+    monkeypatch.setattr(remarks, "MOST_S", 1000.0)
     reader = WordReader(read_letter((EXAMPLES / "letter.toml").read_bytes()))
     said = notice("HMEIMIM-1", box(), title="Patrol north of Cyprus")
     at_us = now_us()
