@@ -45,6 +45,9 @@ _KINDS: Final = (
 
 
 NOT_COMPARED: Final = Reason("airspace.unfinished", "they have not been compared to the end yet")
+TOO_MANY: Final = Reason(
+    "airspace.too-many", "they have not been compared, since there are too many others near them"
+)
 AHEAD: Final = 256
 """Pairs that are measured over ground together: a few milliseconds, whatever they are."""
 
@@ -318,7 +321,7 @@ def relate(one: Planned, other: Planned, terms: Terms, *, nearest: bool = True) 
     return comparison.relation()
 
 
-def unfinished(relation: Relation) -> Relation:
+def unfinished(relation: Relation, why: Reason = NOT_COMPARED) -> Relation:
     """Return a relation as it stands until the volumes are compared: possible, and why."""
-    others = tuple(held for held in relation.reasons if held != NOT_COMPARED)
-    return replace(relation, kind=RelationKind.POSSIBLE, reasons=(*others, NOT_COMPARED))
+    others = tuple(held for held in relation.reasons if held not in (NOT_COMPARED, TOO_MANY))
+    return replace(relation, kind=RelationKind.POSSIBLE, reasons=(*others, why))

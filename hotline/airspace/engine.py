@@ -3,7 +3,8 @@
 A notice or revision is `put` in and compared at once with the current activities of the other
 side; a withdrawal or end takes it out. Each answers with the changes: relations that are new, that
 have changed, that are resolved. Nothing is compared twice, and nothing is forgotten silently: where
-a `Budget` ends before all is compared, the rest stands as *possible* and `go_on` takes it up.
+a `Budget` ends before all is compared, the rest stands as *possible* and `go_on` takes it up; and
+so does what is one too many of relations to be held (`hotline.airspace.room`), until there is room.
 
 Pure: no clock, no thread. Whoever holds the engine calls it from one thread.
 """
@@ -11,7 +12,7 @@ Pure: no clock, no thread. Whoever holds the engine calls it from one thread.
 from __future__ import annotations
 
 from collections.abc import Container, Iterable, Iterator, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from enum import Enum
 from itertools import islice, pairwise
 from typing import Final
@@ -20,9 +21,20 @@ import numpy as np
 
 from hotline.airspace.activity import Key, Planned
 from hotline.airspace.budget import Budget
-from hotline.airspace.comparison import AHEAD, Comparison, Measured, Pair, measured, unfinished
-from hotline.airspace.index import Index, Mask, Numbers, Rows
+from hotline.airspace.comparison import (
+    AHEAD,
+    NOT_COMPARED,
+    TOO_MANY,
+    Comparison,
+    Measured,
+    Pair,
+    measured,
+    unfinished,
+)
+from hotline.airspace.index import Index, Rows
+from hotline.airspace.opened import Approached, Held, Open, beyond, of_about, place_of
 from hotline.airspace.relation import Relation
+from hotline.airspace.room import LIMITS, Limits, Room
 from hotline.airspace.terms import DEFAULT_TERMS, Terms, widest
 from hotline.model.kinds import Relation as RelationKind
 
@@ -63,45 +75,15 @@ class Change:
 
 @dataclass(frozen=True, slots=True)
 class Outcome:
-    """What putting in an activity has changed; ``left`` are others not compared with it yet."""
+    """What putting in an activity has changed.
+
+    ``left`` are others not compared with it yet, ``crowded`` those that won't be, and stand as
+    possible, until there is room for more relations.
+    """
 
     changes: tuple[Change, ...] = ()
     left: int = 0
-
-
-@dataclass(slots=True, eq=False)
-class _Held:
-    """An activity in force: its place in the order of arrival, its rows, its relations.
-
-    A relation is held with both its activities, as changes have it.
-    """
-
-    planned: Planned
-    serial: int
-    first_us: int
-    """When its first volume begins."""
-    rows: Rows
-    relations: dict[Key, Relation] = field(default_factory=dict)
-
-
-@dataclass(slots=True, eq=False)
-class _Open:
-    """An activity that is not compared to the end with those that came before it.
-
-    It holds a place in a list, not the list: what has gone meanwhile is not in the list when it is
-    made again, and what has come is compared from its own side.
-    """
-
-    held: _Held
-    again: frozenset[int]
-    """Serials of those with which it had a relation before its revision: they come first."""
-    after: tuple[bool, int, int] = (False, -(2**63), 0)
-    """The last one compared: whether it came after those, its start, its serial."""
-    running: tuple[_Held, Comparison] | None = None
-
-
-Approached = tuple[_Held, list[Pair]]
-"""An activity, and which of its volumes may be near which of another one."""
+    crowded: int = 0
 
 
 class Engine:
@@ -113,7 +95,12 @@ class Engine:
     """
 
     def __init__(
-        self, own: str, terms: Mapping[str, Terms], *, pairing: Pairing = Pairing.OWN_AND_PEERS
+        self,
+        own: str,
+        terms: Mapping[str, Terms],
+        *,
+        pairing: Pairing = Pairing.OWN_AND_PEERS,
+        limits: Limits = LIMITS,
     ) -> None:
         self._own = own
         self._terms = dict(terms)
@@ -122,9 +109,11 @@ class Engine:
         self._index = Index(self._widest, [one.margin for one in (*every, self._widest)])
         self._pairing = pairing
         self._sides = {own: 0}
-        self._held: dict[Key, _Held] = {}
-        self._by_serial: dict[int, _Held] = {}
-        self._open: dict[Key, _Open] = {}
+        self._held: dict[Key, Held] = {}
+        self._by_serial: dict[int, Held] = {}
+        self._open: dict[Key, Open] = {}
+        self._crowded: dict[Key, Open] = {}
+        self._room = Room(limits)
         self._serial = 0
 
     def __len__(self) -> int:
@@ -140,6 +129,11 @@ class Engine:
         """How many activities are not compared to the end with those that came before them."""
         return len(self._open)
 
+    @property
+    def crowded(self) -> int:
+        """How many activities find no more relations, until there is room for these."""
+        return len(self._crowded)
+
     def get(self, key: Key) -> Planned | None:
         """Return an activity in force, or None."""
         held = self._held.get(key)
@@ -149,31 +143,35 @@ class Engine:
         """Take in an activity, in place of what is held by its key, and compare it.
 
         Relations that the former one had come first, then the rest by start. What the budget does
-        not allow for stands as possible until `go_on`; without a budget there is nothing of it.
+        not allow for stands as possible until `go_on`; without a budget there is nothing of it. So
+        does what would be too much to be held.
         """
         former = self._forget(activity.key)
         self._serial += 1
         side = self._sides.setdefault(activity.key.centre, len(self._sides))
         rows = self._index.add(self._serial, side, activity.extents)
         relations = {} if former is None else former.relations
-        held = _Held(activity, self._serial, activity.period.start_us, rows, relations)
+        held = Held(activity, self._serial, activity.period.start_us, rows, relations)
         self._held[activity.key] = self._by_serial[held.serial] = held
         again = np.array([self._held[key].serial for key in held.relations], np.int64)
-        opened = self._open[activity.key] = _Open(held, frozenset(again.tolist()))
+        opened = self._open[activity.key] = Open(held, frozenset(again.tolist()))
+        opened.full = self._full(activity.key)
         waiting = self._waiting(opened)
         changes = []
         for serial in np.setdiff1d(again, self._index.owners(waiting)).tolist():
             other = self._by_serial[serial]
             changes += self._settle(held, other, self._compare(held, other, ()).relation())
         changes += self._advance(opened, waiting, budget or Budget())
+        crowded = np.unique(self._index.owners(self._waiting(opened, crowded=True)))
         if activity.key not in self._open:
-            return Outcome(tuple(changes))
+            return Outcome(tuple(changes), crowded=len(crowded))
         left = np.unique(self._index.owners(self._waiting(opened)))
         for serial in np.intersect1d(again, left).tolist():
             other = self._by_serial[serial]
             held_before = held.relations[other.planned.key]
             changes += self._settle(held, other, unfinished(held_before))
-        return Outcome(tuple(changes), len(left) + (opened.running is not None))
+        left_count = len(left) + (opened.running is not None)
+        return Outcome(tuple(changes), left_count, len(crowded))
 
     def go_on(self, budget: Budget) -> tuple[Change, ...]:
         """Compare what was left open, the most urgent activities first; `unfinished` says of more.
@@ -185,6 +183,7 @@ class Engine:
             self._open.values(),
             key=lambda one: (one.held.planned.precedence, one.held.first_us),
         ):
+            opened.full = self._full(opened.held.planned.key)
             changes += self._advance(opened, self._waiting(opened), budget)
             if opened.held.planned.key in self._open:
                 break
@@ -201,6 +200,7 @@ class Engine:
         changes = []
         for other, before in former.relations.items():
             del self._held[other].relations[key]
+            self._leave(key, other)
             changes.append(Change(What.RESOLVED, _resolved(before), before))
         return tuple(changes)
 
@@ -233,16 +233,17 @@ class Engine:
         found = [self._by_serial[serial].planned for serial in serials]
         return sorted(found, key=lambda planned: (planned.period.start_us, planned.key))
 
-    def _forget(self, key: Key) -> _Held | None:
+    def _forget(self, key: Key) -> Held | None:
         """Take an activity out, but for its relations; return it."""
         former = self._held.pop(key, None)
         if former is not None:
             del self._by_serial[former.serial]
             self._open.pop(key, None)
+            self._crowded.pop(key, None)
             self._index.remove(former.rows)
         return former
 
-    def _near(self, held: _Held) -> Rows:
+    def _near(self, held: Held) -> Rows:
         """Return the rows of volumes that may be near among those that are compared with these."""
         side = self._sides[held.planned.key.centre]
         if self._pairing is Pairing.EVERY:
@@ -251,55 +252,81 @@ class Engine:
             return self._index.near(held.rows, but=side)
         return self._index.near(held.rows, only=0)
 
-    def _waiting(self, opened: _Open) -> Rows:
-        """Return the rows that an activity is still to be compared with, in the order of that."""
+    def _waiting(self, opened: Open, *, crowded: bool = False) -> Rows:
+        """Return the rows that an activity is still to be compared with, in the order of that.
+
+        Without those for which there is no room; or, of ``crowded``, these alone.
+        """
+        if crowded and not opened.full:
+            return np.array([], np.intp)
         rows = self._near(opened.held)
         rows = rows[self._index.owners(rows) < opened.held.serial]
         owners, first_us = self._index.owners(rows), self._index.begins_us(rows)
         last = ~np.isin(owners, np.array([*opened.again], np.int64))
+        sides = self._index.sides(rows)
+        waits = np.ones(len(rows), np.bool_)
+        for centre, place in opened.after.items():
+            waits &= (sides != self._sides[centre]) | beyond((last, first_us, owners), place)
+        full = last & np.isin(sides, [self._sides[centre] for centre in opened.full])
+        waits &= full == crowded
         order = np.lexsort((owners, first_us, last))
-        after = _beyond((last, first_us, owners), opened.after)
-        return rows[order[after[order]]]
+        return rows[order[waits[order]]]
 
-    def _advance(self, opened: _Open, waiting: Rows, budget: Budget) -> list[Change]:
+    def _full(self, key: Key) -> set[str]:
+        """Return the centres with whose activities one must find no more relations."""
+        return {centre for centre in self._sides if self._room.full(key, centre)}
+
+    def _advance(self, opened: Open, waiting: Rows, budget: Budget) -> list[Change]:
         """Compare an activity with others until there are none or the budget is used up."""
         changes: list[Change] = []
-        for other, comparison in self._comparisons(opened, waiting, budget):
-            done = comparison.run(budget)
-            changes += self._settle(opened.held, other, comparison.relation())
-            if not done:
-                opened.running = other, comparison
-                return changes
-        del self._open[opened.held.planned.key]
+        full = -1
+        while full < len(opened.full):
+            full = len(opened.full)
+            for other, comparison in self._comparisons(opened, waiting, budget):
+                done = comparison.run(budget)
+                changes += self._settle(opened.held, other, comparison.relation())
+                if not done:
+                    opened.running = other, comparison
+                    return changes
+            waiting = self._waiting(opened) if full < len(opened.full) else waiting
+        key = opened.held.planned.key
+        del self._open[key]
+        if len(self._waiting(opened, crowded=True)):
+            self._crowded[key] = opened
         return changes
 
     def _comparisons(
-        self, opened: _Open, waiting: Rows, budget: Budget
-    ) -> Iterator[tuple[_Held, Comparison]]:
+        self, opened: Open, waiting: Rows, budget: Budget
+    ) -> Iterator[tuple[Held, Comparison]]:
         """Yield the comparison that was broken off, unless the other has gone; then what waits.
 
-        Many are measured together. What that finds to be clear, and was, is not even yielded.
+        Many are measured together. What that finds to be clear, and was, is not even yielded. Ends
+        as well where there is no room for a relation with the next one.
         """
         running, opened.running = opened.running, None
         if running is not None and self._by_serial.get(running[0].serial) is running[0]:
             yield running
         held = opened.held
         approached = self._approached(held, waiting)
-        while some := _of_about(AHEAD, approached):
+        while some := of_about(AHEAD, approached):
             pairs_of = ((other.planned, pairs) for other, pairs in some)
             found = measured(held.planned, pairs_of, self._widest.lateral_m)
             for (other, pairs), known in zip(some, found, strict=True):
-                opened.after = _place(other, opened.again)
+                key, centre = other.planned.key, other.planned.key.centre
+                if key not in held.relations and self._room.full(held.planned.key, centre):
+                    opened.full.add(centre)
+                    return
+                opened.after[centre] = place_of(other, opened.again)
                 if (
                     known is None
                     or len(known) < len(pairs)
                     or any(gap is not None for gap in known.values())
-                    or other.planned.key in held.relations
+                    or key in held.relations
                     or not all(budget.spend() for _ in pairs)
                 ):
                     yield other, self._compare(held, other, pairs, known)
 
-    def _approached(self, held: _Held, waiting: Rows) -> Iterator[Approached]:
+    def _approached(self, held: Held, waiting: Rows) -> Iterator[Approached]:
         """Yield the others and the pairs of volumes that may be near, in the order of the rows."""
         owners, volumes = self._index.owners(waiting), self._index.volumes(waiting).tolist()
         # The rows of one activity stand together.
@@ -312,17 +339,19 @@ class Engine:
             yield self._by_serial[int(owners[begin])], pairs
 
     def _compare(
-        self, held: _Held, other: _Held, pairs: Iterable[Pair], known: Measured | None = None
+        self, held: Held, other: Held, pairs: Iterable[Pair], known: Measured | None = None
     ) -> Comparison:
         terms = self._terms_between(held.planned.key.centre, other.planned.key.centre)
         return Comparison(held.planned, other.planned, terms, pairs=pairs, measured=known)
 
     def _terms_between(self, one: str, other: str) -> Terms:
-        if (one == self._own) == (other == self._own):
+        if one == self._own:
+            one = other
+        elif other not in (one, self._own):
             return self._widest
-        return self._terms.get(other if one == self._own else one, self._widest)
+        return self._terms.get(one, self._widest)
 
-    def _settle(self, held: _Held, other: _Held, relation: Relation) -> list[Change]:
+    def _settle(self, held: Held, other: Held, relation: Relation) -> list[Change]:
         """Hold what two activities are to each other now; return the change, if it is one."""
         one, two = held.planned.key, other.planned.key
         before = held.relations.get(two)
@@ -335,52 +364,39 @@ class Engine:
             relation = relation.mirrored()
         if relation.clear:
             del held.relations[two], other.relations[one]
+            self._leave(one, two)
             return [Change(What.RESOLVED, relation, before)]
         held.relations[two] = other.relations[one] = relation
         if before is None:
+            self._room.enter(one, two)
             return [Change(What.NEW, relation)]
         return [Change(What.CHANGED, relation, before)] if relation != before else []
 
-    def _uncompared(self, held: _Held) -> Iterator[Relation]:
+    def _leave(self, one: Key, two: Key) -> None:
+        """Count one relation less; take up again what that makes room for."""
+        if not self._room.leave(one, two):
+            return
+        for key, opened in list(self._crowded.items()):
+            if any(self._room.again(key, centre) for centre in opened.full):
+                self._open[key] = self._crowded.pop(key)
+
+    def _uncompared(self, held: Held) -> Iterator[Relation]:
         """Yield, as possible, what an activity may be to those not yet compared with it."""
-        if not self._open:
+        if not self._open and not self._crowded:
             return
         for serial in np.unique(self._index.owners(self._near(held))).tolist():
             other = self._by_serial[serial]
             if other is held or other.planned.key in held.relations:
                 continue
             late, early = (held, other) if held.serial > serial else (other, held)
-            opened = self._open.get(late.planned.key)
+            opened = self._open.get(late.planned.key) or self._crowded.get(late.planned.key)
             if opened is None:
                 continue
-            if _place(early, opened.again) > opened.after:
+            centre, place = early.planned.key.centre, place_of(early, opened.again)
+            if centre not in opened.after or place > opened.after[centre]:
                 # Of a comparison that has not begun, all pairs are left.
-                yield self._compare(held, other, [(0, 0)]).relation()
-
-
-def _place(other: _Held, again: Container[int]) -> tuple[bool, int, int]:
-    """Return where an activity stands among those to be compared with one."""
-    return other.serial not in again, other.first_us, other.serial
-
-
-def _of_about(most: int, approached: Iterator[Approached]) -> list[Approached]:
-    """Return the next ones, of so many pairs together or little more; none at the end."""
-    some: list[Approached] = []
-    count = 0
-    while count < most and (following := next(approached, None)) is not None:
-        some.append(following)
-        count += len(following[1])
-    return some
-
-
-def _beyond(columns: tuple[Mask, Numbers, Numbers], place: tuple[bool, int, int]) -> Mask:
-    """Say of each row whether it stands after a place, the first column counting most."""
-    (last, first_us, owners), (of_last, of_first_us, of_owner) = columns, place
-    same = last == of_last
-    after: Mask = (last > of_last) | (
-        same & ((first_us > of_first_us) | ((first_us == of_first_us) & (owners > of_owner)))
-    )
-    return after
+                relation = self._compare(held, other, [(0, 0)]).relation()
+                yield unfinished(relation, TOO_MANY if centre in opened.full else NOT_COMPARED)
 
 
 def _resolved(before: Relation) -> Relation:

@@ -123,6 +123,10 @@ class Index:
         """Return the activities of rows."""
         return self._owner[rows]
 
+    def sides(self, rows: Rows) -> Numbers:
+        """Return the groups to which the activities of rows belong."""
+        return self._side[rows]
+
     def volumes(self, rows: Rows) -> Numbers:
         """Return which volumes of their activities rows are."""
         return self._volume[rows]

@@ -32,7 +32,7 @@ from hotline.model.volume import Position
 MOST_POINTS: Final = 200
 """Points of two paths up to which a pair is compared together with others."""
 AT_ONCE: Final = 256
-"""Pairs that are compared together: they take a few MB, and some milliseconds."""
+"""Pairs that are compared together: a few MB, some milliseconds; tenths of a second at worst."""
 MEASURED_AT_ONCE: Final = 200_000
 """Pairs of pieces that are held against each other together."""
 
@@ -56,8 +56,10 @@ def laterals(pairs: Sequence[Footprints], *, beyond_m: float) -> list[Between | 
     """Return how the two of each pair lie to each other; None if surely over ``beyond_m`` apart."""
     found: list[Between | None] = [None] * len(pairs)
     short: list[int] = []
+    # With so great a minimum not all pairs could be laid on planes.
+    together_at_all = beyond_m <= APART_M
     for number, (one, other) in enumerate(pairs):
-        if is_short(one, other):
+        if together_at_all and is_short(one, other):
             short.append(number)
         else:
             alone = lateral(one, other, beyond_m=beyond_m)
@@ -83,9 +85,8 @@ class _Together:
     def compare(self) -> list[tuple[int, float, float, float]]:
         """Return row, latitude, longitude and distance of those that are near enough."""
         gaps = self._pairs.gaps_m
-        # Not `>`: what is not a number is not surely far.
-        rows = np.flatnonzero(~(gaps > self._beyond_m + TOUCH_M))
-        straight = (self._pairs.points[rows] == 1).all(axis=1) | (gaps[rows] > APART_M)
+        rows = np.flatnonzero(gaps <= self._beyond_m + TOUCH_M)
+        straight = (self._pairs.points[rows] == 1).all(axis=1)
         self._measure(rows[straight], self._starts(rows[straight]))
         self._on_planes(rows[~straight])
         return [
@@ -181,7 +182,7 @@ class _Together:
         meets = left <= TOUCH_M
         middle = (np.maximum(0.0, ways.metres - other) + np.minimum(ways.metres, one)) / 2
         lats, lons = ways.along(np.where(meets, middle, one + left / 2))
-        (near,) = np.nonzero(~(left > self._beyond_m + TOUCH_M))
+        (near,) = np.nonzero(left <= self._beyond_m + TOUCH_M)
         distances = np.where(meets, 0.0, left)
         self._found.append((rows[near], lats[near], lons[near], distances[near]))
 

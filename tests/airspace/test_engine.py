@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from itertools import combinations
 
 import pytest
@@ -11,9 +12,10 @@ from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, ru
 
 from hotline.airspace.activity import Key, Planned
 from hotline.airspace.budget import Budget
-from hotline.airspace.comparison import NOT_COMPARED, relate
+from hotline.airspace.comparison import NOT_COMPARED, TOO_MANY, relate
 from hotline.airspace.engine import Change, Engine, Pairing, What
 from hotline.airspace.relation import Relation
+from hotline.airspace.room import LIMITS, Limits
 from hotline.airspace.terms import Terms, widest
 from hotline.model.kinds import Precedence
 from hotline.model.kinds import Relation as RelationKind
@@ -59,10 +61,14 @@ class Sky(RuleBasedStateMachine):
     What the changes say, added up, is what holds; what holds is what comparing all pairs gives.
     """
 
-    @initialize(pairing=st.sampled_from(Pairing))
-    def begin(self, pairing: Pairing) -> None:
-        """Start with an empty sky."""
-        self.engine = engine(pairing)
+    @initialize(
+        pairing=st.sampled_from(Pairing),
+        limits=st.sampled_from([LIMITS, LIMITS, Limits(1, 10), Limits(2, 3)]),
+    )
+    def begin(self, pairing: Pairing, limits: Limits) -> None:
+        """Start with an empty sky, in which there may be room for a few relations only."""
+        self.engine = Engine(OWN, LETTERS, pairing=pairing, limits=limits)
+        self.limits = limits
         self.pairing = pairing
         self.held: dict[Key, Planned] = {}
         self.told: dict[frozenset[Key], Relation] = {}
@@ -150,7 +156,9 @@ class Sky(RuleBasedStateMachine):
                 assert relation.one == key
                 pair = frozenset((key, relation.other))
                 assert said.setdefault(pair, relation) in (relation, relation.mirrored())
-        if self.engine.unfinished == 0:
+        lines = Counter(frozenset(key.centre for key in pair) for pair in self.told)
+        assert all(count <= self.limits.line for count in lines.values())
+        if self.engine.unfinished == self.engine.crowded == 0:
             kinds = {pair: relation.kind for pair, relation in expected.items()}
             assert {pair: relation.kind for pair, relation in self.told.items()} == kinds
             assert self.told.keys() == said.keys()
@@ -307,6 +315,51 @@ def test_a_hundred_thousand_overlapping_notices_do_no_harm() -> None:
     assert outcome.left == 1_970
     assert len(sky.relations_of(OURS, most=50)) == 50
     assert sky.octets < 2_000 * 250
+
+
+def test_what_is_too_much_to_be_held_stands_as_possible_and_is_taken_up_when_there_is_room() -> (
+    None
+):
+    """A flood by one peer takes no more memory than its share, and nothing from another peer."""
+    sky = Engine(OWN, LETTERS, limits=Limits(activity=10, line=100))
+    for number in range(30):
+        sky.put(planned(f"I-{number}", centre=PEER))
+    sky.put(planned("U-1", centre=THIRD))
+    outcome = sky.put(ours())
+    assert (len(outcome.changes), outcome.left, outcome.crowded) == (11, 0, 20)
+    assert (sky.unfinished, sky.crowded) == (0, 1)
+    found = sky.relations_of(OURS)
+    assert len(found) == 31
+    assert {relation.other.centre for relation in found if relation.conflict} == {PEER, THIRD}
+    possible = [relation for relation in found if not relation.conflict]
+    assert {relation.kind for relation in possible} == {RelationKind.POSSIBLE}
+    assert {relation.reasons for relation in possible} == {(TOO_MANY,)}
+    (seen,) = sky.relations_of(possible[0].other)
+    assert (seen.other, seen.reasons) == (OURS, (TOO_MANY,))
+    conflicts = [relation.other for relation in found if relation.other.centre == PEER][:2]
+    assert whats(sky.remove(conflicts[0])) == [What.RESOLVED]
+    assert (sky.unfinished, sky.crowded) == (1, 0)
+    assert whats(sky.go_on(Budget())) == [What.NEW]
+    assert (sky.unfinished, sky.crowded) == (0, 1)
+    sky.remove(OURS)
+    assert sky.crowded == 0
+
+
+def test_a_line_that_is_full_finds_no_more_until_a_tenth_of_it_is_free() -> None:
+    """Notices that came late are told that they aren't compared; what was found stays."""
+    sky = Engine(OWN, LETTERS, limits=Limits(activity=100, line=20))
+    for number in range(10):
+        sky.put(planned(f"I-{number}", centre=PEER))
+    outcomes = [sky.put(planned(f"H-{number}", centre=OWN)) for number in range(4)]
+    assert [len(outcome.changes) for outcome in outcomes] == [10, 10, 0, 0]
+    assert [outcome.crowded for outcome in outcomes] == [0, 0, 10, 10]
+    changes = sky.put(planned("H-0", volume(lower=fl(190)), centre=OWN)).changes
+    assert whats(changes) == [What.CHANGED] * 10
+    assert (sky.unfinished, sky.crowded) == (0, 2)
+    sky.put(planned("H-1", AWAY, centre=OWN))
+    assert sky.unfinished == 2
+    assert len(sky.go_on(Budget())) == 10
+    assert (sky.unfinished, sky.crowded) == (0, 1)
 
 
 def test_what_is_in_use_at_a_moment() -> None:
