@@ -133,9 +133,3 @@ class Drawn:
         x0, y0 = self.x[cut], self.y[cut]
         x = x0 + (self.x[cut + 1] - x0) * (level[paths >> 1] - y0) / (self.y[cut + 1] - y0)
         return paths, x, rise[cut]
-
-    def path(self, number: int) -> Points:
-        """Return the points of a path (m x 2)."""
-        begin = int(self.begins[number])
-        end = int(self.begins[number + 1]) if number + 1 < len(self.begins) else len(self.x)
-        return np.column_stack((self.x[begin:end], self.y[begin:end]))

@@ -313,18 +313,19 @@ class Engine:
             found = measured(held.planned, pairs_of, self._widest.lateral_m)
             for (other, pairs), known in zip(some, found, strict=True):
                 key, centre = other.planned.key, other.planned.key.centre
-                if key not in held.relations and self._room.full(held.planned.key, centre):
-                    opened.full.add(centre)
-                    return
-                opened.after[centre] = place_of(other, opened.again)
-                if (
-                    known is None
-                    or len(known) < len(pairs)
-                    or any(gap is not None for gap in known.values())
-                    or key in held.relations
-                    or not all(budget.spend() for _ in pairs)
-                ):
-                    yield other, self._compare(held, other, pairs, known)
+                place = place_of(other, opened.again)
+                if key not in held.relations:
+                    clear = (
+                        known is not None and len(known) == len(pairs) and not any(known.values())
+                    )
+                    if clear and all(budget.spend() for _ in pairs):
+                        opened.after[centre] = place
+                        continue
+                    if self._room.full(held.planned.key, centre):
+                        opened.full.add(centre)
+                        return
+                opened.after[centre] = place
+                yield other, self._compare(held, other, pairs, known)
 
     def _approached(self, held: Held, waiting: Rows) -> Iterator[Approached]:
         """Yield the others and the pairs of volumes that may be near, in the order of the rows."""

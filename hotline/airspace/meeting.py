@@ -56,6 +56,20 @@ class Meeting:
     and times reach over all pairs.
     """
 
+    __slots__ = (
+        "_count",
+        "_from_us",
+        "_gaps",
+        "_lower",
+        "_margin_m",
+        "_order",
+        "_reasons",
+        "_terms",
+        "_until_us",
+        "_upper",
+        "_volumes",
+    )
+
     def __init__(self, terms: Terms) -> None:
         self._terms = terms
         self._gaps = Gaps(math.inf, 0, 0.0)

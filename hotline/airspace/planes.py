@@ -40,13 +40,13 @@ class Pairs:
     def of(cls, pairs: Sequence[tuple[Footprint, Footprint]]) -> Pairs:
         """Return pairs, of which there is at least one, in columns."""
         one, other = zip(*pairs, strict=True)
-        columns = [
-            np.array(
-                [(*f.cap.xyz, f.cap.radius_m, f.reach_m, len(f.path), f.ring) for f in footprints]
-            )
-            for footprints in (one, other)
-        ]
-        a, b = columns
+        # One of the two is mostly the same in all pairs.
+        several = {id(footprint): footprint for footprint in (*one, *other)}
+        place = dict(zip(several, range(len(several)), strict=True))
+        rows = np.array(
+            [(*f.cap.xyz, f.cap.radius_m, f.reach_m, len(f.path), f.ring) for f in several.values()]
+        )
+        a, b = (rows[[place[id(f)] for f in footprints]] for footprints in (one, other))
         return cls(
             one,
             other,

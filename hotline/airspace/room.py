@@ -7,7 +7,6 @@ have with each other. Past a limit no more are looked for, until there is room f
 
 from __future__ import annotations
 
-from collections import Counter
 from dataclasses import dataclass
 from typing import Final
 
@@ -32,25 +31,26 @@ class Room:
     def __init__(self, limits: Limits) -> None:
         self._limits = limits
         self._again = Limits(limits.activity * 9 // 10, limits.line * 9 // 10)
-        self._activities: Counter[tuple[Key, str]] = Counter()
-        self._lines: Counter[frozenset[str]] = Counter()
+        self._activities: dict[tuple[Key, str], int] = {}
+        self._lines: dict[tuple[str, str], int] = {}
 
     def enter(self, one: Key, other: Key) -> None:
         """Count a relation between two activities."""
-        self._lines[frozenset((one.centre, other.centre))] += 1
-        self._activities[one, other.centre] += 1
-        self._activities[other, one.centre] += 1
+        line = _line(one.centre, other.centre)
+        self._lines[line] = self._lines.get(line, 0) + 1
+        for end in ((one, other.centre), (other, one.centre)):
+            self._activities[end] = self._activities.get(end, 0) + 1
 
     def leave(self, one: Key, other: Key) -> bool:
         """Count one less; say whether that has just made room for more of their line or of one."""
-        line = frozenset((one.centre, other.centre))
+        line = _line(one.centre, other.centre)
         self._lines[line] -= 1
         made = self._lines[line] == self._again.line
-        for key in ((one, other.centre), (other, one.centre)):
-            self._activities[key] -= 1
-            made = made or self._activities[key] == self._again.activity
-            if not self._activities[key]:
-                del self._activities[key]
+        for end in ((one, other.centre), (other, one.centre)):
+            self._activities[end] -= 1
+            made = made or self._activities[end] == self._again.activity
+            if not self._activities[end]:
+                del self._activities[end]
         return made
 
     def full(self, key: Key, centre: str) -> bool:
@@ -64,4 +64,9 @@ class Room:
         return of_line <= self._again.line and of_activity <= self._again.activity
 
     def _held(self, key: Key, centre: str) -> tuple[int, int]:
-        return self._lines[frozenset((key.centre, centre))], self._activities[key, centre]
+        line = _line(key.centre, centre)
+        return self._lines.get(line, 0), self._activities.get((key, centre), 0)
+
+
+def _line(one: str, other: str) -> tuple[str, str]:
+    return (one, other) if one < other else (other, one)

@@ -9,6 +9,7 @@ import pytest
 from hypothesis import settings
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, rule
+from msgspec.structs import replace
 
 from hotline.airspace.activity import Key, Planned
 from hotline.airspace.budget import Budget
@@ -20,7 +21,7 @@ from hotline.airspace.terms import Terms, widest
 from hotline.model.kinds import Precedence
 from hotline.model.kinds import Relation as RelationKind
 from hotline.model.letter import AltitudeMargin
-from hotline.model.volume import Position
+from hotline.model.volume import Polygon, Position
 from tests.airspace.plans import (
     BEGIN_US,
     HERE,
@@ -330,6 +331,10 @@ def test_what_is_too_much_to_be_held_stands_as_possible_and_is_taken_up_when_the
     assert (sky.unfinished, sky.crowded) == (0, 1)
     found = sky.relations_of(OURS)
     assert len(found) == 31
+    sky.put(planned("HM-9", centre=OWN))
+    assert sky.crowded == 2
+    assert whats(sky.put(planned("HM-9", AWAY, centre=OWN)).changes) == [What.RESOLVED] * 11
+    assert (sky.unfinished, sky.crowded) == (0, 1)
     assert {relation.other.centre for relation in found if relation.conflict} == {PEER, THIRD}
     possible = [relation for relation in found if not relation.conflict]
     assert {relation.kind for relation in possible} == {RelationKind.POSSIBLE}
@@ -343,6 +348,23 @@ def test_what_is_too_much_to_be_held_stands_as_possible_and_is_taken_up_when_the
     assert (sky.unfinished, sky.crowded) == (0, 1)
     sky.remove(OURS)
     assert sky.crowded == 0
+
+
+def test_long_outlines_and_many_volumes_are_compared_as_slowly_as_they_must() -> None:
+    """Neither is measured together with what else there is, and it is as if it were."""
+    corners = [ahead(HERE, azimuth, 9_000.0) for azimuth in range(360)]
+    long = replace(volume(), outline_circle=None, outline_polygon=Polygon(tuple(corners)))
+    many = [volume(ahead(HERE, azimuth * 15, 8_000.0), 100.0) for azimuth in range(20)]
+    for one, other in (
+        (ours(long), theirs()),
+        (ours(long, *many), theirs(*many)),
+        (ours(volume(radius_m=1.0)), theirs(long)),
+    ):
+        sky = engine()
+        sky.put(theirs(AWAY))
+        sky.put(one)
+        (change,) = sky.put(other).changes
+        assert change.relation == relate(one, other, TERMS)
 
 
 def test_a_line_that_is_full_finds_no_more_until_a_tenth_of_it_is_free() -> None:
