@@ -6,14 +6,13 @@ around runs of pieces, since paths may be long; here every piece is looked at, s
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
 
 from hotline.airspace.geodesy import ELLIPSOID, EQUATOR_M, MEAN_M, SQUEEZED, Points
 from hotline.airspace.nearest import FINALISTS, SLACK_M
-from hotline.airspace.planes import Numbers, degrees, lengths
+from hotline.airspace.planes import Numbers, Pairs, degrees, lengths
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -63,19 +62,17 @@ def _joined(one: Points, other: Points) -> Points:
     return np.concatenate((one, other))
 
 
-def closest_approaches(
-    found: Ways, paths: Sequence[tuple[Points, Points]], within_m: Points
-) -> Ways:
-    """Return where the two paths of each pair, which don't cross, are closest.
+def closest_approaches(found: Ways, cores: Pairs, within_m: Points) -> Ways:
+    """Return where the two cores of each pair, which don't cross, are closest.
 
     ``found`` has one of their approaches. What lies beyond ``within_m`` need not be found. As
     `hotline.airspace.nearest.closest_approach`; the paths are short, as all pieces of one are held
     against all of the other.
     """
-    starts, ends, counts = _pieces([path for pair in paths for path in pair])
+    limit = np.minimum(within_m, found.metres) + SLACK_M
+    starts, ends, counts = _pieces(cores, limit)
     pair, one, other = _all_against_all(counts)
     middles, radii = (starts + ends) / 2, lengths(ends - starts) / 2
-    limit = np.minimum(within_m, found.metres) + SLACK_M
     gaps = lengths(middles[one] - middles[other]) - radii[one] - radii[other]
     (near,) = np.nonzero(gaps <= limit[pair])
     pair, one, other = pair[near], one[near], other[near]
@@ -102,12 +99,22 @@ def closest_approaches(
     return ways.take(order[np.diff(pairs[order], prepend=-1) > 0])
 
 
-def _pieces(paths: Sequence[Points]) -> tuple[Points, Points, Numbers]:
-    """Return where the pieces of all paths start and end, and how many each path has."""
-    starts = [path if len(path) == 1 else path[:-1] for path in paths]
-    ends = [path if len(path) == 1 else path[1:] for path in paths]
-    counts = np.array([len(own) for own in starts], np.intp)
-    return np.concatenate(starts), np.concatenate(ends), counts
+def _pieces(cores: Pairs, limit: Points) -> tuple[Points, Points, Numbers]:
+    """Return where the pieces of all paths start and end, and how many each path has.
+
+    Without those that are farther than a limit from all that the other path may be.
+    """
+    paths = cores.paths
+    starts = np.concatenate([path if len(path) == 1 else path[:-1] for path in paths])
+    ends = np.concatenate([path if len(path) == 1 else path[1:] for path in paths])
+    of = np.repeat(np.arange(len(paths)), np.maximum(cores.points.ravel() - 1, 1))
+    # A ball round the other core of the pair.
+    centers = np.stack(cores.centers[::-1], axis=1).reshape(-1, 3)
+    balls = [radius - reach for radius, reach in zip(cores.radii_m, cores.reaches_m, strict=True)]
+    around = np.column_stack(balls[::-1]).ravel() + np.repeat(limit, 2)
+    away = lengths((starts + ends) / 2 - centers[of]) - lengths(ends - starts) / 2
+    (near,) = np.nonzero(away <= around[of])
+    return starts[near], ends[near], np.bincount(of[near], minlength=len(paths))
 
 
 def _all_against_all(counts: Numbers) -> tuple[Numbers, Numbers, Numbers]:

@@ -48,7 +48,7 @@ NOT_COMPARED: Final = Reason("airspace.unfinished", "they have not been compared
 TOO_MANY: Final = Reason(
     "airspace.too-many", "they have not been compared, since there are too many others near them"
 )
-AHEAD: Final = 256
+AHEAD: Final = 384
 """Pairs that are measured over ground together: a few milliseconds, whatever they are."""
 
 

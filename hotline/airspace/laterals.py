@@ -31,7 +31,7 @@ from hotline.model.volume import Position
 
 MOST_POINTS: Final = 200
 """Points of two paths up to which a pair is compared together with others."""
-AT_ONCE: Final = 256
+AT_ONCE: Final = 512
 """Pairs that are compared together: a few MB, some milliseconds; tenths of a second at worst."""
 MEASURED_AT_ONCE: Final = 200_000
 """Pairs of pieces that are held against each other together."""
@@ -160,14 +160,9 @@ class _Together:
         while len(rows):
             count = max(1, int(np.searchsorted(sizes, MEASURED_AT_ONCE)))
             some = np.arange(count)[: len(rows)]
-            paths = [
-                (self._pairs.one[row].path, self._pairs.other[row].path)
-                for row in rows[some].tolist()
-            ]
-            self._measure(
-                rows[some],
-                closest_approaches(found.take(some), paths, self._within_m[rows[some]]),
-            )
+            cores = self._pairs.take(rows[some])
+            ways = closest_approaches(found.take(some), cores, self._within_m[rows[some]])
+            self._measure(rows[some], ways)
             rest = np.arange(len(some), len(rows))
             rows, found, sizes = rows[rest], found.take(rest), sizes[rest] - sizes[some[-1]]
 
