@@ -26,6 +26,8 @@ from hotline.model.times import SECOND_US, format_time
 LEARN_US = 2 * SECOND_US
 """Between two looks at what stands, however much happens."""
 
+_WORDS = {Relation.CLEAR.value: "resolved", Relation.PROXIMITY.value: "near"}
+
 Event = tuple[str, dict[str, Any]]
 
 
@@ -155,7 +157,5 @@ async def _message(client: Client, what: Mapping[str, Any]) -> Text:
 def _relation(what: Mapping[str, Any]) -> Text:
     """Return a relation that has begun, changed or ended; a conflict stands out."""
     relation = str(what.get("relation", ""))
-    word = {Relation.CLEAR: "resolved ", Relation.PROXIMITY: "near     "}.get(
-        Relation(relation) if relation in set(Relation) else Relation.CLEAR, f"{relation:9}"
-    )
-    return Text.assemble((word, style_of(relation)), plain(what.get("text", "")))
+    word = _WORDS.get(relation, relation)
+    return Text.assemble(plain(f"{word:9}", style_of(relation)), plain(what.get("text", "")))
