@@ -15,6 +15,7 @@ from typing import Any
 
 import structlog
 
+from hotline.airspace.readiness import make_ready
 from hotline.errors import FencedError, HotlineError, JournalError, UsageError
 from hotline.journal.closing import close_logs
 from hotline.journal.forks import Fork, kept_forks
@@ -154,6 +155,7 @@ class Centre:
                 self.config.witness_service.host, self.config.witness_service.port
             )
         for line in self.lines.values():
+            self.spawn(asyncio.to_thread(make_ready, line.letter))
             line.airspace.start()
             line.start()
         for asking in self.witnesses.values():

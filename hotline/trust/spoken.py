@@ -41,7 +41,11 @@ def item_word(item: str) -> str:
 def heard_words(text: str) -> tuple[str, ...]:
     """Return the check words that somebody typed, in any case, with any separators.
 
-    The first four letters tell a word from all others, so the rest may be misspelled. Raises ``UsageError`` (``trust.unknown-check-word``).
+    The first four letters tell a word from all others, so the rest may be misspelled.
+
+    Raises:
+        UsageError: ``trust.unknown-check-word``.
+
     """
     found = []
     for typed in separated(text):

@@ -32,16 +32,46 @@ FLAGS: Final[Mapping[str, Term]] = MappingProxyType(
             "начало позже, чем допускает соглашение",
             "ההתחלה מאוחרת מן המותר בהסכם",
         ),
+        "airspace.compared-later": _t(
+            "compared right after it was entered",
+            "сравнение проведено сразу после записи",
+            "ההשוואה נעשתה מיד לאחר הרישום",
+        ),
+        "airspace.conflict": _t(
+            "conflict with a notice of ours",
+            "конфликт: пересекает наше уведомление",
+            "התנגשות עם הודעה שלנו",
+        ),
         "airspace.direction-differs": _t(
             "the words name another direction",
             "в словах другое направление",
             "המילים נוקבות בכיוון אחר",
+        ),
+        "airspace.disagrees": _t(
+            "the other node computes something else",
+            "расчёт другого узла дал иной результат",
+            "הצומת השני מחשב תוצאה אחרת",
         ),
         "airspace.level-differs": _t(
             "the words name another level", "в словах другая высота", "המילים נוקבות בגובה אחר"
         ),
         "airspace.place-differs": _t(
             "the words name another place", "в словах другое место", "המילים נוקבות במקום אחר"
+        ),
+        "airspace.possible": _t(
+            "possible conflict: it cannot all be computed",
+            "возможен конфликт: не всё поддаётся расчёту",
+            "ייתכן שיש התנגשות: לא הכול ניתן לחישוב",
+        ),
+        "airspace.proximity": _t(
+            "nearer than the letter allows",
+            "ближе, чем допускает соглашение",
+            "קרוב מן המותר בהסכם",
+        ),
+        "airspace.resolved": _t(
+            "a conflict is resolved",
+            "конфликт снят",
+            "ההתנגשות נפתרה",
         ),
         "airspace.time-differs": _t(
             "the words name another time", "в словах другое время", "המילים נוקבות בזמן אחר"
@@ -55,6 +85,16 @@ FLAGS: Final[Mapping[str, Term]] = MappingProxyType(
             "heard over the telephone before",
             "уже принято по телефону",
             "כבר נשמע בטלפון",
+        ),
+        "notice.activation-late": _t(
+            "activated later than agreed",
+            "активировано позже, чем согласовано",
+            "הופעל מאוחר מן המוסכם",
+        ),
+        "notice.overrun": _t(
+            "ended after the end of its times",
+            "окончено позже заявленного времени",
+            "הסתיים אחרי סוף הזמן שהוכרז",
         ),
         "notice.short-warning": _t("short warning", "мало времени до начала", "זמן התראה קצר"),
         "model.altitude-missing": _t("no altitude", "нет высоты", "חסר גובה"),

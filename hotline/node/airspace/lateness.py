@@ -13,7 +13,7 @@ from itertools import count
 
 from hotline.model.letter import Limits
 from hotline.model.lifecycle import RUNNING, State
-from hotline.model.phrasing import duration_text
+from hotline.model.phrasing import time_text
 from hotline.model.times import SECOND_US
 from hotline.node.airspace.current import Standing
 
@@ -53,15 +53,17 @@ def lateness(standing: Standing, limits: Limits, now_us: int) -> Late | None:
     return Late.END if now_us > ends_us + missing_us else Late.OVERRUN
 
 
-def words(late: Late, standing: Standing, name: str, now_us: int) -> str:
-    """Say what is late, for an alarm."""
+def words(late: Late, standing: Standing, name: str) -> str:
+    """Say what is late, for an alarm: with the moment, since an alarm is read later than rung."""
     if late is Late.ACTIVATION:
-        by = duration_text(now_us - (standing.starts_us or now_us))
-        return f"{name} should have begun {by} ago, and no activation has come"
-    by = duration_text(now_us - (standing.ends_us or now_us))
+        return f"{name} should have begun at {_moment(standing.starts_us)}, and was not activated"
     if late is Late.OVERRUN:
-        return f"{name} should have ended {by} ago, and no end has come"
-    return f"the end of {name} is missing: it should have ended {by} ago"
+        return f"{name} should have ended at {_moment(standing.ends_us)}, and no end has come"
+    return f"the end of {name} is missing: it should have ended at {_moment(standing.ends_us)}"
+
+
+def _moment(time_us: int | None) -> str:
+    return "a time not known" if time_us is None else time_text(time_us // SECOND_US * SECOND_US)
 
 
 class Timetable:

@@ -353,7 +353,7 @@ class LineAirspace:
         for key in [*self.teller.late]:
             held = current.get(key)
             still = None if held is None else lateness(held, limits, now_us)
-            await self.teller.review(key, held, still, now_us)
+            await self.teller.review(key, held, still)
         await self._read_on()
         self._gauge()
         self._go_on()

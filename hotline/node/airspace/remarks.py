@@ -94,8 +94,9 @@ def short_warning(
     if time_given.given_us is None:
         text = f"warning time unknown, as not every start is; the letter asks for {needed_s:.0f} s"
     else:
-        given_s = time_given.given_us / SECOND_US
-        text = f"warning time {given_s:.0f} s; the letter asks for {needed_s:.0f} s"
+        # A warning is never told as longer than it was.
+        given_s = time_given.given_us // SECOND_US
+        text = f"warning time {given_s} s; the letter asks for {needed_s:.0f} s"
     return Flag("notice.short-warning", text)
 
 

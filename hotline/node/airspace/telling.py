@@ -144,7 +144,7 @@ class Teller:
         await bell.once(code, peer, subject, named)
 
     async def review(
-        self, key: Key, standing: Standing | None, late: Late | None, now_us: int
+        self, key: Key, standing: Standing | None, late: Late | None
     ) -> None:
         """Ring, or clear, the alarm about what is late of a notice."""
         bell, peer = self._airspace.line.centre.bell, self._airspace.line.peer
@@ -169,7 +169,7 @@ class Teller:
         name = f"{name_of(key.reference)} of {key.centre}"
         subject = f"{key.centre} {name_of(key.reference)}"
         self._late_rung[key] = late, subject
-        await bell.ring(late.value, peer, subject, words(late, standing, name, now_us))
+        await bell.ring(late.value, peer, subject, words(late, standing, name))
 
     async def settle(self, pairs: set[Pair]) -> None:
         """Clear the alarms, of an earlier run, about what stands no more."""
