@@ -224,7 +224,8 @@ def warning_text(warning_s: float | None, needed_s: float | None = None) -> Text
     if warning_s < 0:
         text = f"none: it began {coarse(round(-warning_s) * SECOND_US)} before it was received"
     else:
-        text = f"{coarse(round(warning_s) * SECOND_US)} from receipt to start"
+        # Never longer than it was.
+        text = f"{coarse(int(warning_s) * SECOND_US)} from receipt to start"
     if needed_s is None:
         return Text(text)
     asks = f", the letter asks for {coarse(round(needed_s) * SECOND_US)}" if needed_s else ""

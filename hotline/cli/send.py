@@ -287,7 +287,7 @@ def _warning_now(checked: Checked) -> Text | None:
         return None
     asks = f"the letter asks for {coarse(round(checked.warning_needed_s) * SECOND_US)}"
     short = checked.warning_s < checked.warning_needed_s
-    left = coarse(round(checked.warning_s) * SECOND_US)
+    left = coarse(int(checked.warning_s) * SECOND_US)
     text = left if checked.warning_s >= 0 else f"none, it began {left} ago"
     return Text(f"{text}, {asks}", style="bold red" if short else "")
 

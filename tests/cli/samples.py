@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from typing import Any
 
-from hotline.api.airspace_shapes import ActivityView
+from hotline.api.airspace_shapes import ActivityView, AirspaceView
 from hotline.api.schema import MessageView, RelationView
+from hotline.model.times import format_time
 
 NOW_US = 1_772_359_200_000_000
 """2026-03-01T10:00:00Z."""
@@ -87,3 +88,19 @@ def activity(**changes: Any) -> ActivityView:
         "relations": {},
     }
     return ActivityView(**(fields | changes))
+
+
+def seen(*activities: ActivityView, **changes: Any) -> AirspaceView:
+    """Return a picture at the samples' moment, changed as the test needs it."""
+    fields: dict[str, Any] = {
+        "centre": "hmeimim",
+        "at": format_time(NOW_US),
+        "known_at": format_time(NOW_US),
+        "activities": list(activities),
+        "relations": [],
+        "count": len(activities),
+        "relation_count": 0,
+        "more": False,
+        "whole": True,
+    }
+    return AirspaceView(**(fields | changes))

@@ -2,12 +2,21 @@
 
 from __future__ import annotations
 
+import asyncio
+from collections.abc import AsyncIterator
+from typing import cast
+
 import pytest
 
-from hotline.api.airspace_shapes import ActivityView
+from hotline.api.airspace_shapes import ActivityView, AirspaceView
+from hotline.api.client import Client
 from hotline.cli.countdown import countdown, when
+from hotline.cli.output import now_us
 from hotline.cli.starts import STEPS_US, Starts, describe
-from tests.cli.samples import NOW_US, activity
+from hotline.cli.watch import Event, lines
+from hotline.errors import HotlineError, UsageError
+from hotline.model.times import format_time
+from tests.cli.samples import NOW_US, activity, seen
 
 SOON, LATER = "2026-03-01T10:12:30.000000Z", "2026-03-01T11:30:00.000000Z"
 AGO, LONG_AGO = "2026-03-01T09:57:00.000000Z", "2026-03-01T09:00:00.000000Z"
@@ -104,3 +113,62 @@ def test_the_line_of_a_start_says_whether_it_meets_anything() -> None:
     (*_, last) = due = starts.take(NOW_US + 13 * MINUTE_US)
     assert describe(due[0]).plain == "starts   IAF-0101 of iaf starts in 10 min  ! Strike\\x1b[2J"
     assert describe(last).plain.endswith("starts now  ! Strike\\x1b[2J")
+
+
+class Told:
+    """A node that says nothing, and of which one notice begins in a moment."""
+
+    def __init__(self, *found: ActivityView | HotlineError) -> None:
+        self.found = list(found)
+        self.looks = 0
+
+    async def airspace(self, *, limit: int) -> AirspaceView:
+        """Return what stands; raises what it was given to raise."""
+        self.looks += 1
+        answer = self.found[0]
+        if isinstance(answer, HotlineError):
+            raise answer
+        return seen(answer)
+
+
+async def watched(node: Told, *told: Event, until: int) -> list[str]:
+    """Return so many lines of a watch on a node that tells these events and then stays silent."""
+
+    async def events() -> AsyncIterator[Event]:
+        for event in told:
+            yield event
+        await asyncio.Event().wait()
+
+    found: list[str] = []
+    async for line in lines(cast("Client", node), events()):
+        found.append(line.plain)
+        if len(found) == until:
+            break
+    return found
+
+
+async def test_watch_counts_down_though_nothing_happens() -> None:
+    """A start is told when it comes, between what the node tells."""
+    begins = activity(starts_at=format_time(now_us() + 100_000))
+    what = {"line": "iaf", "up": True}
+    found = await watched(Told(begins), ("line", what), until=2)
+    assert found == ["line     with iaf is up", "starts   IAF-0101 of iaf starts now  Patrol"]
+
+
+async def test_watch_goes_on_where_the_picture_cannot_be_had() -> None:
+    """What happens is told all the same; the node is not asked again for each event."""
+    node = Told(UsageError("api.no-answer", "it does not answer", "ask again"))
+    what = {"line": "iaf", "relation": "conflict", "text": "they meet"}
+    found = await watched(node, *[("relation", what)] * 3, until=3)
+    assert (found, node.looks) == (["conflict they meet"] * 3, 1)
+
+
+async def test_watch_ends_with_the_node() -> None:
+    """When the stream of events ends, so do the lines."""
+
+    async def nothing() -> AsyncIterator[Event]:
+        return
+        yield
+
+    node = Told(activity(starts_at=None))
+    assert [line async for line in lines(cast("Client", node), nothing())] == []
