@@ -19,6 +19,10 @@ STEPS_PER_DEGREE = 10_000_000
 METRES_PER_DEGREE = 111_195.0
 """Length of a degree of a great circle on the sphere of 6 371 009 m."""
 
+SHORT = 10.0
+PLAIN = 1e-5
+"""Degrees of an edge, and square degrees of a turn, with which a ring is convex at sight."""
+
 GridPoint = tuple[int, int]
 """Longitude and latitude in steps of 1e-7 degree, longitude continued beyond 180 degrees."""
 
@@ -62,6 +66,46 @@ def is_convex(points: Sequence[GridPoint]) -> bool:
             changes += 1
         x, y, dx, dy = x_next, y_next, dx_next, dy_next
     return changes == 2
+
+
+def is_convex_at_sight(vertices: Sequence[Position]) -> bool:
+    """Say that a ring of at least 3 vertices is convex, sound and not tiny, if that is plain.
+
+    True means that all vertices are on the globe, that `is_convex` is true of them on the grid,
+    that the ring goes round no pole and that it encloses more than 500 square metres. False means
+    nothing. It is told without the grid, whose rounding moves no vertex by more than 5e-8 degree,
+    and so changes the turn between two edges of less than `SHORT` by less than 4.1e-6 square
+    degrees: where every turn is more than `PLAIN`, all keep their way, and the ring goes round as
+    often as before.
+    """
+    before, last = vertices[-2], vertices[-1]
+    x, y = last.lon, last.lat
+    dx, dy = x - before.lon, y - before.lat
+    rising = dx > 0 or (dx == 0 and dy > 0)
+    left = right = False
+    changes = 0
+    for vertex in vertices:
+        x_next, y_next = vertex.lon, vertex.lat
+        dx_next, dy_next = x_next - x, y_next - y
+        turn = dx * dy_next - dy * dx_next
+        if turn > PLAIN:
+            left = True
+        elif turn < -PLAIN:
+            right = True
+        else:
+            return False
+        if not (
+            -SHORT < dx_next < SHORT
+            and -SHORT < dy_next < SHORT
+            and -89 <= y_next <= 89
+            and -180 <= x_next <= 180
+        ):
+            return False
+        if (dx_next > 0 or (dx_next == 0 and dy_next > 0)) is not rising:
+            rising = not rising
+            changes += 1
+        x, y, dx, dy = x_next, y_next, dx_next, dy_next
+    return changes == 2 and left is not right
 
 
 def area_m2(points: Sequence[GridPoint]) -> float:

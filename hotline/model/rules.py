@@ -42,6 +42,7 @@ from hotline.model.volume_rules import (
     altitude_problems,
     levels_problems,
     period_problems,
+    plainly_sound,
     position_problems,
     time_problems,
     volumes_problems,
@@ -85,6 +86,8 @@ def problems(message: Message, *, answered: Kind | None = None) -> list[Problem]
     ``answered`` is the kind that a reply answers. To accept a notice or a revision takes a
     read-back; where the kind is not known, one is asked for.
     """
+    if isinstance(message, Notice) and _plainly_sound(message):
+        return []
     return list(islice(_problems(message, answered), MAX_PROBLEMS))
 
 
@@ -117,6 +120,29 @@ def compose(message: Message, *, answered: Kind | None = None) -> bytes:
             "simplify the outlines, or send several notices",
         )
     return payload
+
+
+def _plainly_sound(notice: Notice) -> bool:
+    """Say that a notice breaks no rule where that is quickly seen, as it is of most.
+
+    False means nothing but that `_problems` has to be asked, which alone says what is wrong.
+    """
+    return (
+        len(notice.reference) <= MAX_REFERENCE
+        and _REFERENCE.fullmatch(notice.reference) is not None
+        and 0 < len(notice.title) <= 120
+        and not notice.title.isspace()
+        and notice.title.isprintable()  # Python is stricter than `unsafe_character`, and quick
+        and notice.activity in _ACTIVITIES
+        and len(notice.remarks) <= MAX_REMARKS
+        and (notice.remarks.isprintable() or unsafe_character(notice.remarks, lines=True) is None)
+        and len(notice.contact) <= 200
+        and notice.contact.isprintable()
+        and len(notice.officer) <= MAX_OFFICER
+        and notice.officer.isprintable()
+        and len(notice.volumes) == 1
+        and plainly_sound(notice.volumes[0])
+    )
 
 
 def _problems(message: Message, answered: Kind | None) -> Iterator[Problem]:

@@ -11,10 +11,25 @@ from collections.abc import Iterator, Sequence
 
 from hotline.errors import ModelError
 from hotline.model.kinds import Reference, Unit
-from hotline.model.outline import area_m2, crossing_edges, encloses_pole, is_convex, on_grid
+from hotline.model.outline import (
+    area_m2,
+    crossing_edges,
+    encloses_pole,
+    is_convex,
+    is_convex_at_sight,
+    on_grid,
+)
 from hotline.model.problem import Problem
-from hotline.model.times import parse_time, shorten
-from hotline.model.volume import Altitude, Circle, Corridor, Polygon, Position, Volume4D
+from hotline.model.times import parse_time, shorten, time_or_none
+from hotline.model.volume import (
+    METRES_PER_UNIT,
+    Altitude,
+    Circle,
+    Corridor,
+    Polygon,
+    Position,
+    Volume4D,
+)
 
 MAX_VERTICES = 10_000
 MAX_VOLUMES = 100
@@ -82,6 +97,44 @@ def volume_problems(volume: Volume4D, path: str, *, sweep: bool = True) -> Itera
         yield from _corridor(volume.corridor, f"{path}.corridor")
     yield from levels_problems(volume.altitude_lower, volume.altitude_upper, path)
     yield from period_problems(volume.time_start, volume.time_end, path)
+
+
+def plainly_sound(volume: Volume4D) -> bool:
+    """Say that a volume breaks no rule where that is quickly seen, as it is of most.
+
+    False means nothing but that `volume_problems` has to be asked. Those are convex polygons that
+    are not tiny, and circles, both between two levels of one reference.
+    """
+    polygon, circle = volume.outline_polygon, volume.outline_circle
+    lower, upper = volume.altitude_lower, volume.altitude_upper
+    if volume.corridor is not None or lower is None or upper is None:
+        return False
+    if polygon is not None:
+        vertices = polygon.vertices
+        if circle is not None or not 3 <= len(vertices) <= MAX_VERTICES:
+            return False
+        if not is_convex_at_sight(vertices):
+            return False
+    elif (
+        circle is None
+        or not RADIUS_M[0] <= circle.radius_m <= RADIUS_M[1]
+        or not _on_globe((circle.center,))
+    ):
+        return False
+    factor, other_factor = METRES_PER_UNIT.get(lower.unit), METRES_PER_UNIT.get(upper.unit)
+    if factor is None or other_factor is None or lower.reference != upper.reference:
+        return False
+    if not ALTITUDE_M[0] <= lower.value * factor <= upper.value * other_factor <= ALTITUDE_M[1]:
+        return False
+    # A flight level has a reference of its own; both are the same here.
+    if lower.reference != Reference.STANDARD.value and (
+        lower.reference not in _REFERENCES
+        or lower.unit == Unit.FLIGHT_LEVEL.value
+        or upper.unit == Unit.FLIGHT_LEVEL.value
+    ):
+        return False
+    start_us, end_us = time_or_none(volume.time_start), time_or_none(volume.time_end)
+    return start_us is not None and end_us is not None and start_us <= end_us
 
 
 def position_problems(position: Position, path: str) -> Iterator[Problem]:
