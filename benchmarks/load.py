@@ -97,7 +97,7 @@ class Load:
         line, desk = self._line, self._centre.desk
         payload = rules.compose(notice)
         draft = desk.draft(line, Kind.NOTICE, payload, notice, Precedence.ROUTINE)
-        composed = await desk.enter(line, Precedence.ROUTINE, draft)
+        composed = await desk.enter(line, Precedence.ROUTINE, draft, notice)
         await line.receipt_of(composed.stream, composed.seq)
 
     async def _through_desk(self) -> None:

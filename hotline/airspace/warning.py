@@ -6,9 +6,10 @@ both sides, and anybody who holds the evidence, compute the same.
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Sequence
 from dataclasses import dataclass
 
+from hotline.model.letter import Letter
 from hotline.model.times import SECOND_US
 from hotline.model.volume import Volume4D
 
@@ -43,14 +44,23 @@ def warning(start_us: int | None, receipt_us: int, needed_s: float) -> WarningTi
     return WarningTime(given_us, round(needed_s * SECOND_US))
 
 
-def start_of(volumes: Iterable[Volume4D]) -> int | None:
+def start_of(volumes: Sequence[Volume4D]) -> int | None:
     """Return the first start of some volumes; None where one of them has none that can be read.
 
     A volume that may have begun already gives no warning, whatever the others say.
     """
+    if len(volumes) == 1:
+        return volumes[0].start_us
     starts = [volume.start_us for volume in volumes]
     known = [start for start in starts if start is not None]
     return min(known) if known and len(known) == len(starts) else None
+
+
+def ample_us(letter: Letter) -> int:
+    """Return the warning time with which no notice is short, whatever it is and how urgent."""
+    minimum = letter.minimum_warning_s
+    needed = (minimum.default, *minimum.precedence.values(), *minimum.activity.values())
+    return round(max(needed) * SECOND_US)
 
 
 def remaining_us(start_us: int, now_us: int) -> int:

@@ -222,6 +222,7 @@ TYPES: Final[dict[str, type[Message]]] = {
     Kind.CONTINGENCY.value: Contingency,
     Kind.CONFLICT.value: Conflict,
 }
+_WITH_PHRASES = Advisory | Reply | LineCheck | Service
 _KINDS: Final = {type_: Kind(kind) for kind, type_ in TYPES.items()}
 
 _encoder = msgspec.msgpack.Encoder()
@@ -237,7 +238,7 @@ def kind_of(message: Message) -> Kind:
 
 def phrases_of(message: Message) -> tuple[int, ...]:
     """Return the numbers of the phrases that a message says; most kinds can say none."""
-    return message.phrases if isinstance(message, Advisory | Reply | LineCheck | Service) else ()
+    return message.phrases if isinstance(message, _WITH_PHRASES) else ()
 
 
 def composer_of(message: Message) -> str:

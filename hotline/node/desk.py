@@ -6,6 +6,7 @@ flags, even when its payload cannot be read at all.
 
 from __future__ import annotations
 
+from collections import OrderedDict
 from collections.abc import Sequence
 from functools import partial
 from typing import TYPE_CHECKING, NamedTuple
@@ -62,10 +63,14 @@ ANSWERED = frozenset({Kind.NOTICE.value, Kind.REVISION.value, Kind.ADVISORY.valu
 
 
 class Judged(NamedTuple):
-    """A received message, None where it cannot be read, and how it is shown by itself."""
+    """A received message, None where it cannot be read, and how it is shown by itself.
+
+    ``own_form`` is whether its payload is written exactly as this node would write it.
+    """
 
     message: Message | None
     shown: Presentation
+    own_form: bool = False
 
 
 class Desk:
@@ -77,13 +82,14 @@ class Desk:
         # The highest number given to a notice of ours.
         self._number = 0
         # Kind and stream of what we sent last, by id: what a reply answers says what it needs.
-        self._sent: dict[bytes, tuple[str, int]] = {}
+        # Ordered, since the oldest of a plain dictionary takes ever longer to find.
+        self._sent: OrderedDict[bytes, tuple[str, int]] = OrderedDict()
 
     async def open(self) -> None:
         """Find the highest reference given so far, and the kinds of what was sent last."""
         reader = self._centre.reader
         self._number = await reader.run(partial(highest_reference, prefix=self._prefix))
-        self._sent = await reader.run(partial(kinds_sent, limit=SENT_REMEMBERED))
+        self._sent = OrderedDict(await reader.run(partial(kinds_sent, limit=SENT_REMEMBERED)))
 
     # --- What we say ----------------------------------------------------------------------
 
@@ -120,7 +126,7 @@ class Desk:
             raise RulesBroken(unknown)
         payload = rules.compose(message, answered=answered)
         draft = self.draft(line, kind_of(message), payload, message, precedence, about)
-        return await self.enter(line, precedence, draft)
+        return await self.enter(line, precedence, draft, message)
 
     def draft(
         self,
@@ -143,13 +149,18 @@ class Desk:
             settles=answer in SETTLING,
         )
 
-    async def enter(self, line: Line, precedence: Precedence, draft: Draft) -> Composed:
-        """Have the journal sign and keep a draft; it is sent as soon as it is durable."""
+    async def enter(
+        self, line: Line, precedence: Precedence, draft: Draft, message: Message | None = None
+    ) -> Composed:
+        """Have the journal sign and keep a draft; it is sent as soon as it is durable.
+
+        ``message`` is what the draft says, as it was encoded; without it the draft is read again.
+        """
         composed = await self._centre.writer.compose(line.peer, precedence, draft)
-        line.airspace.composed(draft, composed)
+        line.airspace.composed(draft, composed, message)
         self._sent[composed.id] = draft.kind, precedence
         if len(self._sent) > SENT_REMEMBERED:
-            del self._sent[next(iter(self._sent))]
+            self._sent.popitem(last=False)
         return composed
 
     def _numbered(self, notice: Notice) -> Notice:
@@ -233,7 +244,15 @@ class Desk:
         """
         precedence = Precedence(body.precedence)
         flags: list[Flag] = []
-        message = self._open(body, flags)
+        message = decode_own_form(body.kind, body.payload)
+        own_form = message is not None
+        if message is None:
+            message = _read_strictly(body, flags)
+        if message is not None:
+            flags.extend(
+                Flag(problem.code, problem.text, problem.field)
+                for problem in rules.problems(message, answered=self._answered(message))
+            )
         about: bytes | None = None
         settles = False
         wants = body.kind in ANSWERED
@@ -244,11 +263,8 @@ class Desk:
             # Time is bought at the urgency of what is to be answered, not at the stand-by's own;
             # of what was sent too long ago to be remembered, at the highest.
             precedence = Precedence(self._sent.get(about or b"", ("", Precedence.FLASH))[1])
-        if message is not None:
-            flags.extend(
-                Flag(problem.code, problem.text, problem.field)
-                for problem in _unknown_phrases(line, message)
-            )
+        if message is not None and (unknown := _unknown_phrases(line, message)):
+            flags.extend(Flag(problem.code, problem.text, problem.field) for problem in unknown)
         shown = Presentation(
             reference=(getattr(message, "reference", "") or None) if message else None,
             about=about,
@@ -256,7 +272,7 @@ class Desk:
             answer_within_s=line.letter.reply_deadline(precedence) if wants else None,
             settles=settles,
         )
-        return Judged(message, shown)
+        return Judged(message, shown, own_form)
 
     def present(
         self, line: Line, event: ev.GroupReceived, judged: Sequence[Judged]
@@ -268,8 +284,9 @@ class Desk:
         stream = Precedence(event.stream)
         arrived = line.airspace.arrive(
             (event.stream, event.first_seq),
+            stream,
             [
-                (body.kind, one.message, id_, stream)
+                (body.kind, one.message, id_, body.payload if one.own_form else None)
                 for body, one, id_ in zip(event.bodies, judged, event.ids, strict=True)
             ],
         )
@@ -287,25 +304,6 @@ class Desk:
             )
             for one, here, said in zip(judged, arrived, heard, strict=True)
         ]
-
-    def _open(self, body: Body, flags: list[Flag]) -> Message | None:
-        message = decode_own_form(body.kind, body.payload)
-        if message is None:
-            try:
-                fields = unpack(body.payload)
-                message = decode_payload(body.kind, fields)
-            except (WireError, ModelError) as error:
-                flags.append(Flag(error.code, error.message))
-                return None
-            flags.extend(
-                Flag(problem.code, problem.text, problem.field)
-                for problem in rules.unknown_fields(body.kind, fields)
-            )
-        flags.extend(
-            Flag(problem.code, problem.text, problem.field)
-            for problem in rules.problems(message, answered=self._answered(message))
-        )
-        return message
 
     def _answered(self, message: Message) -> Kind | None:
         """Return the kind of what a reply answers; where it was long ago, a reference tells."""
@@ -346,6 +344,21 @@ def _composed_by(message: Message, officer: str) -> Message:
             "take `officer` out of the message; the name that it is sent under goes into it",
         )
     return msgspec.structs.replace(message, officer=officer)
+
+
+def _read_strictly(body: Body, flags: list[Flag]) -> Message | None:
+    """Read what is not written as this version writes it; flag what it does not know."""
+    try:
+        fields = unpack(body.payload)
+        message = decode_payload(body.kind, fields)
+    except (WireError, ModelError) as error:
+        flags.append(Flag(error.code, error.message))
+        return None
+    flags.extend(
+        Flag(problem.code, problem.text, problem.field)
+        for problem in rules.unknown_fields(body.kind, fields)
+    )
+    return message
 
 
 def read_payload(stored: StoredMessage) -> Message | None:

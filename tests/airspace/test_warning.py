@@ -2,9 +2,15 @@
 
 from __future__ import annotations
 
-from hotline.airspace.warning import remaining_us, start_of, warning
+from pathlib import Path
+
+from hotline.airspace.warning import ample_us, remaining_us, start_of, warning
+from hotline.model.kinds import Activity, Precedence
+from hotline.model.letter import read_letter
 from hotline.model.times import SECOND_US
 from tests.airspace.plans import BEGIN_US, volume
+
+EXAMPLE = Path(__file__).parents[2] / "examples" / "letter.toml"
 
 RECEIPT_US = BEGIN_US - 900 * SECOND_US
 
@@ -33,8 +39,21 @@ def test_the_start_is_that_of_the_first_volume() -> None:
     """And unknown as soon as one of the volumes does not say."""
     early, late = volume(), volume(start="2026-03-01T10:30:00Z")
     assert start_of([late, early]) == BEGIN_US
+    assert start_of([early]) == BEGIN_US
+    assert start_of([volume(start="noon")]) is None
     assert start_of([late, early, volume(start="noon")]) is None
     assert start_of([]) is None
+
+
+def test_ample_is_the_longest_that_a_letter_asks_for() -> None:
+    """Whatever a notice is and however urgent, with this much it is not short; with less, some."""
+    letter = read_letter(EXAMPLE.read_bytes())
+    needed = {
+        letter.warning_needed(precedence, activity)
+        for precedence in Precedence
+        for activity in (*Activity, "")
+    }
+    assert ample_us(letter) == max(needed) * SECOND_US
 
 
 def test_time_runs_out() -> None:

@@ -121,6 +121,21 @@ def test_what_cannot_be_told_is_everywhere(volume: Volume4D) -> None:
     assert near((volume,), (square(-20, -60),))
 
 
+@pytest.mark.parametrize(
+    "changes",
+    [{}, {"time_start": "noon"}, {"time_end": ""}, {"outline_polygon": Polygon()}],
+)
+def test_one_volume_is_where_it_is_with_its_double(changes: dict[str, object]) -> None:
+    """The quick way for a notice with one volume says the same as the way for several."""
+    one = msgspec.structs.replace(
+        square(34, 33),
+        time_start="2026-03-01T10:00:00Z",
+        time_end="2026-03-01T11:00:00Z",
+    )
+    one = msgspec.structs.replace(one, **changes)
+    assert coarse((one,)) == coarse((one, one))
+
+
 def test_no_volume_is_everywhere_and_always() -> None:
     """A notice that says nothing of where and when may meet any other."""
     where = coarse(())

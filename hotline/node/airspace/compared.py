@@ -53,24 +53,45 @@ class Compared:
     # --- What is said, and what the clock does --------------------------------------------
 
     def step(
-        self, centre: str, message: Step, id_: bytes, precedence: Precedence, now_us: int
+        self,
+        centre: str,
+        message: Step,
+        id_: bytes,
+        precedence: Precedence,
+        now_us: int,
+        payload: bytes | None = None,
     ) -> Stepped:
-        """Take what a centre says of a notice; what is to be compared goes to `place` next."""
-        stepped = self.current.step(centre, message, id_, precedence, now_us)
+        """Take what a centre says of a notice; what is to be compared is put to `place` next.
+
+        ``payload`` is the message as it is encoded here, where that is at hand.
+        """
+        stepped = self.current.step(centre, message, id_, precedence, now_us, payload)
         standing = stepped.standing
-        if standing is not None and self.current.get(standing.key) is standing:
+        if standing is not None and (stepped.taken or self.current.get(standing.key) is standing):
             self.timetable.enter(standing, now_us)
         return stepped
 
     def place(self, standing: Standing, cause: Cause, deadline: float) -> Changed:
         """Compare a notice that is new or has changed; later, where the time is over."""
+        near = self.neighbours(standing)
+        return [] if near is None else self.compare(standing, near, cause, deadline)
+
+    def neighbours(self, standing: Standing) -> list[str] | None:
+        """Hold a notice that is new or has changed; return who may be near.
+
+        None means that nobody is and nobody was, so that there is nothing to `compare`.
+        """
         centre, reference = standing.key
-        where = _where(standing)
+        where = standing.where if standing.prolonged_us is None else _where(standing)
         self._sieves[centre].put(reference, where)
-        peer = self._peer_of[centre]
-        near = self._sieves[peer].near(where)
-        if not near and self.engine.get(standing.key) is None:
-            return []
+        near = self._sieves[self._peer_of[centre]].near(where)
+        return near if near or self.engine.get(standing.key) is not None else None
+
+    def compare(
+        self, standing: Standing, near: list[str], cause: Cause, deadline: float
+    ) -> Changed:
+        """Compare a notice with its `neighbours`; later, where the time is over."""
+        peer = self._peer_of[standing.key.centre]
         begun = time.perf_counter()
         changed: Changed = []
         late = _after(deadline)

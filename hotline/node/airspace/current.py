@@ -9,7 +9,6 @@ have passed, so that nothing that was announced is left uncompared.
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass
 
 import msgspec
 
@@ -57,6 +56,8 @@ _DECODERS: dict[type[Notice] | type[Revision], msgspec.msgpack.Decoder[Notice | 
 }
 _UNKNOWN = Life(State.PLANNED)
 """The life of what stands beside: it ends with its times."""
+_BORN = advance(None, Notice(), Actor.ORIGINATOR)
+"""What the table says of every notice that is new, whatever it holds."""
 
 
 class Standing(msgspec.Struct, eq=False, gc=False):
@@ -107,8 +108,7 @@ class Standing(msgspec.Struct, eq=False, gc=False):
         return found if self.prolonged_us is None else found.prolonged(self.prolonged_us)
 
 
-@dataclass(frozen=True, slots=True)
-class Stepped:
+class Stepped(msgspec.Struct, frozen=True, gc=False):
     """What a message did: ``standing`` is the notice it is about, None where it is about none.
 
     ``taken`` is whether the notice's content or volumes are new and to be compared, ``gone``
@@ -165,13 +165,24 @@ class Current:
         return len(self._standing[centre]) >= MAX_STANDING or self._octets[centre] >= MAX_OCTETS
 
     def step(
-        self, centre: str, message: Step, id_: bytes, precedence: Precedence, now_us: int
+        self,
+        centre: str,
+        message: Step,
+        id_: bytes,
+        precedence: Precedence,
+        now_us: int,
+        payload: bytes | None = None,
     ) -> Stepped:
-        """Take what a centre says about a notice; flag what the life cycle does not know."""
+        """Take what a centre says about a notice; flag what the life cycle does not know.
+
+        ``payload`` is the message as `encode_payload` writes it, where that is at hand.
+        """
         key = Key(centre, message.reference)
         held = self.known(key)
+        if held is None and isinstance(message, Notice):
+            return self._new(key, None, message, id_, precedence, now_us, _BORN, payload)
         actor = Actor.ORIGINATOR
-        if held is None and not isinstance(message, Notice):
+        if held is None:
             theirs = self.known(Key(self._peer_of[centre], message.reference))
             if theirs is not None:
                 held, actor = theirs, Actor.PEER
@@ -200,17 +211,19 @@ class Current:
         precedence: Precedence,
         now_us: int,
         advanced: Advanced,
+        payload: bytes | None = None,
     ) -> Stepped:
         """Hold a notice that is new, or stands beside the table, since it says where it flies."""
-        own = held is None or held.key == key
-        old = any(problem.code == "model.revision-old" for problem in advanced.problems)
-        if isinstance(message, Nonconformance | Contingency) and message.volumes:
-            message = Notice(reference=message.reference, volumes=message.volumes)
-        if not own or old or not isinstance(message, Notice | Revision):
-            return Stepped(advanced.problems, held if own else None)
+        if not isinstance(message, Notice):
+            own = held is None or held.key == key
+            old = any(problem.code == "model.revision-old" for problem in advanced.problems)
+            if isinstance(message, Nonconformance | Contingency) and message.volumes:
+                message = Notice(reference=message.reference, volumes=message.volumes)
+            if not own or old or not isinstance(message, Notice | Revision):
+                return Stepped(advanced.problems, held if own else None)
         if self.full(key.centre):
             return Stepped(advanced.problems, full=True)
-        standing = self._make(key, message, id_, precedence, now_us)
+        standing = self._make(key, message, payload, id_, precedence, now_us)
         if advanced.problems:
             standing.key = Key(key.centre, f"{key.reference} ({id_.hex()[:8]})".strip())
             standing.beside = True
@@ -258,6 +271,7 @@ class Current:
         self,
         key: Key,
         message: Notice | Revision,
+        payload: bytes | None,
         id_: bytes,
         precedence: Precedence,
         now_us: int,
@@ -269,7 +283,7 @@ class Current:
             precedence=precedence,
             id=id_,
             form=type(message),
-            payload=encode_payload(message),
+            payload=payload or encode_payload(message),
             entered_us=now_us,
             starts_us=starts_us,
             ends_us=ends_us,

@@ -70,7 +70,8 @@ class Timetable:
     """The next moment at which something is due of each notice that stands."""
 
     def __init__(self, limits: Limits) -> None:
-        self._limits = limits
+        self._late_us = round(limits.late_activation_s * SECOND_US)
+        self._missing_us = round(limits.missing_end_s * SECOND_US)
         self._heap: list[tuple[int, int, Standing]] = []
         self._numbers = count()
 
@@ -100,17 +101,21 @@ class Timetable:
     def _next(self, standing: Standing, now_us: int) -> int | None:
         """Return the next moment; the end of a plan also when it is past."""
         ends_us, prolonged_us = standing.ends_us, standing.prolonged_us
+        starts_us, planned = standing.starts_us, standing.life.state is State.PLANNED
+        if planned and not standing.beside and ends_us is not None and starts_us is not None:
+            late_us = starts_us + self._late_us
+            return min(late_us if late_us >= now_us else ends_us, ends_us) + 1
         moments = [] if ends_us is None else [ends_us + 1]
         if standing.beside:
             return min(moments, default=None)
         if standing.running:
             if ends_us is not None:
-                moments.append(ends_us + round(self._limits.missing_end_s * SECOND_US) + 1)
+                moments.append(ends_us + self._missing_us + 1)
             if prolonged_us is not None:
                 moments.append(prolonged_us + 1)
                 moments = [moment for moment in moments if moment > now_us]
-        elif standing.starts_us is not None:
-            late_us = standing.starts_us + round(self._limits.late_activation_s * SECOND_US) + 1
+        elif starts_us is not None:
+            late_us = starts_us + self._late_us + 1
             if late_us > now_us:
                 moments.append(late_us)
         return min(moments, default=None)

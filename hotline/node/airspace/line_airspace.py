@@ -18,7 +18,7 @@ import structlog
 from hotline.airspace.activity import Key
 from hotline.airspace.engine import Engine
 from hotline.airspace.relation import Relation
-from hotline.airspace.warning import start_of
+from hotline.airspace.warning import ample_us, start_of
 from hotline.errors import HotlineError
 from hotline.journal.outgoing import Composed, Draft
 from hotline.journal.relations import enter_relations
@@ -103,6 +103,7 @@ class LineAirspace:
         self._own, self._peer = line.centre.config.centre, line.peer
         self.teller = Teller(self)
         self._reader = WordReader(line.letter)
+        self._ample_us = ample_us(line.letter)
         self._catching_up = False
         self._begin()
 
@@ -192,15 +193,22 @@ class LineAirspace:
     def arrive(
         self,
         place: tuple[int, int],
-        messages: Sequence[tuple[str, Message | None, bytes, Precedence]],
+        precedence: Precedence,
+        messages: Sequence[tuple[str, Message | None, bytes, bytes | None]],
     ) -> list[Arrived]:
-        """Compare the messages of a group (kind, message, id, precedence); ``place`` names it."""
+        """Compare the messages of a group, which ``place`` names, before they are entered.
+
+        Each is given as its kind, what it says, its id, and its payload where that is written as
+        this node would write it.
+        """
+        now_us = self._centre.clock.wall_us()
         deadline = time.perf_counter() + GROUP_S
         waiting = _Uncommitted()
         arrived = []
-        for kind, message, id_, precedence in messages:
+        for kind, message, id_, payload in messages:
             if isinstance(message, Step):
-                arrived.append(self._arrived(message, id_, precedence, deadline, waiting))
+                group = precedence, now_us, deadline, waiting
+                arrived.append(self._arrived(message, id_, payload, *group))
             elif isinstance(message, Conflict):
                 arrived.append(Arrived(self._held_against(message)))
             elif message is None and says_where(kind) and self.compared.current.count(self._own):
@@ -225,19 +233,21 @@ class LineAirspace:
         self,
         message: Step,
         id_: bytes,
+        payload: bytes | None,
         precedence: Precedence,
+        now_us: int,
         deadline: float,
         waiting: _Uncommitted,
     ) -> Arrived:
-        now_us = self._centre.clock.wall_us()
         if self._loading is not None:
             self._loading.saw(id_)
             if self._loading.defers(Said(-1, False, precedence, id_, now_us, message)):
                 flags = self._remarks(message, None, precedence, now_us, deadline, waiting)
                 return Arrived((*flags, _LATER))
-        step = self.compared.step(self._peer, message, id_, precedence, now_us)
+        step = self.compared.step(self._peer, message, id_, precedence, now_us, payload)
         standing = step.standing
-        flags = self._remarks(message, standing, precedence, now_us, deadline, waiting)
+        taken = standing if step.taken else None
+        flags = self._remarks(message, taken, precedence, now_us, deadline, waiting)
         for one in step.problems:
             flags.append(Flag(one.code, one.text, one.field))
         if step.full:
@@ -250,11 +260,13 @@ class LineAirspace:
             flags += late_flags(message, standing, step.before, self.line.letter.limits, now_us)
         if not (step.taken or step.gone):
             return Arrived(tuple(flags)) if flags else NOTHING
-        cause = Cause(kind_of(message).value, id_, standing)
+        changed: Changed = []
         if step.gone:
+            cause = Cause(kind_of(message).value, id_, standing)
             changed = self.compared.gone(standing, cause)
-        else:
-            changed = self.compared.place(standing, cause, deadline)
+        elif (near := self.compared.neighbours(standing)) is not None:
+            cause = Cause(kind_of(message).value, id_, standing)
+            changed = self.compared.compare(standing, near, cause, deadline)
         found = self._settle(changed) if changed else []
         flags += flags_of(found, standing.key) if found else ()
         if not step.gone and self.compared.unfinished and self.compared.waits(standing.key):
@@ -267,24 +279,28 @@ class LineAirspace:
     def _remarks(
         self,
         message: Step,
-        standing: Standing | None,
+        taken: Standing | None,
         precedence: Precedence,
         now_us: int,
         deadline: float,
         waiting: _Uncommitted,
     ) -> list[Flag]:
-        """Flag what is remarkable about a notice or revision by itself."""
+        """Flag what is remarkable about a notice or revision by itself.
+
+        ``taken`` is what stands with its content, where something does.
+        """
         if not isinstance(message, Notice | Revision):
             return []
-        flags = []
-        taken = standing is not None and standing.entered_us == now_us
-        starts_us = standing.starts_us if standing and taken else start_of(message.volumes)
+        flags = self._reader.read(message, now_us, deadline)
+        starts_us = start_of(message.volumes) if taken is None else taken.starts_us
+        if starts_us is not None and starts_us - now_us >= self._ample_us:
+            return flags
         short = short_warning(message, starts_us, precedence, self.line.letter, now_us)
         if short is not None:
-            flags.append(short)
             waiting.happened[short.code, message.reference] = short.text
             self._centre.metrics.short_notices.labels(self._peer).inc()
-        return flags + self._reader.read(message, now_us, deadline)
+            return [short, *flags]
+        return flags
 
     def _held_against(self, message: Conflict) -> tuple[Flag, ...]:
         """Flag what the peer's node computed otherwise than this one."""
@@ -310,11 +326,12 @@ class LineAirspace:
 
     # --- What we say ----------------------------------------------------------------------
 
-    def composed(self, draft: Draft, composed: Composed) -> None:
-        """Compare what we have said, which is durable now."""
+    def composed(self, draft: Draft, composed: Composed, message: Message | None = None) -> None:
+        """Compare what we have said, which is durable now; ``message`` is what the draft says."""
         if not names_step(draft.kind):
             return
-        message = decode_own_form(draft.kind, draft.payload)
+        if message is None:
+            message = decode_own_form(draft.kind, draft.payload)
         if not isinstance(message, Step):
             return
         precedence = Precedence(composed.stream)
@@ -324,16 +341,19 @@ class LineAirspace:
             said = Said(composed.index, True, precedence, composed.id, now_us, message)
             if self._loading.defers(said):
                 return
-        step = self.compared.step(self._own, message, composed.id, precedence, now_us)
+        id_, payload = composed.id, draft.payload
+        step = self.compared.step(self._own, message, id_, precedence, now_us, payload)
         standing = step.standing
         if standing is None or not (step.taken or step.gone):
             return
-        cause = Cause(draft.kind, composed.id, standing)
+        changed: Changed = []
         if step.gone:
+            cause = Cause(draft.kind, id_, standing)
             changed = self.compared.gone(standing, cause)
-        else:
-            changed = self.compared.place(standing, cause, time.perf_counter() + GROUP_S)
-        found = self._settle(changed)
+        elif (near := self.compared.neighbours(standing)) is not None:
+            cause, deadline = Cause(draft.kind, id_, standing), time.perf_counter() + GROUP_S
+            changed = self.compared.compare(standing, near, cause, deadline)
+        found = self._settle(changed) if changed else []
         if found:
             self._centre.spawn(self._enter(found, answer=False))
         self._go_on()

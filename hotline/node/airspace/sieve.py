@@ -9,7 +9,7 @@ at.
 from __future__ import annotations
 
 import math
-from collections.abc import Hashable, Iterable, Sequence
+from collections.abc import Hashable, Sequence
 from typing import Final, Generic, TypeVar
 
 import msgspec
@@ -58,8 +58,25 @@ Box = tuple[float, float, float, float]
 EVERYWHERE: Final = (-math.inf, math.inf, -math.inf, math.inf)
 
 
-def coarse(volumes: Iterable[Volume4D]) -> Coarse:
+def coarse(volumes: Sequence[Volume4D]) -> Coarse:
     """Return a period and a box that hold all of some volumes; without any, always, everywhere."""
+    if len(volumes) == 1:  # as most have, and most of these say what is needed
+        (only,) = volumes
+        start_us, end_us, area = only.start_us, only.end_us, only.outline_polygon
+        if (
+            start_us is not None
+            and end_us is not None
+            and start_us <= end_us
+            and area is not None
+            and area.vertices
+            and only.outline_circle is None
+            and only.corridor is None
+        ):
+            return Coarse(start_us, end_us, *_box(area.vertices, 0.0))
+    return _coarse(volumes)
+
+
+def _coarse(volumes: Sequence[Volume4D]) -> Coarse:
     start_us, end_us, reach_m = ALWAYS_US, -ALWAYS_US, 0.0
     points: list[Position] = []
     placed = True
