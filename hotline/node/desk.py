@@ -248,11 +248,10 @@ class Desk:
         own_form = message is not None
         if message is None:
             message = _read_strictly(body, flags)
-        if message is not None:
-            flags.extend(
-                Flag(problem.code, problem.text, problem.field)
-                for problem in rules.problems(message, answered=self._answered(message))
-            )
+        if message is not None and (
+            broken := rules.problems(message, answered=self._answered(message))
+        ):
+            flags.extend(Flag(problem.code, problem.text, problem.field) for problem in broken)
         about: bytes | None = None
         settles = False
         wants = body.kind in ANSWERED

@@ -21,6 +21,7 @@ from hotline.airspace.terms import Terms
 from hotline.model.volume import Position, Volume4D
 
 Name = TypeVar("Name", bound=Hashable)
+Number = TypeVar("Number", np.int64, np.float64)
 
 METRES_A_DEGREE: Final = 110_000.0
 """No degree of latitude on WGS 84 is shorter, nor one of longitude at the equator."""
@@ -107,8 +108,7 @@ def _coarse(volumes: Sequence[Volume4D]) -> Coarse:
 def _box(points: Sequence[Position], reach_m: float) -> Box:
     """Return a box that holds points and what lies between them, and ``reach_m`` around."""
     lats, lons = [point.lat for point in points], [point.lon for point in points]
-    total = sum(lats) + sum(lons)
-    if not math.isfinite(total):
+    if not math.isfinite(sum(lats) + sum(lons)):
         return EVERYWHERE
     south, north, west, east = min(lats), max(lats), min(lons), max(lons)
     high, wide = north - south, east - west
@@ -146,7 +146,7 @@ class Sieve(Generic[Name]):
         self._free = list(range(_FIRST_ROWS - 1, -1, -1))
         self._start_us = np.full(_FIRST_ROWS, _NEVER[0], np.int64)
         self._end_us = np.full(_FIRST_ROWS, _NEVER[1], np.int64)
-        self._box = np.zeros((_FIRST_ROWS, 4))
+        self._south, self._north, self._west, self._east = np.zeros((4, _FIRST_ROWS))
 
     def __len__(self) -> int:
         return len(self._rows)
@@ -160,7 +160,8 @@ class Sieve(Generic[Name]):
             row = self._rows[name] = self._free.pop()
             self._names[row] = name
         self._start_us[row], self._end_us[row] = where.start_us, where.end_us
-        self._box[row] = where.south, where.north, where.west, where.east
+        self._south[row], self._north[row] = where.south, where.north
+        self._west[row], self._east[row] = where.west, where.east
 
     def remove(self, name: Name) -> None:
         """Forget a notice; a name that is not held changes nothing."""
@@ -182,12 +183,11 @@ class Sieve(Generic[Name]):
             return []
         box = where.south, where.north, where.west, where.east
         south, north, west, east = widened(box, self._lateral_m)
-        boxes = self._box[rows]
         found = rows[
-            (boxes[:, 0] <= north)
-            & (boxes[:, 1] >= south)
-            & (boxes[:, 2] <= east)
-            & (boxes[:, 3] >= west)
+            (self._south[rows] <= north)
+            & (self._north[rows] >= south)
+            & (self._west[rows] <= east)
+            & (self._east[rows] >= west)
         ]
         return [name for row in found.tolist() if (name := self._names[row]) is not None]
 
@@ -202,8 +202,9 @@ class Sieve(Generic[Name]):
         self._names += [None] * count
         self._start_us = _longer(self._start_us, _NEVER[0])
         self._end_us = _longer(self._end_us, _NEVER[1])
-        self._box = np.concatenate((self._box, np.zeros_like(self._box)))
+        self._south, self._north = _longer(self._south, 0), _longer(self._north, 0)
+        self._west, self._east = _longer(self._west, 0), _longer(self._east, 0)
 
 
-def _longer(column: npt.NDArray[np.int64], free: int) -> npt.NDArray[np.int64]:
+def _longer(column: npt.NDArray[Number], free: int) -> npt.NDArray[Number]:
     return np.concatenate((column, np.full_like(column, free)))
