@@ -143,9 +143,7 @@ class Teller:
         named = f"{subject}: {text}" if subject else text
         await bell.once(code, peer, subject, named)
 
-    async def review(
-        self, key: Key, standing: Standing | None, late: Late | None
-    ) -> None:
+    async def review(self, key: Key, standing: Standing | None, late: Late | None) -> None:
         """Ring, or clear, the alarm about what is late of a notice."""
         bell, peer = self._airspace.line.centre.bell, self._airspace.line.peer
         rung = self._late_rung.get(key)
