@@ -230,9 +230,10 @@ class Comparison:
 
     def _approach(self, budget: Budget) -> bool:
         """Find the nearest of all pairs, none of which is near."""
-        # By what is known already no pair can be nearer than that: the nearest come last.
+        # By what is known already no pair can be nearer than that: the nearest come last. Those
+        # that may be as near are measured too: which one is told of is no matter of their order.
         self._far.sort(reverse=True)
-        while self._far and self._far[-1][0] < self._nearest_yet():
+        while self._far and self._far[-1][0] <= self._nearest_yet():
             if not budget.spend():
                 return False
             one, other = self._extents(self._far.pop()[1])

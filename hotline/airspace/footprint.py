@@ -80,6 +80,15 @@ class Footprint:
         """The first position of the core."""
         return position_of(*self.path[0].tolist())
 
+    def comes_first(self, other: Footprint) -> bool:
+        """Say whether this one is measured first of the two, whichever was named first.
+
+        What is rounded on the way is then the same from both sides.
+        """
+        own = (self.cap.xyz, self.reach_m, self.ring, len(self.path))
+        its = (other.cap.xyz, other.reach_m, other.ring, len(other.path))
+        return own < its if own != its else self.path.tobytes() <= other.path.tobytes()
+
     def starts_near(self, other: Footprint) -> bool:
         """Say whether the first position lies in the cap of another footprint."""
         return math.dist(self.path[0], other.cap.xyz) <= other.cap.radius_m

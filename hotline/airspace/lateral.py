@@ -58,10 +58,13 @@ class Lateral:
 def lateral(one: Footprint, other: Footprint, *, beyond_m: float = math.inf) -> Lateral | None:
     """Return how two footprints lie to each other; None where surely more than ``beyond_m`` apart.
 
-    Symmetric but for ``near`` and ``far``. Right to 1 cm where they are up to 10 km apart, and to
-    2 cm at 100 km; of two outlines that have thousands of long edges side by side, the distance may
-    be less than it is, never more.
+    Symmetric to the last bit, with ``near`` and ``far`` exchanged. Right to 1 cm where they are up
+    to 10 km apart, and to 2 cm at 100 km; of two outlines that have thousands of long edges side by
+    side, the distance may be less than it is, never more.
     """
+    if not one.comes_first(other):
+        turned = lateral(other, one, beyond_m=beyond_m)
+        return turned and replace(turned, near=turned.far, far=turned.near)
     gap_m = one.cap.gap_m(other.cap)
     if gap_m > beyond_m + TOUCH_M:
         return None

@@ -53,7 +53,11 @@ def is_short(one: Footprint, other: Footprint) -> bool:
 
 
 def laterals(pairs: Sequence[Footprints], *, beyond_m: float) -> list[Between | None]:
-    """Return how the two of each pair lie to each other; None if surely over ``beyond_m`` apart."""
+    """Return how the two of each pair lie to each other; None if surely over ``beyond_m`` apart.
+
+    The order within a pair does not matter, to the last bit of the place.
+    """
+    pairs = [(one, other) if one.comes_first(other) else (other, one) for one, other in pairs]
     found: list[Between | None] = [None] * len(pairs)
     short: list[int] = []
     # With so great a minimum not all pairs could be laid on planes.

@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import math
+from itertools import islice
+from operator import itemgetter
 from typing import Any, NamedTuple
 
 from hotline.airspace.activity import Extent, Key
-from hotline.airspace.levels import Band
+from hotline.airspace.levels import Band, Level
 from hotline.airspace.periods import bounded
 from hotline.airspace.reason import Reason
 from hotline.airspace.relation import MAX_PAIRS, MAX_REASONS
@@ -19,6 +21,9 @@ from hotline.model.volume import Position
 Score = tuple[float, float]
 """How far apart two volumes are: the greatest of the three distances, and their sum, each counted
 in minima. It never grows when one of the volumes does."""
+
+Order = tuple[Score, int, tuple[float, float], tuple[float, int]]
+"""What decides which pair of volumes is told of: score, begin, place, gaps in height and time."""
 
 Limit = tuple[float, str]
 """A height in metres above WGS 84, and how it was written."""
@@ -52,8 +57,9 @@ def score(distance_m: float, vertical_m: float, time_us: int, terms: Terms) -> S
 class Meeting:
     """All pairs of volumes of two activities that are in conflict, or near, or possibly so.
 
-    The gaps and the place are those of the nearest pair, and of the earliest among equals; heights
-    and times reach over all pairs.
+    The gaps and the place are those of the nearest pair, of the earliest among equals, and then of
+    the southernmost place; heights and times reach over all pairs. Nothing in it depends on which
+    of the two activities was named first, or in which order their volumes are.
     """
 
     __slots__ = (
@@ -73,14 +79,14 @@ class Meeting:
     def __init__(self, terms: Terms) -> None:
         self._terms = terms
         self._gaps = Gaps(math.inf, 0, 0.0)
-        self._order: tuple[Score, int] = ((math.inf, math.inf), 2**63)
+        self._order: Order = ((math.inf, math.inf), 2**63, (math.inf, math.inf), (math.inf, 0))
         self._lower: Limit = (math.inf, "")
         self._upper: Limit = (-math.inf, "")
         self._from_us = 2**63
         self._until_us = -(2**63)
         self._margin_m = math.inf
         self._volumes: list[tuple[int, int]] = []
-        self._reasons: dict[Reason, None] = {}
+        self._reasons: set[tuple[int, str, tuple[Reason, ...]]] = set()
         self._count = 0
 
     @property
@@ -95,7 +101,12 @@ class Meeting:
         until_us = min(one.period.end_us, other.period.end_us)
         if until_us < from_us:
             from_us, until_us = until_us, from_us
-        order = (score(gaps.distance_m, gaps.vertical_m, gaps.time_us, self._terms), from_us)
+        order = (
+            score(gaps.distance_m, gaps.vertical_m, gaps.time_us, self._terms),
+            from_us,
+            (math.inf, math.inf) if gaps.place is None else (gaps.place.lat, gaps.place.lon),
+            (gaps.vertical_m, gaps.time_us),
+        )
         if order < self._order:
             self._gaps, self._order = gaps, order
         self._lower, self._upper = min(self._lower, lower), max(self._upper, upper)
@@ -109,10 +120,7 @@ class Meeting:
         if not one.reasons and not other.reasons:
             return
         for key, extent in zip(keys, (one, other), strict=True):
-            for reason in extent.reasons:
-                if len(self._reasons) < MAX_REASONS:
-                    named = f"volume {extent.number + 1} of {key}: {reason.text}"
-                    self._reasons[Reason(reason.code, named)] = None
+            self._reasons.add((extent.number, str(key), extent.reasons))
 
     def said(self, kind: RelationKind) -> dict[str, Any]:
         """Return what a `Relation` of a kind says of the pairs; at least one was taken."""
@@ -132,11 +140,20 @@ class Meeting:
                 "upper_text": self._upper[1],
                 "from_us": bounded(self._from_us),
                 "until_us": bounded(self._until_us),
-                "reasons": tuple(self._reasons),
+                "reasons": self._named_reasons(),
                 "volumes": tuple(self._volumes),
                 "pairs": self._count,
             }
         return said
+
+    def _named_reasons(self) -> tuple[Reason, ...]:
+        """Return the first reasons, each with the volume that it belongs to."""
+        named = (
+            Reason(reason.code, f"volume {number + 1} of {name}: {reason.text}")
+            for number, name, reasons in sorted(self._reasons)
+            for reason in reasons
+        )
+        return tuple(islice(dict.fromkeys(named), MAX_REASONS))
 
 
 def _shared(one: Band, other: Band, margin: AltitudeMargin, *, apart: bool) -> tuple[Limit, Limit]:
@@ -145,14 +162,18 @@ def _shared(one: Band, other: Band, margin: AltitudeMargin, *, apart: bool) -> t
     The levels that decide are named as they were given.
     """
     (low_m, high_m), (other_low_m, other_high_m) = one.span(margin), other.span(margin)
-    lower, lower_m = (one.lower, low_m) if low_m >= other_low_m else (other.lower, other_low_m)
-    upper, upper_m = (one.upper, high_m) if high_m <= other_high_m else (other.upper, other_high_m)
+    lowers = (low_m, _text(one.lower), one.lower), (other_low_m, _text(other.lower), other.lower)
+    uppers = (high_m, _text(one.upper), one.upper), (other_high_m, _text(other.upper), other.upper)
+    # Of two levels at one height it is the text that decides, never which of them was named first.
+    lower_m, lower_text, lower = max(lowers, key=itemgetter(0, 1))
+    upper_m, upper_text, upper = min(uppers, key=itemgetter(0, 1))
     if apart and lower is not None and upper is not None:
-        return (upper.span(margin)[0], upper.text), (lower.span(margin)[1], lower.text)
-    return (lower_m, "" if lower is None else lower.text), (
-        upper_m,
-        "" if upper is None else upper.text,
-    )
+        return (upper.span(margin)[0], upper_text), (lower.span(margin)[1], lower_text)
+    return (lower_m, lower_text), (upper_m, upper_text)
+
+
+def _text(level: Level | None) -> str:
+    return "" if level is None else level.text
 
 
 def _finite(metres: float) -> float | None:

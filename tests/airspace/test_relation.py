@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace as replaced
+
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
@@ -12,12 +14,13 @@ from hotline.airspace.budget import Budget
 from hotline.airspace.comparison import NOT_COMPARED, Comparison, relate
 from hotline.airspace.relation import Relation
 from hotline.airspace.terms import DEFAULT_TERMS, Terms, terms_of, widest
+from hotline.airspace.wording import sentence
 from hotline.model.kinds import Precedence
 from hotline.model.kinds import Relation as RelationKind
 from hotline.model.letter import AltitudeMargin, read_letter
 from hotline.model.messages import Notice, Revision
 from hotline.model.times import SECOND_US
-from hotline.model.volume import Altitude, Circle, Polygon, Position, Volume4D
+from hotline.model.volume import Altitude, Circle, Corridor, Polygon, Position, Volume4D
 from tests.airspace.plans import (
     BEGIN_US,
     HERE,
@@ -434,3 +437,58 @@ def test_a_conflict_that_rests_on_the_margin_says_so() -> None:
     off = 2 * (450 + 180 * 3.048) + 30 + 30
     assert relation.margin_m == pytest.approx(off)
     assert relate(ours(by_pressure), theirs(by_sea, by_pressure), TERMS).margin_m == 0
+
+
+def renamed(relation: Relation) -> tuple[object, ...]:
+    """Return what is told of a relation but the names and numbers, and its sentence without."""
+    said = sentence(relation, relation.one).replace(str(relation.other), "")
+    return (
+        relation.kind,
+        relation.place,
+        (relation.distance_m, relation.vertical_m, relation.time_gap_us, relation.margin_m),
+        (relation.lower_text, relation.upper_text, relation.lower_m, relation.upper_m),
+        (relation.from_us, relation.until_us, relation.pairs),
+        [reason.code for reason in relation.reasons],
+        sorted(tuple(sorted(pair)) for pair in relation.volumes),
+        "" if relation.reasons else said,
+    )
+
+
+@given(activities("hmeimim", ["HM-0003"]), activities("iaf", ["IAF-0007"]))
+@settings(max_examples=60)
+def test_which_of_two_is_named_first_changes_nothing(one: Planned, other: Planned) -> None:
+    """Two files given in the other order: the same place, and the same sentence, to the bit."""
+    one, other = (replaced(it, precedence=Precedence.ROUTINE) for it in (one, other))
+    there = relate(keyed(one, "A", "X"), keyed(other, "B", "X"), TERMS)
+    back = relate(keyed(other, "A", "X"), keyed(one, "B", "X"), TERMS)
+    assert renamed(there) == renamed(back)
+    assert sorted(there.reasons) == sorted(back.reasons)
+
+
+def keyed(one: Planned, *names: str) -> Planned:
+    """Return an activity under another name."""
+    return replaced(one, key=Key(*names))
+
+
+def test_a_polygon_and_a_corridor_apart_have_one_place_between_them() -> None:
+    """Measured from either of the two: not even rounding differs, nor which of two ends is it."""
+    square = [ahead(HERE, azimuth, 20_000) for azimuth in (45, 135, 225, 315)]
+    line = [ahead(HERE, 0, 24_000), ahead(ahead(HERE, 0, 24_000), 90, 60_000)]
+    area = replace(volume(), outline_circle=None, outline_polygon=Polygon(tuple(square)))
+    way = replace(volume(), outline_circle=None, corridor=Corridor(tuple(line), 2_000.0))
+    terms = replaced(TERMS, lateral_m=20_000.0)
+    for lone in ([way], [way, volume(ahead(HERE, 0, 30_000), 1_000)]):
+        there = relate(planned("A", area), theirs(*lone), terms)
+        back = relate(planned("Z", area), theirs(*lone), terms)
+        assert there.place is not None
+        assert (there.place, there.distance_m) == (back.place, back.distance_m)
+
+
+def test_of_pairs_that_are_as_near_one_is_told_of_in_either_order() -> None:
+    """Two volumes west and east of one, equally far, near or clear: always the same of them."""
+    for metres_ in (22_000, 200_000):
+        sides = [volume(ahead(HERE, azimuth, metres_)) for azimuth in (90, 270)]
+        there = relate(ours(), theirs(*sides), TERMS)
+        back = relate(ours(), theirs(*reversed(sides)), TERMS)
+        assert (there.place, there.distance_m) == (back.place, back.distance_m)
+        assert (there.volumes == ()) == there.clear
