@@ -26,6 +26,7 @@ from hotline.api.relations import MOST, MOST_LOOKED_AT, ordered, relation_view, 
 from hotline.api.schema import Flag, RelationView
 from hotline.errors import UsageError
 from hotline.journal.queries import StoredMessage
+from hotline.model.filling import empty_slots
 from hotline.model.kinds import Precedence
 from hotline.model.lifecycle import ORIGINATOR_ONLY, Actor, Step, advance
 from hotline.model.messages import (
@@ -35,9 +36,12 @@ from hotline.model.messages import (
     Notice,
     Revision,
     kind_of,
+    phrases_of,
 )
+from hotline.model.phrases import by_number
 from hotline.model.reading import Draft
 from hotline.model.rendering import render
+from hotline.model.rules import MAX_PHRASES_SAID
 from hotline.model.times import SECOND_US
 from hotline.model.title import title_of
 from hotline.model.volume import Volume4D
@@ -58,7 +62,7 @@ _LATER: Final = Flag(
 def advice(line: Line, message: Message, precedence: Precedence, now_us: int) -> list[Flag]:
     """Return what the peer will see flagged on a notice, as far as it can be known here."""
     if not isinstance(message, Notice | Revision):
-        return []
+        return blanks(line, message)
     needed_s = line.letter.warning_needed(precedence, message.activity)
     given = warning(start_of(message.volumes), now_us, needed_s)
     found = []
@@ -73,6 +77,17 @@ def advice(line: Line, message: Message, precedence: Precedence, now_us: int) ->
     return found
 
 
+def blanks(line: Line, message: Message) -> list[Flag]:
+    """Return a flag for each phrase with slots that the message has nothing for."""
+    known, found = by_number(line.letter.phrases), []
+    for index, number in enumerate(phrases_of(message)[:MAX_PHRASES_SAID]):
+        empty = empty_slots(known[number], message) if number in known else []
+        if empty:
+            text = f"{number} leaves {' and '.join(f'{{{name}}}' for name in empty)} empty"
+            found.append(Flag(code="model.phrase-blank", text=text, field=f"phrases[{index}]"))
+    return found
+
+
 def sent_relations(line: Line, sent: StoredMessage) -> tuple[list[RelationView], list[Flag]]:
     """Return what a notice of ours is to the peer's, now that it is sent; on the node's loop."""
     if sent.reference is None or sent.kind not in ORIGINATOR_ONLY:
@@ -84,7 +99,10 @@ def sent_relations(line: Line, sent: StoredMessage) -> tuple[list[RelationView],
 
 async def check(line: Line, draft: Draft, precedence: Precedence, officer: str) -> Checked:
     """Return what a message would be and mean. Raises UsageError for a step that is not allowed."""
-    message, now_us = await _as_next_step(line, draft.message), line.centre.clock.wall_us()
+    message, now_us = (
+        await _as_next_step(line, signed(draft.message, officer)),
+        line.centre.clock.wall_us(),
+    )
     flags = advice(line, message, precedence, now_us)
     relations, whole = await _would_meet(line, message, precedence)
     if not whole:
@@ -93,13 +111,14 @@ async def check(line: Line, draft: Draft, precedence: Precedence, officer: str) 
     if isinstance(message, Notice | Revision):
         start_us = start_of(message.volumes)
         needed_s = line.letter.warning_needed(precedence, message.activity)
+    phrases = by_number(line.letter.phrases)
     return Checked(
         peer=line.peer,
         kind=kind_of(message).value,
         reference=getattr(message, "reference", "") or None,
         precedence=precedence.name,
-        title=title_of(message),
-        text=render(_signed(message, officer)),
+        title=title_of(message, phrases),
+        text=render(message, phrases=phrases),
         warning_s=None if start_us is None else (start_us - now_us) / SECOND_US,
         warning_needed_s=needed_s,
         flags=flags,
@@ -124,7 +143,7 @@ async def _as_next_step(line: Line, message: Message) -> Message:
     return message
 
 
-def _signed(message: Message, officer: str) -> Message:
+def signed(message: Message, officer: str) -> Message:
     """Return a message with the name of who would send it, unless it names somebody."""
     if not officer or getattr(message, "officer", None) != "":
         return message

@@ -130,7 +130,8 @@ async def _send(centre: Centre, request: web.Request) -> Answer:
     officer = officer_of(asked.officer) if asked.officer else ""
     line = centre.line(asked.peer)
     composed = await centre.desk.send(line.peer, draft.message, precedence, officer)
-    flags = composing.advice(line, draft.message, precedence, centre.clock.wall_us())
+    said = composing.signed(draft.message, officer)
+    flags = composing.advice(line, said, precedence, centre.clock.wall_us())
     return await _sent(centre, line.peer, composed, wait_s, flags)
 
 
@@ -187,9 +188,11 @@ async def _reply(centre: Centre, request: web.Request) -> Answer:
     if asked.read_back_signed:
         reply = _with_read_back(reply, found)
     composed = await centre.desk.send(found.peer, reply, Precedence(found.stream), officer)
+    about = msgspec.structs.replace(reply, reference=found.reference or "")
+    flags = composing.blanks(centre.line(found.peer), about)
     # Whoever answers a message has opened it, with whatever program that was.
     await centre.desk.read(found.id.hex(), officer)
-    return await _sent(centre, found.peer, composed, wait_s)
+    return await _sent(centre, found.peer, composed, wait_s, flags)
 
 
 async def _alarms(centre: Centre, request: web.Request) -> Answer:

@@ -37,7 +37,9 @@ from hotline.model.messages import (
     Reply,
     Revision,
     composer_of,
+    phrases_of,
 )
+from hotline.model.phrases import Phrase, by_number
 from hotline.model.rendering import render
 from hotline.model.text import printable
 from hotline.model.times import format_time
@@ -209,6 +211,7 @@ def _view(
     message = read_payload(stored)
     said = read_payload(reply) if reply is not None else None
     answer = said if isinstance(said, Reply) else None
+    phrases = _phrases(seen, stored.peer, message)
     return schema.MessageView(
         id=stored.id.hex(),
         peer=stored.peer,
@@ -222,7 +225,7 @@ def _view(
         state=_state(stored, answer),
         reference=stored.reference,
         about=stored.about.hex() if stored.about is not None else None,
-        title=title_of(message),
+        title=title_of(message, phrases),
         receipt=receipt_view(stored),
         read_by=stored.read_by,
         read_at=_time_or_none(stored.read_us),
@@ -237,13 +240,21 @@ def _view(
             for flag in stored_flags(stored)
         ],
         message=msgspec.to_builtins(message) if message is not None else None,
-        text=render(message) if message is not None else _unreadable(stored),
+        text=render(message, phrases=phrases) if message is not None else _unreadable(stored),
         composed_by=composer_in(message),
         warning_needed_s=needed_s(seen, stored.peer, stored.stream, message),
         starts_at=_time_or_none(led.starts_us) if led is not None else None,
         ends_at=_time_or_none(led.ends_us) if led is not None else None,
         open_steps=_open_steps(led) if led is not None else [],
     )
+
+
+def _phrases(seen: Viewpoint, peer: str, message: Message | None) -> dict[int, Phrase] | None:
+    """Return the letter's phrases by number for what says some; None where it is not at hand."""
+    letter = seen.letters.get(peer)
+    if letter is None or message is None or not phrases_of(message):
+        return None
+    return by_number(letter.phrases)
 
 
 def _open_steps(led: Led) -> list[str]:

@@ -32,6 +32,7 @@ from hotline.cli.send import (
     print_sent,
     tell_kept,
     warn_interrupted,
+    warn_of,
 )
 from hotline.errors import HotlineError, ModelError
 from hotline.model.geojson import is_geojson, message_object
@@ -145,6 +146,7 @@ def reply(
         if isinstance(stopped, HotlineError) or not kept:
             raise
         context.exit(warn_interrupted(len(kept)))
+    warn_of(f"{answer} {target.reference or target.id[:8]}", kept[0].flags, [])
     if as_json:
         print_json(sent[0])
     else:

@@ -7,7 +7,7 @@ from collections.abc import Iterable, Mapping
 from hotline.model.languages.language import Language
 from hotline.model.languages.terms import number_text, say
 from hotline.model.messages import Advisory, Message, ReadBack, Reply
-from hotline.model.phrases import Phrase, filled
+from hotline.model.phrases import Phrase, filled, slots_of
 from hotline.model.phrasing import altitude_text, position_text, time_text
 from hotline.model.text import printable
 from hotline.model.times import SECOND_US, time_or_none
@@ -17,6 +17,12 @@ from hotline.model.volume import Altitude, Volume4D
 def phrase_text(phrase: Phrase, message: Message, language: Language = Language.EN) -> str:
     """Return the text of a phrase as ``message`` says it."""
     return filled(phrase.text(language), slot_texts(message, language))
+
+
+def empty_slots(phrase: Phrase, message: Message) -> list[str]:
+    """Return the slots of a phrase that ``message`` has nothing for, each once, in order."""
+    said = slot_texts(message, Language.EN)
+    return [name for name in dict.fromkeys(slots_of(phrase.en)) if name not in said]
 
 
 def slot_texts(message: Message, language: Language) -> dict[str, str]:

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+
+from hotline.model.filling import phrase_text
 from hotline.model.messages import (
     Activation,
     Advisory,
@@ -16,7 +19,9 @@ from hotline.model.messages import (
     Revision,
     Service,
     Withdrawal,
+    phrases_of,
 )
+from hotline.model.phrases import Phrase
 from hotline.model.text import printable
 
 LISTED = 10
@@ -25,19 +30,23 @@ MAX_TITLE = 200
 """Characters of a title."""
 
 
-def title_of(message: Message | None) -> str:
-    """Return a message in one line: its title, its subject, or the beginning of its text."""
+def title_of(message: Message | None, phrases: Mapping[int, Phrase] | None = None) -> str:
+    """Return a message in one line: its title, its subject, or the beginning of its text.
+
+    What has no words but the phrases of a letter is said in these, where ``phrases`` are given:
+    those of the letter, by number.
+    """
     match message:
         case Notice() | Revision():
             text = message.title
         case Advisory():
-            text = message.subject or message.text or _phrases(message.phrases)
+            text = message.subject or message.text or _phrases(message, phrases)
         case Reply():
             text = f"{message.answer} {message.reference}"
         case LineCheck():
-            text = message.phrase or _phrases(message.phrases)
+            text = message.phrase or _phrases(message, phrases)
         case Service():
-            text = message.text or _phrases(message.phrases)
+            text = message.text or _phrases(message, phrases)
         case Withdrawal() | Nonconformance() | Contingency():
             text = message.reason
         case Conflict():
@@ -50,8 +59,16 @@ def title_of(message: Message | None) -> str:
     return line if len(line) <= MAX_TITLE else f"{line[: MAX_TITLE - 1]}…"
 
 
-def _phrases(numbers: tuple[int, ...]) -> str:
-    """Return ``phrase 301`` or ``phrases 301, 317``; empty for none."""
+def _phrases(message: Message, phrases: Mapping[int, Phrase] | None) -> str:
+    """Return ``311 Live firing.``; ``phrases 301, 317`` without a letter; empty for none."""
+    numbers = phrases_of(message)
+    if phrases is not None and any(number in phrases for number in numbers[:LISTED]):
+        return " ".join(
+            f"{number} {phrase_text(phrases[number], message)}"
+            if number in phrases
+            else f"{number}"
+            for number in numbers[:LISTED]
+        )
     listed = ", ".join(map(str, numbers[:LISTED]))
     return f"phrase{'s' if len(numbers) > 1 else ''} {listed}" if listed else ""
 

@@ -53,7 +53,7 @@ async def test_what_is_said_by_number_is_read_in_another_language(pair: Pair) ->
     assert [inner["rendering"] for inner in shown.body["thread"]] == [message["rendering"]]
     plain = (await pair.b.message(sent.id)).message
     assert plain.rendering is None
-    assert "\nPhrases     301\n            307\n" in plain.text
+    assert "\n            307 Turn away immediately.\n" in plain.text
 
 
 async def test_a_rejection_by_number_needs_no_words(pair: Pair) -> None:

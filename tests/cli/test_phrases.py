@@ -98,10 +98,28 @@ def test_an_officer_says_a_number_and_the_other_one_reads_his_language(pair: Pai
 
 
 @pytest.mark.pair
+def test_a_phrase_reaches_the_officer_in_words_and_its_blanks_do_not_go_unnoticed(
+    pair: Pair,
+) -> None:
+    """Desk and message say the letter's words; who sends it is told which slots are empty."""
+    blank = "311 leaves {position} and {level} empty"
+    checked = pair.iaf.hotline("send", "--check", "--phrase", "311", exit_code=1)
+    assert blank in checked.stdout
+    said = pair.iaf.hotline("send", "--phrase", "311", "--officer", "levy")
+    assert f"{blank}; sent all the same [model.phrase-blank]" in said.stderr
+    words = "311 Live firing, position ..., up to ...."
+    assert words in pair.hmeimim.hotline("inbox").stdout
+    id_ = pair.hmeimim.json("inbox")["messages"][0]["id"]
+    assert f"    Phrases     {words}" in pair.hmeimim.hotline("show", id_, "--peek").stdout
+    answer = pair.hmeimim.hotline("reply", id_, "reject", "--reason", "no", "--phrase", "311")
+    assert blank in answer.stderr
+
+
+@pytest.mark.pair
 def test_what_is_no_warning_is_a_service_message(pair: Pair) -> None:
     """Words about the line itself alarm nobody."""
     (sent,) = pair.iaf.json("send", "--phrase", "508", "--officer", "levy")["messages"]
-    assert (sent["kind"], sent["title"]) == ("service", "phrase 508")
+    assert (sent["kind"], sent["title"]) == ("service", "508 Officer on watch: levy.")
     shown = pair.hmeimim.hotline("show", sent["id"], "--peek", "--language", "he").stdout
     assert "508 קצין תורן: levy." in shown
     pair.iaf.fails("model.unknown-phrase", "send", "--phrase", "798", exit_code=1)

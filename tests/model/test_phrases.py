@@ -11,7 +11,7 @@ import msgspec
 import pytest
 
 from hotline.errors import ConfigError
-from hotline.model.filling import phrase_text, slot_texts
+from hotline.model.filling import empty_slots, phrase_text, slot_texts
 from hotline.model.kinds import Precedence
 from hotline.model.languages.language import Language
 from hotline.model.letter import Letter, LetterDifference, differences, read_letter
@@ -333,6 +333,23 @@ def test_titles_name_phrases() -> None:
     assert title_of(LineCheck(phrases=(501,))) == "phrase 501"
     assert title_of(Service()) == ""
     assert len(title_of(Service(phrases=tuple(range(10**5))))) < 100
+
+
+def test_titles_say_the_words_where_the_letter_is_at_hand() -> None:
+    """An officer reads what is said, not its number; what the letter lacks stays a number."""
+    book = by_number(standard_phrases())
+    said = Advisory(phrases=(317, 307, 799))
+    assert title_of(said, book) == "317 Warning is over. 307 Turn away immediately. 799"
+    assert title_of(Service(phrases=(799,)), book) == "phrase 799"
+
+
+def test_what_is_left_blank_is_known_before_it_is_said() -> None:
+    """A slot without a field is named; a field that is there fills it."""
+    book = by_number(standard_phrases())
+    bare = Advisory(phrases=(311,))
+    assert empty_slots(book[311], bare) == ["position", "level"]
+    there = msgspec.structs.replace(bare, position=Position(34.0, 33.0))
+    assert empty_slots(book[311], there) == ["level"]
 
 
 # --- The page ------------------------------------------------------------------------------
