@@ -100,16 +100,6 @@ TRANSITIONS: Final[Mapping[tuple[State | None, Kind | Passing], State]] = Mappin
 ORIGINATOR_ONLY: Final = frozenset({kind for _, kind in TRANSITIONS if isinstance(kind, Kind)})
 """Kinds that only the notice's own centre may send about it."""
 
-_HINTS: Final = {
-    Kind.NOTICE: "give a new notice its own reference, or send a revision",
-    Kind.REVISION: "send a new notice",
-    Kind.WITHDRAWAL: "end what is activated; what has ended needs no withdrawal",
-    Kind.ACTIVATION: "send a notice first, or a new one after the end",
-    Kind.END: "activate it first, or withdraw it",
-    Kind.NONCONFORMANCE: "name a notice that stands, or send an advisory",
-    Kind.CONTINGENCY: "name a notice that stands, or send an advisory",
-}
-
 
 @dataclass(frozen=True, slots=True)
 class Life:
@@ -158,7 +148,7 @@ def advance(life: Life | None, message: Step, actor: Actor) -> Advanced:
                     "model.undefined-step",
                     "reference",
                     f"the notice {before}, and the {kind} does not apply to it",
-                    _HINTS[kind],
+                    _hint(life, kind),
                 ),
             ),
         )
@@ -207,3 +197,16 @@ def open_steps(life: Life, actor: Actor) -> tuple[Kind, ...]:
     if actor is not Actor.ORIGINATOR:
         return ()
     return tuple(kind for kind in Kind if (life.state, kind) in TRANSITIONS)
+
+
+def _hint(life: Life | None, kind: Kind) -> str:
+    """Say what may be sent instead of a step that the table does not list."""
+    if life is None:
+        return "name a notice that was given, or send it first"
+    following = open_steps(life, Actor.ORIGINATOR)
+    if kind is Kind.NOTICE:
+        also = ", or send a revision" if Kind.REVISION in following else ""
+        return f"give a new notice a reference of its own{also}"
+    if not following:
+        return "nothing follows; send a new notice"
+    return f"what may be sent next: {', '.join(following)}"

@@ -84,6 +84,35 @@ def test_every_pair_is_in_the_table_or_undefined(state: State | None, kind: Kind
         assert step.life.state is after
 
 
+@pytest.mark.parametrize(
+    ("state", "kind", "hint"),
+    [
+        (State.ENDED, Kind.END, "nothing follows; send a new notice"),
+        (State.WITHDRAWN, Kind.ACTIVATION, "nothing follows; send a new notice"),
+        (
+            State.ACTIVATED,
+            Kind.ACTIVATION,
+            "what may be sent next: revision, end, nonconformance, contingency",
+        ),
+        (State.CONTINGENT, Kind.REVISION, "what may be sent next: end, contingency"),
+        (
+            State.PLANNED,
+            Kind.NOTICE,
+            "give a new notice a reference of its own, or send a revision",
+        ),
+        (State.ENDED, Kind.NOTICE, "give a new notice a reference of its own"),
+        (None, Kind.END, "name a notice that was given, or send it first"),
+    ],
+)
+def test_a_hint_names_only_steps_that_can_be_taken(
+    state: State | None, kind: Kind, hint: str
+) -> None:
+    """Whoever did what does not apply is told what does, from where the notice stands."""
+    life = None if state is None else Life(state)
+    (problem,) = advance(life, MESSAGES[kind], Actor.ORIGINATOR).problems
+    assert problem.hint == hint
+
+
 def test_nothing_follows_the_end() -> None:
     """Ended and withdrawn notices stay so."""
     assert not {State.ENDED, State.WITHDRAWN} & {state for state, _ in TRANSITIONS}
