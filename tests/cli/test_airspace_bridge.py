@@ -318,7 +318,7 @@ def test_without_pytak_the_mend_is_said(pair: Pair, monkeypatch: pytest.MonkeyPa
     """The extra is optional, and named."""
     monkeypatch.setitem(sys.modules, "pytak", None)
     said = pair.iaf.fails("bridge.no-pytak", "airspace", "bridge", "--to", "tcp://a:1", exit_code=2)
-    assert "hotline[tak]" in said
+    assert "`.venv/bin/pip install '.[tak]'`" in said
 
 
 NOW_US = parse_time("2026-03-01T10:00:00Z")

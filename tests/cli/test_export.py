@@ -164,7 +164,7 @@ def test_without_pyarrow_parquet_says_how_to_get_it(
         *("--config", played.config, "log", "export", "--format", "parquet", tmp_path / "out"),
         exit_code=2,
     )
-    assert "hotline[parquet]" in said
+    assert "`.venv/bin/pip install '.[parquet]'`" in said
     assert list(tmp_path.iterdir()) == []
 
 

@@ -77,7 +77,7 @@ def load_arrow() -> tuple[Any, Any]:
         raise UsageError(
             "export.no-parquet",
             "Parquet needs pyarrow, which is not installed here",
-            "install hotline with its extra: pip install 'hotline[parquet]'",
+            "in the checkout of hotline, run `.venv/bin/pip install '.[parquet]'`",
         ) from None
 
 

@@ -54,7 +54,8 @@ def bridge(
 
     Own and the peer's notices that are planned or active are shown until they end; a revision
     replaces what was there. Runs beside the node, and only reads; both it and the server may come
-    and go. Needs the extra: pip install 'hotline[tak]'.
+    and go. Needs the extra `tak`: in the checkout of hotline, run
+    .venv/bin/pip install '.[tak]'.
     """
     server = TakServer(url, tls_cert, tls_key, tls_ca)
     check_server(server)

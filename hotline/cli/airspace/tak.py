@@ -44,7 +44,7 @@ def check_server(server: TakServer) -> None:
         raise UsageError(
             "bridge.no-pytak",
             "the bridge needs pytak, which is not installed",
-            "install hotline with the extra: pip install 'hotline[tak]'",
+            "in the checkout of hotline, run `.venv/bin/pip install '.[tak]'`",
         ) from None
     try:
         parts = urlsplit(server.url)
