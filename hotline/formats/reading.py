@@ -36,10 +36,11 @@ class Read:
     losses: tuple[Loss, ...] = ()
 
 
-def read(data: bytes, given: Given) -> Read:
+def read(data: bytes, given: Given, *, may_lack: bool = False) -> Read:
     """Return the message in a file of our own, GeoJSON, KML, KMZ or F3548.
 
-    Only the form is looked at; the rules of the model are whoever reads the fields to check.
+    Only the form is looked at; the rules of the model are whoever reads the fields to check. With
+    ``may_lack`` so is what KML or F3548 leaves out.
 
     Raises:
         ModelError: that of the format's reader; ``formats.missing`` as `RulesBroken` where KML or
@@ -51,7 +52,8 @@ def read(data: bytes, given: Given) -> Read:
     if data.lstrip().startswith(_XML):
         fields, losses = read_kml(parse_xml(data), given)
         fields = given.added_to(fields)
-        check_complete(fields, "KML")
+        if not may_lack:
+            check_complete(fields, "KML")
         return Read(fields, Format.KML, tuple(losses))
     value = read_json(data)
     if not isinstance(value, dict):
@@ -64,7 +66,8 @@ def read(data: bytes, given: Given) -> Read:
         return Read(given.added_to(read_geojson(value)), Format.GEOJSON)
     if is_f3548(value):
         fields = given.added_to(read_f3548(value))
-        check_complete(fields, "F3548")
+        if not may_lack:
+            check_complete(fields, "F3548")
         return Read(fields, Format.F3548)
     return Read(given.added_to(value), Format.JSON)
 

@@ -185,6 +185,28 @@ def test_notices_maps_and_stdin(a: Path, tmp_path: Path) -> None:
     assert json.loads(result.stdout)["conflict"] is True
 
 
+def test_a_drawing_bounds_nothing_that_it_does_not_say(a: Path, tmp_path: Path) -> None:
+    """KML as a map exports it, without levels, times or activity; an end alone counts, too."""
+    ring = "32.9,33.9 33.1,33.9 33.1,34.1 32.9,34.1 32.9,33.9"
+    shape = f"<Polygon><outerBoundaryIs><LinearRing><coordinates>{ring}</coordinates>"
+    shape += "</LinearRing></outerBoundaryIs></Polygon>"
+    kml = tmp_path / "b.kml"
+    for span, from_ in (("", "2026-03-01T10:00:00Z"), ("10:30", "2026-03-01T10:30:00Z")):
+        told = f"<TimeSpan><begin>2026-03-01T{span}:00Z</begin></TimeSpan>" if span else ""
+        kml.write_text(f"<kml><Placemark>{told}{shape}</Placemark></kml>")
+        for pair in ((a, kml), (kml, a)):
+            found = hotline_json(*COMPARE, *pair)
+            assert (found["relation"], found["from"], found["reasons"]) == ("conflict", from_, [])
+            assert (found["altitude_lower_m"], found["until"]) == (1000, "2026-03-01T11:00:00Z")
+    kml.write_text(
+        "<kml><Placemark><Point><coordinates>33,34</coordinates></Point></Placemark></kml>"
+    )
+    assert "a Point is no area" in fails("formats.kml-geometry", *COMPARE, a, kml, exit_code=1)
+    marked = b"\xef\xbb\xbf" + a.read_bytes()
+    kml.write_bytes(marked)
+    assert hotline_json(*COMPARE, a, kml)["conflict"] is True
+
+
 def test_many_volumes_name_the_pairs_that_count(a: Path, tmp_path: Path) -> None:
     """By number, the first few of them, and how many more there are."""
     b = written(tmp_path / "b.json", *[f3548()] * 10)

@@ -1,7 +1,7 @@
 """Notices to be compared, from files that need not be ready to be sent.
 
 A file of volumes alone, as F3548 has it, has no title and may leave altitudes and times out: then
-nothing bounds them. Everything else that a notice may not be is refused here too.
+nothing bounds them. So it is with what was drawn on a map. Everything else that a notice may not be is refused here too.
 """
 
 from __future__ import annotations
@@ -57,12 +57,12 @@ def read_plan(path: Path, side: str) -> Planned:
 def _fields(data: bytes) -> Fields:
     """Return a file's message in our own form, with nothing added to what it says."""
     if data.lstrip()[:1] not in (b"{", b"["):
-        return dict(read(data, Given()).fields)
+        return dict(read(data, Given(), may_lack=True).fields)
     value = read_json(data)
     if isinstance(value, list):
         value = {"volumes": value}
     if not isinstance(value, dict) or is_geojson(value):
-        return dict(read(data, Given()).fields)
+        return dict(read(data, Given(), may_lack=True).fields)
     value.setdefault("kind", Kind.NOTICE.value)
     volumes = value.get("volumes")
     if isinstance(volumes, list):
