@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 from typing import NoReturn
 
 from hotline.errors import ModelError
@@ -11,6 +12,21 @@ from hotline.model.times import shorten
 MAX_FILE_BYTES = 1024 * 1024
 MAX_DEPTH = 16
 _MAX_DIGITS = 18
+
+_TOKENS = re.compile(
+    r'"[^"\\]*(?:\\.[^"\\]*)*"'
+    r"|-?(?:NaN|Infinity|(?:0|[1-9][0-9]*)(?:\.[0-9]+)?(?:[eE][+-]?[0-9]+)?)",
+    re.DOTALL,
+)
+"""Strings and numbers of a text that is JSON, up to the number that is none."""
+
+
+class _RefusedNumberError(ValueError):
+    """A number that Python would read; ``written`` is how it stands in the file."""
+
+    def __init__(self, written: str, text: str) -> None:
+        super().__init__(text)
+        self.written = written
 
 
 def read_json(data: bytes) -> object:
@@ -27,15 +43,23 @@ def read_json(data: bytes) -> object:
             f"the file has {len(data)} bytes, more than {MAX_FILE_BYTES}",
             "check that this is the right file; one file holds one message",
         )
+    text = ""
     try:
+        text = data.decode("utf-8-sig")
         value = json.loads(
-            data.decode("utf-8-sig"),
+            text,
             object_pairs_hook=_object,
             parse_constant=_refuse_number,
             parse_int=_whole_number,
         )
     except RecursionError:
         raise _too_deep() from None
+    except _RefusedNumberError as error:
+        raise ModelError(
+            "model.not-json",
+            f"the file is not JSON: {error}: {_place(text, error.written)}",
+            "write a number there as it is, or leave the field out",
+        ) from None
     except ValueError as error:
         raise ModelError(
             "model.not-json",
@@ -69,13 +93,21 @@ def _object(pairs: list[tuple[str, object]]) -> dict[str, object]:
 
 
 def _refuse_number(name: str) -> NoReturn:
-    raise ValueError(f"{name} is not a number in JSON")
+    raise _RefusedNumberError(name, f"{name} is not a number in JSON")
 
 
 def _whole_number(digits: str) -> int:
     if len(digits) > _MAX_DIGITS:
-        raise ValueError(f"a whole number of {len(digits)} digits")
+        raise _RefusedNumberError(digits, f"a whole number of {len(digits)} digits")
     return int(digits)
+
+
+def _place(text: str, number: str) -> str:
+    """Return where a number, as it is written, first stands in a text outside of strings."""
+    places = (match.start() for match in _TOKENS.finditer(text) if match[0] == number)
+    offset = next(places, 0)
+    line_start = text.rfind("\n", 0, offset) + 1
+    return f"line {text.count(chr(10), 0, offset) + 1} column {offset - line_start + 1}"
 
 
 def _too_deep() -> ModelError:

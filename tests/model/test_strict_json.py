@@ -26,6 +26,7 @@ def test_json_is_read() -> None:
         (b"[-Infinity]", "model.not-json", "-Infinity"),
         (b"[" + b"9" * 19 + b"]", "model.not-json", "19 digits"),
         (b"[" + b"9" * 9999 + b"]", "model.not-json", "digits"),
+        (b"\n [" + b"1" * 19 + b"-5]", "model.not-json", "line 2 column 3"),
         (b"{", "model.not-json", "line 1"),
         (b"{} {}", "model.not-json", "Extra data"),
         (b"\xff", "model.not-json", "utf-8"),
@@ -52,6 +53,16 @@ def test_what_is_not_strict_json_is_refused(data: bytes, code: str, named: str) 
     assert caught.value.code == code
     assert named in caught.value.message
     assert caught.value.hint
+
+
+@pytest.mark.parametrize("number", ["NaN", "Infinity", "-Infinity", "9" * 19, "-" + "9" * 18])
+def test_what_is_no_number_is_found_in_the_file(number: str) -> None:
+    """By line and column; not where the same stands in a string or in a longer number."""
+    before = '{"NaN": "say \\"NaN, Infinity, -Infinity, ' + "9" * 19 + '\\"",\n "é": [0.'
+    data = f'{before}{"9" * 19}],\n  "x": {number}, "y": {number}}}'.encode()
+    with pytest.raises(ModelError, match="line 3 column 8 ") as caught:
+        read_json(data)
+    assert caught.value.code == "model.not-json"
 
 
 def test_the_allowed_depth_is_allowed() -> None:
