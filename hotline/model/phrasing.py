@@ -17,6 +17,8 @@ from hotline.model.times import format_time, time_or_none
 from hotline.model.volume import Altitude, Position, Volume4D
 
 MAX_POINTS_SHOWN = 24
+MAX_WHOLE = 1e8
+"""Metres that are written out; what is no number, or no height, is shown as it came."""
 METRES_PER_NM = 1852.0
 
 _REFERENCES = frozenset(Reference)
@@ -58,10 +60,39 @@ def altitude_text(altitude: Altitude, language: Language = Language.EN) -> str:
     else:
         unit = "FL" if altitude.unit == Unit.FLIGHT_LEVEL else printable(altitude.unit)
         height = f"{number_text(altitude.value, language)} {unit}"
+    return _height(height, altitude, language)
+
+
+def _height(height: str, altitude: Altitude, language: Language) -> str:
     if altitude.reference in _REFERENCES:
         return f"{height} {say(f'reference.{altitude.reference}', language)}"
     other = printable(altitude.reference)
     return f"{height} {say('reference.other', language, reference=other)}"
+
+
+def span_text(
+    lower: Altitude | None, upper: Altitude | None, language: Language = Language.EN
+) -> str | None:
+    """Return ``4,498 to 8,537 m above the WGS 84 ellipsoid``, in whole metres.
+
+    None for what is not two plausible heights in metres above the same: that is said one by one.
+    """
+    if lower is None or upper is None or lower.reference != upper.reference:
+        return None
+    if {lower.unit, upper.unit} != {Unit.METRES.value}:
+        return None
+    if not (abs(lower.value) < MAX_WHOLE and abs(upper.value) < MAX_WHOLE):
+        return None
+    # A comma between the thousands would be a decimal point to a Russian.
+    form = ",.0f" if language is Language.EN else ".0f"
+    # A sum of zero has no sign.
+    low, high = (round(altitude.value) + 0.0 for altitude in (lower, upper))
+    return say(
+        "altitude.range",
+        language,
+        lower=number_text(low, language, form),
+        upper=_height(counted(high, "metre", language, form), upper, language),
+    )
 
 
 def time_text(time: str | int) -> str:

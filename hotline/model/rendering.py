@@ -15,7 +15,7 @@ from dataclasses import dataclass
 from functools import cache
 
 from hotline.model.filling import phrase_text
-from hotline.model.kinds import Precedence
+from hotline.model.kinds import Precedence, Relation
 from hotline.model.languages.flags import flag_lines
 from hotline.model.languages.language import Language
 from hotline.model.languages.terms import TERMS, counted, said, say
@@ -43,6 +43,7 @@ from hotline.model.phrasing import (
     duration_text,
     metres_text,
     position_text,
+    span_text,
     time_text,
 )
 from hotline.model.text import printable
@@ -140,9 +141,7 @@ class _Layout:
             case Withdrawal() | Activation() | End() | Nonconformance() | Contingency():
                 words.append(message.reference)
             case Conflict():
-                relation = said("relation", message.relation, self.language)
-                words += [message.reference, relation or message.relation.upper()]
-                words += self._named("title.other", message.other)
+                words = [self._met(message)]
             case Advisory():
                 words += self._named("title.subject", message.subject)
             case Reply():
@@ -151,6 +150,16 @@ class _Layout:
             case _:
                 pass  # line checks and service messages are about nothing else
         return " ".join(printable(word) for word in words if word)
+
+    def _met(self, message: Conflict) -> str:
+        """Return what two notices are to each other; a relation that is not listed as it came."""
+        two = {
+            "one": message.reference or self._missing,
+            "other": message.other or self._missing,
+        }
+        if message.relation in set(Relation):
+            return self._say(f"relation.{message.relation}", **two)
+        return self._say("relation.unlisted", relation=message.relation.upper(), **two)
 
     def _named(self, key: str, text: str) -> list[str]:
         return [self._say(key), text] if text else []
@@ -232,7 +241,8 @@ class _Layout:
         if message.position is not None:
             yield self._say("label.position"), position_text(message.position, self.language)
         if message.altitude_lower is not None or message.altitude_upper is not None:
-            levels = self._levels(message.altitude_lower, message.altitude_upper)
+            lower, upper = message.altitude_lower, message.altitude_upper
+            levels = span_text(lower, upper, self.language) or self._levels(lower, upper)
             yield self._say("label.levels"), levels
         if message.time_start or message.time_end:
             yield self._say("label.from"), self._time(message.time_start)

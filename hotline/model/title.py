@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from typing import Final
 
 from hotline.model.filling import phrase_text
+from hotline.model.kinds import Relation
 from hotline.model.messages import (
     Activation,
     Advisory,
@@ -30,6 +32,14 @@ MAX_TITLE = 200
 """Characters of a title."""
 
 
+_RELATIONS: Final = {
+    Relation.CONFLICT.value: "conflict between {one} and {other}",
+    Relation.POSSIBLE.value: "possible conflict between {one} and {other}",
+    Relation.PROXIMITY.value: "proximity of {one} and {other}",
+    Relation.CLEAR.value: "resolved: {one} and {other}",
+}
+
+
 def title_of(message: Message | None, phrases: Mapping[int, Phrase] | None = None) -> str:
     """Return a message in one line: its title, its subject, or the beginning of its text.
 
@@ -50,13 +60,21 @@ def title_of(message: Message | None, phrases: Mapping[int, Phrase] | None = Non
         case Withdrawal() | Nonconformance() | Contingency():
             text = message.reason
         case Conflict():
-            text = f"{message.reference} {message.relation} {message.other}"
+            text = _met(message)
         case Activation() | End():
             text = message.at
         case _:
             text = "(cannot be read)"
     line = printable(text.strip().partition("\n")[0])
     return line if len(line) <= MAX_TITLE else f"{line[: MAX_TITLE - 1]}…"
+
+
+def _met(message: Conflict) -> str:
+    """Return what two notices are to each other; a relation that is not listed as it came."""
+    form = _RELATIONS.get(message.relation)
+    if form is None:
+        return f"{message.relation}: {message.reference} and {message.other}"
+    return form.format(one=message.reference, other=message.other)
 
 
 def _phrases(message: Message, phrases: Mapping[int, Phrase] | None) -> str:

@@ -5,9 +5,11 @@ from __future__ import annotations
 import pytest
 from hypothesis import given, settings
 
+from hotline.model.languages.language import Language
 from hotline.model.messages import (
     Activation,
     Advisory,
+    Conflict,
     End,
     LineCheck,
     Message,
@@ -23,6 +25,7 @@ from hotline.model.phrasing import (
     duration_text,
     metres_text,
     position_text,
+    span_text,
     time_text,
 )
 from hotline.model.rendering import LABEL_WIDTH, render
@@ -80,6 +83,47 @@ REVISION 2 OF IAF-0001 Patrol
 Activity    not given
 Area        not given
 Reason      Weather"""
+
+
+def test_a_conflict_is_said_as_officers_say_it() -> None:
+    """Both notices, what they are to each other, and the levels in whole metres, once."""
+    levels = Altitude(4497.8, "m", "wgs84"), Altitude(8536.6, "m", "wgs84")
+    found = Conflict("IAF-1", 0, "HM-2", 1, "conflict", None, *levels)
+    lines = {language: render(found, language).split("\n") for language in Language}
+    assert lines[Language.EN][0] == "CONFLICT between IAF-1 and HM-2"
+    assert lines[Language.EN][3] == "Levels      4,498 to 8,537 m above the WGS 84 ellipsoid"
+    assert lines[Language.RU][0] == "КОНФЛИКТ между IAF-1 и HM-2"
+    assert lines[Language.RU][3].endswith("4498 — 8537 м над эллипсоидом WGS 84")
+    assert lines[Language.HE][0] == "קונפליקט בין IAF-1 לבין HM-2"
+    heading = {
+        relation: render(Conflict("IAF-1", 0, "HM-2", 1, relation)).split("\n")[0]
+        for relation in ("proximity", "possible", "clear", "new")
+    }
+    assert heading == {
+        "proximity": "PROXIMITY of IAF-1 and HM-2",
+        "possible": "POSSIBLE CONFLICT between IAF-1 and HM-2",
+        "clear": "RESOLVED: IAF-1 and HM-2",
+        "new": "CONFLICT, NEW: IAF-1 and HM-2",
+    }
+
+
+@pytest.mark.parametrize(
+    ("lower", "upper"),
+    [
+        (Altitude(1e308, "m", "wgs84"), Altitude(1e308, "m", "wgs84")),
+        (Altitude(float("nan"), "m", "wgs84"), Altitude(1.0, "m", "wgs84")),
+        (Altitude(1.0, "ft", "wgs84"), Altitude(2.0, "ft", "wgs84")),
+        (Altitude(1.0, "m", "msl"), Altitude(2.0, "m", "wgs84")),
+        (None, Altitude(2.0, "m", "wgs84")),
+    ],
+)
+def test_levels_that_are_no_two_heights_in_metres_are_said_one_by_one(
+    lower: Altitude | None, upper: Altitude
+) -> None:
+    """Whatever came is shown as it came."""
+    assert span_text(lower, upper) is None
+    found = Conflict("IAF-1", 0, "HM-2", 1, "conflict", None, lower, upper)
+    assert altitude_text(upper) in render(found)
 
 
 @pytest.mark.parametrize(
