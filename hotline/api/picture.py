@@ -52,7 +52,7 @@ class Pair:
 
 @dataclass(frozen=True, slots=True)
 class Piece:
-    """What stands on the line with ``peer``; ``whole`` is whether that is all of it."""
+    """What stands on the line with ``peer``; ``whole`` is whether that is all, and compared."""
 
     own: str
     peer: str
@@ -78,7 +78,8 @@ def piece_now(line: Line) -> Piece:
         if standing.key.centre == own
         for relation in compared.relations_of(standing.key, MOST_LOOKED_AT)
     ]
-    return Piece(own, line.peer, standings, pairs, whole=not line.airspace.loading)
+    whole = not line.airspace.loading and not compared.unfinished
+    return Piece(own, line.peer, standings, pairs, whole)
 
 
 def pieces_then(connection: sqlite3.Connection, by_us: int, peer: str | None) -> list[Piece]:

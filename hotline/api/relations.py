@@ -125,13 +125,8 @@ def lookup_now(centre: Centre) -> Lookup:
 
 
 def counted_now(line: Line) -> dict[str, int]:
-    """Return how many relations of each kind stand on a line; on the loop of the node."""
-    compared = line.airspace.compared
-    counts = Counter(
-        relation.kind
-        for standing in compared.current.of(line.centre.config.centre)
-        for relation in compared.relations_of(standing.key)
-    )
+    """Return how many relations of each kind are entered on a line; on the loop of the node."""
+    counts = line.airspace.counts()
     return {kind.value: counts[kind] for kind in RelationKind if kind is not RelationKind.CLEAR}
 
 

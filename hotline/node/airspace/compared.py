@@ -2,24 +2,32 @@
 
 A notice is computed and put into the engine only when the sieve finds one of the other side that
 it may have to do with; then both are. What does not fit into the time allowed waits and is
-compared later; nothing is forgotten.
+compared later, a slice at a time, each of which gets on however many notices there are: until then
+it is a possible conflict with whatever may be near. Nothing is forgotten.
 """
 
 from __future__ import annotations
 
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from itertools import islice
+from typing import Final
 
 import msgspec
 
 from hotline.airspace.activity import Key
 from hotline.airspace.budget import Budget
+from hotline.airspace.comparison import NOT_COMPARED
 from hotline.airspace.engine import Change, Engine
+from hotline.airspace.periods import bounded
 from hotline.airspace.relation import Relation
 from hotline.airspace.terms import terms_of
 from hotline.model.kinds import Precedence
+from hotline.model.kinds import Relation as RelationKind
 from hotline.model.letter import Letter
 from hotline.model.lifecycle import Step
+from hotline.model.messages import kind_of
 from hotline.node.airspace.current import Current, Standing, Stepped
 from hotline.node.airspace.findings import Cause, unfinished
 from hotline.node.airspace.lateness import PROLONGED_US, Timetable
@@ -27,6 +35,25 @@ from hotline.node.airspace.sieve import Coarse, Sieve
 
 Changed = list[tuple[Change, Cause]]
 """Changes of relations, each with what brought it about."""
+
+AT_LEAST_S: Final = 0.003
+"""How long a slice compares, even where the way to the first comparison has taken all its time."""
+_LOOKS: Final = 256
+"""Neighbours looked at between two looks at the clock; each takes less than a microsecond."""
+
+
+@dataclass(slots=True, eq=False)
+class _Begun:
+    """A notice that is being compared, and its neighbours that may not be in the engine yet.
+
+    They are put there before it, since many are compared at once faster than one by one; where that
+    takes too long it goes first (``placed``), and they follow one by one.
+    """
+
+    standing: Standing
+    cause: Cause
+    names: list[str]
+    placed: bool = False
 
 
 class Compared:
@@ -41,12 +68,16 @@ class Compared:
         terms = terms_of(letter)
         self._peer_of = {own: peer, peer: own}
         self._observe = observe
-        self.current = Current(own, peer)
+        ahead_us = round(letter.clock.maximum_offset_ms * 1000)
+        self.current = Current(own, peer, ahead_us)
         self.timetable = Timetable(letter.limits)
         self.engine = Engine(own, {peer: terms})
         self._sieves: dict[str, Sieve[str]] = {own: Sieve(terms), peer: Sieve(terms)}
         # Notices that wait to be compared, with what brought them.
         self._later: dict[Key, Cause] = {}
+        # The one of them whose turn it is.
+        self._begun: _Begun | None = None
+        self._engine_first = False
         # What brought those that the engine has not compared to the end.
         self._open: dict[Key, Cause] = {}
 
@@ -68,6 +99,8 @@ class Compared:
         stepped = self.current.step(centre, message, id_, precedence, now_us, payload)
         standing = stepped.standing
         if standing is not None and (stepped.taken or self.current.get(standing.key) is standing):
+            if standing.running:
+                _let_go_on(standing, now_us)
             self.timetable.enter(standing, now_us)
         return stepped
 
@@ -91,38 +124,58 @@ class Compared:
         self, standing: Standing, near: list[str], cause: Cause, deadline: float
     ) -> Changed:
         """Compare a notice with its `neighbours`; later, where the time is over."""
+        self._put_by(standing.key)
+        work = _Begun(standing, cause, near)
+        late = _after(deadline)
+        changed = [] if late() else self._compare(work, late)
+        if work.names or not work.placed:
+            self._later[standing.key] = cause
+        return changed
+
+    def _compare(self, work: _Begun, late: Callable[[], bool]) -> Changed:
+        """Get on with the comparison of a notice; it is over when no ``names`` are left."""
+        standing, cause, names = work.standing, work.cause, work.names
         peer = self._peer_of[standing.key.centre]
         begun = time.perf_counter()
         changed: Changed = []
-        late = _after(deadline)
-        for name in near:
-            key = Key(peer, name)
+        looks = 0
+        while names:
+            key = Key(peer, names.pop())
+            looks += 1
             other = self.current.get(key)
-            if other is None or self.engine.get(key) is not None:
+            if other is not None and self.engine.get(key) is None:
+                outcome = self.engine.put(other.planned(), Budget(late=late))
+                changed += [(change, cause) for change in outcome.changes]
+                if outcome.left:
+                    self._open.setdefault(key, cause)
+            elif looks % _LOOKS:
                 continue
             if late():
-                self._later[standing.key] = cause
-                return changed
-            outcome = self.engine.put(other.planned(), Budget(late=late))
+                break
+        if not work.placed and not (names and self._begun is not work):
+            work.placed = True
+            outcome = self.engine.put(standing.planned(), Budget(late=late))
+            if outcome.left:
+                self._open[standing.key] = cause
             changed += [(change, cause) for change in outcome.changes]
-        if late():
-            self._later[standing.key] = cause
-            return changed
-        self._later.pop(standing.key, None)
-        outcome = self.engine.put(standing.planned(), Budget(late=late))
-        if outcome.left:
-            self._open[standing.key] = cause
         self._observe(time.perf_counter() - begun)
-        return changed + [(change, cause) for change in outcome.changes]
+        return changed
+
+    def _put_by(self, key: Key) -> None:
+        """Forget that a notice was to be compared as it was."""
+        self._later.pop(key, None)
+        if self._begun is not None and self._begun.standing.key == key:
+            self._begun = None
 
     def hold(self, standing: Standing, now_us: int) -> None:
         """Hold a notice that is compared later, from the other side or by `put_off`."""
+        _let_go_on(standing, now_us)
         self._sieves[standing.key.centre].put(standing.key.reference, _where(standing))
         self.timetable.enter(standing, now_us)
 
     def gone(self, standing: Standing, cause: Cause) -> Changed:
         """Take out what stands no more."""
-        self._later.pop(standing.key, None)
+        self._put_by(standing.key)
         self._sieves[standing.key.centre].remove(standing.key.reference)
         return [(change, cause) for change in self.engine.remove(standing.key)]
 
@@ -135,12 +188,20 @@ class Compared:
             if self.current.get(standing.key) is not standing:
                 continue
             due.append(standing)
+            awaited, stepped = standing.awaited, self.current.come(standing, now_us)
+            if stepped is not None and awaited is not None:
+                cause = Cause(kind_of(awaited.message).value, awaited.id, standing)
+                if stepped.gone:
+                    changed += self.gone(standing, cause)
+                    continue
+                if stepped.taken:
+                    changed += self.place(standing, cause, deadline)
             if one.expired:
                 self.current.over(standing)
                 changed += self.gone(standing, Cause("expiry", about=standing))
                 continue
             if one.prolonged:
-                standing.prolonged_us = now_us + PROLONGED_US
+                _let_go_on(standing, now_us)
                 changed += self.place(standing, Cause("overrun", about=standing), deadline)
             self.timetable.enter(standing, now_us)
         return changed, due
@@ -150,42 +211,102 @@ class Compared:
     @property
     def unfinished(self) -> bool:
         """Whether something is left to compare."""
-        return bool(self._later or self.engine.unfinished)
+        return bool(self._later or self._begun or self.engine.unfinished)
 
     def waits(self, key: Key) -> bool:
         """Whether a notice is not compared with all others yet."""
-        if key in self._later:
+        if key in self._later or (self._begun is not None and self._begun.standing.key == key):
             return True
-        return bool(self.engine.unfinished) and any(map(unfinished, self.relations_of(key)))
+        return bool(self.engine.unfinished) and any(map(unfinished, self.engine.relations_of(key)))
 
     def put_off(self, standing: Standing, cause: Cause) -> None:
         """Have a notice compared later."""
+        self._put_by(standing.key)
         self._later[standing.key] = cause
 
     def go_on(self, deadline: float) -> Changed:
-        """Compare what is left, until a moment of ``time.perf_counter``."""
+        """Compare what is left, until a moment of ``time.perf_counter`` or little longer.
+
+        Something is compared in any case. What waits for its turn and what the engine has begun
+        come first by turns, so that neither keeps the other waiting.
+        """
         changed: Changed = []
+        self._engine_first = not self._engine_first
+        if self._engine_first or not (self._later or self._begun):
+            changed += self._finish(deadline)
         late = _after(deadline)
-        while self._later and not late():
-            key = next(iter(self._later))
-            cause = self._later.pop(key)
-            standing = self.current.get(key)
-            if standing is not None:
-                changed += self.place(standing, cause, deadline)
-        if not self._later and not late():
-            for change in self.engine.go_on(Budget(late=late)):
-                keys = change.relation.other, change.relation.one
-                causes = (self._open[key] for key in keys if key in self._open)
-                changed.append((change, next(causes, Cause("comparison"))))
-            if not self.engine.unfinished:
-                self._open.clear()
+        while self._later or self._begun:
+            work = self._begun = self._begun or self._next()
+            if work is not None:
+                changed += self._compare(work, _after(deadline, AT_LEAST_S))
+                if not work.names:
+                    self._begun = None
+            if late():
+                break
+        return changed
+
+    def _next(self) -> _Begun | None:
+        """Return the next that waits; None where it has gone, or nobody is near any more."""
+        key = next(iter(self._later))
+        cause = self._later.pop(key)
+        standing = self.current.get(key)
+        near = None if standing is None else self.neighbours(standing)
+        return None if standing is None or near is None else _Begun(standing, cause, near)
+
+    def _finish(self, deadline: float) -> Changed:
+        """Go on with what the engine has begun."""
+        changed: Changed = []
+        for change in self.engine.go_on(Budget(late=_after(deadline, AT_LEAST_S))):
+            keys = change.relation.other, change.relation.one
+            causes = (self._open[key] for key in keys if key in self._open)
+            changed.append((change, next(causes, Cause("comparison"))))
+        if not self.engine.unfinished:
+            self._open.clear()
         return changed
 
     # --- What is shown --------------------------------------------------------------------
 
     def relations_of(self, key: Key, most: int = 1000) -> list[Relation]:
-        """Return what a notice is to those of the other side, it being ``one``."""
-        return self.engine.relations_of(key, most)
+        """Return what a notice is to those of the other side, it being ``one``.
+
+        What is not compared yet is among them, as possible, after what is.
+        """
+        found = self.engine.relations_of(key, most)
+        if self._later or self._begun:
+            known = {relation.other for relation in found}
+            found += islice(self._uncompared(key, known), most - len(found))
+        return found
+
+    def _uncompared(self, key: Key, known: set[Key]) -> Iterator[Relation]:
+        """Yield, as possible, what a notice may be to those that the engine knows nothing of."""
+        standing = self.current.get(key)
+        if standing is None:
+            return
+        begun = None if self._begun is None else self._begun.standing.key
+        peer, where = self._peer_of[key.centre], _where(standing)
+        for name in self._sieves[peer].near(where):
+            other = Key(peer, name)
+            if other in known:
+                continue
+            waits = key in self._later or other in self._later
+            if not waits and begun in (key, other):
+                waits = self.engine.get(key) is None or self.engine.get(other) is None
+            held = self.current.get(other) if waits else None
+            if held is not None:
+                its = _where(held)
+                from_us, until_us = sorted(
+                    (max(where.start_us, its.start_us), min(where.end_us, its.end_us))
+                )
+                yield Relation(
+                    RelationKind.POSSIBLE,
+                    key,
+                    other,
+                    standing.life.revision,
+                    held.life.revision,
+                    from_us=bounded(from_us),
+                    until_us=bounded(until_us),
+                    reasons=(NOT_COMPARED,),
+                )
 
     def during(self, from_us: int, until_us: int) -> list[Standing]:
         """Return the notices whose times, from first to last, touch a period, by start."""
@@ -198,6 +319,14 @@ class Compared:
         return sorted(found, key=lambda one: (one.starts_us or 0, one.key))
 
 
+def _let_go_on(standing: Standing, now_us: int) -> None:
+    """Take what flies after the end of its times to go on for a while."""
+    if not standing.running or standing.beside or standing.ends_us is None:
+        return
+    if now_us > max(standing.ends_us, standing.prolonged_us or standing.ends_us):
+        standing.prolonged_us = now_us + PROLONGED_US
+
+
 def _where(standing: Standing) -> Coarse:
     if standing.prolonged_us is None:
         return standing.where
@@ -205,5 +334,15 @@ def _where(standing: Standing) -> Coarse:
     return msgspec.structs.replace(standing.where, end_us=end_us)
 
 
-def _after(deadline: float) -> Callable[[], bool]:
-    return lambda: time.perf_counter() > deadline
+def _after(deadline: float, at_least_s: float = 0.0) -> Callable[[], bool]:
+    """Return what says whether a moment has passed, and some time since it was asked first."""
+    until = deadline if not at_least_s else None
+
+    def late() -> bool:
+        nonlocal until
+        now = time.perf_counter()
+        if until is None:
+            until = max(deadline, now + at_least_s)
+        return now > until
+
+    return late

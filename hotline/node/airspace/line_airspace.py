@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import asyncio
 import time
+from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
@@ -394,18 +395,20 @@ class LineAirspace:
         metrics = self._centre.metrics
         for centre, side in ((self._own, "own"), (self._peer, "peer")):
             metrics.activities.labels(self._peer, side).set(self.compared.current.count(centre))
-        counts = dict.fromkeys(RelationKind, 0)
-        for entered in self._entered.values():
-            counts[entered.kind] += 1
-        for kind, count in counts.items():
+        counts = self.counts()
+        for kind in RelationKind:
             if kind is not RelationKind.CLEAR:
-                metrics.relations.labels(self._peer, kind.value).set(count)
+                metrics.relations.labels(self._peer, kind.value).set(counts[kind])
 
     # --- What is found --------------------------------------------------------------------
 
     def relations_of(self, key: Key, most: int = 1000) -> list[Relation]:
         """Return what a notice is to those of the other side, it being ``one``."""
         return self.compared.relations_of(key, most)
+
+    def counts(self) -> Counter[RelationKind]:
+        """Return how many relations of each kind were entered and have not ended."""
+        return Counter(entered.kind for entered in self._entered.values())
 
     def stands(self, pair: Pair) -> bool:
         """Whether the last that was entered of a pair is a relation."""

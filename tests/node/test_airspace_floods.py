@@ -1,0 +1,89 @@
+"""A peer that sends more than anybody can look at: what it costs us has bounds, and is said."""
+
+from __future__ import annotations
+
+import time
+from pathlib import Path
+
+import pytest
+
+from hotline.airspace.activity import Key
+from hotline.model.kinds import Precedence, Relation
+from hotline.model.letter import Letter, read_letter
+from hotline.model.lifecycle import Step
+from hotline.model.messages import Notice, kind_of
+from hotline.node.airspace import compared as module
+from hotline.node.airspace.compared import Changed, Compared
+from hotline.node.airspace.findings import Cause, unfinished
+from tests.centres import now_us
+from tests.node.skies import box, notice
+
+LETTER = Path(__file__).parents[2] / "examples" / "letter.toml"
+OURS = Key("iaf", "IAF-0001")
+
+
+@pytest.fixture
+def letter() -> Letter:
+    """Return the letter of the examples."""
+    return read_letter(LETTER.read_bytes())
+
+
+class Sky:
+    """What stands on the line of iaf with hmeimim, without a line."""
+
+    def __init__(self, letter: Letter) -> None:
+        self.compared = Compared("iaf", "hmeimim", letter, lambda _: None)
+        self.now_us = now_us()
+        self._said = 0
+
+    def say(self, centre: str, message: Step, deadline: float = 1e12) -> Changed:
+        """Have a centre say something; return what that changes until a deadline."""
+        self._said += 1
+        id_ = self._said.to_bytes(32, "big")
+        step = self.compared.step(centre, message, id_, Precedence.ROUTINE, self.now_us)
+        assert step.standing is not None
+        cause = Cause(kind_of(message).value, id_, step.standing)
+        if step.gone:
+            return self.compared.gone(step.standing, cause)
+        return self.compared.place(step.standing, cause, deadline) if step.taken else []
+
+
+class Slow:
+    """A clock at which each look takes as long as a slice."""
+
+    def __init__(self) -> None:
+        self.now = time.perf_counter()
+
+    def perf_counter(self) -> float:
+        """Return the time, later each time by a slice."""
+        self.now += 0.010
+        return self.now
+
+
+def test_however_slow_each_slice_gets_on(letter: Letter, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A notice amid more of the peer's than fit into a slice is compared all the same.
+
+    Until then it is a possible conflict with each of them, whoever is asked.
+    """
+    sky, clock = Sky(letter), Slow()
+    monkeypatch.setattr(module, "time", clock)
+    for number in range(600):
+        sky.say("hmeimim", Notice(f"H{number}", "x", "patrol", (box(),)))
+    assert sky.say("iaf", notice("IAF-0001"), 0.0) == []
+    compared = sky.compared
+    assert compared.waits(OURS)
+    for key in (OURS, Key("hmeimim", "H0")):
+        waiting = compared.relations_of(key)
+        assert len(waiting) == (600 if key == OURS else 1)
+        assert all(map(unfinished, waiting))
+        assert {relation.kind for relation in waiting} == {Relation.POSSIBLE}
+    slices, before = 0, 0
+    while compared.unfinished and slices < 2000:
+        compared.go_on(clock.now)
+        slices += 1
+        assert len(compared.relations_of(OURS)) == 600
+        if slices % 50 == 0 and len(compared.engine) < 601:
+            assert len(compared.engine) > before
+            before = len(compared.engine)
+    assert {relation.kind for relation in compared.relations_of(OURS)} == {Relation.CONFLICT}
+    assert len(compared.relations_of(OURS)) == 600
