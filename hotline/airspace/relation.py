@@ -39,7 +39,7 @@ class Relation:
     count from one reference. ``reasons`` say why a relation is only possible. ``volumes`` are the
     pairs that are of this kind, by their numbers from 0, and ``pairs`` how many there are.
     ``by_right``: one of the two is of FLASH precedence. ``gives_way``: whose precedence is lower;
-    both where it is equal.
+    both where it is equal, were it FLASH.
     """
 
     kind: RelationKind

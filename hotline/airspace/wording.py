@@ -83,12 +83,13 @@ def remarks(relation: Relation) -> Iterator[str]:
             "with levels above different references, which may differ by"
             f" {relation.margin_m:,.0f} m more"
         )
+    equal = len(relation.gives_way) > 1
     if relation.by_right:
-        yield "by right of FLASH"
-    if len(relation.gives_way) == 1:
-        yield f"{printable(str(relation.gives_way[0]))} gives way"
+        yield "by right of FLASH on both sides" if equal else "by right of FLASH"
+    if equal:
+        yield "both give way, being of equal precedence"
     elif relation.gives_way:
-        yield "of equal precedence"
+        yield f"{printable(str(relation.gives_way[0]))} gives way"
 
 
 def distance_text(metres: float) -> str:

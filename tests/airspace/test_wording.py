@@ -58,7 +58,7 @@ def test_proximity_says_how_near() -> None:
         "near IAF-0007 from 2026-03-01 11:00 to 11:00:01 UTC, FL200 to FL205, around "
     )
     assert "4,000 m (2.2 NM) apart and 152 m apart in height and 1 s apart in time" in text
-    assert text.endswith("of equal precedence")
+    assert text.endswith(", both give way, being of equal precedence")
     text = said(volume(start=at(HOUR_US + 1), end=at(2 * HOUR_US)))
     assert "less than 1 s apart in time" in text
 
@@ -76,6 +76,11 @@ def test_a_margin_and_a_right_are_told() -> None:
     text = said(volume(lower=feet(15_000), upper=feet(17_500)), precedence=Precedence.FLASH)
     assert "with levels above different references, which may differ by 2,057 m more" in text
     assert "by right of FLASH, IAF-0007 gives way" in text
+    flash = Precedence.FLASH
+    relation = relate(ours(precedence=flash), theirs(precedence=flash), TERMS)
+    assert sentence(relation, relation.one).endswith(
+        "by right of FLASH on both sides, both give way, being of equal precedence"
+    )
 
 
 def test_clear_says_how_far() -> None:

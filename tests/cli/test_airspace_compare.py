@@ -133,7 +133,8 @@ def test_what_it_says_to_people(a: Path, tmp_path: Path, north_m: float, relatio
     assert max(map(len, output.splitlines())) <= 80
     assert ("over ground" in output) == (relation != "conflict")
     assert ("from 2026-03-01 10:00 to 11:00 UTC" in output) == (relation != "clear")
-    assert ("neither: of equal precedence" in output) == (relation != "clear")
+    both = "  both: of equal precedence, neither goes first\n"
+    assert (both in output) == (relation != "clear")
 
 
 def test_absent_altitudes_and_times_bound_nothing(a: Path, tmp_path: Path) -> None:
@@ -229,6 +230,11 @@ def test_precedence_and_the_margin_are_told(a: Path, tmp_path: Path) -> None:
     assert "FLASH may conflict by right" in output
     assert "gives way  a.json" in output
     assert "levels above different references: up to 193 m more between them" in output
+    c = written(tmp_path / "c.json", level, precedence="FLASH", reference="IAF-0009")
+    output = hotline(*COMPARE, c, b).stdout
+    assert "FLASH may conflict by right, and both are FLASH" in output
+    assert "gives way  both: of equal precedence, neither goes first" in output
+    assert hotline_json(*COMPARE, c, b)["gives_way"] == ["IAF-0009", "HM-0003"]
     letter = EXAMPLES / "letter.toml"
     found = hotline_json(*COMPARE, a, b, "--letter", letter)
     assert (found["margins"], found["minima"]["from"]) == ({"altitude_m": 30.0}, "letter")

@@ -110,11 +110,12 @@ def _rows(relation: Relation, terms: Terms, letter: Path | None) -> dict[str, ob
         named = ", ".join(f"{i + 1} and {j + 1}" for i, j in relation.volumes[:MOST_NAMED])
         more = relation.pairs - MOST_NAMED
         rows["volumes"] = named + (f", {count_text(more, 'more pair')}" if more > 0 else "")
+    lower = [plain(str(key)) for key in relation.gives_way]
+    equal = len(lower) > 1
     if relation.by_right:
-        rows["by right"] = "FLASH may conflict by right"
-    if not relation.clear:
-        lower = [plain(str(key)) for key in relation.gives_way]
-        rows["gives way"] = lower[0] if len(lower) == 1 else "neither: of equal precedence"
+        rows["by right"] = f"FLASH may conflict by right{', and both are FLASH' if equal else ''}"
+    if lower:
+        rows["gives way"] = "both: of equal precedence, neither goes first" if equal else lower[0]
     rows["minima"] = (
         f"{distance_text(terms.lateral_m)}, {terms.vertical_m:,.0f} m,"
         f" {duration_text(terms.time_us)}" + ("" if letter else "; the defaults, without a letter")
