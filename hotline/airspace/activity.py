@@ -21,6 +21,27 @@ from hotline.model.volume import Volume4D
 from hotline.model.volume_rules import MAX_VERTICES, MAX_VOLUMES
 
 
+_NAME_BESIDE = re.compile(r"\(([0-9a-f]{8})[0-9a-f]{56}\) ?(.*)", re.DOTALL)
+
+
+def name_beside(reference: str, id_: bytes) -> str:
+    """Return the name of what a message announces beside the notice that it should be about.
+
+    The whole id comes first, so that no two are alike, however much of it a record repeats.
+    """
+    return f"({id_.hex()}) {reference}"
+
+
+def is_name_beside(reference: str) -> bool:
+    """Whether a reference has the form of such a name; none that a centre may give has it."""
+    return reference.startswith("(") and _NAME_BESIDE.fullmatch(reference) is not None
+
+
+def shown_name(reference: str) -> str:
+    """Return a reference as people read it: ``IAF-0007 (1a2b3c4d)`` for what stands beside."""
+    found = _NAME_BESIDE.fullmatch(reference)
+    return reference if found is None else f"{found[2]} ({found[1]})".strip()
+
 class Key(NamedTuple):
     """What names an activity: the centre that announced it, and its reference there."""
 
@@ -28,7 +49,7 @@ class Key(NamedTuple):
     reference: str
 
     def __str__(self) -> str:
-        return self.reference or self.centre
+        return shown_name(self.reference) or self.centre
 
 
 @dataclass(frozen=True, slots=True)

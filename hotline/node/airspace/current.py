@@ -12,7 +12,7 @@ from collections.abc import Iterator
 
 import msgspec
 
-from hotline.airspace.activity import Key, Planned, plan
+from hotline.airspace.activity import Key, Planned, is_name_beside, name_beside, plan
 from hotline.airspace.periods import bounded
 from hotline.airspace.warning import start_of
 from hotline.model.kinds import Kind, Precedence
@@ -210,6 +210,9 @@ class Current:
         id_: bytes,
         precedence: Precedence,
         now_us: int,
+        if is_name_beside(message.reference):
+            # It is taken for the name that it has the form of by nobody: it has one of its own.
+            return self._new(key, None, message, id_, precedence, now_us, _BORN, payload)
         advanced: Advanced,
         payload: bytes | None = None,
     ) -> Stepped:
@@ -224,8 +227,8 @@ class Current:
         if self.full(key.centre):
             return Stepped(advanced.problems, full=True)
         standing = self._make(key, message, payload, id_, precedence, now_us)
-        if advanced.problems:
-            standing.key = Key(key.centre, f"{key.reference} ({id_.hex()[:8]})".strip())
+        if advanced.problems or is_name_beside(key.reference):
+            standing.key = Key(key.centre, name_beside(key.reference, id_))
             standing.beside = True
         self._keep(standing)
         return Stepped(advanced.problems, standing, taken=True)
@@ -266,6 +269,8 @@ class Current:
             self._take_out(next(iter(over.values())))
         over[reference] = standing
         self._over_octets[centre] += len(standing.payload)
+            if self.get(standing.key) is not None:
+                return Stepped(advanced.problems)
 
     def _make(
         self,

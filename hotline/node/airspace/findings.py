@@ -8,7 +8,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Final, Literal, cast
 
-from hotline.airspace.activity import Key
+from hotline.airspace.activity import Key, shown_name
 from hotline.airspace.comparison import NOT_COMPARED
 from hotline.airspace.relation import Relation
 from hotline.airspace.wording import sentence
@@ -115,7 +115,7 @@ def name_of(reference: str) -> str:
     """Return a reference as it can be shown: a peer chooses its own, however long and odd."""
     if is_reference(reference):
         return reference
-    text = printable(reference[:MAX_REFERENCE])
+    text = printable(shown_name(reference)[:MAX_REFERENCE])
     return text or "a notice without a reference"
 
 
