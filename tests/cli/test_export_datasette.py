@@ -87,7 +87,8 @@ def test_facets_search_labels_and_orders_work(file: Path) -> None:
     assert reply["about"]["label"] == "notice IAF-0101 Patrol south of Cyprus"
     assert reply["checkpoint"]["label"] == "hotline/exercise/iaf/hmeimim/1"
     assert [row["reference"] for row in found["rows"]] == ["IAF-0102"]
-    assert {row["kind"] for row in records["rows"]} == {"alarm-raised", "alarm-acknowledged"}
+    alarms = {"alarm-raised", "alarm-cleared", "alarm-acknowledged"}
+    assert {row["kind"] for row in records["rows"]} == alarms
     assert receipts["rows"][0]["record"]["label"].startswith("receipt for ROUTINE 1, entry ")
     lengths = [row["warning_s"] for row in warnings["rows"]]
     assert lengths == sorted(lengths)
