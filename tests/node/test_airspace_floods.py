@@ -11,8 +11,9 @@ from hotline.airspace.activity import Key
 from hotline.model.kinds import Precedence, Relation
 from hotline.model.letter import Letter, read_letter
 from hotline.model.lifecycle import Step
-from hotline.model.messages import Notice, kind_of
+from hotline.model.messages import Notice, Revision, Withdrawal, kind_of
 from hotline.node.airspace import compared as module
+from hotline.node.airspace import lateness
 from hotline.node.airspace.compared import Changed, Compared
 from hotline.node.airspace.findings import Cause, unfinished
 from tests.centres import now_us
@@ -87,3 +88,20 @@ def test_however_slow_each_slice_gets_on(letter: Letter, monkeypatch: pytest.Mon
             before = len(compared.engine)
     assert {relation.kind for relation in compared.relations_of(OURS)} == {Relation.CONFLICT}
     assert len(compared.relations_of(OURS)) == 600
+
+
+def test_the_timetable_holds_what_stands(letter: Letter) -> None:
+    """However often a notice is revised, or is withdrawn long before its end, nothing stays."""
+    sky = Sky(letter)
+    far = box(time_end="9999-12-31T23:59:59Z")
+    for number in range(300):
+        sky.say("hmeimim", Notice(f"H{number}", "x", "patrol", (far,)))
+        sky.say("hmeimim", Withdrawal(f"H{number}"))
+    assert len(sky.compared.timetable) <= lateness.FEW
+    sky.say("hmeimim", Notice("H", "x", "patrol", (box(),)))
+    for number in range(1, 300):
+        sky.say("hmeimim", Revision("H", number, "x", "patrol", (far,)))
+    assert len(sky.compared.timetable) <= 2 + lateness.FEW
+    (standing,) = sky.compared.current
+    (due,) = sky.compared.timetable.take(2**62)
+    assert due.standing is standing

@@ -176,6 +176,7 @@ class Compared:
     def gone(self, standing: Standing, cause: Cause) -> Changed:
         """Take out what stands no more."""
         self._put_by(standing.key)
+        self.timetable.forget(standing)
         self._sieves[standing.key.centre].remove(standing.key.reference)
         return [(change, cause) for change in self.engine.remove(standing.key)]
 

@@ -1,7 +1,8 @@
 """What the clock does to notices: plans expire, activations and ends that do not come are late.
 
-One heap of moments at which something is due; what has changed meanwhile is found out when its
-moment comes. How late is too late stands in the letter (`Limits`).
+One heap of moments at which something is due; what counts no more is passed over when its moment
+comes, and thrown out before where that is most of the heap. How late is too late stands in the
+letter (`Limits`).
 """
 
 from __future__ import annotations
@@ -11,12 +12,15 @@ from dataclasses import dataclass
 from enum import StrEnum
 from itertools import count
 
+from hotline.airspace.activity import Key
 from hotline.model.letter import Limits
 from hotline.model.lifecycle import RUNNING, State
 from hotline.model.phrasing import time_text
 from hotline.model.times import SECOND_US
 from hotline.node.airspace.current import Standing
 
+FEW = 64
+"""Moments that count no more which are not worth throwing out."""
 PROLONGED_US = 3600 * SECOND_US
 """For how long what should have ended is taken to go on, each time."""
 
@@ -72,31 +76,63 @@ class Timetable:
     def __init__(self, limits: Limits) -> None:
         self._late_us = round(limits.late_activation_s * SECOND_US)
         self._missing_us = round(limits.missing_end_s * SECOND_US)
-        self._heap: list[tuple[int, int, Standing]] = []
+        # Moments by number and key: a notice is held by `_entered` alone, with its latest number.
+        self._heap: list[tuple[int, int, Key]] = []
+        self._entered: dict[Key, tuple[int, Standing]] = {}
         self._numbers = count()
+
+    def __len__(self) -> int:
+        return len(self._heap)
 
     def enter(self, standing: Standing, now_us: int) -> None:
         """Note when something is due of a notice next; what was noted before counts no more."""
         standing.due_us = self._next(standing, now_us)
-        if standing.due_us is not None:
-            heapq.heappush(self._heap, (standing.due_us, next(self._numbers), standing))
+        if standing.due_us is None:
+            self._entered.pop(standing.key, None)
+        else:
+            number = next(self._numbers)
+            self._entered[standing.key] = number, standing
+            heapq.heappush(self._heap, (standing.due_us, number, standing.key))
+        self._throw_out()
+
+    def forget(self, standing: Standing) -> None:
+        """Forget a notice that stands no more."""
+        entered = self._entered.get(standing.key)
+        if entered is not None and entered[1] is standing:
+            del self._entered[standing.key]
+            self._throw_out()
 
     def take(self, now_us: int, most: int = 1000) -> list[Due]:
         """Return the notices whose moment has come, at most so many, the earliest first.
 
-        What has gone meanwhile is among them, as it was; whoever asks knows what stands.
+        What has gone without being forgotten is among them, as it was; whoever asks knows what
+        stands.
         """
         found: list[Due] = []
         while self._heap and self._heap[0][0] <= now_us and len(found) < most:
-            moment_us, _, standing = heapq.heappop(self._heap)
-            if standing.due_us != moment_us:
+            _, number, key = heapq.heappop(self._heap)
+            entered = self._entered.get(key)
+            if entered is None or entered[0] != number:
                 continue
+            del self._entered[key]
+            standing = entered[1]
             standing.due_us = None
             over = standing.ends_us is not None and now_us > standing.ends_us
             runs = standing.running and not standing.beside
             goes_on = standing.prolonged_us is not None and standing.prolonged_us >= now_us
             found.append(Due(standing, over and not runs, over and runs and not goes_on))
         return found
+
+    def _throw_out(self) -> None:
+        """Throw out what counts no more, where that is more than half of all."""
+        if len(self._heap) <= 2 * len(self._entered) + FEW:
+            return
+        self._heap = [
+            entry
+            for entry in self._heap
+            if (entered := self._entered.get(entry[2])) is not None and entered[0] == entry[1]
+        ]
+        heapq.heapify(self._heap)
 
     def _next(self, standing: Standing, now_us: int) -> int | None:
         """Return the next moment; the end of a plan also when it is past."""
