@@ -6,6 +6,7 @@ here depends on a letter, so that one activity can be compared under the letters
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 from typing import NamedTuple
