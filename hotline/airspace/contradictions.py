@@ -26,6 +26,7 @@ from hotline.airspace.surface import covered_m2
 from hotline.airspace.whereabouts import Area, Sight, area_of, plainly_agrees, sight
 from hotline.model.letter import AltitudeMargin, Letter
 from hotline.model.messages import Notice, Revision
+from hotline.model.phrasing import altitude_text
 from hotline.model.problem import Problem
 from hotline.model.times import SECOND_US, format_time
 from hotline.model.volume import Position, Volume4D
@@ -56,10 +57,34 @@ def contradictions(
     are about words.
     """
     found = [*_too_large(message.volumes, letter), *_too_far_ahead(message, letter, now_us)]
+    found += upside_down(message.volumes, letter.altitude_margin)
     if message.volumes:
         said = read(message.title, message.remarks)
         found += islice(_words_against_numbers(said, message.volumes, letter), MAX_FLAGS)
     return found
+
+
+def upside_down(volumes: Sequence[Volume4D], margin: AltitudeMargin) -> list[Problem]:
+    """Return the first volume whose upper level is below the lower one, whatever the margin.
+
+    Of levels that count from one reference the rules of the model say it.
+    """
+    for index, volume in enumerate(volumes):
+        lower, upper = volume.altitude_lower, volume.altitude_upper
+        if lower is None or upper is None or lower.reference == upper.reference:
+            continue
+        band = band_of(volume)
+        if band.under(margin) is not band:
+            return [
+                Problem(
+                    "airspace.levels-upside-down",
+                    f"volumes[{index}].altitude_upper",
+                    f"{altitude_text(upper)} is surely below the lower level, "
+                    f"{altitude_text(lower)}",
+                    "exchange the two, or check what they count from",
+                )
+            ]
+    return []
 
 
 def _words_against_numbers(

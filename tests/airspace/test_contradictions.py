@@ -158,6 +158,21 @@ def test_levels_of_different_references_are_given_the_letters_margin() -> None:
     assert codes(said("Height 3000 ft AGL.", ground)) == ["airspace.level-differs"]
 
 
+def test_levels_that_are_surely_upside_down_are_flagged() -> None:
+    """Of different references, whatever the margin; the model has those of one reference."""
+    sea, fl = Altitude(9_000.0, "m", "msl"), Altitude(100.0, "fl", "standard")
+    odd = replace(circle(35.5, 33.5, 2e4), altitude_lower=sea, altitude_upper=fl)
+    sound = replace(odd, altitude_lower=fl, altitude_upper=sea)
+    near = replace(odd, altitude_lower=Altitude(3_300.0, "m", "msl"))
+    same = replace(odd, altitude_upper=Altitude(8_000.0, "m", "msl"))
+    found = said("", sound, odd, odd)
+    assert codes(found) == ["airspace.levels-upside-down"]
+    assert found[0].field == "volumes[1].altitude_upper"
+    assert "FL100 is surely below the lower level, 9000 m above mean sea level" in found[0].text
+    for right in (near, same, replace(odd, altitude_lower=None), replace(odd, altitude_upper=None)):
+        assert said("", right) == []
+
+
 def test_days_and_times_of_periods_across_midnight() -> None:
     """A period over midnight, over a day, or over a new year has the times that are in it."""
     night = replace(

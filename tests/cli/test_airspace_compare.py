@@ -304,12 +304,17 @@ def test_the_same_name_twice_is_two_activities(a: Path, tmp_path: Path) -> None:
     assert (found["conflict"], found["gives_way"]) == (True, ["a.json", "a.json"])
 
 
-def test_what_only_the_letter_can_tell_is_possible(a: Path, tmp_path: Path) -> None:
-    """Levels that its margins turn upside down: the reason stands there, and nothing is clear."""
-    odd = f3548(altitude_lower="6000 m ground", altitude_upper="5000 m msl")
-    b = written(tmp_path / "b.json", odd, odd, reference="HM-0003")
-    found = hotline_json(*COMPARE, a, b, "--letter", EXAMPLES / "letter.toml")
-    assert (found["relation"], found["conflict"]) == ("possible", False)
-    assert [reason["code"] for reason in found["reasons"]] == ["airspace.levels-backwards"] * 2
-    output = hotline(*COMPARE, a, b, "--letter", EXAMPLES / "letter.toml").stdout
-    assert "not computed  volume 1 of HM-0003: its upper level, 5000 m above mean sea" in output
+def test_levels_that_no_margin_turns_the_right_way_are_refused(a: Path, tmp_path: Path) -> None:
+    """Upside down though they count from different references, by the margin that counts."""
+    odd = f3548(altitude_lower="5550 m ground", altitude_upper="5000 m msl")
+    b = written(tmp_path / "b.json", f3548(), odd, reference="HM-0003")
+    letter = ("--letter", EXAMPLES / "letter.toml")
+    said = fails("airspace.levels-upside-down", *COMPARE, a, b, *letter, exit_code=1)
+    assert "b.json: volumes[1].altitude_upper: 5000 m above mean sea level is surely" in said
+    # The ground lies below the sea in some places on Earth, where no letter names the region.
+    assert hotline_json(*COMPARE, a, b)["conflict"] is True
+    odd = f3548(altitude_lower="9000 m msl", altitude_upper="FL100")
+    b = written(tmp_path / "b.json", odd, reference="HM-0003")
+    for pair in ((a, b), (b, a)):
+        said = fails("airspace.levels-upside-down", *COMPARE, *pair, exit_code=1)
+        assert "FL100 is surely below the lower level, 9000 m above mean sea level" in said

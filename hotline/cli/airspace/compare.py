@@ -59,7 +59,7 @@ def compare(one: Path, other: Path, letter: Path | None, as_json: bool) -> None:
             "cli.stdin-twice", "stdin can be only one of the two files", "name at least one file"
         )
     terms = DEFAULT_TERMS if letter is None else terms_of(_letter(letter))
-    first, second = read_plan(one, "A"), read_plan(other, "B")
+    first, second = read_plan(one, "A", terms.margin), read_plan(other, "B", terms.margin)
     comparison = Comparison(first, second, terms, nearest=True)
     comparison.run(Budget(MOST_COMPARISONS))
     relation = comparison.relation()

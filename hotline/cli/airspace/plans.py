@@ -1,7 +1,8 @@
 """Notices to be compared, from files that need not be ready to be sent.
 
 A file of volumes alone, as F3548 has it, has no title and may leave altitudes and times out: then
-nothing bounds them. So it is with what was drawn on a map. Everything else that a notice may not be is refused here too.
+nothing bounds them. So it is with what was drawn on a map. Everything else that a notice may not be
+is refused here too.
 """
 
 from __future__ import annotations
@@ -9,6 +10,7 @@ from __future__ import annotations
 from pathlib import Path
 
 from hotline.airspace.activity import Planned, plan
+from hotline.airspace.contradictions import upside_down
 from hotline.cli.files import naming, read_bytes
 from hotline.cli.output import now_us
 from hotline.errors import ModelError
@@ -17,7 +19,9 @@ from hotline.formats.reading import read
 from hotline.model.file_forms import Fields
 from hotline.model.geojson import is_geojson
 from hotline.model.kinds import Activity, Kind
+from hotline.model.letter import AltitudeMargin
 from hotline.model.messages import Notice, Revision, kind_of
+from hotline.model.problem import RulesBroken
 from hotline.model.reading import read_object
 from hotline.model.strict_json import read_json
 
@@ -25,10 +29,11 @@ _OPEN = frozenset({"model.title-missing", "model.altitude-missing", "model.time-
 """What a notice must say to be sent, and need not say to be compared."""
 
 
-def read_plan(path: Path, side: str) -> Planned:
+def read_plan(path: Path, side: str, margin: AltitudeMargin) -> Planned:
     """Return what a file announces, named by its reference, else by the file's name.
 
-    ``side`` stands for its centre. ``-`` is stdin.
+    ``side`` stands for its centre. ``-`` is stdin. ``margin`` is the letter's, by which levels
+    above different references may be upside down.
 
     Raises:
         UsageError: for a file that is not there.
@@ -48,6 +53,8 @@ def read_plan(path: Path, side: str) -> Planned:
                 f"a file of the kind {kind_of(message).value} announces nothing",
                 "give a notice or a revision, GeoJSON, or F3548's volumes",
             )
+        if broken := upside_down(message.volumes, margin):
+            raise RulesBroken(broken)
     planned = plan(side, message, draft.precedence)
     if message.reference:
         return planned

@@ -55,6 +55,11 @@ FLAGS: Final[Mapping[str, Term]] = MappingProxyType(
         "airspace.level-differs": _t(
             "the words name another level", "в словах другая высота", "המילים נוקבות בגובה אחר"
         ),
+        "airspace.levels-upside-down": _t(
+            "the upper level is below the lower one",
+            "верхняя граница ниже нижней",
+            "הגבול העליון נמוך מן התחתון",
+        ),
         "airspace.place-differs": _t(
             "the words name another place", "в словах другое место", "המילים נוקבות במקום אחר"
         ),
