@@ -130,7 +130,7 @@ NEUTRAL: Final = """
     ten dozen first start starts starting begin begins beginning end ends ending stop stops finish
     finishes time times hour hours minute minutes period total day night morning afternoon evening
     daily armed unarmed live dry please note remarks follows planned announced following conducted
-    carried performed made hrs z utc gmt zulu fl ft agl msl amsl
+    carried performed made happen happens hrs z utc gmt zulu fl ft agl msl amsl
 """
 """Words that name no subject of their own: a sentence of these alone is about the activity."""
 BACK: Final = "it its they them he she"

@@ -54,6 +54,7 @@ _SHORTENED: Final = frozenset(
     ]
 )
 """Words behind which a full stop ends no sentence."""
+_TAKES: Final = frozenset({"take", "takes", "taking"})
 _NUMBER: Final = Tag(Role.NUMBER)
 _COMMA: Final = Tag(Role.COMMA)
 _STOP: Final = Tag(Role.STOP)
@@ -144,6 +145,10 @@ def read_words(field: str, text: str) -> Text:
         if kind == "word":
             possessive = part.endswith(_POSSESSIVE)
             key = name_key(part)
+            if key == "place" and words[-1].key in _TAKES:
+                # "The strike will take place at" is of the strike, unlike "take off at".
+                words[-1] = words[-1]._replace(end=end, key="happen", tag=_OTHER)
+                continue
             tag = COMPASS_LETTERS.get(part) or LEXICON.get(key, _OTHER)
             capital = not part[0].islower()
             words.append(Word(start, end, key, tag, capital, possessive))
