@@ -75,6 +75,16 @@ class Band:
         low, high = self.span(margin)
         return self if low <= high else Band(reasons=(*self.reasons, _backwards(upper)))
 
+    def apart_as_written(self, other: Band) -> tuple[str, ...]:
+        """Return the lower level of one and the upper one of the other that it is above.
+
+        As if all counted from one reference; empty where they meet so.
+        """
+        for lower, upper in ((self.lower, other.upper), (other.lower, self.upper)):
+            if lower is not None and upper is not None and lower.metres > upper.metres:
+                return lower.text, upper.text
+        return ()
+
     def span(self, margin: AltitudeMargin) -> Span:
         """Return the metres above WGS 84 that the band may reach, from lowest to highest."""
         return (

@@ -63,6 +63,7 @@ class Meeting:
     """
 
     __slots__ = (
+        "_by_margin",
         "_count",
         "_from_us",
         "_gaps",
@@ -85,6 +86,7 @@ class Meeting:
         self._from_us = 2**63
         self._until_us = -(2**63)
         self._margin_m = math.inf
+        self._by_margin: tuple[float, tuple[str, ...]] = (math.inf, ())
         self._volumes: list[tuple[int, int]] = []
         self._reasons: set[tuple[int, str, tuple[Reason, ...]]] = set()
         self._count = 0
@@ -114,6 +116,10 @@ class Meeting:
         self._until_us = max(self._until_us, until_us)
         # One pair that rests on no margin is enough to be sure.
         self._margin_m = min(self._margin_m, gaps.margin_m)
+        # The least is the one that counts; a pair that meets as written comes before all others.
+        rests = gaps.margin_m > 0 and gaps.vertical_m == 0
+        apart = one.band.apart_as_written(other.band) if rests else ()
+        self._by_margin = min(self._by_margin, (gaps.margin_m if apart else -1.0, apart))
         self._count += 1
         if len(self._volumes) < MAX_PAIRS:
             self._volumes.append((one.number, other.number))
@@ -140,6 +146,7 @@ class Meeting:
                 "upper_text": self._upper[1],
                 "from_us": bounded(self._from_us),
                 "until_us": bounded(self._until_us),
+                "by_margin": self._by_margin[1],
                 "reasons": self._named_reasons(),
                 "volumes": tuple(self._volumes),
                 "pairs": self._count,

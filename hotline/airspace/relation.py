@@ -36,8 +36,9 @@ class Relation:
     levels as they were written.
 
     ``margin_m`` is how much of the gap in height rests on the letter's margin, 0 where the levels
-    count from one reference. ``reasons`` say why a relation is only possible. ``volumes`` are the
-    pairs that are of this kind, by their numbers from 0, and ``pairs`` how many there are.
+    count from one reference; ``by_margin``: the two levels where, as written, no pair meets.
+    ``reasons`` say why a relation is only possible. ``volumes`` are the pairs that are of this
+    kind, by their numbers from 0, and ``pairs`` how many there are.
     ``by_right``: one of the two is of FLASH precedence. ``gives_way``: whose precedence is lower;
     both where it is equal, were it FLASH.
     """
@@ -58,6 +59,7 @@ class Relation:
     from_us: int | None = None
     until_us: int | None = None
     margin_m: float = 0.0
+    by_margin: tuple[str, ...] = ()
     reasons: tuple[Reason, ...] = ()
     volumes: tuple[tuple[int, int], ...] = ()
     pairs: int = 0

@@ -25,16 +25,19 @@ def sentence(relation: Relation, seen_from: Key) -> str:
     to 10:45 UTC, FL180 to FL200, around 340500N 0331000E".
     """
     name = printable(str(relation.other_than(seen_from)))
-    parts = [part for part in (times(relation), levels(relation)) if part]
+    heights = "" if relation.by_margin else levels(relation)
+    parts = [part for part in (times(relation), heights) if part]
     if relation.place is not None and not relation.clear:
         parts.append(f"around {position_text(relation.place)}")
     if not relation.conflict and (apart := gaps(relation)):
         parts.append(apart)
     parts += remarks(relation)
     first = f"{_WORDS[relation.kind]} {name}"
+    if relation.by_margin:
+        first += f": {only_by_margin(relation)}"
     if not parts:
         return first
-    joint = " " if parts[0].startswith("from ") else ", "
+    joint = " " if parts[0].startswith("from ") and not relation.by_margin else ", "
     return first + joint + ", ".join(parts)
 
 
@@ -62,6 +65,12 @@ def levels(relation: Relation) -> str:
     return f"{lower or 'any depth'} to {upper or 'unlimited'}"
 
 
+def only_by_margin(relation: Relation) -> str:
+    """Return ``levels FL100 and 6000 ft above ground may meet: within the margin of 2,607 m``."""
+    lower, upper = relation.by_margin
+    return f"levels {lower} and {upper} may meet: within the margin of {relation.margin_m:,.0f} m"
+
+
 def gaps(relation: Relation) -> str:
     """Return how far apart two activities are where they do not meet: empty where they do."""
     said = []
@@ -78,7 +87,7 @@ def remarks(relation: Relation) -> Iterator[str]:
     """Yield what has to be said besides: reasons, the margin of heights, who gives way."""
     for reason in relation.reasons:
         yield printable(reason.text)
-    if relation.margin_m:
+    if relation.margin_m and not relation.by_margin:
         yield (
             "with levels above different references, which may differ by"
             f" {relation.margin_m:,.0f} m more"

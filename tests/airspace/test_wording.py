@@ -74,13 +74,30 @@ def test_possible_says_why_and_shows_no_character_that_steers_a_terminal() -> No
 def test_a_margin_and_a_right_are_told() -> None:
     """What an officer must know before calling it wrong."""
     text = said(volume(lower=feet(15_000), upper=feet(17_500)), precedence=Precedence.FLASH)
-    assert "with levels above different references, which may differ by 2,057 m more" in text
+    assert "levels FL180 and 17500 ft above mean sea level may meet: within the margin" in text
     assert "by right of FLASH, IAF-0007 gives way" in text
     flash = Precedence.FLASH
     relation = relate(ours(precedence=flash), theirs(precedence=flash), TERMS)
     assert sentence(relation, relation.one).endswith(
         "by right of FLASH on both sides, both give way, being of equal precedence"
     )
+
+
+def test_what_rests_on_the_margin_alone_says_so_first() -> None:
+    """Before the times: an officer who reads FL180 and 17 000 ft sees no conflict in them."""
+    text = said(volume(lower=metres(4_000), upper=metres(5_100)))
+    assert text.startswith(
+        "conflict with IAF-0007: levels FL180 and 5100 m above the WGS 84 ellipsoid may meet:"
+        " within the margin of 2,027 m, from 2026-03-01 10:00 to 11:00 UTC, around "
+    )
+    assert "different references" not in text
+    text = said(volume(lower=feet(15_000), upper=feet(18_500)))
+    assert "with levels above different references, which may differ by 2,057 m more" in text
+    lone = volume(start="", end="", lower=None, upper=metres(5_100))
+    above = volume(start="", end="", lower=fl(180), upper=None)
+    pair = ours(lone), theirs(above)
+    assert "2,027 m, around " in sentence(relate(*pair, TERMS), pair[0].key)
+    assert relate(ours(lone, volume()), theirs(above), TERMS).by_margin == ()
 
 
 def test_clear_says_how_far() -> None:

@@ -229,6 +229,10 @@ def test_precedence_and_the_margin_are_told(a: Path, tmp_path: Path) -> None:
     output = hotline(*COMPARE, a, b).stdout
     assert "FLASH may conflict by right" in output
     assert "gives way  a.json" in output
+    assert "and 3200 ft above mean sea level" in output
+    assert "may meet: within the margin of 193 m" in " ".join(output.split())
+    between = f3548(altitude_lower="2000 ft msl", altitude_upper="3500 ft msl")
+    output = hotline(*COMPARE, a, written(tmp_path / "c.json", between)).stdout
     assert "levels above different references: up to 193 m more between them" in output
     c = written(tmp_path / "c.json", level, precedence="FLASH", reference="IAF-0009")
     output = hotline(*COMPARE, c, b).stdout
@@ -318,3 +322,16 @@ def test_levels_that_no_margin_turns_the_right_way_are_refused(a: Path, tmp_path
     for pair in ((a, b), (b, a)):
         said = fails("airspace.levels-upside-down", *COMPARE, *pair, exit_code=1)
         assert "FL100 is surely below the lower level, 9000 m above mean sea level" in said
+
+
+def test_what_rests_on_the_margin_alone_is_told_first(tmp_path: Path) -> None:
+    """The first thing below the heading: the levels as they are written do not meet."""
+    high = f3548(altitude_lower="FL100", altitude_upper="FL120")
+    low = f3548(altitude_upper=level(2500))
+    b, c = written(tmp_path / "b.json", high), written(tmp_path / "c.json", low)
+    lines = " ".join(hotline(*COMPARE, b, c).stdout.split())
+    assert lines.startswith(
+        "CONFLICT b.json and c.json margin levels FL100 and 2500 m above the WGS 84 ellipsoid"
+        " may meet: within the margin of "
+    )
+    assert " levels FL100 to" not in lines

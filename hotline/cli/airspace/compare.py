@@ -13,7 +13,7 @@ from hotline.airspace.budget import Budget
 from hotline.airspace.comparison import Comparison
 from hotline.airspace.relation import Relation
 from hotline.airspace.terms import DEFAULT_TERMS, Terms, terms_of
-from hotline.airspace.wording import distance_text, levels, sentence, times
+from hotline.airspace.wording import distance_text, levels, only_by_margin, sentence, times
 from hotline.cli.airspace.plans import read_plan
 from hotline.cli.asking import json_option
 from hotline.cli.output import count_text, facts, plain, print_json, stdout
@@ -88,9 +88,11 @@ def _rows(relation: Relation, terms: Terms, letter: Path | None) -> dict[str, ob
     """Return what an officer asks next, in that order."""
     rows: dict[str, object] = {}
     if not relation.clear:
+        if relation.by_margin:
+            rows["margin"] = only_by_margin(relation)
         rows |= {
             "when": times(relation) or "at any time",
-            "levels": levels(relation) or "all",
+            "levels": None if relation.by_margin else levels(relation) or "all",
             "around": None if relation.place is None else position_text(relation.place),
         }
     if not relation.conflict:
@@ -102,7 +104,7 @@ def _rows(relation: Relation, terms: Terms, letter: Path | None) -> dict[str, ob
         }
     for number, reason in enumerate(relation.reasons):
         rows["not computed" if number == 0 else " " * number] = plain(reason.text)
-    if relation.margin_m and (relation.vertical_m or not relation.clear):
+    if relation.margin_m and not relation.by_margin and (relation.vertical_m or not relation.clear):
         rows["margin"] = (
             f"levels above different references: up to {relation.margin_m:,.0f} m more between them"
         )
