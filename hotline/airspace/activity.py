@@ -21,7 +21,6 @@ from hotline.model.messages import Notice, Revision
 from hotline.model.volume import Volume4D
 from hotline.model.volume_rules import MAX_VERTICES, MAX_VOLUMES
 
-
 _NAME_BESIDE = re.compile(r"\(([0-9a-f]{8})[0-9a-f]{56}\) ?(.*)", re.DOTALL)
 
 
@@ -42,6 +41,7 @@ def shown_name(reference: str) -> str:
     """Return a reference as people read it: ``IAF-0007 (1a2b3c4d)`` for what stands beside."""
     found = _NAME_BESIDE.fullmatch(reference)
     return reference if found is None else f"{found[2]} ({found[1]})".strip()
+
 
 class Key(NamedTuple):
     """What names an activity: the centre that announced it, and its reference there."""
@@ -119,6 +119,46 @@ class Planned:
                 for extent in self.extents
             ),
         )
+
+    def begun(self, at_us: int, announced: int) -> Planned:
+        """Return the activity as one that goes on since ``at_us``, though it should begin later.
+
+        Of the first ``announced`` volumes, those that were to be in use first are in use from then.
+        """
+        first_us = min((one.period.start_us for one in self.extents[:announced]), default=at_us)
+        if first_us <= at_us:
+            return self
+        return replace(
+            self,
+            extents=tuple(
+                replace(extent, period=replace(extent.period, start_us=at_us))
+                if place < announced and extent.period.start_us == first_us
+                else extent
+                for place, extent in enumerate(self.extents)
+            ),
+        )
+
+    def adrift(self, reach_m: float) -> Planned:
+        """Return the activity as one that is outside of its volumes, and nobody says where.
+
+        Besides its volumes it may be anywhere within ``reach_m`` of them, at any height.
+        """
+        text = (
+            f"nobody says where it is, so it may be up to {reach_m / 1000:.0f} km off its volumes"
+        )
+        reason = Reason("airspace.area-unknown", text)
+        around = (
+            replace(
+                extent,
+                number=len(self.extents) + extent.number,
+                footprint=extent.footprint.widened(reach_m),
+                band=Band(),
+                reasons=(*extent.reasons, reason),
+            )
+            for extent in self.extents
+            if extent.footprint is not None
+        )
+        return replace(self, extents=(*self.extents, *around))
 
 
 def plan(

@@ -14,7 +14,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 
@@ -88,6 +88,11 @@ class Footprint:
         own = (self.cap.xyz, self.reach_m, self.ring, len(self.path))
         its = (other.cap.xyz, other.reach_m, other.ring, len(other.path))
         return own < its if own != its else self.path.tobytes() <= other.path.tobytes()
+
+    def widened(self, by_m: float) -> Footprint:
+        """Return all within so many metres of this footprint."""
+        cap = replace(self.cap, radius_m=self.cap.radius_m + by_m)
+        return replace(self, reach_m=self.reach_m + by_m, cap=cap)
 
     def starts_near(self, other: Footprint) -> bool:
         """Say whether the first position lies in the cap of another footprint."""

@@ -35,9 +35,10 @@ from hotline.model.messages import (
     phrases_of,
 )
 from hotline.model.phrases import FIRST_NUMBER, LAST_NUMBER
+from hotline.model.phrasing import duration_text
 from hotline.model.problem import Problem, RulesBroken
 from hotline.model.text import unsafe_character
-from hotline.model.times import shorten
+from hotline.model.times import shorten, time_or_none
 from hotline.model.volume_rules import (
     altitude_problems,
     levels_problems,
@@ -120,6 +121,27 @@ def compose(message: Message, *, answered: Kind | None = None) -> bytes:
             "simplify the outlines, or send several notices",
         )
     return payload
+
+
+def moment_problems(message: Message, now_us: int, ahead_us: int) -> list[Problem]:
+    """Return what is wrong with the moment that a message names, by whoever composes it now.
+
+    What begins, ends or goes astray has done so when it is said: a moment more than ``ahead_us``,
+    by which clocks may differ, after ``now_us`` is not known yet.
+    """
+    if not isinstance(message, Activation | End | Nonconformance | Contingency):
+        return []
+    at_us = time_or_none(message.at)
+    if at_us is None or at_us <= now_us + ahead_us:
+        return []
+    return [
+        Problem(
+            "notice.at-in-future",
+            "at",
+            f"lies {duration_text(at_us - now_us)} in the future",
+            'say it when it is so, with "at": "+0s"; a revision changes planned times',
+        )
+    ]
 
 
 def _plainly_sound(notice: Notice) -> bool:

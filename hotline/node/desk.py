@@ -121,9 +121,13 @@ class Desk:
             await self._check_step(line, message)
         elif isinstance(message, Step):
             message = await self._check_step(line, message)
-        unknown = _unknown_phrases(line, message)
-        if unknown:
-            raise RulesBroken(unknown)
+        ahead_us = round(line.letter.clock.maximum_offset_ms * 1000)
+        now_us = self._centre.clock.wall_us()
+        refused = _unknown_phrases(line, message) or rules.moment_problems(
+            message, now_us, ahead_us
+        )
+        if refused:
+            raise RulesBroken(refused)
         payload = rules.compose(message, answered=answered)
         draft = self.draft(line, kind_of(message), payload, message, precedence, about)
         return await self.enter(line, precedence, draft, message)

@@ -26,7 +26,7 @@ from hotline.model.volume import Altitude, Polygon, Position, Volume4D
 from hotline.node import watch
 from hotline.node.centre import Centre
 from hotline.node.desk import stored_flags
-from tests.centres import centre_pair, eventually
+from tests.centres import centre_pair, eventually, now_us
 from tests.node.skies import (
     blurt,
     box,
@@ -113,8 +113,8 @@ async def test_what_is_over_is_resolved(tmp_path: Path, way: str) -> None:
         if way == "withdrawal":
             await send(iaf, Withdrawal("IAF-0001"))
         else:
-            await send(iaf, Activation("IAF-0001", box().time_start))
-            await send(iaf, End("IAF-0001", box().time_start))
+            await send(iaf, Activation("IAF-0001", format_time(now_us())))
+            await send(iaf, End("IAF-0001", format_time(now_us())))
         # Who receives it tells: this time hmeimim.
         (said,) = await heard(iaf, 1)
         assert (said.relation, said.reason) == ("clear", f"resolved by {way} of IAF-0001")
@@ -285,7 +285,7 @@ async def test_what_is_outside_of_its_volumes(tmp_path: Path) -> None:
     async with centre_pair(tmp_path) as (iaf, hmeimim):
         await send(iaf, notice("IAF-0001"))
         await send(hmeimim, notice("HMEIMIM-0001", ELSEWHERE))
-        begun = ELSEWHERE.time_start
+        begun = format_time(now_us())
         await send(hmeimim, Activation("HMEIMIM-0001", begun))
         id_ = await send(hmeimim, Nonconformance("HMEIMIM-0001", begun, "drift", (box(),)))
         assert CONFLICT in await flags(iaf, id_)
@@ -299,10 +299,10 @@ async def test_lateness(tmp_path: Path) -> None:
     async with clocked_pair(tmp_path) as (iaf, hmeimim):
         volume = box()
         await send(hmeimim, notice("HMEIMIM-0001", volume))
-        set_clocks(iaf, hmeimim, seconds=3600 + 301)
+        set_clocks(iaf, hmeimim, seconds=3600 + 302)
         for centre in (iaf, hmeimim):
             await eventually(partial(rings, centre, "notice.activation-late"))
-        id_ = await send(hmeimim, Activation("HMEIMIM-0001", later(volume, 310)))
+        id_ = await send(hmeimim, Activation("HMEIMIM-0001", later(volume, 302)))
         assert "after its start" in (await flags(iaf, id_))["notice.activation-late"]
         for centre in (iaf, hmeimim):
             await eventually(partial(silent, centre, "notice.activation-late"))

@@ -91,6 +91,26 @@ FLAGS: Final[Mapping[str, Term]] = MappingProxyType(
             "уже принято по телефону",
             "כבר נשמע בטלפון",
         ),
+        "notice.activation-early": _t(
+            "activated before its start",
+            "активировано раньше заявленного начала",
+            "הופעל לפני ההתחלה שהוכרזה",
+        ),
+        "notice.area-unknown": _t(
+            "nobody says where it is",
+            "где находится, не сообщено",
+            "לא נמסר היכן הוא נמצא",
+        ),
+        "notice.at-in-future": _t(
+            "said of a moment to come",
+            "указан ещё не наступивший момент",
+            "נקוב מועד שטרם הגיע",
+        ),
+        "notice.at-long-ago": _t(
+            "said of a moment long ago",
+            "указан давно прошедший момент",
+            "נקוב מועד שחלף מזמן",
+        ),
         "notice.activation-late": _t(
             "activated later than agreed",
             "активировано позже, чем согласовано",

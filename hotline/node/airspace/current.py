@@ -39,8 +39,9 @@ from hotline.model.messages import (
     encode_payload,
 )
 from hotline.model.problem import Problem
+from hotline.model.times import time_or_none
 from hotline.model.volume import Volume4D
-from hotline.node.airspace.sieve import Coarse, coarse
+from hotline.node.airspace.sieve import Coarse, coarse, widened
 
 MAX_STANDING = 100_000
 """Notices of one side of a line that are held; about 1 kB each."""
@@ -49,15 +50,29 @@ MAX_OCTETS = 128 * 1024 * 1024
 MAX_OVER = 10_000
 """Notices of one side of a line that are remembered when they are over."""
 MAX_OVER_OCTETS = 16 * 1024 * 1024
+ADRIFT_M = 100_000.0
+"""How far from its volumes one may be that is outside of them, while nobody says where."""
+AHEAD_US = 5_000_000
+"""How far clocks may differ unless the letter says otherwise: what is later is in the future."""
 
 _DECODERS: dict[type[Notice] | type[Revision], msgspec.msgpack.Decoder[Notice | Revision]] = {
     Notice: msgspec.msgpack.Decoder(Notice),
     Revision: msgspec.msgpack.Decoder(Revision),
 }
+_OUTSIDE = frozenset({State.NONCONFORMING, State.CONTINGENT})
 _UNKNOWN = Life(State.PLANNED)
 """The life of what stands beside: it ends with its times."""
 _BORN = advance(None, Notice(), Actor.ORIGINATOR)
 """What the table says of every notice that is new, whatever it holds."""
+
+
+class Awaited(msgspec.Struct, frozen=True, gc=False):
+    """A message of which the time, ``at_us``, has not come: until then nothing is given free."""
+
+    at_us: int
+    message: Activation | End
+    id: bytes
+    precedence: Precedence
 
 
 class Standing(msgspec.Struct, eq=False, gc=False):
@@ -66,9 +81,10 @@ class Standing(msgspec.Struct, eq=False, gc=False):
     ``id`` is the message that has the content, ``payload`` its bytes, decoded only where it is
     compared or shown. ``starts_us`` and ``ends_us`` are the first start and the last end of all
     volumes, None where one of them is open or cannot be read; ``where`` says coarsely where and
-    when. ``off_nominal`` are volumes outside of those announced, ``prolonged_us`` until when it is
-    taken to go on, though it should have ended. ``beside`` is whether it stands beside the table.
-    ``due_us`` is its moment in the timetable.
+    when. ``off_nominal`` are volumes outside of those announced, ``begun_us`` since when it flies,
+    which may be before its start, ``prolonged_us`` until when it is taken to go on, though it
+    should have ended. ``beside`` is whether it stands beside the table. ``awaited`` is a message
+    whose time is to come, ``due_us`` its moment in the timetable.
     """
 
     key: Key
@@ -83,13 +99,20 @@ class Standing(msgspec.Struct, eq=False, gc=False):
     where: Coarse
     off_nominal: tuple[Volume4D, ...] = ()
     beside: bool = False
+    begun_us: int | None = None
     prolonged_us: int | None = None
+    awaited: Awaited | None = None
     due_us: int | None = None
 
     @property
     def running(self) -> bool:
         """Whether something flies, whatever the clock says."""
         return self.life.state in RUNNING
+
+    @property
+    def adrift(self) -> bool:
+        """Whether it is outside of its volumes, and nobody has said where."""
+        return self.life.state in _OUTSIDE and not self.off_nominal
 
     @property
     def reference(self) -> str:
@@ -103,9 +126,14 @@ class Standing(msgspec.Struct, eq=False, gc=False):
 
     def planned(self) -> Planned:
         """Return what is compared."""
-        found = plan(self.key.centre, self.content, self.precedence, beside=self.off_nominal)
+        content = self.content
+        found = plan(self.key.centre, content, self.precedence, beside=self.off_nominal)
         found = found.named(self.key.reference)
-        return found if self.prolonged_us is None else found.prolonged(self.prolonged_us)
+        if self.begun_us is not None:
+            found = found.begun(self.begun_us, len(content.volumes))
+        if self.prolonged_us is not None:
+            found = found.prolonged(self.prolonged_us)
+        return found.adrift(ADRIFT_M) if self.adrift else found
 
 
 class Stepped(msgspec.Struct, frozen=True, gc=False):
@@ -125,9 +153,13 @@ class Stepped(msgspec.Struct, frozen=True, gc=False):
 
 
 class Current:
-    """All that stands on the line with ``peer``, ours and theirs."""
+    """All that stands on the line with ``peer``, ours and theirs.
 
-    def __init__(self, own: str, peer: str) -> None:
+    What is said of a moment more than ``ahead_us`` after it came is said of the future.
+    """
+
+    def __init__(self, own: str, peer: str, ahead_us: int = AHEAD_US) -> None:
+        self._ahead_us = ahead_us
         self._peer_of = {own: peer, peer: own}
         self._standing: dict[str, dict[str, Standing]] = {own: {}, peer: {}}
         self._over: dict[str, dict[str, Standing]] = {own: {}, peer: {}}
@@ -178,6 +210,9 @@ class Current:
         ``payload`` is the message as `encode_payload` writes it, where that is at hand.
         """
         key = Key(centre, message.reference)
+        if is_name_beside(message.reference):
+            # It is taken for the name that it has the form of by nobody: it has one of its own.
+            return self._new(key, None, message, id_, precedence, now_us, _BORN, payload)
         held = self.known(key)
         if held is None and isinstance(message, Notice):
             return self._new(key, None, message, id_, precedence, now_us, _BORN, payload)
@@ -191,10 +226,17 @@ class Current:
         defined = advanced.life is not None and advanced.life is not life
         if not defined or held is None:
             return self._new(key, held, message, id_, precedence, now_us, advanced)
+        held.awaited = None
+        if isinstance(message, Activation | End) and held.running:
+            at_us = moment_of(message.at, now_us)
+            if at_us > now_us + self._ahead_us:
+                held.awaited = Awaited(at_us, message, id_, precedence)
+                return Stepped(advanced.problems, held, before=life)
         self._take_out(held)
-        taken = self._amend(held, message, id_, precedence, now_us)
-        back = life is not None and life.state not in IN_FORCE
+        adrift = held.adrift
         held.life = advanced.life or held.life
+        taken = self._amend(held, message, id_, precedence, now_us) or held.adrift != adrift
+        back = life is not None and life.state not in IN_FORCE
         if held.life.state not in IN_FORCE:
             self._remember(held)
             return Stepped(advanced.problems, held, gone=True, before=life)
@@ -210,9 +252,6 @@ class Current:
         id_: bytes,
         precedence: Precedence,
         now_us: int,
-        if is_name_beside(message.reference):
-            # It is taken for the name that it has the form of by nobody: it has one of its own.
-            return self._new(key, None, message, id_, precedence, now_us, _BORN, payload)
         advanced: Advanced,
         payload: bytes | None = None,
     ) -> Stepped:
@@ -230,8 +269,20 @@ class Current:
         if advanced.problems or is_name_beside(key.reference):
             standing.key = Key(key.centre, name_beside(key.reference, id_))
             standing.beside = True
+            if self.get(standing.key) is not None:
+                return Stepped(advanced.problems)
         self._keep(standing)
         return Stepped(advanced.problems, standing, taken=True)
+
+    def come(self, standing: Standing, now_us: int) -> Stepped | None:
+        """Do what was said of a moment, if it has come by now."""
+        awaited = standing.awaited
+        if awaited is None or awaited.at_us > now_us:
+            return None
+        standing.awaited = None
+        return self.step(
+            standing.key.centre, awaited.message, awaited.id, awaited.precedence, now_us
+        )
 
     def over(self, standing: Standing) -> None:
         """Take out a notice whose time has passed, and remember it for a while."""
@@ -269,8 +320,6 @@ class Current:
             self._take_out(next(iter(over.values())))
         over[reference] = standing
         self._over_octets[centre] += len(standing.payload)
-            if self.get(standing.key) is not None:
-                return Stepped(advanced.problems)
 
     def _make(
         self,
@@ -307,12 +356,15 @@ class Current:
                 held.prolonged_us = None
                 return True
             case Nonconformance() | Contingency():
-                new = message.volumes != held.off_nominal
-                held.off_nominal = message.volumes
+                new = self._begin(held, moment_of(message.at, now_us))
+                # Without volumes it says nothing of where it is: the last that was said stands.
+                if message.volumes and message.volumes != held.off_nominal:
+                    held.off_nominal = message.volumes
+                    new = True
                 self._bound(held)
                 return new
             case Activation():
-                new = bool(held.off_nominal)
+                new = self._begin(held, moment_of(message.at, now_us)) or bool(held.off_nominal)
                 held.off_nominal = ()
                 self._bound(held)
                 return new
@@ -320,10 +372,28 @@ class Current:
                 return False
 
     @staticmethod
+    def _begin(held: Standing, at_us: int) -> bool:
+        """Note since when it flies; return whether that changes when its volumes are taken."""
+        if held.begun_us is not None and held.begun_us <= at_us:
+            return False
+        held.begun_us = at_us
+        return held.starts_us is None or at_us < held.starts_us
+
+    @staticmethod
     def _bound(held: Standing) -> None:
-        held.starts_us, held.ends_us, held.where = bounds_of(
-            (*held.content.volumes, *held.off_nominal)
-        )
+        held.starts_us, held.ends_us, where = bounds_of((*held.content.volumes, *held.off_nominal))
+        if held.begun_us is not None and held.begun_us < where.start_us:
+            where = msgspec.structs.replace(where, start_us=held.begun_us)
+        if held.adrift:
+            box = widened((where.south, where.north, where.west, where.east), ADRIFT_M)
+            where = Coarse(where.start_us, where.end_us, *box)
+        held.where = where
+
+
+def moment_of(text: str, now_us: int) -> int:
+    """Return the moment that a message names; that of its arrival where it cannot be read."""
+    at_us = time_or_none(text)
+    return now_us if at_us is None else at_us
 
 
 def bounds_of(volumes: tuple[Volume4D, ...]) -> tuple[int | None, int | None, Coarse]:

@@ -145,6 +145,8 @@ class Timetable:
         if standing.beside:
             return min(moments, default=None)
         if standing.running:
+            if standing.awaited is not None:
+                moments.append(standing.awaited.at_us)
             if ends_us is not None:
                 moments.append(ends_us + self._missing_us + 1)
             if prolonged_us is not None:

@@ -44,7 +44,10 @@ from hotline.node.airspace.lateness import Late, lateness
 from hotline.node.airspace.loading import Loading
 from hotline.node.airspace.remarks import (
     WordReader,
+    astray_flags,
+    early_flags,
     late_flags,
+    moment_flags,
     not_held,
     short_warning,
     unreadable,
@@ -105,6 +108,7 @@ class LineAirspace:
         self.teller = Teller(self)
         self._reader = WordReader(line.letter)
         self._ample_us = ample_us(line.letter)
+        self._ahead_us = round(line.letter.clock.maximum_offset_ms * 1000)
         self._catching_up = False
         self._begin()
 
@@ -259,6 +263,8 @@ class LineAirspace:
             return Arrived(tuple(flags)) if flags else NOTHING
         if not step.problems:
             flags += late_flags(message, standing, step.before, self.line.letter.limits, now_us)
+            flags += early_flags(message, standing.starts_us, step.before)
+            flags += astray_flags(message, standing)
         if not (step.taken or step.gone):
             return Arrived(tuple(flags)) if flags else NOTHING
         changed: Changed = []
@@ -291,7 +297,7 @@ class LineAirspace:
         ``taken`` is what stands with its content, where something does.
         """
         if not isinstance(message, Notice | Revision):
-            return []
+            return moment_flags(message, self._ahead_us, now_us)
         flags = self._reader.read(message, now_us, deadline)
         starts_us = start_of(message.volumes) if taken is None else taken.starts_us
         if starts_us is not None and starts_us - now_us >= self._ample_us:

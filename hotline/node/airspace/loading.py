@@ -134,6 +134,7 @@ class Loading:
                 touched[standing.key] = standing
         now_us = self._line.centre.clock.wall_us()
         for standing in touched.values():
+            current.come(standing, now_us)
             if current.get(standing.key) is not standing:
                 continue
             over = standing.ends_us is not None and now_us > standing.ends_us

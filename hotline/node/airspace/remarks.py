@@ -15,10 +15,18 @@ from hotline.airspace.warning import warning
 from hotline.model.kinds import Precedence
 from hotline.model.letter import Letter, Limits
 from hotline.model.lifecycle import Life, State, Step
-from hotline.model.messages import Activation, End, Notice, Revision
+from hotline.model.messages import (
+    Activation,
+    Contingency,
+    End,
+    Nonconformance,
+    Notice,
+    Revision,
+    Withdrawal,
+)
 from hotline.model.phrasing import duration_text
 from hotline.model.times import SECOND_US, time_or_none
-from hotline.node.airspace.current import Standing
+from hotline.node.airspace.current import ADRIFT_M, Standing, moment_of
 from hotline.wire.records import Flag
 
 SHARE = 0.05
@@ -27,6 +35,8 @@ MOST_S = 0.050
 """Seconds of it that may be saved up."""
 MAX_UNREAD = 1_000
 """Notices that wait to be read."""
+LONG_AGO_US = 3600 * SECOND_US
+"""What lies longer back when it comes is remarked: a line may have been down, or a clock wrong."""
 MAX_POINTS = 1_000
 """Positions of a notice that waits: what has more is read at once or not at all."""
 
@@ -107,17 +117,53 @@ def late_flags(
     if isinstance(message, Activation) and before is not None:
         if before.state not in (State.PLANNED, State.EXPIRED) or standing.starts_us is None:
             return []
-        at_us = _at(message.at, now_us)
+        at_us = moment_of(message.at, now_us)
         late_us = at_us - standing.starts_us
         if late_us > limits.late_activation_s * SECOND_US:
             text = f"activated {duration_text(late_us)} after its start"
             return [Flag("notice.activation-late", text, "at")]
     if isinstance(message, End) and standing.ends_us is not None:
-        over_us = _at(message.at, now_us) - standing.ends_us
+        over_us = moment_of(message.at, now_us) - standing.ends_us
         if over_us > 0:
             text = f"ended {duration_text(over_us)} after the end of its times"
             return [Flag("notice.overrun", text, "at")]
     return []
+
+
+def moment_flags(message: Step, ahead_us: int, now_us: int) -> list[Flag]:
+    """Flag a moment that is said of what is now, and lies ahead or long ago."""
+    if isinstance(message, Notice | Revision | Withdrawal):
+        return []
+    off_us = moment_of(message.at, now_us) - now_us
+    if off_us > ahead_us:
+        text = f"is {duration_text(off_us)} in the future; nothing is taken as free before that"
+        return [Flag("notice.at-in-future", text, "at")]
+    if off_us < -LONG_AGO_US:
+        text = f"was {duration_text(-off_us)} before this was received"
+        return [Flag("notice.at-long-ago", text, "at")]
+    return []
+
+
+def early_flags(message: Step, starts_us: int | None, before: Life | None) -> list[Flag]:
+    """Flag what begins before its start: its volumes are taken from then on."""
+    if not isinstance(message, Activation) or before is None or starts_us is None:
+        return []
+    at_us = time_or_none(message.at)
+    if before.state is not State.PLANNED or at_us is None or at_us >= starts_us:
+        return []
+    text = f"activated {duration_text(starts_us - at_us)} before its start, and compared since then"
+    return [Flag("notice.activation-early", text, "at")]
+
+
+def astray_flags(message: Step, standing: Standing) -> list[Flag]:
+    """Flag what is outside of its volumes while nobody says where."""
+    if not isinstance(message, Nonconformance | Contingency) or message.volumes:
+        return []
+    if standing.off_nominal:
+        text = "it says no volumes; those that were said last still count"
+    else:
+        text = f"nobody says where it is: taken as up to {ADRIFT_M / 1000:.0f} km off its volumes"
+    return [Flag("notice.area-unknown", text, "volumes")]
 
 
 def not_held(peer: str) -> Flag:
@@ -131,8 +177,3 @@ def not_held(peer: str) -> Flag:
 def unreadable(kind: str) -> Flag:
     """Flag what says where something flies, and cannot be read."""
     return Flag("airspace.possible", f"possible conflict with anything: this {kind} cannot be read")
-
-
-def _at(text: str, now_us: int) -> int:
-    at_us = time_or_none(text)
-    return now_us if at_us is None else at_us
