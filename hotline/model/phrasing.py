@@ -107,12 +107,14 @@ def time_text(time: str | int) -> str:
 
 
 def duration_text(microseconds: int, language: Language = Language.EN) -> str:
-    """Return ``2 h 30 min``; seconds only where they are not zero."""
+    """Return ``2 h 30 min``, ``3 d 4 h``: days from two on, and no part that is zero."""
     seconds = abs(microseconds) // 1_000_000
+    days = seconds // 86_400 if seconds >= 2 * 86_400 else 0
     parts = [
         counted(value, noun, language, "d")
         for value, noun in (
-            (seconds // 3600, "hour"),
+            (days, "day"),
+            (seconds // 3600 - days * 24, "hour"),
             (seconds // 60 % 60, "minute"),
             (seconds % 60, "second"),
         )

@@ -267,6 +267,10 @@ def test_times_and_durations_are_shown_in_words() -> None:
     assert time_text("no\x1bon") == r"no\x1bon"
     assert time_text(-1) == "-1"
     assert duration_text(9_000_000_000) == "2 h 30 min"
+    assert duration_text((1134 * 24 + 22) * 3_600_000_000) == "1134 d 22 h"
+    assert duration_text(48 * 3_600_000_000) == "2 d"
+    assert duration_text(48 * 3_600_000_000 - 1_000_000) == "47 h 59 min 59 s"
+    assert duration_text(-(72 * 3600 + 60) * 1_000_000, Language.RU) == "-3 сут 1 мин"
     assert duration_text(-61_000_000) == "-1 min 1 s"
     assert duration_text(999_999) == "0 s"
 

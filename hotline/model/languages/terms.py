@@ -178,6 +178,7 @@ COUNTED: Final[Mapping[str, Counted]] = MappingProxyType(
         "degree": Counted(
             ("degree", "degrees"), ("градус", "градуса", "градусов"), ("מעלה", "מעלות")
         ),
+        "day": Counted(("d", "d"), ("сут", "сут", "сут"), ("יום", "ימים")),
         "hour": Counted(("h", "h"), ("ч", "ч", "ч"), ("שעה", "שעות")),
         "minute": Counted(("min", "min"), ("мин", "мин", "мин"), ("דקה", "דקות")),
         "second": Counted(("s", "s"), ("с", "с", "с"), ("שנייה", "שניות")),
