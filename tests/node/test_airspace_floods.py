@@ -8,16 +8,17 @@ from pathlib import Path
 import pytest
 
 from hotline.airspace.activity import Key
+from hotline.airspace.relation import Relation as Compares
 from hotline.model.kinds import Precedence, Relation
 from hotline.model.letter import Letter, read_letter
 from hotline.model.lifecycle import Step
 from hotline.model.messages import Notice, Revision, Withdrawal, kind_of
 from hotline.node.airspace import compared as module
-from hotline.node.airspace import lateness
+from hotline.node.airspace import entering, lateness
 from hotline.node.airspace.compared import Changed, Compared
-from hotline.node.airspace.findings import Cause, unfinished
-from tests.centres import now_us
-from tests.node.skies import box, notice
+from hotline.node.airspace.findings import Cause, Found, unfinished
+from tests.centres import centre_pair, now_us
+from tests.node.skies import box, entered, notice, revision, send, verified
 
 LETTER = Path(__file__).parents[2] / "examples" / "letter.toml"
 OURS = Key("iaf", "IAF-0001")
@@ -105,3 +106,58 @@ def test_the_timetable_holds_what_stands(letter: Letter) -> None:
     (standing,) = sky.compared.current
     (due,) = sky.compared.timetable.take(2**62)
     assert due.standing is standing
+
+
+async def test_one_message_enters_so_many_records(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """What one notice does to many of ours is entered in part, counted, and its end is entered.
+
+    Neither a revision nor the end of what was not entered adds to it.
+    """
+    monkeypatch.setattr(entering, "MOST_OF_ONE", 3)
+    async with centre_pair(tmp_path) as (iaf, hmeimim):
+        for number in range(1, 8):
+            await send(iaf, notice(f"IAF-000{number}"))
+        await send(hmeimim, notice("HMEIMIM-0001"))
+        first = await entered(iaf, 3)
+        await send(hmeimim, revision("HMEIMIM-0001", 1, box(33.7)))
+        second = (await entered(iaf, 6))[3:]
+        await send(hmeimim, Withdrawal("HMEIMIM-0001"))
+        await entered(iaf, 9)
+        await send(hmeimim, notice("HMEIMIM-0002", box(36.0, 36.0)))
+        last = (await entered(iaf, 9))[6:]
+        assert [one.relation for one in (*first, *second)] == ["conflict"] * 6
+        for some in (first, second):
+            assert ["not entered" in one.text for one in some] == [False, False, True]
+            assert some[-1].text.endswith("; and 4 more begun or changed, not entered")
+        assert [one.relation for one in last] == ["clear"] * 3
+        assert {one.reference for one in last} == {one.reference for one in (*first, *second)}
+        verified(iaf, hmeimim)
+
+
+def found_of(count: int, cause: bytes, *, clear: bool = False) -> list[Found]:
+    """Return that one message of the peer's has begun, or ended, relations with many of ours."""
+    kind = Relation.CLEAR if clear else Relation.CONFLICT
+    theirs = Key("hmeimim", cause.hex())
+    return [
+        Found(
+            Compares(kind, Key("iaf", f"IAF-{number}"), theirs, 0, 0),
+            None,
+            b"o" * 32,
+            cause * 32,
+            Cause("notice", cause * 32),
+        )
+        for number in range(count)
+    ]
+
+
+def test_a_minute_enters_so_many_records() -> None:
+    """However many messages come, a minute has its limit; what is left out is said later."""
+    chooses = entering.Entering()
+    chosen = [len(chooses.choose(found_of(60, bytes([number])), 5.0)) for number in range(14)]
+    assert chosen == [50] * 12 + [0] * 2
+    assert chooses.choose(found_of(60, b"\x0d", clear=True), 5.0) == ()
+    (record,) = chooses.choose(found_of(1, b"\x20"), 65.0)
+    assert record.text.endswith(f"; and {2 * 60} more begun or changed, not entered")
+    assert len(chooses.choose(found_of(60, b"\x00", clear=True), 65.0)) == 50

@@ -30,6 +30,7 @@ from hotline.model.lifecycle import Step
 from hotline.model.messages import Conflict, Message, Notice, Revision, decode_own_form, kind_of
 from hotline.node.airspace.compared import Changed, Compared
 from hotline.node.airspace.current import Current, Standing, names_step, says_where
+from hotline.node.airspace.entering import Entering
 from hotline.node.airspace.findings import (
     Cause,
     Found,
@@ -37,7 +38,6 @@ from hotline.node.airspace.findings import (
     clear_of,
     flags_of,
     pair_of,
-    related,
     unfinished,
 )
 from hotline.node.airspace.lateness import Late, lateness
@@ -116,7 +116,9 @@ class LineAirspace:
         self.compared = Compared(
             self._own, self._peer, self.line.letter, self._centre.metrics.compare_seconds.observe
         )
+        # What was found last of each pair that stands, and which of it is in the log.
         self._entered: dict[Pair, _Entered] = {}
+        self._entering = Entering()
         self._uncommitted: dict[tuple[int, int], _Uncommitted] = {}
         # None once all that stands is here.
         self._loading: Loading | None = Loading(self.line, self.compared)
@@ -163,6 +165,7 @@ class LineAirspace:
                 self._entered[pair] = _Entered(
                     RelationKind(told.relation), told.from_us, told.until_us, told.own, told.other
                 )
+        self._entering.loaded(set(self._entered))
         causes = {
             key: Cause(kind, id_, self.compared.current.known(key))
             for key, (kind, id_) in loading.causes.items()
@@ -281,7 +284,7 @@ class LineAirspace:
         if not flags:
             return NOTHING
         waiting.found += found
-        return Arrived(tuple(flags), tuple(map(related, found)))
+        return Arrived(tuple(flags), self._chosen(found))
 
     def _remarks(
         self,
@@ -454,6 +457,10 @@ class LineAirspace:
             found.append(Found(relation, kind, now.own, now.other, cause))
         return found
 
+    def _chosen(self, found: list[Found]) -> tuple[Related, ...]:
+        """Return what is entered of what was found."""
+        return self._entering.choose(found, self._centre.clock.now().mono)
+
     def _go_on(self) -> None:
         if not self._catching_up and self.compared.unfinished:
             self._centre.spawn(self._catch_up())
@@ -473,7 +480,7 @@ class LineAirspace:
         """Enter what was found when no message brings it into the journal, then tell it."""
         if not found:
             return
-        records = [related(one) for one in found]
+        records = self._chosen(found)
         now_us = self._centre.clock.wall_us()
 
         def enter(journal: Journal) -> None:
