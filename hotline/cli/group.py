@@ -2,14 +2,35 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from importlib import import_module
 from typing import Any
 
 import click
 
+MAX_SENTENCE = 1_000
+"""Characters of a sentence of the help, which is folded and not cut."""
 
-class LazyGroup(click.Group):
+
+class Group(click.Group):
+    """A group whose help says of every command the whole first sentence."""
+
+    def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
+        """Write every command with the whole first sentence of its help."""
+        with formatter.section("Commands"):
+            formatter.write_dl(self.rows(ctx, self.list_commands(ctx)))
+
+    def rows(self, ctx: click.Context, names: Iterable[str]) -> list[tuple[str, str]]:
+        """Return commands with what they do, which is never cut within the sentence."""
+        commands = ((name, self.get_command(ctx, name)) for name in names)
+        return [
+            (name, command.get_short_help_str(MAX_SENTENCE))
+            for name, command in commands
+            if command is not None
+        ]
+
+
+class LazyGroup(Group):
     """A group of commands; ``places`` says as ``module:attribute`` where each is defined."""
 
     def __init__(self, *args: Any, places: Mapping[str, str], **extra: Any) -> None:

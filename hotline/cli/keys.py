@@ -17,6 +17,7 @@ from rich.console import Console
 from rich.markup import escape
 
 from hotline.cli.asking import config_of, json_option
+from hotline.cli.group import Group
 from hotline.cli.keys_shown import (
     WARN_DAYS,
     describe,
@@ -76,7 +77,7 @@ _keys_option = click.option(
 )
 
 
-@click.group()
+@click.group(cls=Group)
 def keys() -> None:
     """Make, exchange and look after keys."""
 

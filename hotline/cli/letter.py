@@ -9,6 +9,7 @@ from pathlib import Path
 import click
 
 from hotline.cli.asking import json_option
+from hotline.cli.group import Group
 from hotline.cli.output import Facts, builtins, facts, plain, print_json, stdout
 from hotline.errors import ConfigError
 from hotline.model.kinds import Precedence
@@ -21,7 +22,7 @@ from hotline.model.times import SECOND_US
 from hotline.trust.words import lines_of, words_of
 
 
-@click.group()
+@click.group(cls=Group)
 def letter() -> None:
     """Look at a letter of agreement before a node uses it."""
 

@@ -82,12 +82,8 @@ class RootGroup(LazyGroup):
         width = max(map(len, COMMANDS))
         for heading, commands in SECTIONS.items():
             with formatter.section(heading):
-                rows = []
-                for name in commands:
-                    command = self.get_command(ctx, name)
-                    text = "" if command is None else command.get_short_help_str(80)
-                    rows.append((name.ljust(width), text))
-                formatter.write_dl(rows)
+                rows = self.rows(ctx, commands)
+                formatter.write_dl([(name.ljust(width), text) for name, text in rows])
 
     def make_context(
         self,

@@ -52,6 +52,14 @@ def test_help_lists_every_command_under_its_heading() -> None:
             assert f"\n  {name} " in text
 
 
+@pytest.mark.parametrize("group", ["", "airspace", "voice", "log", "keys", "letter"])
+def test_no_sentence_of_the_help_is_cut(group: str) -> None:
+    """What a command does is folded on a narrow terminal, and stays a sentence."""
+    listed = run(*group.split(), "--help").stdout.partition("Commands:")[2]
+    assert "..." not in listed
+    assert "…" not in listed
+
+
 @pytest.mark.parametrize("name", COMMANDS)
 def test_every_command_loads_and_has_help(name: str) -> None:
     """The table of commands names things that exist, each with a first line that ends."""
