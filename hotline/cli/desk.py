@@ -95,12 +95,14 @@ def rank(precedence: str) -> int:
 
 
 def inbox_listing(messages: list[MessageView], at_us: int) -> Listing:
-    """Return the desk as a table of at most 100 columns."""
+    """Return the desk as a table of at most 100 columns, and of 80 on a terminal of 80."""
     several = len({view.peer for view in messages}) > 1
     columns = ["id", "at", "precedence", "kind", "reference", "", "title", "start", "state", "due"]
     if several:
         columns.insert(1, "from")
-    listing = Listing(*columns, right=("start", "due"), flexible="title")
+    listing = Listing(
+        *columns, right=("start", "due"), flexible="title", spare=("at", "state", "kind")
+    )
     for view in messages:
         cells: list[str | Text] = [
             plain(view.id[:SHOWN_ID]),
@@ -121,7 +123,7 @@ def inbox_listing(messages: list[MessageView], at_us: int) -> Listing:
 
 
 def outbox_listing(messages: list[MessageView], at_us: int) -> Listing:
-    """Return what went out as a table of at most 100 columns."""
+    """Return what went out as a table of at most 100 columns, or of 80 on a terminal of 80."""
     several = len({view.peer for view in messages}) > 1
     columns = [
         "id",
@@ -137,7 +139,7 @@ def outbox_listing(messages: list[MessageView], at_us: int) -> Listing:
     ]
     if several:
         columns.insert(1, "to")
-    listing = Listing(*columns, right=("start",), flexible="title")
+    listing = Listing(*columns, right=("start",), flexible="title", spare=("at", "kind"))
     for view in messages:
         receipt = (
             Text("none yet", style="yellow")

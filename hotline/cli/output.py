@@ -67,13 +67,21 @@ class Listing:
     """Rows under headings, without borders: only the column ``flexible`` is ever cut short.
 
     A list that is wider than the terminal would otherwise lose a bit of everything, and half of
-    an id or of a deadline is worth nothing.
+    an id or of a deadline is worth nothing. Where that is not enough, the columns ``spare`` are
+    left out one after the other, until the rest fits.
     """
 
-    def __init__(self, *columns: str, flexible: str, right: tuple[str, ...] = ()) -> None:
+    def __init__(
+        self,
+        *columns: str,
+        flexible: str,
+        right: tuple[str, ...] = (),
+        spare: tuple[str, ...] = (),
+    ) -> None:
         self._columns = columns
         self._flexible = columns.index(flexible)
         self._right = right
+        self._spare = [columns.index(column) for column in spare]
         self._rows: list[list[Text]] = []
 
     def add(self, *cells: str | Text) -> None:
@@ -86,13 +94,20 @@ class Listing:
             max(cell_len(column), *(row[i].cell_len for row in self._rows), 0)
             for i, column in enumerate(self._columns)
         ]
-        others = sum(widths) - widths[self._flexible] + GAP * (len(widths) - 1)
+        kept = list(range(len(widths)))
+        for spare in [None, *self._spare]:
+            if spare is not None:
+                kept.remove(spare)
+            others = sum(widths[i] + GAP for i in kept if i != self._flexible)
+            if others + min(NARROWEST, widths[self._flexible]) <= out.width:
+                break
         room = max(NARROWEST, out.width - others)
         widths[self._flexible] = min(widths[self._flexible], room)
         heading = [Text(column, style="bold") for column in self._columns]
         for row in [heading, *self._rows]:
             line = Text()
-            for i, cell in enumerate(row):
+            for i in kept:
+                cell = row[i]
                 cell.truncate(widths[i], overflow="ellipsis")
                 fill = " " * (widths[i] - cell.cell_len)
                 right = self._columns[i] in self._right

@@ -17,9 +17,9 @@ RECEIPT = Receipt(
 LONG = "Плановый удар по морскому полигону, подход от юга и выходом на запад, четыре самолёта"
 
 
-def lines_of(listing: Listing) -> list[str]:
-    """Return the lines that a terminal of 100 columns shows."""
-    console = Console(file=StringIO(), width=100)
+def lines_of(listing: Listing, width: int = 100) -> list[str]:
+    """Return the lines that a terminal of so many columns shows."""
+    console = Console(file=StringIO(), width=width)
     listing.print(console)
     assert isinstance(console.file, StringIO)
     return console.file.getvalue().splitlines()
@@ -59,6 +59,26 @@ def test_the_inbox_fits_a_hundred_columns() -> None:
         assert said in line
     assert "  in 9h59m  " in line
     assert "  !  " in line
+
+
+def test_desk_and_outbox_fit_eighty_columns() -> None:
+    """What can be looked up is left out; id, urgency, title and what is due stay."""
+    worst = view(
+        precedence="IMMEDIATE",
+        kind="nonconformance",
+        reference="HMEIMIM-0206",
+        state="standing-by",
+        title=LONG,
+        due_at="2026-03-01T12:30:00.000000Z",
+        starts_at="2026-03-01T19:59:00.000000Z",
+        relations=[related("conflict")],
+    )
+    for listing in (inbox_listing([worst], NOW_US), outbox_listing([worst], NOW_US)):
+        lines = lines_of(listing, 80)
+        assert max(map(cell_len, lines)) <= 80
+        for said in ("abababab", "IMMEDIATE", "HMEIMIM-0206", "Плановый", "  !  "):
+            assert said in lines[1]
+    assert "2h30m" in lines_of(inbox_listing([worst], NOW_US), 80)[1]
 
 
 def test_a_long_kind_takes_no_room_from_the_others() -> None:

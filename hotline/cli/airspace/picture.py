@@ -104,7 +104,7 @@ def listing(activities: list[ActivityView], at_us: int) -> Listing:
     columns = ["reference", "of", "state", "precedence", "when", "levels", "", "title"]
     if several:
         columns.insert(0, "line")
-    table = Listing(*columns, right=("when",), flexible="title")
+    table = Listing(*columns, right=("when",), flexible="title", spare=("of", "precedence"))
     for view in activities:
         cells: list[str | Text] = [
             plain(view.reference or "-", "bold" if view.direction == "out" else ""),
