@@ -14,6 +14,13 @@ SOON_US = 300 * SECOND_US
 _IN_FORCE = frozenset(state.value for state in IN_FORCE)
 _RUNNING = frozenset(state.value for state in RUNNING)
 
+_EARLY = {
+    State.ACTIVATED.value: ", and is activated already",
+    State.NONCONFORMING.value: ", and is out of its plan already",
+    State.CONTINGENT.value: ", and is out of control already",
+}
+"""What is said of a notice whose start has not come yet, but in which something flies."""
+
 
 def countdown(
     life: str | None, starts_at: str | None, ends_at: str | None, at_us: int
@@ -35,7 +42,7 @@ def countdown(
         return Text(f"may have begun at any time, {left}", style="bold yellow")
     if starts_us > at_us:
         style = "bold yellow" if starts_us - at_us < SOON_US else "bold"
-        early = ", and is activated already" if running else ""
+        early = _EARLY.get(life or "", "")
         return Text(f"starts in {coarse(starts_us - at_us)}{early}", style=style)
     ago = coarse(at_us - starts_us)
     if running:

@@ -34,6 +34,13 @@ MINUTE_US = 60_000_000
             "starts in 12 min 30 s, and is activated already",
             "in 12m",
         ),
+        (
+            "contingent",
+            SOON,
+            LATER,
+            "starts in 12 min 30 s, and is out of control already",
+            "in 12m",
+        ),
         ("activated", AGO, LATER, "began 3 min ago, ends in 1 h 30 min", "1h30m left"),
         ("contingent", AGO, None, "began 3 min ago, without an end", "no end"),
         (
