@@ -296,11 +296,15 @@ class WitnessView(Shape, frozen=True, kw_only=True):
 
 
 class Wrong(Shape, frozen=True, kw_only=True):
-    """One thing that is wrong, worst first, with its mend."""
+    """One thing that is wrong, worst first, with its mend.
+
+    ``alarm`` is the number of the alarm where only that tells of it; 0 while it has none.
+    """
 
     code: str
     text: str
     hint: str
+    alarm: int | None = None
 
 
 class Status(Shape, frozen=True, kw_only=True):

@@ -255,5 +255,5 @@ def _latched(alarm: StoredAlarm) -> schema.Wrong:
         hint = f"its cause is gone: take notice of it with {acknowledge}"
     else:
         hint = f"see to its cause, and take notice of it with {acknowledge}"
-    text = alarm.text if alarm.cleared_us is None else f"over, but nobody has said: {alarm.text}"
-    return schema.Wrong(code=alarm.code, text=text, hint=hint)
+    text = alarm.text if alarm.cleared_us is None else f"over, not acknowledged: {alarm.text}"
+    return schema.Wrong(code=alarm.code, text=text, hint=hint, alarm=alarm.id)

@@ -51,7 +51,14 @@ def _print_alarms(page: AlarmPage) -> None:
         number = f"{alarm.id:>4}" if alarm.id else "   -"
         state = _state(alarm)
         out.print(Text.assemble((f"{number}  ", "bold"), f"{of_day(alarm.raised_at)}  ", state))
-        out.print(block(alarm.text, indent=6))
+        out.print(block(f"{alarm.text}\n{_about(alarm)}", indent=6))
+
+
+def _about(alarm: AlarmView) -> str:
+    """Return the line, whose notice it is about where it is about one, and the code."""
+    line = [f"line with {alarm.peer}"] if alarm.peer else []
+    of_notice = alarm.subject and alarm.code.startswith(("airspace.", "notice."))
+    return f"{', '.join([*line, *([alarm.subject] if of_notice else [])])} [{alarm.code}]".lstrip()
 
 
 def _state(alarm: AlarmView) -> Text:

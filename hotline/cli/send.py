@@ -305,7 +305,7 @@ def _title(sent: MessageView | Sent, what: str) -> Text:
         plain(what),
         ", ",
         precedence_text(sent.precedence),
-        f" {sent.seq}",
+        f" no. {sent.seq}",
     )
 
 

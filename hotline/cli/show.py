@@ -143,7 +143,7 @@ def print_message(out: Console, view: MessageView, at_us: int, *, chosen: bool) 
             plain(way),
             "  ",
             precedence_text(view.precedence),
-            f" {view.seq}  ",
+            f" no. {view.seq}  ",
             state_text(view.state),
             plain(f"  ({view.life})" if view.life else "", "dim"),
         )
@@ -154,6 +154,8 @@ def print_message(out: Console, view: MessageView, at_us: int, *, chosen: bool) 
     out.print()
     out.print(block(view.rendering or view.text, indent=4))
     out.print()
+    # By itself: beside the other labels its 64 digits do not fit into 80 columns.
+    out.print(facts({"id": view.id}, indent=4))
     out.print(facts(stamps(view, at_us), indent=4))
 
 
@@ -169,7 +171,6 @@ def stamps(view: MessageView, at_us: int) -> dict[str, object]:
     if view.due_at is not None:
         due = time_left(view.due_at, at_us) + Text(f", until {moment(view.due_at)}")
     return {
-        "id": view.id,
         "composed by": view.composed_by,
         "signed": moment(view.created_at),
         here: f"{moment(view.entered_at)}, entry {view.entry} of this log",

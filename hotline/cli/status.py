@@ -9,11 +9,14 @@ from rich.text import Text
 from hotline.api.schema import LineView, Status, WitnessView
 from hotline.cli.asking import ask, config_of, json_option
 from hotline.cli.exits import Exit
-from hotline.cli.output import coarse, count_text, facts, plain, print_json, stdout
+from hotline.cli.output import Facts, coarse, count_text, facts, plain, print_json, stdout
 from hotline.cli.relations import counts_text
 from hotline.cli.root import decide
 from hotline.model.times import SECOND_US, parse_time
 from hotline.node.keeping import READ_IT, refuse_record
+
+MOST_UNFOLDED = 3
+"""Alarms that are told with their mends; more are listed after all else."""
 
 
 @click.command()
@@ -44,10 +47,17 @@ def exit_of_status(found: Status) -> Exit:
 
 def print_status(out: Console, found: Status) -> None:
     """Print a status for an officer to read."""
+    latched = [wrong for wrong in found.wrong if wrong.alarm is not None]
+    folded = latched if len(latched) > MOST_UNFOLDED else []
     for wrong in found.wrong:
+        if wrong in folded:
+            continue
         out.print(Text("wrong  ", style="bold red") + plain(wrong.text))
         if wrong.hint:
             out.print(Text("  mend ", style="cyan") + plain(wrong.hint))
+    if folded:
+        count = count_text(len(folded), "alarm")
+        out.print(Text("wrong  ", style="bold red") + plain(f"{count}, listed below"))
     if not found.wrong:
         out.print(Text("all is well", style="bold green"))
     out.print()
@@ -68,6 +78,14 @@ def print_status(out: Console, found: Status) -> None:
     for witness in found.witnesses:
         out.print()
         out.print(facts(_witness(witness)))
+    if folded:
+        out.print()
+        out.print(
+            Facts((str(wrong.alarm or "-"), f"{wrong.text} [{wrong.code}]") for wrong in folded)
+        )
+        out.print(
+            Text("  mend ", style="cyan") + "take notice of each with `hotline acknowledge ID`"
+        )
 
 
 def _desk(found: Status) -> str:

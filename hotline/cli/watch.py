@@ -26,6 +26,11 @@ from hotline.model.times import SECOND_US, format_time
 LEARN_US = 2 * SECOND_US
 """Between two looks at what stands, however much happens."""
 
+NAMED = 3
+"""Messages that a receipt names; more are counted."""
+LOOKED_AT = 100
+"""Newest messages among which those of a receipt are looked for."""
+
 _WORDS = {Relation.CLEAR.value: "resolved", Relation.PROXIMITY.value: "near"}
 
 Event = tuple[str, dict[str, Any]]
@@ -115,9 +120,8 @@ async def describe(client: Client, name: str, what: Mapping[str, Any]) -> Text |
         case "message":
             return await _message(client, what)
         case "receipt":
-            count = what.get("count", 1)
-            many = f"{count} messages are" if count != 1 else "1 message is"
-            return Text.assemble(("receipt  ", "green"), plain(f"{many} durable at {line}"))
+            said = await _receipted(client, what)
+            return Text.assemble(("receipt  ", "green"), plain(f"{said} durable at {line}"))
         case "line" if what.get("up"):
             return Text.assemble(("line     ", "bold green"), plain(f"with {line} is up"))
         case "line":
@@ -126,11 +130,34 @@ async def describe(client: Client, name: str, what: Mapping[str, Any]) -> Text |
         case "relation":
             return _relation(what)
         case "alarm":
-            return Text.assemble(("alarm    ", "bold red"), plain(what.get("text", "")))
+            whose = f"line with {line}: " if line else ""
+            said = f"{whose}{what.get('text', '')} [{what.get('code', '')}]"
+            return Text.assemble(("alarm    ", "bold red"), plain(said))
         case "alarm-acknowledged":
             said = f"alarm {what.get('alarm')} is acknowledged by {what.get('officer')}"
             return Text.assemble("alarm    ", plain(said))
     return None
+
+
+async def _receipted(client: Client, what: Mapping[str, Any]) -> str:
+    """Return ``IAF-0104 is``, or ``3 messages are`` where they are many or not known any more."""
+    count = int(what.get("count", 1))
+    proved = {
+        (precedence, first + number)
+        for precedence, first, run in what.get("which", ())
+        for number in range(min(run, NAMED + 1))
+    }
+    if 0 < len(proved) <= NAMED:
+        with suppress(HotlineError):
+            page = await client.messages(direction="out", peer=str(what["line"]), limit=LOOKED_AT)
+            names = [
+                view.reference or f"{view.kind} {view.id[:8]}"
+                for view in reversed(page.messages)
+                if (view.precedence, view.seq) in proved
+            ]
+            if len(names) == count:
+                return f"{', '.join(names)} {'is' if count == 1 else 'are'}"
+    return f"{count} messages are" if count != 1 else "1 message is"
 
 
 async def _message(client: Client, what: Mapping[str, Any]) -> Text:

@@ -23,6 +23,7 @@ from hotline.journal.state import STREAMS, LineState, OutGroup
 from hotline.line import events as ev
 from hotline.line.association import Association
 from hotline.line.terms import RateLimit, Terms, Timers, Window
+from hotline.model.kinds import Precedence
 from hotline.node.airspace.line_airspace import LineAirspace
 from hotline.node.anchoring import Anchoring
 from hotline.node.config import Line as LineSettings
@@ -216,7 +217,9 @@ class Line:
                 future = waiters.popleft()[1]
                 if not future.done():
                     future.set_result(None)
-        self.centre.publish("receipt", {"line": self.peer, "count": sum(i.count for i in items)})
+        which = [[Precedence(item.stream).name, item.first_seq, item.count] for item in items]
+        count = sum(item.count for item in items)
+        self.centre.publish("receipt", {"line": self.peer, "count": count, "which": which})
 
     def note_witnessed(self, size: int) -> None:
         """Take note that the peer has cosigned our log up to ``size`` entries."""

@@ -57,7 +57,7 @@ def test_ctrl_c_while_waiting_says_what_is_kept(
 
     monkeypatch.setattr(Client, "message", interrupted)
     one = pair.iaf.hotline("send", EXAMPLES / "iaf/01-patrol.json", exit_code=6)
-    assert one.stdout.startswith("IAF-0101  to hmeimim, ROUTINE ")
+    assert one.stdout.startswith("IAF-0101  to hmeimim, ROUTINE no. ")
     assert "\n  id  " in one.stdout
     assert "will be delivered when the line is up [cli.not-acknowledged]" in one.stderr
     two = pair.iaf.hotline("send", ADVISORY, ADVISORY, "--json", exit_code=6)
