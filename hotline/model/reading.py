@@ -20,7 +20,11 @@ from hotline.model.rules import ASSIGNED_BY_NODE, problems, unknown_fields
 from hotline.model.strict_json import read_json
 from hotline.model.times import shorten
 
-DEFAULT_PRECEDENCE: Final = {Kind.ADVISORY: Precedence.FLASH}
+DEFAULT_PRECEDENCE: Final = {
+    Kind.ADVISORY: Precedence.FLASH,
+    Kind.CONTINGENCY: Precedence.FLASH,
+    Kind.NONCONFORMANCE: Precedence.IMMEDIATE,
+}
 """Of what carries none in its file; every other kind is ROUTINE."""
 
 _PLACE = re.compile(r" - at `(?:key` in `)?\$\.?(?P<path>.*)`$", re.DOTALL)

@@ -53,7 +53,10 @@ def test_a_notice_is_read() -> None:
 
 
 def test_precedence_has_a_default_for_each_kind() -> None:
-    """An advisory is FLASH unless it says otherwise, everything else ROUTINE."""
+    """What warns of danger is urgent unless it says otherwise, everything else ROUTINE."""
+    astray = {"reference": "IAF-0001", "at": "+0s", "reason": "engine"}
+    assert read({"kind": "contingency", **astray}).precedence is Precedence.FLASH
+    assert read({"kind": "nonconformance", **astray}).precedence is Precedence.IMMEDIATE
     assert read({"kind": "advisory", "text": "Two aircraft"}).precedence is Precedence.FLASH
     assert read({"kind": "service", "text": "Relief"}).precedence is Precedence.ROUTINE
     draft = read({"kind": "advisory", "text": "a", "precedence": "PRIORITY"})
