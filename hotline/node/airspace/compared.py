@@ -38,6 +38,10 @@ Changed = list[tuple[Change, Cause]]
 
 AT_LEAST_S: Final = 0.003
 """How long a slice compares, even where the way to the first comparison has taken all its time."""
+FIRST_NEIGHBOURS: Final = 20
+"""Neighbours that the first notice of a group is compared with, whatever the time is."""
+FIRST_LOOKS: Final = 64
+"""Pairs of volumes, and neighbours, that this takes at most."""
 _LOOKS: Final = 256
 """Neighbours looked at between two looks at the clock; each takes less than a microsecond."""
 
@@ -121,13 +125,28 @@ class Compared:
         return near if near or self.engine.get(standing.key) is not None else None
 
     def compare(
-        self, standing: Standing, near: list[str], cause: Cause, deadline: float
+        self,
+        standing: Standing,
+        near: list[str],
+        cause: Cause,
+        deadline: float,
+        *,
+        first: bool = False,
     ) -> Changed:
-        """Compare a notice with its `neighbours`; later, where the time is over."""
+        """Compare a notice with its `neighbours`; later, where the time is over.
+
+        The ``first`` one of a group is compared with some of them however late it is: on a machine
+        that has much to do the time may be over before anything has begun.
+        """
         self._put_by(standing.key)
         work = _Begun(standing, cause, near)
-        late = _after(deadline)
+        late = _after(deadline, looks=FIRST_LOOKS if first else 0)
         changed = [] if late() else self._compare(work, late)
+        if first and not work.placed:
+            some = work.names[-FIRST_NEIGHBOURS:]
+            changed += self._compare(
+                _Begun(standing, cause, some), _after(deadline, looks=FIRST_LOOKS)
+            )
         if work.names or not work.placed:
             self._later[standing.key] = cause
         return changed
@@ -335,12 +354,18 @@ def _where(standing: Standing) -> Coarse:
     return msgspec.structs.replace(standing.where, end_us=end_us)
 
 
-def _after(deadline: float, at_least_s: float = 0.0) -> Callable[[], bool]:
-    """Return what says whether a moment has passed, and some time since it was asked first."""
+def _after(deadline: float, at_least_s: float = 0.0, looks: int = 0) -> Callable[[], bool]:
+    """Return what says whether a moment has passed, and some time since it was asked first.
+
+    It is never late for the first ``looks`` of those who ask.
+    """
     until = deadline if not at_least_s else None
 
     def late() -> bool:
-        nonlocal until
+        nonlocal until, looks
+        if looks:
+            looks -= 1
+            return False
         now = time.perf_counter()
         if until is None:
             until = max(deadline, now + at_least_s)

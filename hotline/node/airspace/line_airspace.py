@@ -93,6 +93,8 @@ class _Uncommitted:
     found: list[Found] = field(default_factory=list)
     # Code and subject of alarms about what has happened, with their texts.
     happened: dict[tuple[str, str], str] = field(default_factory=dict)
+    # Whether nothing of the group has been compared yet.
+    first: bool = True
 
 
 NOTHING = Arrived()
@@ -276,7 +278,8 @@ class LineAirspace:
             changed = self.compared.gone(standing, cause)
         elif (near := self.compared.neighbours(standing)) is not None:
             cause = Cause(kind_of(message).value, id_, standing)
-            changed = self.compared.compare(standing, near, cause, deadline)
+            changed = self.compared.compare(standing, near, cause, deadline, first=waiting.first)
+            waiting.first = False
         found = self._settle(changed) if changed else []
         flags += flags_of(found, standing.key) if found else ()
         if not step.gone and self.compared.unfinished and self.compared.waits(standing.key):
@@ -362,7 +365,7 @@ class LineAirspace:
             changed = self.compared.gone(standing, cause)
         elif (near := self.compared.neighbours(standing)) is not None:
             cause, deadline = Cause(draft.kind, id_, standing), time.perf_counter() + GROUP_S
-            changed = self.compared.compare(standing, near, cause, deadline)
+            changed = self.compared.compare(standing, near, cause, deadline, first=True)
         found = self._settle(changed) if changed else []
         if found:
             self._centre.spawn(self._enter(found, answer=False))
