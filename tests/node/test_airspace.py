@@ -8,6 +8,7 @@ from pathlib import Path
 import msgspec
 import pytest
 
+from hotline.airspace.activity import Key
 from hotline.errors import UsageError
 from hotline.journal.queries import messages
 from hotline.model.kinds import Precedence
@@ -242,7 +243,10 @@ async def test_contradiction(tmp_path: Path) -> None:
 
 
 async def test_life_cycle_is_flagged(tmp_path: Path) -> None:
-    """Steps that do not follow, gaps and old revisions: delivered, flagged, and nothing changed."""
+    """Steps that do not follow, gaps and old revisions: delivered, flagged, and nothing changed.
+
+    What an old revision says that was not known is compared all the same.
+    """
     async with centre_pair(tmp_path) as (iaf, hmeimim):
         await send(iaf, notice("IAF-0001"))
         strange = await blurt(hmeimim, Withdrawal("IAF-0001"))
@@ -255,7 +259,11 @@ async def test_life_cycle_is_flagged(tmp_path: Path) -> None:
         old = await blurt(hmeimim, revision("HMEIMIM-0001", 2, box()))
         shown = await flags(iaf, old)
         assert "model.revision-old" in shown
-        assert CONFLICT not in shown
+        assert CONFLICT in shown
+        (line,) = iaf.lines.values()
+        held = line.airspace.current.get(Key("hmeimim", "HMEIMIM-0001"))
+        assert held is not None
+        assert (held.life.revision, held.content.volumes) == (3, (ELSEWHERE,))
 
 
 async def test_what_does_not_follow_is_compared_all_the_same(tmp_path: Path) -> None:

@@ -3,16 +3,17 @@
 from __future__ import annotations
 
 from hashlib import sha256
+from pathlib import Path
 
 import pytest
 
-from hotline.airspace.activity import Key, name_beside
+from hotline.airspace.activity import Key, name_beside, name_of
 from hotline.model.kinds import Precedence
 from hotline.model.lifecycle import Step
+from hotline.model.messages import Activation, Contingency, End, Nonconformance, Withdrawal
 from hotline.node.airspace.current import Current, Standing, Stepped
-from hotline.node.airspace.findings import name_of
-from tests.centres import now_us
-from tests.node.skies import box, notice
+from tests.centres import centre_pair, now_us
+from tests.node.skies import blurt, box, flags, notice, revision, send
 
 OVER_OURS = box()
 ELSEWHERE = box(36.0, 36.0)
@@ -87,3 +88,124 @@ def test_name_of_what_stands_beside_as_people_read_it() -> None:
     assert name_of(name) == f"A ({short})"
     assert str(Key("hmeimim", name)) == f"A ({short})"
     assert str(Key("hmeimim", name_beside("", id_of(0)))) == f"({short})"
+
+
+AT = ELSEWHERE.time_start
+PAST = box(begins_s=-7200)
+
+
+@pytest.mark.parametrize(
+    "message",
+    [
+        revision("IAF-0001", 1, OVER_OURS),
+        Nonconformance("IAF-0001", AT, volumes=(OVER_OURS,)),
+        Contingency("IAF-0001", AT, volumes=(OVER_OURS,)),
+    ],
+    ids=["revision", "nonconformance", "contingency"],
+)
+def test_words_about_our_notice_that_say_where(message: Step) -> None:
+    """They change nothing of ours, and what they announce is the peer's and compared."""
+    said = Said()
+    ours = said.say(notice("IAF-0001", ELSEWHERE), "iaf").standing
+    stepped = said.say(message)
+    assert [problem.code for problem in stepped.problems] == ["model.wrong-actor"]
+    assert stepped.taken
+    assert stepped.standing is not None
+    assert stepped.standing.key.centre == "hmeimim"
+    assert stepped.standing.content.volumes == (OVER_OURS,)
+    assert ours is not None
+    assert ours.content.volumes == (ELSEWHERE,)
+
+
+@pytest.mark.parametrize("ended", [False, True])
+def test_activation_of_what_is_over(ended: bool) -> None:
+    """Who flies it all the same flies where it was to fly, and where it was besides."""
+    said = Said()
+    said.say(notice("W", OVER_OURS))
+    if ended:
+        said.say(Nonconformance("W", volumes=(ELSEWHERE,)))
+        said.say(End("W"))
+    else:
+        said.say(Withdrawal("W"))
+    assert not said.theirs()
+    stepped = said.say(Activation("W"))
+    assert stepped.taken
+    assert stepped.standing is not None
+    assert stepped.standing.beside
+    assert stepped.standing.content.volumes == (OVER_OURS, ELSEWHERE)[: 1 + ended]
+
+
+def test_activation_of_what_is_over_in_a_time_that_is_past() -> None:
+    """Nothing says when it flies then."""
+    said = Said()
+    said.say(notice("W", PAST))
+    said.say(Withdrawal("W"))
+    assert said.say(Activation("W")).unplaced
+
+
+@pytest.mark.parametrize(
+    "message",
+    [
+        Activation("NEVER", AT),
+        Nonconformance("NEVER", AT),
+        Contingency("NEVER", AT),
+        Activation("IAF-0001", AT),
+    ],
+    ids=["activation", "nonconformance", "contingency", "activation of ours"],
+)
+def test_words_that_something_flies_nobody_knows_where(message: Step) -> None:
+    """It may be anywhere."""
+    said = Said()
+    said.say(notice("IAF-0001"), "iaf")
+    assert said.say(message).unplaced
+
+
+@pytest.mark.parametrize("message", [Withdrawal("NEVER"), End("NEVER", AT)])
+def test_words_that_nothing_flies_any_more(message: Step) -> None:
+    """They are flagged and mean nothing."""
+    stepped = Said().say(message)
+    assert stepped.problems
+    assert not stepped.unplaced
+
+
+def test_old_revision_that_repeats_what_is_known() -> None:
+    """It changes nothing."""
+    said = Said()
+    said.say(notice("A", ELSEWHERE))
+    said.say(revision("A", 2, OVER_OURS))
+    stepped = said.say(revision("A", 2, OVER_OURS))
+    assert [problem.code for problem in stepped.problems] == ["model.revision-old"]
+    assert not stepped.taken
+    assert not stepped.unplaced
+    assert len(said.theirs()) == 1
+
+
+def test_old_revision_that_says_something_else() -> None:
+    """It is no newer than what is known, which stands, and is compared beside it."""
+    said = Said()
+    said.say(notice("A", ELSEWHERE))
+    said.say(revision("A", 2, ELSEWHERE))
+    stepped = said.say(revision("A", 1, OVER_OURS))
+    assert stepped.taken
+    assert [one.content.volumes for one in said.theirs()] == [(ELSEWHERE,), (OVER_OURS,)]
+
+
+def test_word_about_what_flies_already_that_the_table_does_not_list() -> None:
+    """It is compared as it stands, so that a second activation says nothing new."""
+    said = Said()
+    said.say(notice("A", OVER_OURS))
+    said.say(Contingency("A", ""))
+    stepped = said.say(Activation("A", ""))
+    assert stepped.problems
+    assert not stepped.taken
+    assert not stepped.unplaced
+
+
+async def test_activation_of_what_is_not_known_is_flagged(tmp_path: Path) -> None:
+    """As a possible conflict with anything, while we have something that it can meet."""
+    async with centre_pair(tmp_path) as (iaf, hmeimim):
+        before = await blurt(hmeimim, Activation("NEVER"))
+        assert "airspace.possible" not in await flags(iaf, before)
+        await send(iaf, notice("IAF-0001"))
+        after = await blurt(hmeimim, Activation("NEVER"))
+        assert "with anything" in (await flags(iaf, after))["airspace.possible"]

@@ -340,11 +340,15 @@ class Compared:
 
 
 def _let_go_on(standing: Standing, now_us: int) -> None:
-    """Take what flies after the end of its times to go on for a while."""
-    if not standing.running or standing.beside or standing.ends_us is None:
+    """Take what flies after the end of its times to go on for a while.
+
+    Until when depends on the time alone, so that a node that starts again finds what it found.
+    """
+    ends_us = standing.ends_us
+    if not standing.running or standing.beside or ends_us is None:
         return
-    if now_us > max(standing.ends_us, standing.prolonged_us or standing.ends_us):
-        standing.prolonged_us = now_us + PROLONGED_US
+    if now_us > max(ends_us, standing.prolonged_us or ends_us):
+        standing.prolonged_us = ends_us + ((now_us - ends_us) // PROLONGED_US + 1) * PROLONGED_US
 
 
 def _where(standing: Standing) -> Coarse:

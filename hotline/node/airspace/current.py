@@ -140,8 +140,9 @@ class Stepped(msgspec.Struct, frozen=True, gc=False):
     """What a message did: ``standing`` is the notice it is about, None where it is about none.
 
     ``taken`` is whether the notice's content or volumes are new and to be compared, ``gone``
-    whether it stands no more, ``full`` whether it is not held, since too many are. ``before`` is
-    where in its life it was.
+    whether it stands no more, ``full`` whether it is not held, since too many are, ``unplaced``
+    whether something flies by it of which nothing says where. ``before`` is where in its life it
+    was.
     """
 
     problems: tuple[Problem, ...] = ()
@@ -150,6 +151,7 @@ class Stepped(msgspec.Struct, frozen=True, gc=False):
     gone: bool = False
     before: Life | None = None
     full: bool = False
+    unplaced: bool = False
 
 
 class Current:
@@ -257,12 +259,13 @@ class Current:
     ) -> Stepped:
         """Hold a notice that is new, or stands beside the table, since it says where it flies."""
         if not isinstance(message, Notice):
-            own = held is None or held.key == key
-            old = any(problem.code == "model.revision-old" for problem in advanced.problems)
-            if isinstance(message, Nonconformance | Contingency) and message.volumes:
-                message = Notice(reference=message.reference, volumes=message.volumes)
-            if not own or old or not isinstance(message, Notice | Revision):
-                return Stepped(advanced.problems, held if own else None)
+            own = held if held is not None and held.key == key else None
+            announced = _announced(message, own, now_us)
+            if announced is None:
+                unplaced = own is None or own.life.state not in IN_FORCE
+                unplaced = unplaced and not isinstance(message, Withdrawal | End)
+                return Stepped(advanced.problems, own, unplaced=unplaced)
+            message = announced
         if self.full(key.centre):
             return Stepped(advanced.problems, full=True)
         standing = self._make(key, message, payload, id_, precedence, now_us)
@@ -417,3 +420,28 @@ def says_where(kind: str) -> bool:
 
 _STEPS = frozenset(kind.value for kind in ORIGINATOR_ONLY)
 _PLACED = _STEPS - {Kind.WITHDRAWAL.value, Kind.ACTIVATION.value, Kind.END.value}
+def _announced(message: Step, own: Standing | None, now_us: int) -> Notice | Revision | None:
+    """Return what a message announces that does not follow the table; None if nothing new.
+
+    ``own`` is the notice that it is about, if that is its sender's. What flies though its notice
+    is over flies where that was to fly, as long as its times have not passed.
+    """
+    stands = own is not None and own.life.state in IN_FORCE
+    match message:
+        case Notice():
+            return message
+        case Revision():
+            repeats = own is not None and stands and message.volumes == own.content.volumes
+            return None if repeats else message
+        case Withdrawal() | End():
+            return None
+        case Nonconformance(volumes=volumes) | Contingency(volumes=volumes) if volumes:
+            repeats = own is not None and stands and volumes == own.off_nominal
+            return None if repeats else Notice(reference=message.reference, volumes=volumes)
+    if own is None or stands or (own.ends_us is not None and own.ends_us < now_us):
+        return None
+    content = own.content
+    volumes = (*content.volumes, *own.off_nominal)
+    return Notice(message.reference, content.title, content.activity, volumes)
+
+

@@ -50,6 +50,7 @@ from hotline.node.airspace.remarks import (
     moment_flags,
     not_held,
     short_warning,
+    unplaced,
     unreadable,
 )
 from hotline.node.airspace.telling import Teller
@@ -264,6 +265,10 @@ class LineAirspace:
             flag = not_held(self._peer)
             waiting.happened[flag.code, ""] = flag.text
             return Arrived((*flags, flag))
+        if step.unplaced and self.compared.current.count(self._own):
+            flag = unplaced(kind_of(message).value)
+            waiting.happened[flag.code, id_.hex()[:12]] = flag.text
+            flags.append(flag)
         if standing is None:
             return Arrived(tuple(flags)) if flags else NOTHING
         if not step.problems:

@@ -177,3 +177,9 @@ def not_held(peer: str) -> Flag:
 def unreadable(kind: str) -> Flag:
     """Flag what says where something flies, and cannot be read."""
     return Flag("airspace.possible", f"possible conflict with anything: this {kind} cannot be read")
+def unplaced(kind: str) -> Flag:
+    """Flag what says that something flies, of which nothing that is known says where."""
+    text = f"possible conflict with anything: nothing says where what this {kind} is about flies"
+    return Flag("airspace.possible", text)
+
+
