@@ -18,6 +18,7 @@ from hotline.airspace.reason import Reason
 from hotline.model.kinds import Precedence
 from hotline.model.letter import AltitudeMargin
 from hotline.model.messages import Notice, Revision
+from hotline.model.rules import MAX_REFERENCE, is_reference
 from hotline.model.volume import Volume4D
 from hotline.model.volume_rules import MAX_VERTICES, MAX_VOLUMES
 
@@ -43,6 +44,22 @@ def shown_name(reference: str) -> str:
     return reference if found is None else f"{found[2]} ({found[1]})".strip()
 
 
+def name_of(reference: str) -> str:
+    """Return a reference as it can stand in a sentence: quoted and cut where it is none.
+
+    A peer chooses its own, and one that reads like our words, or like a notice of ours, must not
+    pass for them.
+    """
+    shown = shown_name(reference)
+    mark = "" if shown is reference else shown[shown.rindex("(") :]
+    plain = shown.removesuffix(mark).rstrip() if mark else shown
+    if not plain:
+        return mark or "a notice without a reference"
+    if not is_reference(plain):
+        plain = ascii(plain[:MAX_REFERENCE]) + ("…" if len(plain) > MAX_REFERENCE else "")
+    return f"{plain} {mark}" if mark else plain
+
+
 class Key(NamedTuple):
     """What names an activity: the centre that announced it, and its reference there."""
 
@@ -50,7 +67,7 @@ class Key(NamedTuple):
     reference: str
 
     def __str__(self) -> str:
-        return shown_name(self.reference) or self.centre
+        return name_of(self.reference) if self.reference else self.centre
 
 
 @dataclass(frozen=True, slots=True)

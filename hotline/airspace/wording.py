@@ -24,7 +24,7 @@ def sentence(relation: Relation, seen_from: Key) -> str:
     ``seen_from`` is the activity at which it stands: "conflict with IAF-0007 from 2026-03-01 10:20
     to 10:45 UTC, FL180 to FL200, around 340500N 0331000E".
     """
-    name = printable(str(relation.other_than(seen_from)))
+    name = str(relation.other_than(seen_from))
     heights = "" if relation.by_margin else levels(relation)
     parts = [part for part in (times(relation), heights) if part]
     if relation.place is not None and not relation.clear:
@@ -98,7 +98,7 @@ def remarks(relation: Relation) -> Iterator[str]:
     if equal:
         yield "both give way, being of equal precedence"
     elif relation.gives_way:
-        yield f"{printable(str(relation.gives_way[0]))} gives way"
+        yield f"{relation.gives_way[0]} gives way"
 
 
 def distance_text(metres: float) -> str:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from hotline.airspace.activity import Key
+from hotline.airspace.activity import Key, name_of
 from hotline.airspace.comparison import relate
 from hotline.airspace.relation import Relation
 from hotline.airspace.wording import distance_text, levels, sentence, times
@@ -145,3 +145,28 @@ def test_small_distances_have_centimetres() -> None:
     """Large ones have miles."""
     assert distance_text(0.014) == "0.01 m"
     assert distance_text(1852.0) == "1,852 m (1.0 NM)"
+
+
+@pytest.mark.parametrize(
+    ("reference", "said"),
+    [
+        ("IAF-0007", "IAF-0007"),
+        (f"({'1a2b3c4d' * 8}) IAF-0007", "IAF-0007 (1a2b3c4d)"),
+        (f"({'1a2b3c4d' * 8}) ", "(1a2b3c4d)"),
+        (f"({'1a2b3c4d' * 8}) x y", "'x y' (1a2b3c4d)"),
+        ("IAF-0007 (1a2b3c4d)", "'IAF-0007 (1a2b3c4d)'"),
+        ("", "a notice without a reference"),
+        (
+            "clear, no conflict with any notice of ours",
+            "'clear, no conflict with any notice of ou'…",
+        ),
+        ("A" * 400, f"'{'A' * 40}'…"),
+        ("IAF\u200b-0007", r"'IAF\u200b-0007'"),
+        ("\u0406AF-0007", r"'\u0406AF-0007'"),
+        ("\x1b[2J\ud800", r"'\x1b[2J\ud800'"),
+    ],
+)
+def test_what_is_no_reference_is_quoted(reference: str, said: str) -> None:
+    """Words that a peer has chosen for a reference are told from ours wherever they are shown."""
+    assert name_of(reference) == said
+    assert str(Key("hmeimim", reference)) == (said if reference else "hmeimim")

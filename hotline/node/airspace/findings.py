@@ -8,14 +8,14 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Final, Literal, cast
 
-from hotline.airspace.activity import Key, shown_name
+from hotline.airspace.activity import Key, name_of
 from hotline.airspace.comparison import NOT_COMPARED
 from hotline.airspace.relation import Relation
 from hotline.airspace.wording import sentence
 from hotline.model.kinds import Kind, Precedence, Reference, Unit
 from hotline.model.kinds import Relation as RelationKind
 from hotline.model.messages import Conflict
-from hotline.model.rules import MAX_DISTANCE_M, MAX_REFERENCE, is_reference
+from hotline.model.rules import MAX_DISTANCE_M, MAX_REFERENCE
 from hotline.model.text import printable
 from hotline.model.times import format_time
 from hotline.model.volume import Altitude, Position
@@ -109,14 +109,6 @@ def pair_of(relation: Relation) -> Pair:
 def clear_of(own: Key, other: Key) -> Relation:
     """Return that there is nothing any more between two notices."""
     return Relation(RelationKind.CLEAR, own, other, 0, 0)
-
-
-def name_of(reference: str) -> str:
-    """Return a reference as it can be shown: a peer chooses its own, however long and odd."""
-    if is_reference(reference):
-        return reference
-    text = printable(shown_name(reference)[:MAX_REFERENCE])
-    return text or "a notice without a reference"
 
 
 def said(relation: Relation, seen_from: Key) -> str:

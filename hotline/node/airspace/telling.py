@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Final
 
 import structlog
 
-from hotline.airspace.activity import Key
+from hotline.airspace.activity import Key, name_of
 from hotline.errors import HotlineError
 from hotline.model.kinds import Kind, Precedence
 from hotline.model.kinds import Relation as RelationKind
@@ -24,7 +24,6 @@ from hotline.node.airspace.findings import (
     Found,
     Pair,
     conflict_message,
-    name_of,
     precedence_of,
 )
 from hotline.node.airspace.lateness import Late, words
