@@ -39,6 +39,7 @@ from hotline.model.messages import (
     phrases_of,
 )
 from hotline.model.phrases import by_number
+from hotline.model.phrasing import duration_text
 from hotline.model.reading import Draft
 from hotline.model.rendering import render
 from hotline.model.rules import MAX_PHRASES_SAID
@@ -67,14 +68,23 @@ def advice(line: Line, message: Message, precedence: Precedence, now_us: int) ->
     given = warning(start_of(message.volumes), now_us, needed_s)
     found = []
     if given.short and message.volumes:
-        had = "unknown" if given.given_us is None else f"{given.given_us / SECOND_US:.0f} s"
-        text = f"warning time {had} if it is received now; the letter asks for {needed_s:.0f} s"
+        if given.given_us is None:
+            had = "warning time unknown, as not every start is"
+        elif given.given_us < 0:
+            had = f"no warning: it began {_whole_seconds(-given.given_us)} ago"
+        else:
+            had = f"warning time {_whole_seconds(given.given_us)} if it is received now"
+        text = f"{had}; the letter asks for {duration_text(round(needed_s * SECOND_US))}"
         found.append(Flag(code="notice.short-warning", text=text))
     found += [
         Flag(code=one.code, text=one.text, field=one.field)
         for one in contradictions(message, line.letter, now_us)
     ]
     return found
+
+
+def _whole_seconds(microseconds: int) -> str:
+    return duration_text(microseconds // SECOND_US * SECOND_US)
 
 
 def blanks(line: Line, message: Message) -> list[Flag]:

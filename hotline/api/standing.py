@@ -12,6 +12,7 @@ from hotline.journal.counts import Counts
 from hotline.journal.queries import StoredAlarm
 from hotline.model.kinds import Precedence
 from hotline.model.phrasing import duration_text
+from hotline.model.times import SECOND_US
 from hotline.node.centre import Centre
 from hotline.node.line import Line
 from hotline.node.watch import DAY_US, EXPIRY_WARNING_DAYS, LOW_DISK_BYTES, free_bytes
@@ -160,7 +161,7 @@ def _line_lags(line: Line) -> Iterator[schema.Wrong]:
         yield schema.Wrong(
             code="line.receipt-overdue",
             text=f"{waiting} messages have no receipt of {line.peer}, the oldest for "
-            f"{line.oldest_unreceipted_s:.0f} s",
+            f"{duration_text(round(line.oldest_unreceipted_s) * SECOND_US)}",
             hint="say them by voice; they are sent again by themselves",
         )
     limit_us = line.letter.clock.maximum_offset_ms * 1000
@@ -177,7 +178,8 @@ def _line_lags(line: Line) -> Iterator[schema.Wrong]:
         if for_s > line.letter.max_unwitnessed_s:
             yield schema.Wrong(
                 code="line.unwitnessed",
-                text=f"entries wait for the cosignature of {line.peer} for {for_s:.0f} s",
+                text=f"entries wait for the cosignature of {line.peer} for "
+                f"{duration_text(round(for_s) * SECOND_US)}",
                 hint="bring the line up; nothing is lost, but the peer has not countersigned yet",
             )
 

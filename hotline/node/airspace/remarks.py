@@ -102,12 +102,15 @@ def short_warning(
     if not time_given.short or (time_given.given_us is None and not message.volumes):
         return None
     if time_given.given_us is None:
-        text = f"warning time unknown, as not every start is; the letter asks for {needed_s:.0f} s"
+        given = "warning time unknown, as not every start is"
     else:
         # A warning is never told as longer than it was.
-        given_s = time_given.given_us // SECOND_US
-        text = f"warning time {given_s} s; the letter asks for {needed_s:.0f} s"
-    return Flag("notice.short-warning", text)
+        given_us = time_given.given_us // SECOND_US * SECOND_US
+        given = f"warning time {duration_text(given_us)}"
+        if given_us < 0:
+            given = f"no warning: it began {duration_text(-given_us)} before it was received"
+    needed = duration_text(round(needed_s * SECOND_US))
+    return Flag("notice.short-warning", f"{given}; the letter asks for {needed}")
 
 
 def late_flags(
@@ -174,12 +177,12 @@ def not_held(peer: str) -> Flag:
     )
 
 
-def unreadable(kind: str) -> Flag:
-    """Flag what says where something flies, and cannot be read."""
-    return Flag("airspace.possible", f"possible conflict with anything: this {kind} cannot be read")
 def unplaced(kind: str) -> Flag:
     """Flag what says that something flies, of which nothing that is known says where."""
     text = f"possible conflict with anything: nothing says where what this {kind} is about flies"
     return Flag("airspace.possible", text)
 
 
+def unreadable(kind: str) -> Flag:
+    """Flag what says where something flies, and cannot be read."""
+    return Flag("airspace.possible", f"possible conflict with anything: this {kind} cannot be read")
