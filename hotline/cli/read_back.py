@@ -32,7 +32,9 @@ _SPOKEN = re.compile(
 _DECIMAL = re.compile(
     r"(?P<lat>[+-]?[0-9]{1,2}(?:\.[0-9]+)?)[ ,]+(?P<lon>[+-]?[0-9]{1,3}(?:\.[0-9]+)?)"
 )
-_OF_DAY = re.compile(r"(?P<hour>[0-9]{2}):?(?P<minute>[0-9]{2}) ?(?:Z|UTC)?")
+_OF_DAY = re.compile(
+    r"(?P<hour>[0-9]{2}):?(?P<minute>[0-9]{2})(?::(?P<second>[0-9]{2}))? ?(?:Z|UTC)?"
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,7 +74,7 @@ def position_of(text: str) -> Position:
 
 
 def time_of(text: str, near_us: int) -> str:
-    """Return a time as RFC 3339; a time of day (``10:00``, ``1000Z``) is the nearest one.
+    """Return a time as RFC 3339; a time of day (``10:00``, ``10:00:15``, ``1000Z``) is the nearest one.
 
     ``near_us`` is the moment that it should be near. Raises ModelError.
     """
@@ -82,11 +84,11 @@ def time_of(text: str, near_us: int) -> str:
             return format_time(parse_time(text.strip()))
         except ModelError as error:
             raise ModelError(error.code, error.message, _TIMES) from None
-    hour, minute = int(match["hour"]), int(match["minute"])
-    if hour > 23 or minute > 59:
+    hour, minute, second = (int(match[name] or 0) for name in ("hour", "minute", "second"))
+    if hour > 23 or minute > 59 or second > 59:
         raise ModelError("model.bad-time", f"{text!r} is not a time of day", _TIMES)
     near = datetime.fromtimestamp(near_us / 1e6, UTC)
-    that_day = near.replace(hour=hour, minute=minute, second=0, microsecond=0)
+    that_day = near.replace(hour=hour, minute=minute, second=second, microsecond=0)
     candidates = [that_day + timedelta(days=days) for days in (-1, 0, 1)]
     nearest = min(candidates, key=lambda moment: abs(moment - near))
     return format_time(int(nearest.timestamp()) * 1_000_000)

@@ -93,10 +93,17 @@ def resolve_time(text: str, now_us: int) -> str:
     Offsets are for files only: a payload always carries the moment itself.
 
     Raises:
-        ModelError: as `parse_time`, and ``model.bad-time`` for a result after the year 9999.
+        ModelError: as `parse_time`, and ``model.bad-time`` for a result after the year 9999
+            and for an offset in another form.
 
     """
     match = _OFFSET.fullmatch(text)
+    if match is None and text.startswith(("+", "-")):
+        raise ModelError(
+            "model.bad-time",
+            f"{shorten(text)} is no time from now that can be read",
+            "write hours, minutes and seconds to come, as +2h30m, +45m or +90s",
+        )
     if match is None:
         return format_time(parse_time(text))
     hours, minutes, seconds = (int(part or 0) for part in match.groups())

@@ -14,6 +14,7 @@ from rich.console import Console
 
 from hotline.api.client import Client
 from hotline.cli.airspace.conflicts import print_conflicts
+from hotline.cli.airspace.moments import Moment
 from hotline.cli.airspace.picture import listing, print_picture, say_what_is_missing, short_levels
 from hotline.cli.output import now_us
 from hotline.cli.relations import counts_text, mark, relation_block, style_of
@@ -111,7 +112,13 @@ def test_officers_see_what_meets_what(pair: Pair, tmp_path: Path) -> None:
 def test_a_moment_that_cannot_be_read_is_refused(text: str) -> None:
     """With the forms that can."""
     said = hotline("airspace", "picture", f"--at={text}", exit_code=2).stderr
-    assert "write 10:00 (UTC, the nearest), +30m or -2h from now" in said
+    assert "write 10:00 or 10:00:15 (UTC, the nearest); +30m, -2h, +1h30m or +90s from now" in said
+
+
+@pytest.mark.parametrize(("text", "end"), [("09:16:15", "T09:16:15Z"), ("0916", "T09:16:00Z")])
+def test_a_moment_may_have_seconds(text: str, end: str) -> None:
+    """An entry of the log has them, and its moment is what an officer looks back at."""
+    assert Moment().convert(text, None, None).endswith(end)
 
 
 def test_the_picture_fits_a_hundred_columns() -> None:

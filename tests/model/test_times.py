@@ -105,3 +105,12 @@ def test_long_text_is_cut_and_escaped_in_errors() -> None:
     """An error can be printed whatever stood in the file."""
     assert shorten("\x1b[2J") == r"'\x1b[2J'"
     assert len(shorten("a" * 1000)) < 60
+
+
+@pytest.mark.parametrize("text", ["+2days", "+", "-30m", "+30m2h"])
+def test_an_offset_in_another_form_says_which_forms_there_are(text: str) -> None:
+    """Whoever writes ``+2days`` wants an offset, and is not told of RFC 3339."""
+    with pytest.raises(ModelError) as caught:
+        resolve_time(text, 0)
+    assert caught.value.code == "model.bad-time"
+    assert "+2h30m, +45m or +90s" in caught.value.hint

@@ -10,9 +10,12 @@ import click
 from hotline.cli.output import now_us
 from hotline.cli.read_back import time_of
 from hotline.errors import ModelError
-from hotline.model.times import SECOND_US, format_time, resolve_time
+from hotline.model.times import SECOND_US, format_time, resolve_time, shorten
 
-_FORMS = "write 10:00 (UTC, the nearest), +30m or -2h from now, or 2026-03-01T10:00:00Z"
+_FORMS = (
+    "write 10:00 or 10:00:15 (UTC, the nearest); +30m, -2h, +1h30m or +90s from now; "
+    "or 2026-03-01T10:00:00Z"
+)
 _BACK = re.compile(r"-(?=[0-9])(?:([0-9]{1,4})h)?(?:([0-9]{1,5})m)?(?:([0-9]{1,6})s)?")
 
 
@@ -34,4 +37,7 @@ class Moment(click.ParamType[str]):
                 return format_time(now - gone_s * SECOND_US)
             return time_of(text, now)
         except ModelError as error:
-            self.fail(f"{error.message}; {_FORMS}", param, ctx)
+            said = error.message
+            if error.code == "model.bad-time":
+                said = f"{shorten(text)} is not a moment"
+            self.fail(f"{said}; {_FORMS}", param, ctx)
