@@ -15,11 +15,13 @@ from hotline.model.problem import RulesBroken
 from hotline.model.times import SECOND_US, format_time
 from hotline.node import watch
 from hotline.node.airspace.current import ADRIFT_M, Current
-from tests.centres import centre_pair, eventually, now_us
+from tests.centres import centre_pair, eventually, line_up, now_us, running, sites
 from tests.node.skies import (
+    SetClock,
     blurt,
     box,
     clocked_pair,
+    entered,
     flags,
     found,
     notice,
@@ -104,6 +106,33 @@ async def test_activation_after_its_end(tmp_path: Path) -> None:
         id_ = await send(hmeimim, Activation("HMEIMIM-0001", moment(7300)))
         assert "conflict with IAF-0001" in (await flags(iaf, id_))[CONFLICT]
         verified(iaf, hmeimim)
+
+
+async def test_overrun_over_a_restart(tmp_path: Path) -> None:
+    """What flies on after its end is found as it was left: nothing is resolved in between."""
+    iaf_site, hmeimim_site = sites(tmp_path)
+    hmeimim_site.configure("iaf", port=0)
+    async with running(hmeimim_site.node(clock=SetClock())) as hmeimim:
+        iaf_site.configure("hmeimim", port=hmeimim.port or 0)
+        async with running(iaf_site.node(clock=SetClock())) as iaf:
+            await line_up(iaf, hmeimim)
+            await send(hmeimim, notice("HMEIMIM-0001", box()))
+            await send(hmeimim, Activation("HMEIMIM-0001", moment()))
+            await send(iaf, notice("IAF-0001", box(begins_s=9000)))
+            set_clocks(iaf, hmeimim, seconds=7300)
+            before = await entered(iaf, 1)
+            assert [(one.relation, one.cause) for one in before] == [("conflict", "overrun")]
+        clock = SetClock()
+        clock.set_by(7310)
+        async with running(iaf_site.node(clock=clock)) as iaf:
+            airspace = iaf.lines["hmeimim"].airspace
+            await eventually(lambda: not airspace.loading)
+            assert rings(iaf, CONFLICT)
+            late = await send(iaf, notice("IAF-0002", box(begins_s=9000)))
+            assert len(late) == 32
+            assert await found(iaf) == await entered(iaf, 2)
+            assert [one.relation for one in await found(iaf)] == ["conflict"] * 2
+            verified(iaf)
 
 
 async def test_end_of_a_moment_to_come(tmp_path: Path) -> None:

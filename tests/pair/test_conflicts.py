@@ -15,12 +15,22 @@ from hotline.journal.relations import CONFLICT
 from hotline.journal.state import IN, LineState
 from hotline.model.kinds import Kind, Precedence
 from hotline.model.messages import Activation, End, Withdrawal, encode_payload
+from hotline.model.times import format_time
 from hotline.node import watch
 from hotline.node.airspace import line_airspace, loading, telling
 from hotline.node.centre import Centre
 from hotline.node.config import read_config
 from hotline.node.keyring import load_keyring
-from tests.centres import Site, centre_pair, eventually, line_up, receipted, running, sites
+from tests.centres import (
+    Site,
+    centre_pair,
+    eventually,
+    line_up,
+    now_us,
+    receipted,
+    running,
+    sites,
+)
 from tests.node.hub import letter_between
 from tests.node.skies import (
     blurt,
@@ -107,7 +117,7 @@ async def test_life_over_a_restart(tmp_path: Path) -> None:
         iaf_site.configure("hmeimim", port=hmeimim.port or 0)
         async with running(iaf_site.node()) as iaf:
             await line_up(iaf, hmeimim)
-            begun = box().time_start
+            begun = format_time(now_us())
             await send(hmeimim, notice("HMEIMIM-1", ELSEWHERE))
             await send(hmeimim, revision("HMEIMIM-1", 1, box()))
             await send(hmeimim, Activation("HMEIMIM-1", begun))
