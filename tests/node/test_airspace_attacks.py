@@ -8,11 +8,14 @@ from pathlib import Path
 import pytest
 
 from hotline.airspace.activity import Key, name_beside, name_of
+from hotline.journal.steps import Said
 from hotline.model.kinds import Precedence
 from hotline.model.lifecycle import Step
 from hotline.model.messages import Activation, Contingency, End, Nonconformance, Withdrawal
+from hotline.node.airspace import current, waiting
 from hotline.node.airspace.current import Current, Standing, Stepped
-from tests.centres import centre_pair, now_us
+from hotline.node.centre import Centre
+from tests.centres import centre_pair, eventually, now_us
 from tests.node.skies import blurt, box, flags, notice, revision, send
 
 OVER_OURS = box()
@@ -24,7 +27,7 @@ def id_of(number: int) -> bytes:
     return sha256(str(number).encode()).digest()
 
 
-class Said:
+class Talk:
     """What stands by what the two of a line have said so far."""
 
     def __init__(self) -> None:
@@ -50,7 +53,7 @@ class Said:
 @pytest.mark.parametrize("whole", [False, True])
 def test_notice_named_as_what_stands_beside(whole: bool) -> None:
     """It is held as any other, whether as people read that name or as it is held."""
-    said = Said()
+    said = Talk()
     said.say(notice("A", ELSEWHERE))
     id_ = said.next_id
     beside = said.say(notice("A", ELSEWHERE)).standing
@@ -68,7 +71,7 @@ def test_notice_named_as_what_stands_beside(whole: bool) -> None:
 @pytest.mark.parametrize("whole", [False, True])
 def test_what_stands_beside_takes_nobodys_place(whole: bool) -> None:
     """A notice named as a later message will stand beside, whose id its sender knows, stays."""
-    said = Said()
+    said = Talk()
     said.say(notice("X", ELSEWHERE))
     name = name_beside("X", id_of(2)) if whole else f"X ({id_of(2).hex()[:8]})"
     first = said.say(notice(name, OVER_OURS)).standing
@@ -105,7 +108,7 @@ PAST = box(begins_s=-7200)
 )
 def test_words_about_our_notice_that_say_where(message: Step) -> None:
     """They change nothing of ours, and what they announce is the peer's and compared."""
-    said = Said()
+    said = Talk()
     ours = said.say(notice("IAF-0001", ELSEWHERE), "iaf").standing
     stepped = said.say(message)
     assert [problem.code for problem in stepped.problems] == ["model.wrong-actor"]
@@ -120,7 +123,7 @@ def test_words_about_our_notice_that_say_where(message: Step) -> None:
 @pytest.mark.parametrize("ended", [False, True])
 def test_activation_of_what_is_over(ended: bool) -> None:
     """Who flies it all the same flies where it was to fly, and where it was besides."""
-    said = Said()
+    said = Talk()
     said.say(notice("W", OVER_OURS))
     if ended:
         said.say(Nonconformance("W", volumes=(ELSEWHERE,)))
@@ -137,7 +140,7 @@ def test_activation_of_what_is_over(ended: bool) -> None:
 
 def test_activation_of_what_is_over_in_a_time_that_is_past() -> None:
     """Nothing says when it flies then."""
-    said = Said()
+    said = Talk()
     said.say(notice("W", PAST))
     said.say(Withdrawal("W"))
     assert said.say(Activation("W")).unplaced
@@ -155,7 +158,7 @@ def test_activation_of_what_is_over_in_a_time_that_is_past() -> None:
 )
 def test_words_that_something_flies_nobody_knows_where(message: Step) -> None:
     """It may be anywhere."""
-    said = Said()
+    said = Talk()
     said.say(notice("IAF-0001"), "iaf")
     assert said.say(message).unplaced
 
@@ -163,14 +166,14 @@ def test_words_that_something_flies_nobody_knows_where(message: Step) -> None:
 @pytest.mark.parametrize("message", [Withdrawal("NEVER"), End("NEVER", AT)])
 def test_words_that_nothing_flies_any_more(message: Step) -> None:
     """They are flagged and mean nothing."""
-    stepped = Said().say(message)
+    stepped = Talk().say(message)
     assert stepped.problems
     assert not stepped.unplaced
 
 
 def test_old_revision_that_repeats_what_is_known() -> None:
     """It changes nothing."""
-    said = Said()
+    said = Talk()
     said.say(notice("A", ELSEWHERE))
     said.say(revision("A", 2, OVER_OURS))
     stepped = said.say(revision("A", 2, OVER_OURS))
@@ -182,7 +185,7 @@ def test_old_revision_that_repeats_what_is_known() -> None:
 
 def test_old_revision_that_says_something_else() -> None:
     """It is no newer than what is known, which stands, and is compared beside it."""
-    said = Said()
+    said = Talk()
     said.say(notice("A", ELSEWHERE))
     said.say(revision("A", 2, ELSEWHERE))
     stepped = said.say(revision("A", 1, OVER_OURS))
@@ -192,7 +195,7 @@ def test_old_revision_that_says_something_else() -> None:
 
 def test_word_about_what_flies_already_that_the_table_does_not_list() -> None:
     """It is compared as it stands, so that a second activation says nothing new."""
-    said = Said()
+    said = Talk()
     said.say(notice("A", OVER_OURS))
     said.say(Contingency("A", ""))
     stepped = said.say(Activation("A", ""))
@@ -209,3 +212,137 @@ async def test_activation_of_what_is_not_known_is_flagged(tmp_path: Path) -> Non
         await send(iaf, notice("IAF-0001"))
         after = await blurt(hmeimim, Activation("NEVER"))
         assert "with anything" in (await flags(iaf, after))["airspace.possible"]
+
+
+async def read_again(centre: Centre) -> dict[str, str]:
+    """Have a centre read what stands from its journal; return what IAF-0001 is to whom then."""
+    (line,) = centre.lines.values()
+    line.airspace.failed()
+    assert line.airspace.loading
+    await eventually(lambda: not line.airspace.loading)
+    await eventually(lambda: not line.airspace.compared.unfinished)
+    relations = line.airspace.relations_of(Key("iaf", "IAF-0001"))
+    return {str(relation.other): relation.kind.value for relation in relations}
+
+
+async def test_flood_of_old_revisions_hides_none_that_counts(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """When the journal is read again, the revision that counts is found, and what is not said."""
+    monkeypatch.setattr(waiting, "MAX_SAID", 3)
+    async with centre_pair(tmp_path) as (iaf, hmeimim):
+        await send(iaf, notice("IAF-0001"))
+        await blurt(hmeimim, notice("A", ELSEWHERE))
+        await blurt(hmeimim, revision("A", 1, OVER_OURS))
+        for _ in range(5):
+            await blurt(hmeimim, revision("A", 1, ELSEWHERE))
+        relations = await read_again(iaf)
+        assert relations.pop("A") == "conflict"
+        assert [*relations.values()] == ["possible"]
+
+
+async def test_flood_of_other_words_hides_no_revision(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """What does not fit any more is a possible conflict with anything, never clear."""
+    async with centre_pair(tmp_path) as (iaf, hmeimim):
+        await send(iaf, notice("IAF-0001"))
+        await blurt(hmeimim, notice("A", ELSEWHERE))
+        await blurt(hmeimim, revision("A", 1, OVER_OURS))
+        await blurt(hmeimim, revision("JUNK", 1, ELSEWHERE))
+        with monkeypatch.context() as narrow:
+            narrow.setattr(waiting, "MAX_WAITING", 1)
+            assert [*(await read_again(iaf)).values()] == ["possible"]
+        with monkeypatch.context() as narrow:
+            narrow.setattr(waiting, "MAX_OCTETS", 10)
+            relations = await read_again(iaf)
+            assert sorted(name.split(" (")[0] for name in relations) == ["A", "JUNK"]
+            assert {*relations.values()} == {"possible"}
+        assert await read_again(iaf) == {"A": "conflict"}
+
+
+async def test_notice_that_comes_second_hides_nothing_it_said(tmp_path: Path) -> None:
+    """Read newest first it is met first, and what ended the first does not end it."""
+    async with centre_pair(tmp_path) as (iaf, hmeimim):
+        await send(iaf, notice("IAF-0001"))
+        await blurt(hmeimim, notice("A", ELSEWHERE))
+        second = await blurt(hmeimim, notice("A", OVER_OURS))
+        await blurt(hmeimim, Withdrawal("A"))
+        name = f"A ({second.hex()[:8]})"
+        (line,) = iaf.lines.values()
+        (relation,) = line.airspace.relations_of(Key("iaf", "IAF-0001"))
+        assert (str(relation.other), relation.kind.value) == (name, "conflict")
+        assert (await read_again(iaf))[name] == "conflict"
+
+
+async def test_notices_too_many_to_be_held_are_not_clear(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Newest first others are held than as they came; what is left out may be anywhere."""
+    async with centre_pair(tmp_path) as (iaf, hmeimim):
+        await send(iaf, notice("IAF-0001"))
+        await blurt(hmeimim, notice("A", OVER_OURS))
+        await blurt(hmeimim, notice("B", ELSEWHERE))
+        monkeypatch.setattr(current, "MAX_STANDING", 1)
+        assert [*(await read_again(iaf)).values()] == ["possible"]
+
+
+async def test_flight_that_may_have_been_activated_goes_on(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """An activation that was not kept is taken to have counted, until an end is said."""
+    monkeypatch.setattr(waiting, "MAX_SAID", 1)
+    async with centre_pair(tmp_path) as (iaf, hmeimim):
+        await send(iaf, notice("IAF-0001"))
+        await blurt(hmeimim, notice("A", OVER_OURS))
+        await blurt(hmeimim, Activation("A"))
+        await blurt(hmeimim, revision("A", 1, OVER_OURS))
+        relations = await read_again(iaf)
+        assert relations.pop("A") == "conflict"
+        assert [*relations.values()] == ["possible"]
+        (line,) = iaf.lines.values()
+        held = line.airspace.current.get(Key("hmeimim", "A"))
+        assert held is not None
+        assert held.running
+
+
+def kept(*messages: Step, newer: tuple[Step, ...] = ()) -> tuple[list[Step], waiting.Lost | None]:
+    """Return what is left of messages about A, given newest first, and what is lost."""
+    held = waiting.Waiting()
+    for number, message in enumerate(messages):
+        held.keep(Said(number, False, 3, id_of(number), 0, message))
+    for number, message in enumerate(newer):
+        held.keep(Said(-1, False, 3, id_of(-1 - number), 0, message), newer=True)
+    said, lost = held.take(False, "A")
+    assert len(held) == 0
+    assert held.take(False, "A") == ([], None)
+    return [one.message for one in said], lost
+
+
+def test_revision_that_counts_is_kept_besides_the_newest(monkeypatch: pytest.MonkeyPatch) -> None:
+    """The first with the highest number of those that do not fit, from either end."""
+    monkeypatch.setattr(waiting, "MAX_SAID", 1)
+    one, two, again = (
+        revision("A", number, where)
+        for number, where in ((1, ELSEWHERE), (2, OVER_OURS), (2, ELSEWHERE))
+    )
+    end = End("A")
+    said, lost = kept(end, again, two, one)
+    assert said == [end, two]
+    assert lost is not None
+    assert lost.id == id_of(1)
+    assert lost.until_us == ELSEWHERE.end_us
+    assert not lost.ran
+    assert kept(two, newer=(again, end))[0] == [end, two]
+    assert kept(one, newer=(two, end))[0] == [end, two]
+    assert kept(end, Withdrawal("A")) == ([end], None)
+
+
+def test_what_is_lost_says_until_when(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Until the last of its volumes ends; that something flies is noted."""
+    monkeypatch.setattr(waiting, "MAX_SAID", 1)
+    off = Nonconformance("A", volumes=(OVER_OURS,))
+    said, lost = kept(End("A"), Activation("A"), off, Contingency("A"))
+    assert said == [End("A")]
+    assert lost is not None
+    assert (lost.until_us, lost.ran) == (OVER_OURS.end_us, True)

@@ -277,6 +277,24 @@ class Current:
         self._keep(standing)
         return Stepped(advanced.problems, standing, taken=True)
 
+    def put_beside(
+        self,
+        key: Key,
+        message: Notice | Revision,
+        id_: bytes,
+        precedence: Precedence,
+        now_us: int,
+    ) -> Standing:
+        """Hold what a message may have announced beside ``key``, however many stand."""
+        standing = self._make(key, message, None, id_, precedence, now_us)
+        standing.key = Key(key.centre, name_beside(key.reference, id_))
+        standing.beside = True
+        former = self.get(standing.key)
+        if former is not None:
+            self._take_out(former)
+        self._keep(standing)
+        return standing
+
     def come(self, standing: Standing, now_us: int) -> Stepped | None:
         """Do what was said of a moment, if it has come by now."""
         awaited = standing.awaited
@@ -408,18 +426,6 @@ def bounds_of(volumes: tuple[Volume4D, ...]) -> tuple[int | None, int | None, Co
     return start_of(volumes), bounded(where.end_us), where
 
 
-def names_step(kind: str) -> bool:
-    """Whether messages of a kind make up the life of a notice."""
-    return kind in _STEPS
-
-
-def says_where(kind: str) -> bool:
-    """Whether messages of a kind say where something flies."""
-    return kind in _PLACED
-
-
-_STEPS = frozenset(kind.value for kind in ORIGINATOR_ONLY)
-_PLACED = _STEPS - {Kind.WITHDRAWAL.value, Kind.ACTIVATION.value, Kind.END.value}
 def _announced(message: Step, own: Standing | None, now_us: int) -> Notice | Revision | None:
     """Return what a message announces that does not follow the table; None if nothing new.
 
@@ -445,3 +451,15 @@ def _announced(message: Step, own: Standing | None, now_us: int) -> Notice | Rev
     return Notice(message.reference, content.title, content.activity, volumes)
 
 
+def names_step(kind: str) -> bool:
+    """Whether messages of a kind make up the life of a notice."""
+    return kind in _STEPS
+
+
+def says_where(kind: str) -> bool:
+    """Whether messages of a kind say where something flies."""
+    return kind in _PLACED
+
+
+_STEPS = frozenset(kind.value for kind in ORIGINATOR_ONLY)
+_PLACED = _STEPS - {Kind.WITHDRAWAL.value, Kind.ACTIVATION.value, Kind.END.value}

@@ -15,11 +15,16 @@ from functools import partial
 from typing import TYPE_CHECKING, Final
 
 from hotline.airspace.activity import Key
+from hotline.airspace.periods import bounded
 from hotline.journal.steps import Said, relations_between, steps_between
 from hotline.model.kinds import Precedence
-from hotline.model.messages import Contingency, Nonconformance, Notice, Revision, kind_of
+from hotline.model.lifecycle import Life, State
+from hotline.model.messages import Notice, kind_of
+from hotline.model.times import format_time
+from hotline.model.volume import Volume4D
 from hotline.node.airspace.compared import Compared
 from hotline.node.airspace.current import Standing
+from hotline.node.airspace.waiting import Lost, Waiting
 from hotline.wire.records import Related
 
 if TYPE_CHECKING:
@@ -28,12 +33,6 @@ if TYPE_CHECKING:
 STRETCH: Final = 256
 """Entries that are read at once, some milliseconds."""
 PAUSE_S: Final = 0.001
-MAX_WAITING: Final = 100_000
-"""Notices of which something was said later and that are not met yet; more are not waited for."""
-MAX_SAID: Final = 1_000
-"""Messages about one notice that are kept until it is met, the newest."""
-MAX_POINTS: Final = 1_000_000
-"""Positions in all of them together."""
 
 
 class Loading:
@@ -43,9 +42,7 @@ class Loading:
         self._line = line
         self._compared = compared
         self._own, self._peer = line.centre.config.centre, line.peer
-        # What was said of notices that are not met yet, newest first.
-        self._waiting: dict[tuple[bool, str], list[Said]] = {}
-        self._points = 0
+        self._waiting = Waiting()
         # Messages that came or were composed since the loading began.
         self._seen: set[bytes] = set()
         # What brought about what is found of notices of which something came meanwhile.
@@ -64,7 +61,7 @@ class Loading:
         for centre in (self._own, self._peer):
             if self._compared.current.known(Key(centre, said.message.reference)) is not None:
                 return False
-        self._keep(said, newer=True)
+        self._waiting.keep(said, newer=True)
         key = Key(self._own if said.own else self._peer, said.message.reference)
         self.causes[key] = kind_of(said.message).value, said.id
         return True
@@ -91,47 +88,42 @@ class Loading:
             await asyncio.sleep(PAUSE_S)
         if not wanted():
             return False
-        for waiting in [*self._waiting.values()]:
-            self._go_through(waiting)
+        for own, reference in self._waiting.names():
+            self._go_through(own, reference)
+        for own, lost in self._waiting.lost.items():
+            key = Key(self._own if own else self._peer, "")
+            self._anywhere(key, lost, self._line.centre.clock.wall_us())
         return True
 
     def _take(self, said: Said) -> None:
         if said.id in self._seen:
             return
-        waiting = self._waiting.get((said.own, said.message.reference))
-        if not isinstance(said.message, Notice):
-            self._keep(said)
-        elif waiting is not None:
-            del self._waiting[said.own, said.message.reference]
-            self._go_through([*waiting, said])
+        if isinstance(said.message, Notice):
+            self._go_through(said.own, said.message.reference, said)
         else:
-            self._go_through([said])
+            self._waiting.keep(said)
 
-    def _keep(self, said: Said, *, newer: bool = False) -> None:
-        key = said.own, said.message.reference
-        self._points += _points(said)
-        if self._points > MAX_POINTS:
-            return
-        if key not in self._waiting and len(self._waiting) >= MAX_WAITING:
-            return
-        waiting = self._waiting.setdefault(key, [])
-        if newer:
-            waiting.insert(0, said)
-        elif len(waiting) < MAX_SAID:
-            waiting.append(said)
-
-    def _go_through(self, newest_first: list[Said]) -> None:
+    def _go_through(self, own: bool, reference: str, notice: Said | None = None) -> None:
         """Take the messages about one notice in their order, as when they came."""
-        current = self._compared.current
+        current, key = self._compared.current, Key(self._own if own else self._peer, reference)
+        newest_first, lost = self._waiting.take(own, reference)
+        if notice is not None:
+            newest_first.append(notice)
+            self._second(current.known(key))
         touched: dict[Key, Standing] = {}
         for said in reversed(newest_first):
-            self._points -= _points(said)
-            centre = self._own if said.own else self._peer
-            standing = current.step(
-                centre, said.message, said.id, Precedence(said.stream), said.time_us
-            ).standing
+            stepped = current.step(
+                key.centre, said.message, said.id, Precedence(said.stream), said.time_us
+            )
+            if stepped.full:
+                self._waiting.lose(said)
+            standing = stepped.standing
             if standing is not None:
                 touched[standing.key] = standing
+        held = current.get(key)
+        if lost is not None and lost.ran and held is not None and held.life.state is State.PLANNED:
+            # It is not known to have ended, so it goes on.
+            held.life = Life(State.ACTIVATED, held.life.revision)
         now_us = self._line.centre.clock.wall_us()
         for standing in touched.values():
             current.come(standing, now_us)
@@ -142,6 +134,40 @@ class Loading:
                 current.over(standing)
             else:
                 self._compared.hold(standing, now_us)
+        if lost is not None:
+            self._lacking(key, lost, now_us)
+
+    def _second(self, held: Standing | None) -> None:
+        """Let what has been taken for a notice stand beside, where it turns out to be the second.
+
+        What was said of it may have been said of the first.
+        """
+        now_us = self._line.centre.clock.wall_us()
+        if held is None or (held.ends_us is not None and held.ends_us < now_us):
+            return
+        content, volumes = held.content, held.off_nominal
+        both = Notice(content.reference, content.title, content.activity, content.volumes + volumes)
+        precedence = Precedence(held.precedence)
+        put = self._compared.current.put_beside(held.key, both, held.id, precedence, now_us)
+        self._compared.hold(put, now_us)
+
+    def _lacking(self, key: Key, lost: Lost, now_us: int) -> None:
+        """Have a notice of which not all could be kept be where nobody knows, while it may fly."""
+        held = self._compared.current.known(key)
+        if held is not None:
+            lost.until_us = max(lost.until_us, held.where.end_us)
+        self._anywhere(key, lost, now_us)
+
+    def _anywhere(self, key: Key, lost: Lost, now_us: int) -> None:
+        """Have something be a possible conflict with anything until its times have passed."""
+        if lost.until_us < now_us:
+            return
+        until_us = bounded(lost.until_us)
+        volumes = () if until_us is None else (Volume4D(time_end=format_time(until_us)),)
+        notice = Notice(key.reference, volumes=volumes)
+        current, precedence = self._compared.current, Precedence.ROUTINE
+        put = current.put_beside(key, notice, lost.id, precedence, now_us)
+        self._compared.hold(put, now_us)
 
 
 def _stretch(
@@ -151,11 +177,3 @@ def _stretch(
         steps_between(connection, log, first, end),
         relations_between(connection, log, first, end),
     )
-
-
-def _points(said: Said) -> int:
-    """Return how much of the memory a message takes, in positions."""
-    message = said.message
-    if not isinstance(message, Revision | Nonconformance | Contingency):
-        return 10
-    return 10 + sum(len(volume.points) for volume in message.volumes)
