@@ -31,11 +31,11 @@ RUN = 32
 """Pieces that share a ball."""
 ONE_RUN = 100
 """A path of no more pieces is one run."""
-RUNS_AT_ONCE = 64
+RUNS_AT_ONCE = 16
 """Pairs of runs that are looked at together, before what is found rules out more."""
-MOST_PAIRS = 200_000
-MOST_RUNS = 20_000
-"""Pairs of pieces, and of runs, after which no more are looked at: some tenths of a second."""
+MOST_PAIRS = 30_000
+MOST_RUNS = 2_500
+"""Pairs of pieces, and of runs, after which no more are looked at: under a tenth of a second."""
 FINALISTS = 16
 """Pairs that are measured along the geodesic, the rest being surely farther."""
 SLACK_M = 0.01

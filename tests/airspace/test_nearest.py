@@ -5,6 +5,7 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
+from hotline.airspace import nearest
 from hotline.airspace.geodesy import Points, path_of
 from hotline.airspace.nearest import MOST_RUNS, Pieces, approach_between, closest_approach
 from hotline.model.volume import Position
@@ -77,3 +78,26 @@ def test_paths_with_too_many_near_runs_are_given_up() -> None:
     found = closest_approach(first, path(*clouds[0]), path(*clouds[1]), 1e6)
     assert not found.exact
     assert found.distance_m < first.distance_m
+
+
+def test_so_much_is_measured_and_no_more(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Two combs of thousands of long teeth side by side do not hold whoever compares them."""
+    measured = 0
+    ways = nearest._ways
+
+    def counted(starts: Points, *others: Points) -> nearest.Ways:
+        nonlocal measured
+        measured += len(starts)
+        return ways(starts, *others)
+
+    monkeypatch.setattr(nearest, "_ways", counted)
+    combs = [
+        [
+            Position(HERE.lat + 0.5 * (i % 4 in (1, 2)), HERE.lon + east + 0.4 * i / 9000)
+            for i in range(9000)
+        ]
+        for east in (0.0, 0.42)
+    ]
+    first = approach_between(combs[0][0], combs[1][0])
+    closest_approach(first, path(*combs[0]), path(*combs[1]), 9300.0)
+    assert 0 < measured < 50_000
