@@ -43,7 +43,7 @@ async def around(centre: Centre, request: web.Request) -> schema.Shape:
                 centre.config.centre, pieces_then(journal, at_us, peer), at_us, at_us, limit
             )
         )
-    pieces = [piece_now(line) for line in lines]
+    pieces = [await piece_now(line) for line in lines]
     found = await asyncio.to_thread(picture, centre.config.centre, pieces, at_us, now_us, limit)
     since = await searcher.run(partial(_since, by_us=now_us))
     return msgspec.structs.replace(

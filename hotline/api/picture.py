@@ -6,7 +6,9 @@ of a stopped node, what stood by what was entered until then.
 
 from __future__ import annotations
 
+import asyncio
 import sqlite3
+import time
 from collections import Counter
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
@@ -35,6 +37,8 @@ from hotline.node.airspace.current import Current, Standing
 from hotline.node.airspace.findings import GRAVITY
 from hotline.node.line import Line
 
+SLICE_S: Final = 0.010
+"""How long the loop is held at once."""
 _MARGIN: Final = AltitudeMargin()
 
 
@@ -61,23 +65,29 @@ class Piece:
     whole: bool
 
 
-def piece_now(line: Line) -> Piece:
-    """Return what stands on a line of a running node; on its loop."""
+async def piece_now(line: Line) -> Piece:
+    """Return what stands on a line of a running node; on its loop, which it holds a while only."""
     own, compared = line.centre.config.centre, line.airspace.compared
     standings = [*compared.current]
-    pairs = [
-        Pair(
-            relation.kind,
-            relation.one.reference,
-            relation.other.reference,
-            relation.from_us,
-            relation.until_us,
-            partial(view_of_relation, line, relation),
+    pairs: list[Pair] = []
+    until = time.perf_counter() + SLICE_S
+    for standing in standings:
+        if standing.key.centre != own:
+            continue
+        pairs += (
+            Pair(
+                relation.kind,
+                relation.one.reference,
+                relation.other.reference,
+                relation.from_us,
+                relation.until_us,
+                partial(view_of_relation, line, relation),
+            )
+            for relation in compared.relations_of(standing.key, MOST_LOOKED_AT)
         )
-        for standing in standings
-        if standing.key.centre == own
-        for relation in compared.relations_of(standing.key, MOST_LOOKED_AT)
-    ]
+        if time.perf_counter() > until:
+            await asyncio.sleep(0)
+            until = time.perf_counter() + SLICE_S
     whole = not line.airspace.loading and not compared.unfinished
     return Piece(own, line.peer, standings, pairs, whole)
 

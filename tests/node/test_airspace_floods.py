@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import time
 from pathlib import Path
 
@@ -9,6 +10,7 @@ import pytest
 
 from hotline.airspace.activity import Key
 from hotline.airspace.relation import Relation as Compares
+from hotline.api import picture
 from hotline.model.kinds import Precedence, Relation
 from hotline.model.letter import Letter, read_letter
 from hotline.model.lifecycle import Step
@@ -161,3 +163,27 @@ def test_a_minute_enters_so_many_records() -> None:
     (record,) = chooses.choose(found_of(1, b"\x20"), 65.0)
     assert record.text.endswith(f"; and {2 * 60} more begun or changed, not entered")
     assert len(chooses.choose(found_of(60, b"\x00", clear=True), 65.0)) == 50
+
+
+async def test_the_picture_does_not_hold_the_loop(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """While the picture of many notices is made, the node does what else there is to do."""
+    monkeypatch.setattr(picture, "SLICE_S", -1.0)
+    async with centre_pair(tmp_path) as (iaf, _):
+        for number in range(1, 6):
+            await send(iaf, notice(f"IAF-000{number}"))
+        (line,) = iaf.lines.values()
+        turns = 0
+
+        async def count() -> None:
+            nonlocal turns
+            while True:
+                turns += 1
+                await asyncio.sleep(0)
+
+        counting = asyncio.create_task(count())
+        piece = await picture.piece_now(line)
+        counting.cancel()
+        assert (len(piece.standings), piece.whole) == (5, True)
+        assert turns >= 5
