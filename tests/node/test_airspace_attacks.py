@@ -10,8 +10,15 @@ import pytest
 from hotline.airspace.activity import Key, name_beside, name_of
 from hotline.journal.steps import Said
 from hotline.model.kinds import Precedence
-from hotline.model.lifecycle import Step
-from hotline.model.messages import Activation, Contingency, End, Nonconformance, Withdrawal
+from hotline.model.lifecycle import State, Step
+from hotline.model.messages import (
+    Activation,
+    Contingency,
+    End,
+    Nonconformance,
+    Withdrawal,
+    encode_payload,
+)
 from hotline.node.airspace import current, waiting
 from hotline.node.airspace.current import Current, Standing, Stepped
 from hotline.node.centre import Centre
@@ -53,35 +60,47 @@ class Talk:
 @pytest.mark.parametrize("whole", [False, True])
 def test_notice_named_as_what_stands_beside(whole: bool) -> None:
     """It is held as any other, whether as people read that name or as it is held."""
-    said = Talk()
-    said.say(notice("A", ELSEWHERE))
-    id_ = said.next_id
-    beside = said.say(notice("A", ELSEWHERE)).standing
+    talk = Talk()
+    talk.say(notice("A", ELSEWHERE))
+    id_ = talk.next_id
+    beside = talk.say(notice("A", ELSEWHERE)).standing
     assert beside is not None
     name = name_beside("A", id_) if whole else f"A ({id_.hex()[:8]})"
-    stepped = said.say(notice(name, OVER_OURS))
+    stepped = talk.say(notice(name, OVER_OURS))
     assert stepped.taken
     assert stepped.standing is not None
     assert stepped.standing.content.volumes == (OVER_OURS,)
     assert stepped.standing.reference == name
-    assert said.current.get(beside.key) is beside
-    assert len(said.theirs()) == 3
+    assert talk.current.get(beside.key) is beside
+    assert len(talk.theirs()) == 3
 
 
 @pytest.mark.parametrize("whole", [False, True])
 def test_what_stands_beside_takes_nobodys_place(whole: bool) -> None:
     """A notice named as a later message will stand beside, whose id its sender knows, stays."""
-    said = Talk()
-    said.say(notice("X", ELSEWHERE))
+    talk = Talk()
+    talk.say(notice("X", ELSEWHERE))
     name = name_beside("X", id_of(2)) if whole else f"X ({id_of(2).hex()[:8]})"
-    first = said.say(notice(name, OVER_OURS)).standing
-    second = said.say(notice("X", ELSEWHERE)).standing
+    first = talk.say(notice(name, OVER_OURS)).standing
+    second = talk.say(notice("X", ELSEWHERE)).standing
     assert first is not None
     assert second is not None
     assert second.id == id_of(2)
-    assert said.current.get(first.key) is first
-    assert said.current.get(second.key) is second
-    assert len(said.theirs()) == 3
+    assert talk.current.get(first.key) is first
+    assert talk.current.get(second.key) is second
+    assert len(talk.theirs()) == 3
+
+
+def test_words_about_what_has_the_name_of_what_stands_beside() -> None:
+    """What they announce is held as a notice, whatever they were sent as."""
+    talk = Talk()
+    message = Nonconformance(name_beside("X", id_of(9)), volumes=(OVER_OURS,))
+    stepped = talk.current.step(
+        "hmeimim", message, id_of(0), Precedence.ROUTINE, now_us(), encode_payload(message)
+    )
+    assert stepped.standing is not None
+    assert stepped.standing.content.volumes == (OVER_OURS,)
+    assert talk.say(Activation(message.reference)).unplaced
 
 
 def test_name_of_what_stands_beside_as_people_read_it() -> None:
@@ -108,9 +127,9 @@ PAST = box(begins_s=-7200)
 )
 def test_words_about_our_notice_that_say_where(message: Step) -> None:
     """They change nothing of ours, and what they announce is the peer's and compared."""
-    said = Talk()
-    ours = said.say(notice("IAF-0001", ELSEWHERE), "iaf").standing
-    stepped = said.say(message)
+    talk = Talk()
+    ours = talk.say(notice("IAF-0001", ELSEWHERE), "iaf").standing
+    stepped = talk.say(message)
     assert [problem.code for problem in stepped.problems] == ["model.wrong-actor"]
     assert stepped.taken
     assert stepped.standing is not None
@@ -123,15 +142,15 @@ def test_words_about_our_notice_that_say_where(message: Step) -> None:
 @pytest.mark.parametrize("ended", [False, True])
 def test_activation_of_what_is_over(ended: bool) -> None:
     """Who flies it all the same flies where it was to fly, and where it was besides."""
-    said = Talk()
-    said.say(notice("W", OVER_OURS))
+    talk = Talk()
+    talk.say(notice("W", OVER_OURS))
     if ended:
-        said.say(Nonconformance("W", volumes=(ELSEWHERE,)))
-        said.say(End("W"))
+        talk.say(Nonconformance("W", volumes=(ELSEWHERE,)))
+        talk.say(End("W"))
     else:
-        said.say(Withdrawal("W"))
-    assert not said.theirs()
-    stepped = said.say(Activation("W"))
+        talk.say(Withdrawal("W"))
+    assert not talk.theirs()
+    stepped = talk.say(Activation("W"))
     assert stepped.taken
     assert stepped.standing is not None
     assert stepped.standing.beside
@@ -140,10 +159,10 @@ def test_activation_of_what_is_over(ended: bool) -> None:
 
 def test_activation_of_what_is_over_in_a_time_that_is_past() -> None:
     """Nothing says when it flies then."""
-    said = Talk()
-    said.say(notice("W", PAST))
-    said.say(Withdrawal("W"))
-    assert said.say(Activation("W")).unplaced
+    talk = Talk()
+    talk.say(notice("W", PAST))
+    talk.say(Withdrawal("W"))
+    assert talk.say(Activation("W")).unplaced
 
 
 @pytest.mark.parametrize(
@@ -158,9 +177,9 @@ def test_activation_of_what_is_over_in_a_time_that_is_past() -> None:
 )
 def test_words_that_something_flies_nobody_knows_where(message: Step) -> None:
     """It may be anywhere."""
-    said = Talk()
-    said.say(notice("IAF-0001"), "iaf")
-    assert said.say(message).unplaced
+    talk = Talk()
+    talk.say(notice("IAF-0001"), "iaf")
+    assert talk.say(message).unplaced
 
 
 @pytest.mark.parametrize("message", [Withdrawal("NEVER"), End("NEVER", AT)])
@@ -173,32 +192,32 @@ def test_words_that_nothing_flies_any_more(message: Step) -> None:
 
 def test_old_revision_that_repeats_what_is_known() -> None:
     """It changes nothing."""
-    said = Talk()
-    said.say(notice("A", ELSEWHERE))
-    said.say(revision("A", 2, OVER_OURS))
-    stepped = said.say(revision("A", 2, OVER_OURS))
+    talk = Talk()
+    talk.say(notice("A", ELSEWHERE))
+    talk.say(revision("A", 2, OVER_OURS))
+    stepped = talk.say(revision("A", 2, OVER_OURS))
     assert [problem.code for problem in stepped.problems] == ["model.revision-old"]
     assert not stepped.taken
     assert not stepped.unplaced
-    assert len(said.theirs()) == 1
+    assert len(talk.theirs()) == 1
 
 
 def test_old_revision_that_says_something_else() -> None:
     """It is no newer than what is known, which stands, and is compared beside it."""
-    said = Talk()
-    said.say(notice("A", ELSEWHERE))
-    said.say(revision("A", 2, ELSEWHERE))
-    stepped = said.say(revision("A", 1, OVER_OURS))
+    talk = Talk()
+    talk.say(notice("A", ELSEWHERE))
+    talk.say(revision("A", 2, ELSEWHERE))
+    stepped = talk.say(revision("A", 1, OVER_OURS))
     assert stepped.taken
-    assert [one.content.volumes for one in said.theirs()] == [(ELSEWHERE,), (OVER_OURS,)]
+    assert [one.content.volumes for one in talk.theirs()] == [(ELSEWHERE,), (OVER_OURS,)]
 
 
 def test_word_about_what_flies_already_that_the_table_does_not_list() -> None:
     """It is compared as it stands, so that a second activation says nothing new."""
-    said = Talk()
-    said.say(notice("A", OVER_OURS))
-    said.say(Contingency("A", ""))
-    stepped = said.say(Activation("A", ""))
+    talk = Talk()
+    talk.say(notice("A", OVER_OURS))
+    talk.say(Contingency("A", ""))
+    stepped = talk.say(Activation("A", ""))
     assert stepped.problems
     assert not stepped.taken
     assert not stepped.unplaced
@@ -346,3 +365,58 @@ def test_what_is_lost_says_until_when(monkeypatch: pytest.MonkeyPatch) -> None:
     assert said == [End("A")]
     assert lost is not None
     assert (lost.until_us, lost.ran) == (OVER_OURS.end_us, True)
+
+
+def test_revision_that_has_no_room_is_not_held(monkeypatch: pytest.MonkeyPatch) -> None:
+    """What was known stands, and a smaller one counts; whoever says more is told as too much."""
+    talk = Talk()
+    talk.say(notice("A", OVER_OURS))
+    (held,) = talk.theirs()
+    monkeypatch.setattr(current, "MAX_OCTETS", held.octets + 40)
+    stepped = talk.say(revision("A", 1, OVER_OURS, ELSEWHERE))
+    assert (stepped.full, stepped.standing) == (True, None)
+    assert (held.life.revision, held.content.volumes) == (0, (OVER_OURS,))
+    assert not talk.say(revision("A", 1, ELSEWHERE)).full
+    assert held.content.volumes == (ELSEWHERE,)
+
+
+def test_volumes_outside_of_a_notice_take_room(monkeypatch: pytest.MonkeyPatch) -> None:
+    """They are counted; without room it is outside all the same, and nobody knows where."""
+    talk = Talk()
+    talk.say(notice("A", OVER_OURS))
+    (held,) = talk.theirs()
+    before = held.octets
+    talk.say(Nonconformance("A", volumes=(ELSEWHERE,)))
+    assert held.off_nominal == (ELSEWHERE,)
+    assert held.octets > before + 100
+    talk.say(Activation("A"))
+    assert held.octets == before
+    monkeypatch.setattr(current, "MAX_OCTETS", before + 100)
+    assert not talk.current.full("hmeimim")
+    stepped = talk.say(Contingency("A", volumes=(ELSEWHERE,)))
+    assert (stepped.full, stepped.taken, stepped.standing) == (True, True, held)
+    assert held.life.state is State.CONTINGENT
+    assert held.adrift
+
+
+def test_notice_that_comes_back_is_counted(monkeypatch: pytest.MonkeyPatch) -> None:
+    """What was over takes room again when it is revised."""
+    talk = Talk()
+    talk.say(notice("A", PAST))
+    (held,) = talk.theirs()
+    talk.current.over(held)
+    monkeypatch.setattr(current, "MAX_OCTETS", held.octets - 1)
+    assert talk.say(revision("A", 1, OVER_OURS, ELSEWHERE)).full
+    assert not talk.theirs()
+
+
+async def test_revision_that_has_no_room_is_flagged(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """As a notice is: it is a possible conflict with anything."""
+    async with centre_pair(tmp_path) as (iaf, hmeimim):
+        await send(iaf, notice("IAF-0001"))
+        await send(hmeimim, notice("A", ELSEWHERE))
+        monkeypatch.setattr(current, "MAX_OCTETS", 10)
+        id_ = await blurt(hmeimim, revision("A", 1, OVER_OURS, ELSEWHERE))
+        assert "with anything" in (await flags(iaf, id_))["airspace.possible"]

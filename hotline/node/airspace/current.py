@@ -59,6 +59,7 @@ _DECODERS: dict[type[Notice] | type[Revision], msgspec.msgpack.Decoder[Notice | 
     Notice: msgspec.msgpack.Decoder(Notice),
     Revision: msgspec.msgpack.Decoder(Revision),
 }
+_VOLUMES = msgspec.msgpack.Decoder(tuple[Volume4D, ...])
 _OUTSIDE = frozenset({State.NONCONFORMING, State.CONTINGENT})
 _UNKNOWN = Life(State.PLANNED)
 """The life of what stands beside: it ends with its times."""
@@ -81,7 +82,7 @@ class Standing(msgspec.Struct, eq=False, gc=False):
     ``id`` is the message that has the content, ``payload`` its bytes, decoded only where it is
     compared or shown. ``starts_us`` and ``ends_us`` are the first start and the last end of all
     volumes, None where one of them is open or cannot be read; ``where`` says coarsely where and
-    when. ``off_nominal`` are volumes outside of those announced, ``begun_us`` since when it flies,
+    when. ``outside`` has `off_nominal` as bytes, ``begun_us`` is since when it flies,
     which may be before its start, ``prolonged_us`` until when it is taken to go on, though it
     should have ended. ``beside`` is whether it stands beside the table. ``awaited`` is a message
     whose time is to come, ``due_us`` its moment in the timetable.
@@ -97,7 +98,7 @@ class Standing(msgspec.Struct, eq=False, gc=False):
     starts_us: int | None
     ends_us: int | None
     where: Coarse
-    off_nominal: tuple[Volume4D, ...] = ()
+    outside: bytes = b""
     beside: bool = False
     begun_us: int | None = None
     prolonged_us: int | None = None
@@ -110,9 +111,19 @@ class Standing(msgspec.Struct, eq=False, gc=False):
         return self.life.state in RUNNING
 
     @property
+    def off_nominal(self) -> tuple[Volume4D, ...]:
+        """The volumes that it is in outside of those announced."""
+        return _VOLUMES.decode(self.outside) if self.outside else ()
+
+    @property
+    def octets(self) -> int:
+        """How many octets what is said of it takes."""
+        return len(self.payload) + len(self.outside)
+
+    @property
     def adrift(self) -> bool:
         """Whether it is outside of its volumes, and nobody has said where."""
-        return self.life.state in _OUTSIDE and not self.off_nominal
+        return self.life.state in _OUTSIDE and not self.outside
 
     @property
     def reference(self) -> str:
@@ -140,9 +151,9 @@ class Stepped(msgspec.Struct, frozen=True, gc=False):
     """What a message did: ``standing`` is the notice it is about, None where it is about none.
 
     ``taken`` is whether the notice's content or volumes are new and to be compared, ``gone``
-    whether it stands no more, ``full`` whether it is not held, since too many are, ``unplaced``
-    whether something flies by it of which nothing says where. ``before`` is where in its life it
-    was.
+    whether it stands no more, ``full`` whether not all of it is held, since too much is.
+    ``unplaced`` is whether something flies by it of which nothing says where, ``before`` where in
+    its life it was.
     """
 
     problems: tuple[Problem, ...] = ()
@@ -234,17 +245,23 @@ class Current:
             if at_us > now_us + self._ahead_us:
                 held.awaited = Awaited(at_us, message, id_, precedence)
                 return Stepped(advanced.problems, held, before=life)
+        full = not self._fits(held, message, payload)
+        if full:
+            if not isinstance(message, Nonconformance | Contingency):
+                return Stepped(advanced.problems, full=True)
+            message = msgspec.structs.replace(message, volumes=())
         self._take_out(held)
         adrift = held.adrift
         held.life = advanced.life or held.life
-        taken = self._amend(held, message, id_, precedence, now_us) or held.adrift != adrift
+        taken = self._amend(held, message, id_, precedence, now_us, payload)
+        taken = taken or held.adrift != adrift
         back = life is not None and life.state not in IN_FORCE
         if held.life.state not in IN_FORCE:
             self._remember(held)
             return Stepped(advanced.problems, held, gone=True, before=life)
         self._keep(held)
         # What was over and is in force again has to be compared again.
-        return Stepped(advanced.problems, held, taken=taken or back, before=life)
+        return Stepped(advanced.problems, held, taken=taken or back, before=life, full=full)
 
     def _new(
         self,
@@ -265,7 +282,8 @@ class Current:
                 unplaced = own is None or own.life.state not in IN_FORCE
                 unplaced = unplaced and not isinstance(message, Withdrawal | End)
                 return Stepped(advanced.problems, own, unplaced=unplaced)
-            message = announced
+            if announced is not message:
+                message, payload = announced, None
         if self.full(key.centre):
             return Stepped(advanced.problems, full=True)
         standing = self._make(key, message, payload, id_, precedence, now_us)
@@ -313,7 +331,7 @@ class Current:
 
     def _keep(self, standing: Standing) -> None:
         self._standing[standing.key.centre][standing.key.reference] = standing
-        self._octets[standing.key.centre] += len(standing.payload)
+        self._octets[standing.key.centre] += standing.octets
 
     def _take_out(self, standing: Standing) -> None:
         """Take a notice from where it is held, with the octets that it was held with."""
@@ -324,7 +342,7 @@ class Current:
         ):
             if held.get(reference) is standing:
                 del held[reference]
-                octets[centre] -= len(standing.payload)
+                octets[centre] -= standing.octets
 
     def _remember(self, standing: Standing) -> None:
         centre, reference = standing.key
@@ -333,14 +351,13 @@ class Current:
         if former is not None:
             self._take_out(former)
         while over and (
-            len(over) >= MAX_OVER
-            or self._over_octets[centre] + len(standing.payload) > MAX_OVER_OCTETS
+            len(over) >= MAX_OVER or self._over_octets[centre] + standing.octets > MAX_OVER_OCTETS
         ):
             if self.newest_first:
                 return
             self._take_out(next(iter(over.values())))
         over[reference] = standing
-        self._over_octets[centre] += len(standing.payload)
+        self._over_octets[centre] += standing.octets
 
     def _make(
         self,
@@ -365,13 +382,34 @@ class Current:
             where=where,
         )
 
+    def _fits(self, held: Standing, message: Step, payload: bytes | None) -> bool:
+        """Whether there is room for what changes a notice; always for what is no longer."""
+        match message:
+            case Revision():
+                more = len(payload or encode_payload(message)) - len(held.payload)
+            case Nonconformance() | Contingency():
+                more = len(_outside(message)) - len(held.outside)
+            case _:
+                return True
+        octets = self._octets[held.key.centre]
+        if self.get(held.key) is not held:
+            octets += held.octets
+        return more <= 0 or octets + more <= MAX_OCTETS
+
     def _amend(
-        self, held: Standing, message: Step, id_: bytes, precedence: Precedence, now_us: int
+        self,
+        held: Standing,
+        message: Step,
+        id_: bytes,
+        precedence: Precedence,
+        now_us: int,
+        payload: bytes | None,
     ) -> bool:
         """Change a notice that is held; return whether its volumes, or their times, are new."""
         match message:
             case Revision():
-                held.id, held.form, held.payload = id_, Revision, encode_payload(message)
+                held.id, held.form = id_, Revision
+                held.payload = payload or encode_payload(message)
                 held.precedence, held.entered_us = precedence, now_us
                 self._bound(held)
                 held.prolonged_us = None
@@ -379,14 +417,15 @@ class Current:
             case Nonconformance() | Contingency():
                 new = self._begin(held, moment_of(message.at, now_us))
                 # Without volumes it says nothing of where it is: the last that was said stands.
-                if message.volumes and message.volumes != held.off_nominal:
-                    held.off_nominal = message.volumes
+                outside = _outside(message)
+                if outside and outside != held.outside:
+                    held.outside = outside
                     new = True
                 self._bound(held)
                 return new
             case Activation():
-                new = self._begin(held, moment_of(message.at, now_us)) or bool(held.off_nominal)
-                held.off_nominal = ()
+                new = self._begin(held, moment_of(message.at, now_us)) or bool(held.outside)
+                held.outside = b""
                 self._bound(held)
                 return new
             case Notice() | Withdrawal() | End():
@@ -424,6 +463,10 @@ def bounds_of(volumes: tuple[Volume4D, ...]) -> tuple[int | None, int | None, Co
     """
     where = coarse(volumes)
     return start_of(volumes), bounded(where.end_us), where
+
+
+def _outside(message: Nonconformance | Contingency) -> bytes:
+    return msgspec.msgpack.encode(message.volumes) if message.volumes else b""
 
 
 def _announced(message: Step, own: Standing | None, now_us: int) -> Notice | Revision | None:

@@ -264,7 +264,7 @@ class LineAirspace:
         if step.full:
             flag = not_held(self._peer)
             waiting.happened[flag.code, ""] = flag.text
-            return Arrived((*flags, flag))
+            flags.append(flag)
         if step.unplaced and self.compared.current.count(self._own):
             flag = unplaced(kind_of(message).value)
             waiting.happened[flag.code, id_.hex()[:12]] = flag.text
