@@ -81,9 +81,11 @@ def test_a_misheard_level_is_found(apart: Pair) -> None:
     taken = apart.hmeimim.hotline("voice", "take", typed=sheet, exit_code=5)
     assert "the words of these items are others: G1" in taken.stderr
     assert "G1     LEVELS FL210 TO FL230 / " in taken.stdout
+    assert "\nanswer " not in taken.stdout
     bare = "\n".join(line.partition(" / ")[0] for line in sheet.splitlines())
     taken = apart.hmeimim.hotline("voice", "take", "-", typed=bare, exit_code=5)
     assert "the check words are others" in taken.stderr
+    assert "\nanswer " not in taken.stdout
     (heard, *_) = apart.hmeimim.json("voice", "list")["calls"]
     said = apart.iaf.hotline("voice", "confirm", "IAF-0102", *heard["answer"], exit_code=5)
     assert "differs: hmeimim wrote down something else" in said.stdout

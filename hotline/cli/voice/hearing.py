@@ -75,7 +75,9 @@ def print_taken(
     # The last line says that what is signed counts, and nothing is signed yet.
     out.print(block(shown.rpartition("\n")[0], indent=4))
     out.print()
-    out.print(facts(notes(sheet) | {"answer": words(taken.call.answer)}))
+    # Whoever read these words out would confirm what was misheard.
+    answer = None if taken.agrees is False else words(taken.call.answer)
+    out.print(facts(notes(sheet) | {"answer": answer}))
 
 
 def notes(sheet: Sheet) -> dict[str, object]:
