@@ -122,6 +122,7 @@ def _summary(found: Letter) -> dict[str, object]:
         for name, value in (minimum.precedence | minimum.activity).items()
     )
     separation = found.separation
+    margin, limits = found.altitude_margin, found.limits
     return {
         "title": found.title,
         "edition": found.edition,
@@ -138,10 +139,20 @@ def _summary(found: Letter) -> dict[str, object]:
         "warning time": f"{_seconds(minimum.default)}" + (f"; {special}" if special else ""),
         "separation": f"{separation.lateral_m:g} m, {separation.vertical_m:g} m, "
         f"{_seconds(separation.time_s)}",
+        "heights": f"sea level {_span(margin.geoid_m)} above WGS 84, "
+        f"ground {_span(margin.terrain_m)} above sea level, "
+        f"pressure within {margin.pressure_m:g} m and {margin.pressure_percent:g} %",
+        "limits": f"{limits.area_km2:.10g} km², {limits.horizon_days:g} days ahead, "
+        f"activated within {_seconds(limits.late_activation_s)}, "
+        f"ended within {_seconds(limits.missing_end_s)}",
         "clocks": f"at most {found.clock.maximum_offset_ms:g} ms apart",
         "phrases": str(len(found.phrases)),
         "witnessing": f"within {_seconds(found.max_unwitnessed_s)}",
     }
+
+
+def _span(metres: tuple[float, float]) -> str:
+    return f"{metres[0]:g} to {metres[1]:g} m"
 
 
 def _seconds(value: float) -> str:

@@ -19,6 +19,8 @@ def test_a_letter_is_summed_up_with_its_hash_as_words() -> None:
     assert text.split()[-16:] == list(words_of(DIGEST))
     for said in ("iaf and hmeimim", "exercise", "en, ru, he", "strike 30 min", "FLASH 10 min"):
         assert said in text
+    assert "sea level 10 to 40 m above WGS 84" in text
+    assert "250000 km², 30 days ahead, activated within 5 min, ended within 10 min" in text
 
 
 def test_a_letter_as_json() -> None:
