@@ -27,27 +27,30 @@ from hotline.api.schema import Flag, RelationView
 from hotline.errors import UsageError
 from hotline.journal.queries import StoredMessage
 from hotline.model.filling import empty_slots
-from hotline.model.kinds import Precedence
+from hotline.model.kinds import Answer, Precedence
 from hotline.model.lifecycle import ORIGINATOR_ONLY, Actor, Step, advance
 from hotline.model.messages import (
     Contingency,
     Message,
     Nonconformance,
     Notice,
+    Reply,
     Revision,
     kind_of,
     phrases_of,
 )
 from hotline.model.phrases import by_number
-from hotline.model.phrasing import duration_text
+from hotline.model.phrasing import duration_text, time_text
 from hotline.model.reading import Draft
 from hotline.model.rendering import render
 from hotline.model.rules import MAX_PHRASES_SAID
+from hotline.model.text import printable
 from hotline.model.times import SECOND_US
 from hotline.model.title import title_of
 from hotline.model.volume import Volume4D
 from hotline.node.airspace.current import Standing
 from hotline.node.airspace.findings import Cause, Found, related
+from hotline.node.desk import read_payload
 from hotline.node.line import Line
 
 CHECK_S: Final = 2.0
@@ -81,6 +84,18 @@ def advice(line: Line, message: Message, precedence: Precedence, now_us: int) ->
         for one in contradictions(message, line.letter, now_us)
     ]
     return found
+
+
+def answered_before(reply: Reply, earlier: StoredMessage | None) -> list[Flag]:
+    """Return a flag on an answer that is another than the last one, which was no stand-by."""
+    said = None if earlier is None else read_payload(earlier)
+    if earlier is None or not isinstance(said, Reply):
+        return []
+    if said.answer in (reply.answer, Answer.STAND_BY):
+        return []
+    at, by = time_text(earlier.created_us), printable(said.officer) or "nobody named"
+    text = f"{printable(said.answer)} was answered before, at {at} by {by}; the newer answer counts"
+    return [Flag(code="reply.answered-before", text=text)]
 
 
 def _whole_seconds(microseconds: int) -> str:

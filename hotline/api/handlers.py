@@ -38,7 +38,7 @@ from hotline.audit.search.pages import read_page
 from hotline.errors import UsageError
 from hotline.journal.counts import counts
 from hotline.journal.outgoing import Composed
-from hotline.journal.queries import StoredMessage, find_message, messages
+from hotline.journal.queries import StoredMessage, find_message, messages, replies_to
 from hotline.journal.queries import alarms as stored_alarms
 from hotline.model.kinds import Precedence
 from hotline.model.messages import Notice, Reply, Revision
@@ -187,9 +187,13 @@ async def _reply(centre: Centre, request: web.Request) -> Answer:
     assert isinstance(reply, Reply)  # noqa: S101 - its kind is given above
     if asked.read_back_signed:
         reply = _with_read_back(reply, found)
+    before = await centre.reader.run(partial(replies_to, ids=[found.id]))
     composed = await centre.desk.send(found.peer, reply, Precedence(found.stream), officer)
     about = msgspec.structs.replace(reply, reference=found.reference or "")
-    flags = composing.blanks(centre.line(found.peer), about)
+    flags = [
+        *composing.answered_before(reply, before.get(found.id)),
+        *composing.blanks(centre.line(found.peer), about),
+    ]
     # Whoever answers a message has opened it, with whatever program that was.
     await centre.desk.read(found.id.hex(), officer)
     return await _sent(centre, found.peer, composed, wait_s, flags)

@@ -74,7 +74,7 @@ def position_of(text: str) -> Position:
 
 
 def time_of(text: str, near_us: int) -> str:
-    """Return a time as RFC 3339; a time of day (``10:00``, ``10:00:15``, ``1000Z``) is the nearest one.
+    """Return a time as RFC 3339; ``10:00``, ``10:00:15``, ``1000Z`` is the nearest one.
 
     ``near_us`` is the moment that it should be near. Raises ModelError.
     """

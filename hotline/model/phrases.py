@@ -62,6 +62,9 @@ SLOTS: Final[Mapping[str, str]] = MappingProxyType(
 )
 """What a phrase may have filled in, and from which signed field."""
 
+CONSENTING: Final = frozenset({201, 202, 204, 205, 207, 212, 215, 218})
+"""Answers of the standard book that refuse nothing: Roger, Wilco, Stand by and their like."""
+
 _SLOT = re.compile(r"\{([a-z]+)\}")
 
 
@@ -113,6 +116,15 @@ def _quoted(text: str) -> str:
 def by_number(phrases: Iterable[Phrase]) -> dict[int, Phrase]:
     """Return phrases by their numbers."""
     return {phrase.number: phrase for phrase in phrases}
+
+
+def refuses(number: int) -> bool:
+    """Say whether a phrase may stand for the reason of a refusal.
+
+    That is what answers and does not consent; of what two centres agreed on, they know best.
+    """
+    group = number // 100
+    return group == GROUPS["agreed"] or (group == GROUPS["answer"] and number not in CONSENTING)
 
 
 def slots_of(text: str) -> list[str]:

@@ -34,7 +34,7 @@ from hotline.model.messages import (
     encode_payload,
     phrases_of,
 )
-from hotline.model.phrases import FIRST_NUMBER, LAST_NUMBER
+from hotline.model.phrases import FIRST_NUMBER, LAST_NUMBER, refuses
 from hotline.model.phrasing import duration_text
 from hotline.model.problem import Problem, RulesBroken
 from hotline.model.text import unsafe_character
@@ -338,7 +338,8 @@ def _reply(message: Reply, answered: Kind | None) -> Iterator[Problem]:
             "read back area, times and levels",
         )
     rejected = message.answer == Answer.REJECT
-    missing = "model.reason-missing" if rejected and not message.phrases else ""
+    said = any(refuses(number) for number in message.phrases[:MAX_PHRASES_SAID])
+    missing = "model.reason-missing" if rejected and not said else ""
     yield from _text(message.reason, "reason", 1000, missing=missing, lines=True)
     if message.proposal:
         yield from volumes_problems(message.proposal, "proposal")

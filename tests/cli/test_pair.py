@@ -160,6 +160,31 @@ def test_an_answer_on_a_terminal_is_asked_for(
     assert sent["about"] == notice["id"]
 
 
+def test_another_answer_than_before_does_not_go_without_a_word(
+    pair: Pair, notice: dict[str, Any]
+) -> None:
+    """Whoever changes an answer is told what was answered, by whom; the same again says nothing."""
+    words = ("reply", notice["id"], "reject", "--officer", "ivanov")
+    refused = pair.hmeimim.fails("model.reason-missing", *words, "--phrase", "201", exit_code=1)
+    assert "reason" in refused
+    pair.hmeimim.hotline("reply", notice["id"], "stand-by", "--officer", "orlov")
+    first = pair.hmeimim.hotline(*words, "--phrase", "209")
+    again = pair.hmeimim.hotline(*words, "--phrase", "209")
+    assert "warning" not in first.stderr + again.stderr
+    other = pair.hmeimim.hotline("reply", notice["id"], "stand-by", "--officer", "orlov")
+    assert "reject was answered before, at " in other.stderr
+    assert "by ivanov; the newer answer counts; sent all the same" in other.stderr
+
+
+def test_what_is_over_is_not_written_without_a_word(pair: Pair, notice: dict[str, Any]) -> None:
+    """A file of a withdrawn notice looks like that of one that stands."""
+    words = ("airspace", "convert", notice["reference"], "--to", "cot")
+    assert "[cli.over]" not in pair.hmeimim.hotline(*words).stderr
+    withdrawal = {"kind": "withdrawal", "reference": notice["reference"], "reason": "weather"}
+    pair.iaf.hotline("send", "-", "--officer", "levy", typed=json.dumps(withdrawal))
+    assert "is withdrawn, and what is written" in pair.hmeimim.hotline(*words).stderr
+
+
 def test_a_reference_means_the_newest_revision(pair: Pair, tmp_path: Path) -> None:
     """Who answers by reference answers what holds now; by id, what is named."""
     first = send(pair, write(tmp_path, "a.json", "iaf/07-strike.json", reference="IAF-7001"))

@@ -295,6 +295,7 @@ def test_messages_without_phrases_are_the_bytes_that_they_were() -> None:
         Service(phrases=(505,)),
         LineCheck(phrases=(501,)),
         reply(answer="reject", read_back=None, phrases=(210,)),
+        reply(answer="reject", read_back=None, phrases=(201, 701)),
     ],
 )
 def test_a_phrase_is_enough(message: Message) -> None:

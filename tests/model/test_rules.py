@@ -283,6 +283,7 @@ BAD_MESSAGES: list[tuple[Message, str, str]] = [
         "read_back.altitude_lower",
     ),
     (reply(answer="reject"), "model.reason-missing", "reason"),
+    (reply(answer="reject", phrases=(201, 311)), "model.reason-missing", "reason"),
     (reply(answer="counter"), "model.proposal-missing", "proposal"),
     (
         reply(answer="counter", proposal=(volume(time_end=""),)),
