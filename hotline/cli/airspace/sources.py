@@ -9,16 +9,22 @@ import click
 from hotline.api.schema import MessageView
 from hotline.cli.asking import config_of, look
 from hotline.cli.reply import target_of
+from hotline.cli.root import warn
 from hotline.errors import ModelError, UsageError
 from hotline.formats.announcement import Announcement, announcement_of
 from hotline.model.kinds import Precedence, Status
 from hotline.model.letter import AltitudeMargin, read_letter
+from hotline.model.lifecycle import State
 from hotline.model.messages import decode_payload, lower_first
 from hotline.node.config import read_file
+
+_OVER = frozenset({State.ENDED.value, State.WITHDRAWN.value, State.EXPIRED.value})
 
 
 def read_sent(context: click.Context, name: str) -> tuple[Announcement, str]:
     """Return a notice of the node, by reference or id, and the peer it was exchanged with.
+
+    Says on stderr where it is over: whoever reads the file could not know.
 
     Raises:
         HotlineError: the node's; ModelError ``formats.no-notice`` and those of `announced`.
@@ -26,7 +32,13 @@ def read_sent(context: click.Context, name: str) -> tuple[Announcement, str]:
     """
     file = read_file(config_of(context))
     view = target_of(look(context, lambda node: node.message(name)), name)
-    return announced(view, file.centre, file.status), view.peer
+    announcement = announced(view, file.centre, file.status)
+    if view.life in _OVER:
+        warn(
+            f"{view.reference} is {view.life}, and what is written does not say so [cli.over]",
+            "do not hand it on as what flies; `hotline airspace picture` lists what stands",
+        )
+    return announcement, view.peer
 
 
 def announced(view: MessageView, centre: str, status: Status) -> Announcement:
