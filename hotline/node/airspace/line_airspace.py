@@ -29,7 +29,20 @@ from hotline.model.kinds import Relation as RelationKind
 from hotline.model.lifecycle import Step
 from hotline.model.messages import Conflict, Message, Notice, Revision, decode_own_form, kind_of
 from hotline.node.airspace.compared import Changed, Compared
-from hotline.node.airspace.current import Current, Standing, names_step, says_where
+from hotline.node.airspace.current import (
+    Current,
+    Standing,
+    Stepped,
+    names_step,
+    says_where,
+)
+from hotline.node.airspace.distress import (
+    CODES,
+    Distress,
+    Plight,
+    plight_of,
+    plight_said,
+)
 from hotline.node.airspace.entering import Entering
 from hotline.node.airspace.findings import (
     Cause,
@@ -94,6 +107,8 @@ class _Uncommitted:
     found: list[Found] = field(default_factory=list)
     # Code and subject of alarms about what has happened, with their texts.
     happened: dict[tuple[str, str], str] = field(default_factory=dict)
+    # What is to ring, or to be silent, about the peer's notices, by reference.
+    plights: dict[str, Plight | None] = field(default_factory=dict)
     # Whether nothing of the group has been compared yet.
     first: bool = True
 
@@ -109,6 +124,7 @@ class LineAirspace:
         self._centre = line.centre
         self._own, self._peer = line.centre.config.centre, line.peer
         self.teller = Teller(self)
+        self.distress = Distress(line)
         self._reader = WordReader(line.letter)
         self._ample_us = ample_us(line.letter)
         self._ahead_us = round(line.letter.clock.maximum_offset_ms * 1000)
@@ -193,6 +209,7 @@ class LineAirspace:
             gone.append(Found(clear_of(one, other), last.kind, last.own, last.other, cause))
         await self._enter(gone, answer=True)
         await self.teller.settle(set(self._entered))
+        self.distress.settle(self.compared.current.of(self._peer))
         _log.info("airspace_loaded", line=self._peer, notices=len(self.compared.current))
 
     def _stands(self, pair: Pair) -> bool:
@@ -228,7 +245,7 @@ class LineAirspace:
                 arrived.append(Arrived((flag,)))
             else:
                 arrived.append(NOTHING)
-        if waiting.found or waiting.happened:
+        if waiting.found or waiting.happened or waiting.plights:
             self._uncommitted[place] = waiting
         return arrived
 
@@ -238,6 +255,7 @@ class LineAirspace:
         if waiting is not None:
             self.teller.take(waiting.found, answer=True)
             self.teller.happened(waiting.happened)
+            self.distress.take(waiting.plights)
         self._go_on()
 
     def _arrived(
@@ -258,6 +276,8 @@ class LineAirspace:
         step = self.compared.step(self._peer, message, id_, precedence, now_us, payload)
         standing = step.standing
         taken = standing if step.taken else None
+        if not isinstance(message, Notice | Revision):
+            self._alarm(message, step, waiting)
         flags = self._remarks(message, taken, precedence, now_us, deadline, waiting)
         for one in step.problems:
             flags.append(Flag(one.code, one.text, one.field))
@@ -293,6 +313,16 @@ class LineAirspace:
             return NOTHING
         waiting.found += found
         return Arrived(tuple(flags), self._chosen(found))
+
+    def _alarm(self, message: Step, step: Stepped, waiting: _Uncommitted) -> None:
+        """Note what is to ring, or to be silent, as soon as a message is durable."""
+        if step.standing is not None and not step.problems:
+            now = plight_of(step.standing, message)
+            if now is not None or (step.before is not None and step.before.state in CODES):
+                waiting.plights[step.standing.reference] = now
+        elif (plight := plight_said(message)) is not None:
+            code, text = plight
+            waiting.happened[code, message.reference] = text
 
     def _remarks(
         self,
@@ -384,6 +414,13 @@ class LineAirspace:
         changed, due = self.compared.pass_time(now_us, time.perf_counter() + SLICE_S)
         await self._enter(self._settle(changed), answer=False)
         limits, current = self.line.letter.limits, self.compared.current
+        self.distress.take(
+            {
+                one.reference: plight_of(one)
+                for one in due
+                if one.begun_us is not None and one.key.centre == self._peer
+            }
+        )
         for standing in due:
             late = lateness(standing, limits, now_us)
             if late is not None:
