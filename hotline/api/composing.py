@@ -28,8 +28,16 @@ from hotline.errors import UsageError
 from hotline.journal.queries import StoredMessage
 from hotline.model.filling import empty_slots
 from hotline.model.kinds import Answer, Precedence
-from hotline.model.lifecycle import ORIGINATOR_ONLY, Actor, Step, advance
+from hotline.model.lifecycle import (
+    ORIGINATOR_ONLY,
+    Actor,
+    Life,
+    State,
+    Step,
+    advance,
+)
 from hotline.model.messages import (
+    Activation,
     Contingency,
     Message,
     Nonconformance,
@@ -41,15 +49,17 @@ from hotline.model.messages import (
 )
 from hotline.model.phrases import by_number
 from hotline.model.phrasing import duration_text, time_text
+from hotline.model.problem import RulesBroken
 from hotline.model.reading import Draft
 from hotline.model.rendering import render
-from hotline.model.rules import MAX_PHRASES_SAID
+from hotline.model.rules import MAX_PHRASES_SAID, moment_problems
 from hotline.model.text import printable
 from hotline.model.times import SECOND_US
 from hotline.model.title import title_of
 from hotline.model.volume import Volume4D
-from hotline.node.airspace.current import Standing
+from hotline.node.airspace.current import ADRIFT_M, Standing, moment_of
 from hotline.node.airspace.findings import Cause, Found, related
+from hotline.node.airspace.remarks import astray_flags, early_flags, late_flags, moment_flags
 from hotline.node.desk import read_payload
 from hotline.node.line import Line
 
@@ -66,7 +76,7 @@ _LATER: Final = Flag(
 def advice(line: Line, message: Message, precedence: Precedence, now_us: int) -> list[Flag]:
     """Return what the peer will see flagged on a notice, as far as it can be known here."""
     if not isinstance(message, Notice | Revision):
-        return blanks(line, message)
+        return [*moments(line, message, now_us), *blanks(line, message)]
     needed_s = line.letter.warning_needed(precedence, message.activity)
     given = warning(start_of(message.volumes), now_us, needed_s)
     found = []
@@ -102,6 +112,27 @@ def _whole_seconds(microseconds: int) -> str:
     return duration_text(microseconds // SECOND_US * SECOND_US)
 
 
+def moments(line: Line, message: Message, now_us: int) -> list[Flag]:
+    """Return a flag for what begins early or late, ends late, or is nobody says where."""
+    if not isinstance(message, Step):
+        return []
+    current = line.airspace.compared.current
+    standing = current.known(Key(line.centre.config.centre, message.reference))
+    if standing is None:
+        return []
+    found = [
+        *moment_flags(message, line.airspace.ahead_us, now_us),
+        *astray_flags(message, standing),
+    ]
+    at_us = moment_of(getattr(message, "at", ""), now_us)
+    # When it is sent already, it has begun by itself.
+    if standing.begun_us in (None, at_us):
+        plan_ = Life(State.PLANNED)
+        found += early_flags(message, standing.starts_us, plan_)
+        found += late_flags(message, standing, plan_, line.letter.limits, now_us)
+    return [Flag(code=one.code, text=one.text, field=one.field) for one in found]
+
+
 def blanks(line: Line, message: Message) -> list[Flag]:
     """Return a flag for each phrase with slots that the message has nothing for."""
     known, found = by_number(line.letter.phrases), []
@@ -128,8 +159,10 @@ async def check(line: Line, draft: Draft, precedence: Precedence, officer: str) 
         await _as_next_step(line, signed(draft.message, officer)),
         line.centre.clock.wall_us(),
     )
+    if refused := moment_problems(message, now_us, line.airspace.ahead_us):
+        raise RulesBroken(refused)
     flags = advice(line, message, precedence, now_us)
-    relations, whole = await _would_meet(line, message, precedence)
+    relations, whole = await _would_meet(line, message, precedence, now_us)
     if not whole:
         flags.append(_LATER)
     start_us = needed_s = None
@@ -176,23 +209,31 @@ def signed(message: Message, officer: str) -> Message:
 
 
 async def _would_meet(
-    line: Line, message: Message, precedence: Precedence
+    line: Line, message: Message, precedence: Precedence, now_us: int
 ) -> tuple[list[RelationView], bool]:
     """Return what a notice would be to the peer's, and whether it was compared with all of them."""
     compared, own = line.airspace.compared, line.centre.config.centre
     here: Notice | Revision
     beside: tuple[Volume4D, ...] = ()
+    begun_us, adrift = None, False
     match message:
         case Notice() | Revision():
             here = message
-        case Nonconformance() | Contingency():
+        case Nonconformance() | Contingency() | Activation():
             standing = compared.current.known(Key(own, message.reference))
             if standing is None:
                 return [], not line.airspace.loading
-            here, beside = standing.content, message.volumes
+            here, begun_us = standing.content, moment_of(message.at, now_us)
+            if not isinstance(message, Activation):
+                beside = message.volumes or standing.off_nominal
+                adrift = not beside
         case _:
             return [], True
     planned = plan(own, here, precedence, beside=beside).named(here.reference or NEW)
+    if begun_us is not None:
+        planned = planned.begun(begun_us, len(here.volumes))
+    if adrift:
+        planned = planned.adrift(ADRIFT_M)
     others = compared.current.of(line.peer)
     found, whole = await asyncio.to_thread(_met, line, planned, others)
     views = []

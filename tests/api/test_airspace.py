@@ -183,6 +183,22 @@ async def test_a_contingency_of_no_notice_is_refused(pair: Pair) -> None:
         await pair.a.check(CheckRequest(document=document))
 
 
+async def test_what_begins_early_is_warned_of(pair: Pair) -> None:
+    """Before it is sent and when it is; what is to begin later is said to nobody."""
+    await meeting(pair)
+    document = {"kind": "activation", "reference": OURS, "at": "+0s"}
+    (flag,) = (await pair.a.check(CheckRequest(document=document))).flags
+    assert flag.code == "notice.activation-early"
+    astray = {"kind": "contingency", "reference": OURS, "at": "+0s", "reason": "engine"}
+    said = await pair.a.check(CheckRequest(document=astray))
+    assert [one.code for one in said.flags] == ["notice.area-unknown"]
+    assert said.relations
+    with pytest.raises(ModelError, match="in the future"):
+        await pair.a.check(CheckRequest(document=document | {"at": "+20m"}))
+    sent = await pair.a.send(SendRequest(document=document, wait_s=PATIENCE_S))
+    assert [one.code for one in sent.flags] == ["notice.activation-early"]
+
+
 # --- Messages -----------------------------------------------------------------------------------
 
 

@@ -127,7 +127,7 @@ class LineAirspace:
         self.distress = Distress(line)
         self._reader = WordReader(line.letter)
         self._ample_us = ample_us(line.letter)
-        self._ahead_us = round(line.letter.clock.maximum_offset_ms * 1000)
+        self.ahead_us = round(line.letter.clock.maximum_offset_ms * 1000)
         self._catching_up = False
         self._begin()
 
@@ -338,7 +338,7 @@ class LineAirspace:
         ``taken`` is what stands with its content, where something does.
         """
         if not isinstance(message, Notice | Revision):
-            return moment_flags(message, self._ahead_us, now_us)
+            return moment_flags(message, self.ahead_us, now_us)
         flags = self._reader.read(message, now_us, deadline)
         starts_us = start_of(message.volumes) if taken is None else taken.starts_us
         if starts_us is not None and starts_us - now_us >= self._ample_us:
