@@ -420,3 +420,15 @@ async def test_revision_that_has_no_room_is_flagged(
         monkeypatch.setattr(current, "MAX_OCTETS", 10)
         id_ = await blurt(hmeimim, revision("A", 1, OVER_OURS, ELSEWHERE))
         assert "with anything" in (await flags(iaf, id_))["airspace.possible"]
+
+
+async def test_words_of_nowhere_that_come_while_the_journal_is_read(tmp_path: Path) -> None:
+    """They wait for their notice; where there is none, it is said that it may be anywhere."""
+    async with centre_pair(tmp_path) as (iaf, _):
+        await send(iaf, notice("IAF-0001"))
+        (line,) = iaf.lines.values()
+        line.airspace.failed()
+        said = ("activation", Activation("NEVER"), id_of(0), None)
+        (arrived,) = line.airspace.arrive((0, 0), Precedence.ROUTINE, [said])
+        assert "airspace.compared-later" in [flag.code for flag in arrived.flags]
+        await eventually(lambda: "airspace.possible" in [one.code for one in iaf.bell.standing])

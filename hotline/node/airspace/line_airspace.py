@@ -179,6 +179,8 @@ class LineAirspace:
             return
         self.compared.current.newest_first = False
         self._loading = None
+        if self.compared.current.count(self._own):
+            self.teller.happened(loading.happened)
         for pair, told in loading.entered.items():
             if told.relation != RelationKind.CLEAR.value and pair not in self._entered:
                 self._entered[pair] = _Entered(

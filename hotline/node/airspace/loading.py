@@ -24,6 +24,7 @@ from hotline.model.times import format_time
 from hotline.model.volume import Volume4D
 from hotline.node.airspace.compared import Compared
 from hotline.node.airspace.current import Standing
+from hotline.node.airspace.remarks import unplaced
 from hotline.node.airspace.waiting import Lost, Waiting
 from hotline.wire.records import Related
 
@@ -47,6 +48,8 @@ class Loading:
         self._seen: set[bytes] = set()
         # What brought about what is found of notices of which something came meanwhile.
         self.causes: dict[Key, tuple[str, bytes]] = {}
+        # Alarms about what came meanwhile and says nothing of where it flies, by code and subject.
+        self.happened: dict[tuple[str, str], str] = {}
         # The newest relation that was entered of each pair.
         self.entered: dict[tuple[str, str], Related] = {}
 
@@ -117,6 +120,9 @@ class Loading:
             )
             if stepped.full:
                 self._waiting.lose(said)
+            if stepped.unplaced and said.index < 0:
+                flag = unplaced(kind_of(said.message).value)
+                self.happened[flag.code, said.id.hex()[:12]] = flag.text
             standing = stepped.standing
             if standing is not None:
                 touched[standing.key] = standing
