@@ -60,6 +60,11 @@ FLAGS: Final[Mapping[str, Term]] = MappingProxyType(
             "верхняя граница ниже нижней",
             "הגבול העליון נמוך מן התחתון",
         ),
+        "airspace.more-relations": _t(
+            "more possible conflicts than can be compared",
+            "возможных конфликтов больше, чем можно сравнить",
+            "יותר התנגשויות אפשריות משניתן להשוות",
+        ),
         "airspace.place-differs": _t(
             "the words name another place", "в словах другое место", "המילים נוקבות במקום אחר"
         ),

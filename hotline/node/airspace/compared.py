@@ -19,7 +19,7 @@ import msgspec
 from hotline.airspace.activity import Key
 from hotline.airspace.budget import Budget
 from hotline.airspace.comparison import NOT_COMPARED
-from hotline.airspace.engine import Change, Engine
+from hotline.airspace.engine import Change, Engine, Outcome
 from hotline.airspace.periods import bounded
 from hotline.airspace.relation import Relation
 from hotline.airspace.terms import terms_of
@@ -82,6 +82,8 @@ class Compared:
         # The one of them whose turn it is.
         self._begun: _Begun | None = None
         self._engine_first = False
+        # Of whom there are more near than relations can be held, and how many.
+        self._crowded: dict[Key, int] = {}
         # What brought those that the engine has not compared to the end.
         self._open: dict[Key, Cause] = {}
 
@@ -163,7 +165,7 @@ class Compared:
             looks += 1
             other = self.current.get(key)
             if other is not None and self.engine.get(key) is None:
-                outcome = self.engine.put(other.planned(), Budget(late=late))
+                outcome = self._put(other, Budget(late=late))
                 changed += [(change, cause) for change in outcome.changes]
                 if outcome.left:
                     self._open.setdefault(key, cause)
@@ -173,12 +175,23 @@ class Compared:
                 break
         if not work.placed and not (names and self._begun is not work):
             work.placed = True
-            outcome = self.engine.put(standing.planned(), Budget(late=late))
+            outcome = self._put(standing, Budget(late=late))
             if outcome.left:
                 self._open[standing.key] = cause
             changed += [(change, cause) for change in outcome.changes]
         self._observe(time.perf_counter() - begun)
         return changed
+
+    def _put(self, standing: Standing, budget: Budget) -> Outcome:
+        outcome = self.engine.put(standing.planned(), budget)
+        self._crowded.pop(standing.key, None)
+        if outcome.crowded:
+            self._crowded[standing.key] = outcome.crowded
+        return outcome
+
+    def crowded(self, key: Key) -> int:
+        """Return with how many more a notice stands as possible, since they are too many."""
+        return self._crowded.get(key, 0) if self.engine.crowded else 0
 
     def _put_by(self, key: Key) -> None:
         """Forget that a notice was to be compared as it was."""
@@ -195,6 +208,7 @@ class Compared:
     def gone(self, standing: Standing, cause: Cause) -> Changed:
         """Take out what stands no more."""
         self._put_by(standing.key)
+        self._crowded.pop(standing.key, None)
         self.timetable.forget(standing)
         self._sieves[standing.key.centre].remove(standing.key.reference)
         return [(change, cause) for change in self.engine.remove(standing.key)]

@@ -66,7 +66,7 @@ from hotline.node.airspace.remarks import (
     unplaced,
     unreadable,
 )
-from hotline.node.airspace.telling import Teller
+from hotline.node.airspace.telling import MORE, Teller
 from hotline.wire.records import Flag, Related
 
 if TYPE_CHECKING:
@@ -311,6 +311,9 @@ class LineAirspace:
         flags += flags_of(found, standing.key) if found else ()
         if not step.gone and self.compared.unfinished and self.compared.waits(standing.key):
             flags.append(_LATER)
+        if not step.gone and (more := self.compared.crowded(standing.key)):
+            text = f"{more} more stand as possible conflicts: too many to be compared"
+            flags.append(Flag(MORE, text))
         if not flags:
             return NOTHING
         waiting.found += found
@@ -432,6 +435,7 @@ class LineAirspace:
             still = None if held is None else lateness(held, limits, now_us)
             await self.teller.review(key, held, still)
         await self._read_on()
+        await self.teller.crowded(self.compared.engine.crowded)
         self._gauge()
         self._go_on()
 

@@ -45,6 +45,7 @@ ALARMS: Final = {
     RelationKind.PROXIMITY: "airspace.proximity",
 }
 MORE: Final = "airspace.more-relations"
+CROWDED: Final = "not compared"
 UNTOLD: Final = "airspace.conflicts-untold"
 
 _log = structlog.get_logger()
@@ -167,6 +168,17 @@ class Teller:
         subject = f"{key.centre} {name_of(key.reference)}"
         self._late_rung[key] = late, subject
         await bell.ring(late.value, peer, subject, words(late, standing, name))
+
+    async def crowded(self, count: int) -> None:
+        """Ring while so many notices have more near them than relations can be held."""
+        bell, peer = self._airspace.line.centre.bell, self._airspace.line.peer
+        if count:
+            text = (
+                f"there are more notices near each other on the line with {peer} than are compared"
+            )
+            await bell.ring(MORE, peer, CROWDED, f"{text}; the rest stand as possible conflicts")
+        else:
+            await bell.clear(MORE, peer, CROWDED)
 
     async def settle(self, pairs: set[Pair]) -> None:
         """Clear the alarms, of an earlier run, about what stands no more."""
