@@ -36,7 +36,7 @@ STYLES = {
 _ABOVE = {
     " above mean sea level": " MSL",
     " above ground": " AGL",
-    " above WGS 84": " WGS 84",
+    " above the WGS 84 ellipsoid": " WGS 84",
 }
 
 
