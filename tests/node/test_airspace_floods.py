@@ -14,7 +14,8 @@ from hotline.api import picture
 from hotline.model.kinds import Precedence, Relation
 from hotline.model.letter import Letter, read_letter
 from hotline.model.lifecycle import Step
-from hotline.model.messages import Notice, Revision, Withdrawal, kind_of
+from hotline.model.messages import Activation, Notice, Revision, Withdrawal, kind_of
+from hotline.model.times import format_time
 from hotline.node.airspace import compared as module
 from hotline.node.airspace import entering, lateness
 from hotline.node.airspace.compared import Changed, Compared
@@ -187,3 +188,16 @@ async def test_the_picture_does_not_hold_the_loop(
         counting.cancel()
         assert (len(piece.standings), piece.whole) == (5, True)
         assert turns >= 5
+
+
+def test_what_flies_goes_on_though_it_is_revised_into_the_past(letter: Letter) -> None:
+    """A revision to times that are over resolves nothing, since no end has come."""
+    sky = Sky(letter)
+    sky.say("iaf", notice("IAF-0001", box(begins_s=-600, lasts_s=7200)))
+    sky.say("hmeimim", Notice("H", "x", "patrol", (box(begins_s=-600, lasts_s=3600),)))
+    sky.say("hmeimim", Activation("H", format_time(sky.now_us)))
+    over = box(begins_s=-7200, lasts_s=3600)
+    changed = sky.say("hmeimim", Revision("H", 1, "x", "patrol", (over,)))
+    assert all(change.relation.conflict for change, _ in changed)
+    (relation,) = sky.compared.relations_of(OURS)
+    assert relation.conflict
