@@ -160,7 +160,7 @@ def test_lines_are_told_apart_and_what_is_out_of_order_is_named() -> None:
         ("ground to 400 ft above ground", "ground to 400 ft AGL"),
         ("100 m above mean sea level to unlimited", "100 m MSL to unlimited"),
         ("all levels", "all levels"),
-        ("900 m above WGS 84", "900 m WGS 84"),
+        ("900 m above the WGS 84 ellipsoid", "900 m WGS 84"),
     ],
 )
 def test_levels_take_few_columns(text: str, short: str) -> None:
