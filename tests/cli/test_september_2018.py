@@ -23,6 +23,7 @@ FLAGS: dict[str, dict[int, set[str]]] = {
         **{number: set() for number in range(1, 12)},
         3: CONTRADICTED,
         6: CONTRADICTED,
+        8: {"notice.area-unknown"},
         10: {"notice.overrun", "airspace.resolved"},
     },
     "early": {1: set(), 2: set(), 3: {"airspace.proximity"}, 4: set(), 5: set()},
@@ -30,7 +31,7 @@ FLAGS: dict[str, dict[int, set[str]]] = {
 """What the receiving node flags, by the number of the message; all of it."""
 ALARMS = {
     "short": {
-        "iaf": {"airspace.conflict", "notice.overrun"},
+        "iaf": {"airspace.conflict", "notice.contingency", "notice.overrun"},
         "hmeimim": {"airspace.conflict", "notice.overrun", "notice.short-warning"},
     },
     "early": {"iaf": {"airspace.proximity"}, "hmeimim": {"airspace.proximity"}},
