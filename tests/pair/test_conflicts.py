@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import asyncio
+import re
 from functools import partial
 from pathlib import Path
 from typing import Any
 
 import pytest
 
+from hotline.airspace.activity import shown_name
 from hotline.errors import JournalError
 from hotline.journal.queries import records
 from hotline.journal.relations import CONFLICT
@@ -18,6 +20,7 @@ from hotline.model.messages import Activation, End, Withdrawal, encode_payload
 from hotline.model.times import format_time
 from hotline.node import watch
 from hotline.node.airspace import line_airspace, loading, telling
+from hotline.node.airspace.entering import MOST_A_MINUTE
 from hotline.node.centre import Centre
 from hotline.node.config import read_config
 from hotline.node.keyring import load_keyring
@@ -128,15 +131,16 @@ async def test_life_over_a_restart(tmp_path: Path) -> None:
         async with running(iaf_site.node()) as iaf:
             await loaded(iaf)
             current = iaf.lines["hmeimim"].airspace.current
-            lives = {one.key.reference.split(" ")[0]: one.life for one in current}
+            lives = {shown_name(one.key.reference).split(" ")[0]: one.life for one in current}
             assert sorted(lives) == ["HMEIMIM-1", "HMEIMIM-3"]
             assert (lives["HMEIMIM-1"].state, lives["HMEIMIM-1"].revision) == ("activated", 1)
             await line_up(iaf)
             again = await blurt(hmeimim, Activation("HMEIMIM-2", begun))
             assert "model.undefined-step" in await flags(iaf, again)
             await send(iaf, notice("IAF-1"))
-            both = {one.other_reference.split(" ")[0] for one in await entered(iaf, 2)}
-            assert both == {"HMEIMIM-1", "HMEIMIM-3"}
+            met = {shown_name(one.other_reference).split(" ")[0] for one in await entered(iaf, 3)}
+            # What flies although it was ended is compared as well.
+            assert met == {"HMEIMIM-1", "HMEIMIM-2", "HMEIMIM-3"}
             verified(iaf, hmeimim)
 
 
@@ -185,7 +189,7 @@ async def test_flood(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
             *(hmeimim.desk.enter(line, Precedence.ROUTINE, draft) for draft in drafts)
         )
         await receipted(hmeimim, sent[-1].stream, sent[-1].seq)
-        await entered(iaf, 2000)
+        assert len(await entered(iaf, MOST_A_MINUTE)) == MOST_A_MINUTE
         await eventually(lambda: not iaf.lines["hmeimim"].airspace.compared.unfinished)
         assert len(await heard(hmeimim, 40)) == 40
         for centre, peer in ((iaf, "hmeimim"), (hmeimim, "iaf")):
@@ -201,7 +205,11 @@ async def test_flood(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
         for centre in (iaf, hmeimim):
             await eventually(partial(silent, centre, ALARM))
             await eventually(partial(silent, centre, "airspace.more-relations"))
-        await entered(iaf, 4000)
+        # What was entered has its end, and how many were not is said.
+        all_entered = await entered(iaf, 2 * MOST_A_MINUTE)
+        assert {one.relation for one in all_entered[MOST_A_MINUTE:]} == {"clear"}
+        left_out = [re.findall(r"and (\d+) more begun", one.text) for one in all_entered]
+        assert sum(int(count) for found in left_out for count in found) == 2000 - MOST_A_MINUTE
         verified(iaf, hmeimim)
 
 
