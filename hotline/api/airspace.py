@@ -9,6 +9,7 @@ from functools import partial
 import msgspec
 from aiohttp import web
 
+from hotline.airspace.activity import shown_name
 from hotline.api import composing, schema
 from hotline.api.airspace_shapes import CheckRequest
 from hotline.api.picture import picture, piece_now, pieces_then
@@ -62,11 +63,12 @@ async def check(centre: Centre, request: web.Request) -> schema.Shape:
 
 def _since(connection: sqlite3.Connection, by_us: int) -> Since:
     """Return since when relations stand, by what was entered of them."""
-    return {
-        (peer, one.related.reference, one.related.other_reference): one.since_us
-        for peer, log in lines_then(connection, by_us).items()
-        for one in relations_by(connection, log, by_us)
-    }
+    since: Since = {}
+    for peer, log in lines_then(connection, by_us).items():
+        for one in relations_by(connection, log, by_us):
+            own, other = one.related.reference, one.related.other_reference
+            since[peer, shown_name(own), shown_name(other)] = one.since_us
+    return since
 
 
 def _since_when(relation: schema.RelationView, since: Since) -> schema.RelationView:

@@ -12,7 +12,7 @@ from typing import Final
 
 import msgspec
 
-from hotline.airspace.activity import Key
+from hotline.airspace.activity import Key, shown_name
 from hotline.airspace.relation import Relation
 from hotline.api import schema
 from hotline.api.views import time_text
@@ -45,8 +45,8 @@ def relation_view(line: str, said: Related, since_us: int | None = None) -> sche
     return schema.RelationView(
         line=line,
         relation=said.relation,
-        own=said.reference,
-        other=said.other_reference,
+        own=shown_name(said.reference),
+        other=shown_name(said.other_reference),
         own_id=said.own.hex(),
         other_id=said.other.hex(),
         by_right=said.by_right,

@@ -376,6 +376,9 @@ async def test_what_follows_no_table_is_shown_beside(pair: Pair) -> None:
         (OURS, "Again", True),
         (OURS, example(PATROL)["title"], False),
     ]
+    await pair.b.send(patrol(THEIRS))
+    names = {one.other for one in (await pair.b.airspace()).relations}
+    assert names == {OURS, f"{OURS} ({composed.id.hex()[:8]})"}
 
 
 async def test_the_status_counts_what_stands(pair: Pair) -> None:
