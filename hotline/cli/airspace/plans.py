@@ -7,9 +7,10 @@ is refused here too.
 
 from __future__ import annotations
 
+from dataclasses import replace
 from pathlib import Path
 
-from hotline.airspace.activity import Planned, plan
+from hotline.airspace.activity import Key, Planned, plan
 from hotline.airspace.contradictions import upside_down
 from hotline.cli.files import naming, read_bytes
 from hotline.cli.output import now_us
@@ -24,9 +25,19 @@ from hotline.model.messages import Notice, Revision, kind_of
 from hotline.model.problem import RulesBroken
 from hotline.model.reading import read_object
 from hotline.model.strict_json import read_json
+from hotline.model.text import printable
 
 _OPEN = frozenset({"model.title-missing", "model.altitude-missing", "model.time-missing"})
 """What a notice must say to be sent, and need not say to be compared."""
+
+
+class FileKey(Key):
+    """A notice that is called by its file's name: whoever compares chose it, no peer did."""
+
+    __slots__ = ()
+
+    def __str__(self) -> str:
+        return printable(self.reference)
 
 
 def read_plan(path: Path, side: str, margin: AltitudeMargin) -> Planned:
@@ -58,7 +69,7 @@ def read_plan(path: Path, side: str, margin: AltitudeMargin) -> Planned:
     planned = plan(side, message, draft.precedence)
     if message.reference:
         return planned
-    return planned.named(path.name)
+    return replace(planned, key=FileKey(side, path.name))
 
 
 def _fields(data: bytes) -> Fields:
