@@ -9,18 +9,20 @@ import os
 from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager, suppress
 from pathlib import Path
-from typing import Any, TypeVar
+from typing import TYPE_CHECKING, Any, TypeVar
 
 import click
 
 from hotline.api.client import Client
-from hotline.api.stopped import Reading, StoppedNode
 from hotline.cli.output import now_us
 from hotline.cli.root import Root
 from hotline.errors import HotlineError, UsageError
 from hotline.journal.journal import JOURNAL_FILE
 from hotline.model.letter import Letter, read_letter
 from hotline.node.config import find_config, read_file
+
+if TYPE_CHECKING:
+    from hotline.api.stopped import Reading
 
 T = TypeVar("T")
 F = TypeVar("F", bound=Callable[..., Any])
@@ -100,6 +102,9 @@ def look(context: click.Context, question: Callable[[Reading], Awaitable[T]]) ->
             if error.code != "api.no-node" or not journal.is_file():
                 raise
         click.echo("hotline: note: no node runs here; this is what its journal holds", err=True)
+        # Reading a stopped node takes most of the program, and few commands find one stopped.
+        from hotline.api.stopped import StoppedNode
+
         async with StoppedNode(journal, now_us(), letters_of(config)) as stopped:
             return await question(stopped)
 
