@@ -37,8 +37,31 @@ class Finding:
     related: Related
 
 
+class _Judged:
+    """What is compared with what a script expects: ``codes`` found, ``expected`` None for any."""
+
+    __slots__ = ()
+
+    expected: frozenset[str] | None
+
+    @property
+    def codes(self) -> frozenset[str]:
+        """What was found."""
+        raise NotImplementedError
+
+    @property
+    def missing(self) -> list[str]:
+        """What should have been found and was not."""
+        return sorted((self.expected or frozenset()) - self.codes)
+
+    @property
+    def unexpected(self) -> list[str]:
+        """What was found and should not have been."""
+        return [] if self.expected is None else sorted(self.codes - self.expected)
+
+
 @dataclass(frozen=True, slots=True)
-class Row:
+class Row(_Judged):
     """One message. ``number`` is its sample's, None where a node composed it by itself.
 
     ``sent`` is as its sender knows it, ``come`` as the receiver does, None where it has not come.
@@ -64,16 +87,6 @@ class Row:
         found = (f"airspace.{one.related.relation}" for one in self.later)
         return flagged.difference([LATER]).union(found)
 
-    @property
-    def missing(self) -> list[str]:
-        """What should have been flagged and was not."""
-        return sorted((self.expected or frozenset()) - self.codes)
-
-    @property
-    def unexpected(self) -> list[str]:
-        """What was flagged and should not have been."""
-        return [] if self.expected is None else sorted(self.codes - self.expected)
-
 
 @dataclass(frozen=True, slots=True)
 class Ring:
@@ -86,7 +99,7 @@ class Ring:
 
 
 @dataclass(frozen=True, slots=True)
-class Rung:
+class Rung(_Judged):
     """The alarms of one centre, oldest first, and what should have rung, None for no matter."""
 
     centre: str
@@ -97,16 +110,6 @@ class Rung:
     def codes(self) -> frozenset[str]:
         """What has rung."""
         return frozenset(ring.code for ring in self.rings)
-
-    @property
-    def missing(self) -> list[str]:
-        """What should have rung and did not."""
-        return sorted((self.expected or frozenset()) - self.codes)
-
-    @property
-    def unexpected(self) -> list[str]:
-        """What rang and should not have."""
-        return [] if self.expected is None else sorted(self.codes - self.expected)
 
 
 @dataclass(frozen=True, slots=True)
