@@ -65,6 +65,10 @@ class FencedError(LocalError):
     """This node's own log is behind, or contradicts, what its peer has cosigned."""
 
 
+class ExerciseError(LocalError):
+    """An exercise that cannot be played, or a report that cannot be made."""
+
+
 class RemoteError(HotlineError):
     """The other end did something wrong; recorded as evidence, never mended silently."""
 

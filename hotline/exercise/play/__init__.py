@@ -1,0 +1,1 @@
+"""The director: has injects delivered when they are due, judges, and writes the record."""

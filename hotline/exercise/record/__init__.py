@@ -1,0 +1,1 @@
+"""What the director of an exercise did, and when: a file of its own, which only grows."""

@@ -1,0 +1,184 @@
+"""The entries of an exercise's record: what the director did, and when.
+
+One JSON object a line. Every entry has ``n`` (from 1, without gaps), ``at`` (RFC 3339, UTC, the
+director's wall clock), ``t`` (seconds of the scenario's clock since STARTEX, null before it) and
+``prev`` (SHA-256 of the line before, hex; 64 zeros at the first). The last line's hash is entered
+in both journals at ENDEX, so that the record cannot be changed afterwards without being found out.
+What the crews and nodes did is not here: their journals say it.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+import msgspec
+
+
+class Event(
+    msgspec.Struct, frozen=True, kw_only=True, tag_field="event", forbid_unknown_fields=True
+):
+    """What an entry says; the fields of its kind stand beside ``n``, ``at``, ``t``, ``prev``."""
+
+
+class NodeAtStart(msgspec.Struct, frozen=True, kw_only=True):
+    """A node as it was found at STARTEX. ``logs`` has the number of entries by log's origin."""
+
+    centre: str
+    status: str
+    version: str
+    card: str
+    letter: str
+    logs: dict[str, int]
+
+
+class Opened(Event, frozen=True, kw_only=True, tag="opened"):
+    """The first entry: which scenario, on what ground, how fast."""
+
+    name: str
+    scenario: str
+    """SHA-256 of the scenario's file, hex; the file lies beside the record as scenario.yaml."""
+    seed: int
+    time_factor: float
+    ground: str
+    version: str
+
+
+class Startex(Event, frozen=True, kw_only=True, tag="startex"):
+    """Play begins. ``starts`` is the scenario's clock at this moment, RFC 3339."""
+
+    nodes: tuple[NodeAtStart, ...]
+    starts: str
+
+
+class Paused(Event, frozen=True, kw_only=True, tag="paused"):
+    """The scenario's clock stands still; the nodes' own timers do not."""
+
+    by: str
+    why: str = ""
+
+
+class Resumed(Event, frozen=True, kw_only=True, tag="resumed"):
+    """The scenario's clock goes on."""
+
+    by: str
+
+
+class DirectorRestarted(Event, frozen=True, kw_only=True, tag="director-restarted"):
+    """The director was gone, and goes on from this record."""
+
+    last: str
+    """When the entry before was written: the scenario's clock stood still from then on."""
+
+
+class InjectAdded(Event, frozen=True, kw_only=True, tag="inject-added"):
+    """An extra inject, as a scenario's file would give it."""
+
+    inject: dict[str, Any]
+    by: str
+
+
+class InjectDue(Event, frozen=True, kw_only=True, tag="inject-due"):
+    """Its time has come; written before anything is done, so that a restart does not do it twice.
+
+    ``reference`` is the one that a notice is going to have, empty where the message has none.
+    """
+
+    inject: str
+    reference: str = ""
+
+
+class InjectDelivered(Event, frozen=True, kw_only=True, tag="inject-delivered"):
+    """Done. ``message`` is the id of the message that carried it, empty where none did.
+
+    ``simulated`` is whether the director or a simulated crew did it: false for people.
+    """
+
+    inject: str
+    message: str = ""
+    reference: str = ""
+    peer: str = ""
+    originator: str = ""
+    simulated: bool = True
+
+
+class InjectSkipped(Event, frozen=True, kw_only=True, tag="inject-skipped"):
+    """It will not be delivered; what was expected of it is void."""
+
+    inject: str
+    by: str
+    why: str
+
+
+class InjectFailed(Event, frozen=True, kw_only=True, tag="inject-failed"):
+    """It could not be delivered: ``code`` and ``text`` of the error."""
+
+    inject: str
+    code: str
+    text: str
+
+
+class FaultBegan(Event, frozen=True, kw_only=True, tag="fault-began"):
+    """``at`` is when it had taken effect. ``means`` says through what, such as proxy or netem."""
+
+    inject: str
+    kind: str
+    centre: str
+    amount: float
+    means: str
+
+
+class FaultEnded(Event, frozen=True, kw_only=True, tag="fault-ended"):
+    """What was broken is whole again."""
+
+    inject: str
+    kind: str
+
+
+class CrewActed(Event, frozen=True, kw_only=True, tag="crew-acted"):
+    """What a simulated crew meant to do: ``mistake`` names the one that it made on purpose."""
+
+    centre: str
+    officer: str
+    what: str
+    message: str = ""
+    mistake: str = ""
+
+
+class Judged(Event, frozen=True, kw_only=True, tag="judged"):
+    """An expectation as the board showed it then; the report judges anew from the journals."""
+
+    expectation: str
+    verdict: str
+    text: str = ""
+
+
+class Commented(Event, frozen=True, kw_only=True, tag="commented"):
+    """An evaluator's comment, on an inject or, where that is empty, on the whole."""
+
+    by: str
+    text: str
+    inject: str = ""
+
+
+class RealWorld(Event, frozen=True, kw_only=True, tag="real-world"):
+    """Real world, no play: play has stopped on both sides. ``by`` is who called it, and where."""
+
+    by: str
+    text: str = ""
+
+
+class Endex(Event, frozen=True, kw_only=True, tag="endex"):
+    """The last entry but for comments. ``why``: time, all-done, ended, real-world."""
+
+    why: str
+    by: str = ""
+    logs: dict[str, dict[str, int]] = {}
+    """The number of entries of each log at ENDEX, by centre and origin."""
+
+
+EVENTS = (
+    Opened, Startex, Paused, Resumed, DirectorRestarted, InjectAdded, InjectDue, InjectDelivered,
+    InjectSkipped, InjectFailed, FaultBegan, FaultEnded, CrewActed, Judged, Commented, RealWorld,
+    Endex,
+)  # fmt: skip
+"""Every kind of entry."""

@@ -1,0 +1,1 @@
+"""Score and after-action report, from both journals and the exercise's record."""
