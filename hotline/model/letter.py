@@ -100,6 +100,7 @@ class Letter(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=Tr
     """What two centres agreed on; ``dials`` is the centre that opens the connection.
 
     ``epoch`` counts the line's records: both start anew, from sequence 1, when it is raised.
+    ``exercise`` is the exercise's name, empty for the title and where traffic is no exercise.
     ``max_unwitnessed_s`` is how long an entry may wait for the peer's cosignature.
     """
 
@@ -118,7 +119,20 @@ class Letter(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=Tr
     clock: Clock = Clock()
     languages: tuple[str, ...] = ("en",)
     max_unwitnessed_s: float = 60.0
+    exercise: str = ""
     phrases: tuple[Phrase, ...] = msgspec.field(name="phrase", default=())
+
+    @property
+    def banner(self) -> str:
+        """What everything about this traffic is marked with: ``EXERCISE`` and its name, ``TEST``.
+
+        Empty for actual traffic, which alone bears no mark.
+        """
+        if self.status is Status.ACTUAL:
+            return ""
+        if self.status is Status.TEST:
+            return "TEST"
+        return f"EXERCISE {self.exercise or self.title}"
 
     def peer_of(self, centre: str) -> str:
         """Return the other centre.

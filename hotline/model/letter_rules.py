@@ -8,7 +8,7 @@ from collections.abc import Iterator
 from itertools import pairwise
 from typing import TYPE_CHECKING
 
-from hotline.model.kinds import Activity, Precedence
+from hotline.model.kinds import Activity, Precedence, Status
 from hotline.model.phrases import phrase_problems
 from hotline.model.problem import Problem
 from hotline.model.text import unsafe_character
@@ -21,6 +21,8 @@ CENTRE_ID = re.compile(r"(?!node\Z)[a-z][a-z0-9-]{1,31}")
 LANGUAGE = re.compile(r"[a-z]{2,3}(-[A-Za-z0-9]{2,8})*")
 MAX_EPOCH = 2**32 - 1
 HEIGHT_LIMIT_M = 12_000.0
+MAX_EXERCISE_NAME = 60
+"""Characters: it stands in the heading of every page."""
 
 
 def letter_problems(letter: Letter) -> list[Problem]:
@@ -46,6 +48,7 @@ def _parties(letter: Letter) -> Iterator[Problem]:
                 f"contains {character}, which steers how text is shown",
                 "remove it; letters of any script are welcome",
             )
+    yield from _exercise(letter)
     if not 1 <= letter.epoch <= MAX_EPOCH:
         yield Problem(
             "model.letter-epoch",
@@ -81,6 +84,32 @@ def _parties(letter: Letter) -> Iterator[Problem]:
             "languages",
             "must be language tags, at least one",
             'write, for example, languages = ["en", "ru", "he"]',
+        )
+
+
+def _exercise(letter: Letter) -> Iterator[Problem]:
+    if not letter.exercise:
+        return
+    if letter.status is not Status.EXERCISE:
+        yield Problem(
+            "model.letter-exercise",
+            "exercise",
+            f"is given, and the status is {letter.status}",
+            'leave it out, or write status = "exercise" in a letter of its own',
+        )
+    if len(letter.exercise) > MAX_EXERCISE_NAME or letter.exercise != letter.exercise.strip():
+        yield Problem(
+            "model.letter-exercise",
+            "exercise",
+            f"is no name of 1 to {MAX_EXERCISE_NAME} characters without spaces around it",
+            "give it a short name: it stands in the heading of every page",
+        )
+    if (character := unsafe_character(letter.exercise)) is not None:
+        yield Problem(
+            "model.letter-unsafe",
+            "exercise",
+            f"contains {character}, which steers how text is shown",
+            "remove it; letters of any script are welcome",
         )
 
 

@@ -56,6 +56,34 @@ def test_defaults_are_those_of_the_sources() -> None:
     assert read.languages == ("en",)
 
 
+def test_what_is_not_actual_is_marked() -> None:
+    """An exercise bears its name, or its letter's title; a test its word; the actual nothing."""
+    assert (
+        read_letter(letter('exercise = "Bright Falcon 26"')).banner == "EXERCISE Bright Falcon 26"
+    )
+    assert read_letter(letter()).banner == "EXERCISE Sample"
+    assert read_letter(letter(status='"test"')).banner == "TEST"
+    assert read_letter(letter(status='"actual"')).banner == ""
+
+
+@pytest.mark.parametrize(
+    ("data", "code"),
+    [
+        (letter('exercise = "x"', status='"actual"'), "model.letter-exercise"),
+        (letter('exercise = "x"', status='"test"'), "model.letter-exercise"),
+        (letter(f'exercise = "{"x" * 61}"'), "model.letter-exercise"),
+        (letter('exercise = " x"'), "model.letter-exercise"),
+        (letter('exercise = "x\\u202ey"'), "model.letter-unsafe"),
+        (letter('exercise = "x\\ny"'), "model.letter-unsafe"),
+    ],
+)
+def test_only_an_exercise_has_a_name_and_one_that_can_be_shown(data: bytes, code: str) -> None:
+    """A name on an actual letter, or one that could be taken for something else, is refused."""
+    with pytest.raises(LetterRefused) as caught:
+        read_letter(data)
+    assert [problem.code for problem in caught.value.problems] == [code]
+
+
 def test_the_other_centre_is_the_peer() -> None:
     """A letter is between two, and says so to a third."""
     read = read_letter(letter())
