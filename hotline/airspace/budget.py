@@ -4,19 +4,26 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
+from hotline.airspace.elsewhere import Elsewhere
+
 
 class Budget:
     """So many pairs of volumes may be compared exactly, until a deadline that the caller tells.
 
     ``comparisons`` None means any number; ``late`` is asked before each one and says that the time
-    is over. It is never asked what time it is.
+    is over. It is never asked what time it is. With ``elsewhere`` a pair of outlines that takes too
+    long by itself ends the comparison too, until it has been measured there.
     """
 
     def __init__(
-        self, comparisons: int | None = None, late: Callable[[], bool] | None = None
+        self,
+        comparisons: int | None = None,
+        late: Callable[[], bool] | None = None,
+        elsewhere: Elsewhere | None = None,
     ) -> None:
         self._left = comparisons
         self._late = late
+        self.elsewhere = elsewhere
         self.spent = 0
         """Comparisons that were made."""
 

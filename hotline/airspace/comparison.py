@@ -17,9 +17,10 @@ from typing import Final
 
 from hotline.airspace.activity import Extent, Planned
 from hotline.airspace.budget import Budget
+from hotline.airspace.elsewhere import Elsewhere, is_long
 from hotline.airspace.footprint import Footprint
 from hotline.airspace.lateral import TOUCH_M, Lateral, lateral
-from hotline.airspace.laterals import Between, Footprints, is_short, laterals
+from hotline.airspace.laterals import MOST_POINTS, Between, Footprints, is_short, laterals
 from hotline.airspace.levels import gap_m
 from hotline.airspace.meeting import Gaps, Meeting, Score, score
 from hotline.airspace.periods import gap_us
@@ -49,7 +50,9 @@ TOO_MANY: Final = Reason(
     "airspace.too-many", "they have not been compared, since there are too many others near them"
 )
 AHEAD: Final = 384
-"""Pairs that are measured over ground together: a few milliseconds, whatever they are."""
+"""Small pairs, or as much work, that are measured over ground together: some milliseconds."""
+SMALL: Final = 600
+"""Pieces of one path times pieces of the other that are the work of a small pair."""
 
 
 class _Later(Enum):
@@ -120,7 +123,13 @@ class Comparison:
         while self._pairs:
             if not budget.spend():
                 return False
-            self._judge(self._pairs[-1])
+            pair = self._pairs[-1]
+            if not self._ahead:
+                self._look_ahead()
+            if budget.elsewhere is not None and not self._at_hand(pair, budget.elsewhere):
+                return False
+            self._ahead -= 1
+            self._judge(pair)
             self._pairs.pop()
         if self._nearest and self._gravest == _CLEAR:
             return self._approach(budget)
@@ -147,9 +156,6 @@ class Comparison:
 
     def _judge(self, pair: Pair) -> None:
         """Compare two volumes as far as they may be graver than what is known already."""
-        if not self._ahead:
-            self._look_ahead()
-        self._ahead -= 1
         between = self._measured.pop(pair, _LATER)
         if between is None and not self._nearest:
             return
@@ -168,12 +174,32 @@ class Comparison:
         if self._nearest:
             self._far.append((self._at_best(one, other, gaps), pair))
 
+    def _at_hand(self, pair: Pair, elsewhere: Elsewhere) -> bool:
+        """Whether two volumes can be judged now; if not they are measured elsewhere first."""
+        if pair in self._measured:
+            return True
+        one, other, _, grave = self._judge_apart(pair)
+        footprint, its = one.footprint, other.footprint
+        if footprint is None or its is None or not is_long(footprint, its):
+            return True
+        if grave < max(self._gravest, _PROXIMITY):
+            return True
+        beyond_m = self.terms.lateral_m
+        if footprint.cap.gap_m(its.cap) > beyond_m + TOUCH_M:
+            return True
+        between = elsewhere.take(footprint, its, beyond_m)
+        if isinstance(between, Reason):
+            return False
+        self._measured[pair] = between
+        return True
+
     def _look_ahead(self) -> None:
         """Measure the next pairs over ground, unless that shall wait for their turn."""
-        following = self._pairs[: -1 - AHEAD : -1]
-        self._ahead = len(following)
         wanted = []
-        for pair in following:
+        work = 0
+        self._ahead = 0
+        for pair in self._pairs[: -1 - AHEAD : -1]:
+            self._ahead += 1
             one, other, _, grave = self._judge_apart(pair)
             # Once there is a conflict, nothing but another one counts.
             if grave < max(self._gravest, _PROXIMITY):
@@ -181,6 +207,9 @@ class Comparison:
             footprint, its = one.footprint, other.footprint
             if footprint is not None and its is not None and is_short(footprint, its):
                 wanted.append((pair, (footprint, its)))
+                work += work_of(len(footprint.path), len(its.path))
+                if work >= AHEAD:
+                    break
         between = laterals([both for _, both in wanted], beyond_m=self.terms.lateral_m)
         self._measured = {pair: gap for (pair, _), gap in zip(wanted, between, strict=True)}
 
@@ -292,8 +321,9 @@ def measured(
     """
     found: list[Measured | None] = []
     wanted: list[tuple[Measured, Pair, Footprints]] = []
+    points = points_of(one)
     for other, pairs in others:
-        if len(pairs) > AHEAD:
+        if len(pairs) > AHEAD or len(pairs) * work_of(points, points_of(other)) > 2 * AHEAD:
             found.append(None)
             continue
         known: Measured = {}
@@ -309,6 +339,17 @@ def measured(
     for (known, pair, _), gap in zip(wanted, between, strict=True):
         known[pair] = gap
     return found
+
+
+def points_of(planned: Planned) -> int:
+    """Return the points of the longest path of an activity that is measured with others."""
+    paths = (len(one.footprint.path) for one in planned.extents if one.footprint is not None)
+    return max((points for points in paths if points <= MOST_POINTS), default=1)
+
+
+def work_of(points: int, its_points: int) -> int:
+    """Return how much it is to measure two paths of so many points: 1 for two that are small."""
+    return 1 + points * its_points // SMALL
 
 
 def relate(one: Planned, other: Planned, terms: Terms, *, nearest: bool = True) -> Relation:

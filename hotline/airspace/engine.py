@@ -29,6 +29,7 @@ from hotline.airspace.comparison import (
     Measured,
     Pair,
     measured,
+    points_of,
     unfinished,
 )
 from hotline.airspace.index import Index, Rows
@@ -151,7 +152,8 @@ class Engine:
         side = self._sides.setdefault(activity.key.centre, len(self._sides))
         rows = self._index.add(self._serial, side, activity.extents)
         relations = {} if former is None else former.relations
-        held = Held(activity, self._serial, activity.period.start_us, rows, relations)
+        first_us, points = activity.period.start_us, points_of(activity)
+        held = Held(activity, self._serial, first_us, rows, relations, points)
         self._held[activity.key] = self._by_serial[held.serial] = held
         again = np.array([self._held[key].serial for key in held.relations], np.int64)
         opened = self._open[activity.key] = Open(held, frozenset(again.tolist()))
@@ -308,7 +310,7 @@ class Engine:
             yield running
         held = opened.held
         approached = self._approached(held, waiting)
-        while some := of_about(AHEAD, approached):
+        while some := of_about(AHEAD, held, approached):
             pairs_of = ((other.planned, pairs) for other, pairs in some)
             found = measured(held.planned, pairs_of, self._widest.lateral_m)
             for (other, pairs), known in zip(some, found, strict=True):

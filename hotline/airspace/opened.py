@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Container, Iterator
+from collections.abc import Container, Iterator, Sequence
 from dataclasses import dataclass, field
 
 from hotline.airspace.activity import Key, Planned
-from hotline.airspace.comparison import Comparison, Pair
+from hotline.airspace.comparison import Comparison, Pair, work_of
 from hotline.airspace.index import Mask, Numbers, Rows
 from hotline.airspace.relation import Relation
 
@@ -24,6 +24,12 @@ class Held:
     """When its first volume begins."""
     rows: Rows
     relations: dict[Key, Relation] = field(default_factory=dict)
+    points: int = 1
+    """Points of the longest of its paths that is measured together with others."""
+
+    def work(self, other: Held, pairs: Sequence[Pair]) -> int:
+        """Return how much it is to measure pairs of volumes: 1 for two that are small."""
+        return len(pairs) * work_of(self.points, other.points)
 
 
 Place = tuple[bool, int, int]
@@ -68,11 +74,11 @@ def beyond(columns: tuple[Mask, Numbers, Numbers], place: Place) -> Mask:
     return after
 
 
-def of_about(most: int, approached: Iterator[Approached]) -> list[Approached]:
-    """Return the next ones, of so many pairs together or little more; none at the end."""
+def of_about(most: int, held: Held, approached: Iterator[Approached]) -> list[Approached]:
+    """Return the next ones, of so much work together or little more; none at the end."""
     some: list[Approached] = []
     count = 0
     while count < most and (following := next(approached, None)) is not None:
         some.append(following)
-        count += len(following[1])
+        count += held.work(*following)
     return some
