@@ -13,7 +13,7 @@ import aiohttp
 import msgspec
 
 import hotline.errors
-from hotline.api import airspace_shapes, schema, voice_shapes
+from hotline.api import airspace_shapes, exercise_shapes, schema, voice_shapes
 from hotline.api.routes import MAX_AREA
 from hotline.audit.search.terms import Words
 from hotline.errors import HotlineError, UsageError
@@ -197,6 +197,39 @@ class Client:
     async def check(self, request: airspace_shapes.CheckRequest) -> airspace_shapes.Checked:
         """Return what a message would mean; nothing is signed."""
         return await self._post("/v1/check", request, airspace_shapes.Checked)
+
+    # --- Exercises and the watch ----------------------------------------------------------
+
+    async def exercise(self) -> exercise_shapes.ExerciseView:
+        """Return where play stands."""
+        return await self._get("/v1/exercise", exercise_shapes.ExerciseView)
+
+    async def tell_exercise(
+        self, request: exercise_shapes.ExerciseRequest
+    ) -> exercise_shapes.ExerciseView:
+        """Enter an event of an exercise; real-world also tells every peer."""
+        return await self._post("/v1/exercise", request, exercise_shapes.ExerciseView)
+
+    async def real_world(self, by: str, text: str = "") -> exercise_shapes.ExerciseView:
+        """Stop play at once, here and at every peer: real world, no play."""
+        request = exercise_shapes.ExerciseRequest(event="real-world", by=by, text=text)
+        return await self.tell_exercise(request)
+
+    async def faults(self) -> exercise_shapes.FaultPage:
+        """Return what is broken on purpose now."""
+        return await self._get("/v1/faults", exercise_shapes.FaultPage)
+
+    async def break_(self, request: exercise_shapes.FaultRequest) -> exercise_shapes.FaultPage:
+        """Break something of the node on purpose, or make it whole; return what is broken then."""
+        return await self._post("/v1/faults", request, exercise_shapes.FaultPage)
+
+    async def watch(self) -> exercise_shapes.WatchView:
+        """Return who has the watch, and the brief that is open."""
+        return await self._get("/v1/watch", exercise_shapes.WatchView)
+
+    async def take_step(self, request: exercise_shapes.WatchRequest) -> exercise_shapes.WatchView:
+        """Take a step of the watch; return how it stands then."""
+        return await self._post("/v1/watch", request, exercise_shapes.WatchView)
 
     async def events(self) -> AsyncIterator[tuple[str, dict[str, Any]]]:
         """Yield (name, what) as things happen; ``open`` first, from which on nothing is missed.
