@@ -223,9 +223,11 @@ def _extent(number: int, volume: Volume4D) -> Extent:
     placed = footprint_of(volume)
     band, period = band_of(volume), period_of(volume)
     reasons = band.reasons + period.reasons
-    if isinstance(placed, Footprint):
-        return Extent(number, placed, band, period, reasons)
-    return Extent(number, None, band, period, (Reason(placed.code, placed.text), *reasons))
+    if not isinstance(placed, Footprint):
+        return Extent(number, None, band, period, (Reason(placed.code, placed.text), *reasons))
+    if placed.larger is not None:
+        reasons = (Reason(placed.larger.code, placed.larger.text), *reasons)
+    return Extent(number, placed, band, period, reasons)
 
 
 def _anywhere(number: int, reason: Reason) -> Extent:

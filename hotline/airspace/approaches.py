@@ -10,9 +10,9 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from hotline.airspace.geodesy import ELLIPSOID, EQUATOR_M, MEAN_M, SQUEEZED, Points
+from hotline.airspace.geodesy import ELLIPSOID, EQUATOR_M, MEAN_M, SQUEEZED, Numbers, Points
 from hotline.airspace.nearest import FINALISTS, SLACK_M
-from hotline.airspace.planes import Numbers, Pairs, degrees, lengths
+from hotline.airspace.planes import Pairs, degrees, lengths
 
 
 @dataclass(frozen=True, slots=True, eq=False)

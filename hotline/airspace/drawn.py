@@ -11,8 +11,8 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from hotline.airspace.geodesy import Points
-from hotline.airspace.planes import Mask, Numbers, Pairs, Planes
+from hotline.airspace.geodesy import Mask, Numbers, Points
+from hotline.airspace.planes import Pairs, Planes
 
 DIRECTIONS = tuple((math.cos(i * math.pi / 8), math.sin(i * math.pi / 8)) for i in range(8))
 """In which two outlines are looked at for a line that lies between them."""

@@ -5,9 +5,9 @@ a *reach* in metres around it: a circle is its centre and radius, a corridor its
 width, a polygon has no reach. So a circle is never drawn with corners.
 
 What a peer sent is taken as it stands: a ring may be reversed, closed, without area, or cross
-itself. Whatever it goes round is inside, were it twice; of the two sides of a ring the inside is
-the smaller one, also at a pole. What has no such meaning is `Uncomputable`, and never a footprint
-that is smaller than what was meant.
+itself. Whatever it goes round is inside, however often (`hotline.airspace.enclosed`); of the two
+sides of a ring the inside is the smaller one, also at a pole. What has no such meaning is
+`Uncomputable`, and never a footprint that is smaller than what was meant.
 """
 
 from __future__ import annotations
@@ -15,11 +15,14 @@ from __future__ import annotations
 import math
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
+from typing import Final
 
 import numpy as np
 
+from hotline.airspace.enclosed import hull, walk_round
 from hotline.airspace.geodesy import (
     HALF_EARTH_M,
+    Plane,
     Point,
     Points,
     earth_centred,
@@ -42,6 +45,12 @@ class Uncomputable:
 
     code: str
     text: str
+
+
+TOO_TANGLED: Final = Uncomputable(
+    "airspace.too-tangled",
+    "the outline meets itself too often to be followed, so all that it may go round is taken",
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,6 +83,8 @@ class Footprint:
     reach_m: float
     cap: Cap
     """Holds core and reach."""
+    larger: Uncomputable | None = None
+    """Why it holds more than what was meant; None where it does not."""
 
     @property
     def start(self) -> Position:
@@ -151,6 +162,12 @@ def footprint_around(
             "airspace.too-large",
             f"the outline spans more than {2 * LARGEST_M / 1000:.0f} km, so its inside isn't sure",
         )
-    return Footprint(
-        path, ring and len(path) > 3, reach_m, Cap(center, radius_m + reach_m + SLACK_M, xyz)
-    )
+    cap = Cap(center, radius_m + reach_m + SLACK_M, xyz)
+    if not ring or len(path) <= 3:
+        return Footprint(path, False, reach_m, cap)
+    plane = Plane.at(center)
+    flat = plane.flat(path)
+    outer = walk_round(flat)
+    if outer is None:
+        return Footprint(plane.raised(hull(flat)), True, reach_m, cap, TOO_TANGLED)
+    return Footprint(path if outer is flat else plane.raised(outer), True, reach_m, cap)

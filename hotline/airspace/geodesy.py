@@ -28,6 +28,8 @@ Points = npt.NDArray[np.float64]
 """Earth-centred points in metres (n x 3), or points of a plane in metres (n x 2)."""
 Point = tuple[float, float, float]
 """One earth-centred point in metres."""
+Numbers = npt.NDArray[np.intp]
+Mask = npt.NDArray[np.bool_]
 
 ELLIPSOID = Geod(a=6_378_137.0, rf=298.257223563)
 EQUATOR_M = 6_378_137.0
@@ -151,6 +153,18 @@ class Plane:
         c = height * height / SQUEEZED - EQUATOR_M * EQUATOR_M
         far = (-b + math.sqrt(b * b - a * c)) / a
         return position_of(far * vx, far * vy, height + far * vz)
+
+    def raised(self, points: Points) -> Points:
+        """Return points of the plane (n x 2) as earth-centred points (n x 3): `flat` undone."""
+        depth = np.full(len(points), self.depth_m)
+        rays = np.column_stack((points, depth)) @ self.axes
+        height = float(self.eye[2])
+        a = (rays * rays / (1.0, 1.0, SQUEEZED)).sum(axis=1)
+        b = rays[:, 2] * height / SQUEEZED
+        c = height * height / SQUEEZED - EQUATOR_M * EQUATOR_M
+        far = (-b + np.sqrt(b * b - a * c)) / a
+        lifted: Points = self.eye + far[:, None] * rays
+        return lifted
 
     def stretch(self, radius_m: float) -> float:
         """Return by how much lengths are at most too great within a radius of the plane."""

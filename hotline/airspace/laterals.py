@@ -24,9 +24,9 @@ import shapely  # type: ignore[import-untyped]
 from hotline.airspace.approaches import Ways, closest_approaches
 from hotline.airspace.drawn import Drawn
 from hotline.airspace.footprint import Footprint
-from hotline.airspace.geodesy import Points
+from hotline.airspace.geodesy import Mask, Numbers, Points
 from hotline.airspace.lateral import APART_M, FLAT_ERROR_M, TOUCH_M, lateral
-from hotline.airspace.planes import Mask, Numbers, Pairs, Planes, degrees
+from hotline.airspace.planes import Pairs, Planes, degrees
 from hotline.model.volume import Position
 
 MOST_POINTS: Final = 200

@@ -11,13 +11,9 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
-import numpy.typing as npt
 
 from hotline.airspace.footprint import Footprint
-from hotline.airspace.geodesy import EQUATOR_M, SQUEEZED, Points
-
-Numbers = npt.NDArray[np.intp]
-Mask = npt.NDArray[np.bool_]
+from hotline.airspace.geodesy import EQUATOR_M, SQUEEZED, Mask, Numbers, Points
 
 
 @dataclass(frozen=True, slots=True, eq=False)
