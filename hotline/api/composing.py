@@ -57,9 +57,9 @@ from hotline.model.text import printable
 from hotline.model.times import SECOND_US
 from hotline.model.title import title_of
 from hotline.model.volume import Volume4D
-from hotline.node.airspace.current import ADRIFT_M, Standing, moment_of
 from hotline.node.airspace.findings import Cause, Found, related
 from hotline.node.airspace.remarks import astray_flags, early_flags, late_flags, moment_flags
+from hotline.node.airspace.standing import ADRIFT_M, Standing, moment_of
 from hotline.node.desk import read_payload
 from hotline.node.line import Line
 

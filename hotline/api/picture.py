@@ -33,8 +33,9 @@ from hotline.model.lifecycle import IN_FORCE, RUNNING, Life, aged
 from hotline.model.phrasing import area_lines
 from hotline.model.times import SECOND_US
 from hotline.model.volume import Volume4D
-from hotline.node.airspace.current import Current, Standing
+from hotline.node.airspace.current import Current
 from hotline.node.airspace.findings import GRAVITY
+from hotline.node.airspace.standing import Standing
 from hotline.node.line import Line
 
 SLICE_S: Final = 0.010

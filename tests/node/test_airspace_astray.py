@@ -14,7 +14,8 @@ from hotline.model.messages import Activation, Contingency, End, Nonconformance,
 from hotline.model.problem import RulesBroken
 from hotline.model.times import SECOND_US, format_time
 from hotline.node import watch
-from hotline.node.airspace.current import ADRIFT_M, Current
+from hotline.node.airspace.current import Current
+from hotline.node.airspace.standing import ADRIFT_M
 from tests.centres import centre_pair, eventually, line_up, now_us, running, sites
 from tests.node.skies import (
     SetClock,

@@ -19,8 +19,9 @@ from hotline.model.messages import (
     Withdrawal,
     encode_payload,
 )
-from hotline.node.airspace import current, waiting
-from hotline.node.airspace.current import Current, Standing, Stepped
+from hotline.node.airspace import holding, waiting
+from hotline.node.airspace.current import Current, Stepped
+from hotline.node.airspace.standing import Standing
 from hotline.node.centre import Centre
 from tests.centres import centre_pair, eventually, now_us
 from tests.node.skies import blurt, box, flags, notice, revision, send
@@ -302,7 +303,7 @@ async def test_notices_too_many_to_be_held_are_not_clear(
         await send(iaf, notice("IAF-0001"))
         await blurt(hmeimim, notice("A", OVER_OURS))
         await blurt(hmeimim, notice("B", ELSEWHERE))
-        monkeypatch.setattr(current, "MAX_STANDING", 1)
+        monkeypatch.setattr(holding, "MAX_STANDING", 1)
         assert [*(await read_again(iaf)).values()] == ["possible"]
 
 
@@ -372,7 +373,7 @@ def test_revision_that_has_no_room_is_not_held(monkeypatch: pytest.MonkeyPatch) 
     talk = Talk()
     talk.say(notice("A", OVER_OURS))
     (held,) = talk.theirs()
-    monkeypatch.setattr(current, "MAX_OCTETS", held.octets + 40)
+    monkeypatch.setattr(holding, "MAX_OCTETS", held.octets + 40)
     stepped = talk.say(revision("A", 1, OVER_OURS, ELSEWHERE))
     assert (stepped.full, stepped.standing) == (True, None)
     assert (held.life.revision, held.content.volumes) == (0, (OVER_OURS,))
@@ -391,7 +392,7 @@ def test_volumes_outside_of_a_notice_take_room(monkeypatch: pytest.MonkeyPatch) 
     assert held.octets > before + 100
     talk.say(Activation("A"))
     assert held.octets == before
-    monkeypatch.setattr(current, "MAX_OCTETS", before + 100)
+    monkeypatch.setattr(holding, "MAX_OCTETS", before + 100)
     assert not talk.current.full("hmeimim")
     stepped = talk.say(Contingency("A", volumes=(ELSEWHERE,)))
     assert (stepped.full, stepped.taken, stepped.standing) == (True, True, held)
@@ -405,7 +406,7 @@ def test_notice_that_comes_back_is_counted(monkeypatch: pytest.MonkeyPatch) -> N
     talk.say(notice("A", PAST))
     (held,) = talk.theirs()
     talk.current.over(held)
-    monkeypatch.setattr(current, "MAX_OCTETS", held.octets - 1)
+    monkeypatch.setattr(holding, "MAX_OCTETS", held.octets - 1)
     assert talk.say(revision("A", 1, OVER_OURS, ELSEWHERE)).full
     assert not talk.theirs()
 
@@ -417,7 +418,7 @@ async def test_revision_that_has_no_room_is_flagged(
     async with centre_pair(tmp_path) as (iaf, hmeimim):
         await send(iaf, notice("IAF-0001"))
         await send(hmeimim, notice("A", ELSEWHERE))
-        monkeypatch.setattr(current, "MAX_OCTETS", 10)
+        monkeypatch.setattr(holding, "MAX_OCTETS", 10)
         id_ = await blurt(hmeimim, revision("A", 1, OVER_OURS, ELSEWHERE))
         assert "with anything" in (await flags(iaf, id_))["airspace.possible"]
 

@@ -10,7 +10,7 @@ from hotline.airspace.activity import Key
 from hotline.model.kinds import Precedence
 from hotline.model.letter import Limits, read_letter
 from hotline.model.messages import Activation, End, Notice
-from hotline.node.airspace import current as held
+from hotline.node.airspace import holding as held
 from hotline.node.airspace import remarks
 from hotline.node.airspace.current import Current
 from hotline.node.airspace.lateness import Late, Timetable, lateness

@@ -28,10 +28,11 @@ from hotline.model.kinds import Relation as RelationKind
 from hotline.model.letter import Letter
 from hotline.model.lifecycle import Step
 from hotline.model.messages import kind_of
-from hotline.node.airspace.current import Current, Standing, Stepped
+from hotline.node.airspace.current import Current, Stepped
 from hotline.node.airspace.findings import Cause, unfinished
 from hotline.node.airspace.lateness import PROLONGED_US, Timetable
 from hotline.node.airspace.sieve import Coarse, Sieve
+from hotline.node.airspace.standing import Standing
 
 Changed = list[tuple[Change, Cause]]
 """Changes of relations, each with what brought it about."""

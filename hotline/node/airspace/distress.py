@@ -15,7 +15,7 @@ from hotline.airspace.activity import name_of
 from hotline.model.lifecycle import State, Step
 from hotline.model.messages import Contingency, Nonconformance
 from hotline.model.text import printable
-from hotline.node.airspace.current import Standing
+from hotline.node.airspace.standing import Standing
 
 if TYPE_CHECKING:
     from hotline.node.line import Line

@@ -19,7 +19,7 @@ from hotline.model.rules import MAX_DISTANCE_M, MAX_REFERENCE
 from hotline.model.text import printable
 from hotline.model.times import format_time
 from hotline.model.volume import Altitude, Position
-from hotline.node.airspace.current import Standing
+from hotline.node.airspace.standing import Standing
 from hotline.wire.records import MAX_NAME, Flag, Related
 
 MAX_RELATION_FLAGS: Final = 10

@@ -17,7 +17,7 @@ from hotline.model.letter import Limits
 from hotline.model.lifecycle import RUNNING, State
 from hotline.model.phrasing import time_text
 from hotline.model.times import SECOND_US
-from hotline.node.airspace.current import Standing
+from hotline.node.airspace.standing import Standing
 
 FEW = 64
 """Moments that count no more which are not worth throwing out."""

@@ -28,14 +28,9 @@ from hotline.model.kinds import Precedence
 from hotline.model.kinds import Relation as RelationKind
 from hotline.model.lifecycle import Step
 from hotline.model.messages import Conflict, Message, Notice, Revision, decode_own_form, kind_of
+from hotline.node.airspace.announcing import names_step, says_where
 from hotline.node.airspace.compared import Changed, Compared
-from hotline.node.airspace.current import (
-    Current,
-    Standing,
-    Stepped,
-    names_step,
-    says_where,
-)
+from hotline.node.airspace.current import Current, Stepped
 from hotline.node.airspace.distress import (
     CODES,
     Distress,
@@ -66,6 +61,7 @@ from hotline.node.airspace.remarks import (
     unplaced,
     unreadable,
 )
+from hotline.node.airspace.standing import Standing
 from hotline.node.airspace.telling import MORE, Teller
 from hotline.wire.records import Flag, Related
 

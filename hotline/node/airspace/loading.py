@@ -23,8 +23,8 @@ from hotline.model.messages import Notice, kind_of
 from hotline.model.times import format_time
 from hotline.model.volume import Volume4D
 from hotline.node.airspace.compared import Compared
-from hotline.node.airspace.current import Standing
 from hotline.node.airspace.remarks import unplaced
+from hotline.node.airspace.standing import Standing
 from hotline.node.airspace.waiting import Lost, Waiting
 from hotline.wire.records import Related
 

@@ -26,7 +26,7 @@ from hotline.model.messages import (
 )
 from hotline.model.phrasing import duration_text
 from hotline.model.times import SECOND_US, time_or_none
-from hotline.node.airspace.current import ADRIFT_M, Standing, moment_of
+from hotline.node.airspace.standing import ADRIFT_M, Standing, moment_of
 from hotline.wire.records import Flag
 
 SHARE = 0.05

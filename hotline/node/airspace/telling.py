@@ -29,8 +29,8 @@ from hotline.node.airspace.findings import (
 from hotline.node.airspace.lateness import Late, words
 
 if TYPE_CHECKING:
-    from hotline.node.airspace.current import Standing
     from hotline.node.airspace.line_airspace import LineAirspace
+    from hotline.node.airspace.standing import Standing
 
 MAX_ALARMS: Final = 50
 """Alarms about relations that stand for one line; the rest is counted in one."""

@@ -26,7 +26,7 @@ from hotline.model.messages import (
     Withdrawal,
     encode_payload,
 )
-from hotline.node.airspace.current import MAX_OCTETS
+from hotline.node.airspace.holding import MAX_OCTETS
 from hotline.node.airspace.sieve import coarse
 
 MAX_WAITING: Final = 100_000
