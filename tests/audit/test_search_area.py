@@ -9,16 +9,11 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from hotline.airspace.footprint import Footprint, footprint_of
+from hotline.airspace.geodesy import ELLIPSOID
+from hotline.airspace.lateral import lateral
+from hotline.audit.export.maps import bounds, drawn, shapes_of
 from hotline.audit.search.area import parse_area, places_of
-from hotline.audit.search.geometry import (
-    Shape,
-    bounds,
-    drawn,
-    meet,
-    metres_between,
-    point_shape,
-    shapes_of,
-)
 from hotline.errors import HotlineError, UsageError
 from hotline.model.messages import (
     Activation,
@@ -52,7 +47,7 @@ def polygon(*points: tuple[float, float]) -> Volume4D:
 
 def touches(area: str, volume: Volume4D) -> bool:
     """Say whether a volume lies in an area as it is written."""
-    return any(parse_area(area).touches(shape) for shape in shapes_of(volume))
+    return parse_area(area).touches(volume)
 
 
 SQUARE = polygon((34, 33), (34, 34), (35, 34), (35, 33))
@@ -66,7 +61,20 @@ SQUARE = polygon((34, 33), (34, 34), (35, 34), (35, 33))
         ("30,30,40,40", SQUARE, True),
         ("35,33,36,34", SQUARE, True),
         ("35,34,36,35", SQUARE, True),
-        ("35.001,33,36,34", SQUARE, False),
+        # The northern edge is a geodesic: its middle lies 114 m north of its ends.
+        ("35.001,33,36,34", SQUARE, True),
+        ("35.0011,33,36,34", SQUARE, False),
+        ("34.4,33.0,34.6,33.2", SQUARE, True),
+        # The edges of a box are parallels, however long.
+        ("0,-60,49.999,120", circle(50, 30, 100.0), False),
+        ("0,-60,49.999,120", circle(50, 30, 120.0), True),
+        ("50.001,-60,89,120", circle(50, 30, 100.0), False),
+        ("50.001,-60,89,120", circle(50, 30, 120.0), True),
+        ("34,33,34,34", SQUARE, True),
+        ("34.5,30,34.5,40", SQUARE, True),
+        ("34.5,33.5,34.5,33.5", SQUARE, True),
+        ("33.9,33.5,33.9,33.5", SQUARE, False),
+        ("30,33.5,40,33.5", SQUARE, True),
         # An area in the bay of a polygon is not in it, though it is in its bounding box.
         ("34.4,33.4,34.6,33.6", polygon((34, 33), (34, 34), (34.1, 33.1), (35, 33)), False),
         # Circles: a degree of latitude is 60 nm.
@@ -81,7 +89,10 @@ SQUARE = polygon((34, 33), (34, 34), (35, 34), (35, 33))
         # Corridors, and how wide they are.
         ("34.5,33,10nm", corridor(1000, (33, 30), (33, 36)), False),
         ("33.05,33,2nm", corridor(8000, (33, 30), (33, 36)), True),
-        ("33.05,33,1nm", corridor(1000, (33, 30), (33, 36)), False),
+        # The line is a geodesic: it runs 4 km north of its parallel in the middle.
+        ("33.035,33,1nm", corridor(1000, (33, 30), (33, 36)), True),
+        ("33,33,1nm", corridor(1000, (33, 30), (33, 36)), False),
+        ("33.08,33,1nm", corridor(1000, (33, 30), (33, 36)), False),
         # Over the antimeridian: boxes, circles, polygons, corridors.
         ("-1,179,1,-179", circle(0, -179.5, 1000), True),
         ("-1,179,1,-179", circle(0, 0, 1000), False),
@@ -119,32 +130,24 @@ def test_what_lies_in_an_area(area: str, volume: Volume4D, meets: bool) -> None:
 def test_a_circle_ends_where_its_radius_does(
     lat: float, lon: float, bearing: float, radius_m: float
 ) -> None:
-    """A point at a known distance along the great circle is in just beyond it, out just before."""
-    angle, course = radius_m / 6_371_009, math.radians(bearing)
-    south = math.radians(lat)
-    there = math.asin(
-        math.sin(south) * math.cos(angle) + math.cos(south) * math.sin(angle) * math.cos(course)
-    )
-    turn = math.atan2(
-        math.sin(course) * math.sin(angle) * math.cos(south),
-        math.cos(angle) - math.sin(south) * math.sin(there),
-    )
-    point = Position(math.degrees(there), (lon + math.degrees(turn) + 180) % 360 - 180)
-    assert metres_between(lat, lon, point.lat, point.lon) == pytest.approx(radius_m, rel=1e-4)
-    (spot,) = point_shape(point)
-    (center,) = point_shape(Position(lat, lon))
-    assert meet(spot, Shape(center.core, radius_m * 1.001))
-    assert not meet(spot, Shape(center.core, radius_m * 0.999))
+    """A point at a known distance along the geodesic is in just beyond it, out just before."""
+    there_lon, there_lat, _ = ELLIPSOID.fwd(lon, lat, bearing, radius_m)
+    spot = circle(there_lat, there_lon, 0.0)
+    assert touches(f"{lat:.9f},{lon:.9f},{radius_m * 1.0001 + 0.01:.3f}m", spot)
+    assert not touches(f"{lat:.9f},{lon:.9f},{radius_m * 0.9999 - 0.01:.3f}m", spot)
 
 
 @given(st.lists(st.tuples(lats, lons), min_size=3, max_size=8), lats, lons)
 @settings(max_examples=60, deadline=None)
-def test_meeting_goes_both_ways(corners: list[tuple[float, float]], lat: float, lon: float) -> None:
-    """Whatever two shapes are, the one meets the other or neither does."""
-    (center,) = point_shape(Position(lat, lon))
-    other = Shape(center.core, 50_000)
-    for shape in shapes_of(polygon(*corners)):
-        assert meet(shape, other) == meet(other, shape)
+def test_searching_is_what_the_airspace_compares(
+    corners: list[tuple[float, float]], lat: float, lon: float
+) -> None:
+    """A volume lies in a circle exactly if the two footprints meet."""
+    found = footprint_of(polygon(*corners))
+    around = footprint_of(circle(lat, lon, 50_000.0))
+    assert isinstance(around, Footprint)
+    meets = isinstance(found, Footprint) and lateral(found, around, beyond_m=0.0) is not None
+    assert touches(f"{lat:.17f},{lon:.17f},50km", polygon(*corners)) is meets
 
 
 @pytest.mark.parametrize(
@@ -188,7 +191,13 @@ def feature(geometry: object, **properties: object) -> str:
     return json.dumps({"type": "Feature", "geometry": geometry, "properties": properties})
 
 
+def turned(ring: list[list[float]], turn: float) -> list[list[float]]:
+    """Return a ring drawn on another copy of the world, as maps that go round and round do."""
+    return [[lon - turn, lat] for lon, lat in ring]
+
+
 RING = [[32.9, 33.9], [34.1, 33.9], [34.1, 35.1], [32.9, 35.1], [32.9, 33.9]]
+SMALL = [[33.5, 34.5], [33.6, 34.5], [33.6, 34.6], [33.5, 34.6], [33.5, 34.5]]
 HOLE = [[32.95, 33.95], [34.05, 33.95], [34.05, 35.05], [32.95, 35.05], [32.95, 33.95]]
 
 
@@ -212,6 +221,11 @@ HOLE = [[32.95, 33.95], [34.05, 33.95], [34.05, 35.05], [32.95, 35.05], [32.95, 
             True,
         ),
         (json.dumps({"type": "Polygon", "coordinates": [RING]}), True),
+        (
+            json.dumps({"type": "Polygon", "coordinates": [turned(RING, 360), turned(HOLE, 360)]}),
+            False,
+        ),
+        (json.dumps({"type": "Polygon", "coordinates": [RING, SMALL]}), True),
     ],
 )
 def test_an_area_may_be_drawn(text: str, meets: bool) -> None:
@@ -286,8 +300,7 @@ def test_any_text_is_an_area_or_refused(text: str) -> None:
     except HotlineError as error:
         assert error.code == "search.bad-area"
     else:
-        for shape in shapes_of(SQUARE):
-            area.touches(shape)
+        area.touches(SQUARE)
 
 
 def test_a_ring_of_many_crossings_takes_no_time() -> None:
@@ -296,9 +309,10 @@ def test_a_ring_of_many_crossings_takes_no_time() -> None:
     Cut into clean parts it would have some ten million, and hold up whoever searches.
     """
     corners = [(30 + (n * 7919 % 9973) / 9973, 30 + (n * 6007 % 9967) / 9967) for n in range(5000)]
-    (shape,) = shapes_of(polygon(*corners))
+    volume = polygon(*corners)
+    assert touches("30.2,30.2,30.8,30.8", volume)
+    assert not touches("29,29,29.9,29.9", volume)
+    (shape,) = shapes_of(volume)
     assert shape.crossed
-    assert parse_area("30.2,30.2,30.8,30.8").touches(shape)
-    assert not parse_area("29,29,29.9,29.9").touches(shape)
     assert drawn([shape]) is not None
     assert bounds([shape]) == pytest.approx((30, 30, 31, 31), abs=0.01)

@@ -14,6 +14,7 @@ import msgspec
 
 from hotline.audit.entries import MessageEntry, RecordEntry
 from hotline.audit.export.cases import Case
+from hotline.audit.export.maps import Shape, bounds, drawn, outlined, point_shape, shapes_of
 from hotline.audit.export.rows import (
     announced_in,
     flags_of,
@@ -28,7 +29,6 @@ from hotline.audit.export.values import json_text, said_in, time_text, told_in
 from hotline.audit.search.decoding import message_in, precedence_name
 from hotline.audit.search.decoding import told_in as map_in
 from hotline.audit.search.finding import said_by
-from hotline.audit.search.geometry import Shape, bounds, drawn, outlined, point_shape, shapes_of
 from hotline.audit.search.words import in_words
 from hotline.model.messages import Advisory, Message, Notice, Reply, Revision
 from hotline.model.phrasing import altitude_text, duration_text

@@ -10,12 +10,12 @@ import msgspec
 
 from hotline.audit.entries import MessageEntry
 from hotline.audit.export.cases import Case
+from hotline.audit.export.maps import drawn, shapes_of
 from hotline.audit.export.standing import Stood
 from hotline.audit.export.values import json_text, said_in, told_in
 from hotline.audit.search.area import places_of
 from hotline.audit.search.decoding import flags_in, message_in, precedence_name
 from hotline.audit.search.finding import said_by
-from hotline.audit.search.geometry import drawn
 from hotline.audit.search.words import in_words
 from hotline.model.messages import Message, Notice, Revision, composer_of
 from hotline.model.phrasing import altitude_text
@@ -150,7 +150,8 @@ def _message(case: Case, entry: MessageEntry, stood: Stood) -> Row:
     announced = announced_in(message)
     starts, ends = spans_of(announced)
     volumes = announced.volumes if announced is not None else ()
-    shown = None if message is None else drawn(places_of(message))
+    places = () if message is None else places_of(message)
+    shown = drawn(shape for volume in places for shape in shapes_of(volume))
     return Row(
         log=case.log.origin,
         entry=entry.index,

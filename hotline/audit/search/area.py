@@ -12,23 +12,19 @@ as in message files; without it a point is a point and a line a line.
 
 from __future__ import annotations
 
-import math
 import re
-from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
 from typing import NoReturn
 
-import shapely  # type: ignore[import-untyped]
-
-from hotline.audit.search.geometry import (
-    EARTH_M,
-    Shape,
-    box_shape,
-    line_of,
-    meet,
-    point_shape,
-    ring_shape,
-    shapes_of,
+from hotline.airspace.footprint import Uncomputable, footprint_around
+from hotline.airspace.geodesy import HALF_EARTH_M
+from hotline.audit.search.regions import (
+    Region,
+    box_regions,
+    meets_any,
+    on_globe,
+    ring_region,
 )
 from hotline.errors import ModelError, UsageError
 from hotline.model.messages import (
@@ -43,10 +39,11 @@ from hotline.model.messages import (
 )
 from hotline.model.strict_json import read_json
 from hotline.model.times import shorten
-from hotline.model.volume import Position
+from hotline.model.volume import Circle, Position, Volume4D
 
 METRES = {"nm": 1852.0, "km": 1000.0, "m": 1.0}
-MAX_SHAPES = 1000
+MAX_REGIONS = 1000
+MAX_WIDTH_M = 6_371_000.0
 _RADIUS = re.compile(r"(?P<number>[0-9]+(?:\.[0-9]+)?)\s*(?P<unit>nm|km|m)", re.IGNORECASE)
 _NUMBER = re.compile(r"[+-]?[0-9]{1,3}(?:\.[0-9]+)?")
 _FORMS = "write S,W,N,E or LAT,LON,RADIUS in degrees and nm, km or m, or give a GeoJSON file"
@@ -54,14 +51,14 @@ _FORMS = "write S,W,N,E or LAT,LON,RADIUS in degrees and nm, km or m, or give a 
 
 @dataclass(frozen=True, slots=True)
 class Area:
-    """Where something must lie; ``text`` is how it was written."""
+    """Where something must lie; ``text`` is how it was written, which says all of it."""
 
     text: str
-    shapes: tuple[Shape, ...]
+    regions: tuple[Region, ...] = field(compare=False)
 
-    def touches(self, shape: Shape) -> bool:
-        """Say whether a shape shares a point with this area."""
-        return any(meet(own, shape) for own in self.shapes)
+    def touches(self, volume: Volume4D) -> bool:
+        """Say whether a volume shares a point with this area; one that has no place does not."""
+        return meets_any(volume, self.regions)
 
 
 def parse_area(text: str) -> Area:
@@ -74,53 +71,58 @@ def parse_area(text: str) -> Area:
         _on_globe(text, (south, west), (north, east))
         if south > north:
             _refuse(f"{shorten(text)} has its south above its north")
-        return Area(text, (box_shape(south, west, north, east),))
+        return Area(text, tuple(box_regions(south, west, north, east)))
     radius = _RADIUS.fullmatch(parts[2]) if len(parts) == 3 else None
     if radius is None:
         _refuse(f"{shorten(text)} is neither a box nor a circle")
     lat, lon = _degrees(parts[0], text), _degrees(parts[1], text)
     _on_globe(text, (lat, lon))
-    (center,) = point_shape(Position(lat, lon))
     reach_m = float(radius["number"]) * METRES[radius["unit"].lower()]
-    if reach_m > EARTH_M * math.pi:
+    if reach_m > HALF_EARTH_M:
         _refuse(f"{shorten(text)} is wider than the globe")
-    return Area(text, (Shape(center.core, reach_m),))
+    return Area(text, (_within([Position(lat, lon)], reach_m),))
 
 
-def places_of(message: Message) -> Iterator[Shape]:
-    """Yield where a message says that something is or will be: volumes, a position, a proposal."""
+def places_of(message: Message) -> Iterator[Volume4D]:
+    """Yield where a message says that something is or will be: volumes, a position, a proposal.
+
+    A position is a circle without a radius.
+    """
     match message:
         case Notice() | Revision() | Nonconformance() | Contingency():
-            for volume in message.volumes:
-                yield from shapes_of(volume)
+            yield from message.volumes
         case Advisory() | Conflict() if message.position is not None:
-            yield from point_shape(message.position)
+            yield at(message.position)
         case Reply():
-            for volume in message.proposal:
-                yield from shapes_of(volume)
+            yield from message.proposal
         case _:
             pass
 
 
-def place_told(told: Mapping[str, object]) -> Iterator[Shape]:
+def at(position: Position) -> Volume4D:
+    """Return the volume that is a position, at all heights and times."""
+    return Volume4D(outline_circle=Circle(position, 0.0))
+
+
+def place_told(told: Mapping[str, object]) -> Iterator[Volume4D]:
     """Yield where a record says that two notices meet, if it is one that does."""
     lat, lon = told.get("lat"), told.get("lng")
     if isinstance(lat, float) and isinstance(lon, float):
-        yield from point_shape(Position(lat, lon))
+        yield at(Position(lat, lon))
 
 
-def _geojson(text: str) -> Iterator[Shape]:
+def _geojson(text: str) -> Iterator[Region]:
     try:
         value = read_json(text.encode("utf-8", "surrogatepass"))
     except ModelError as error:
         _refuse(f"the area is not GeoJSON: {error.message}")
-    found = list(_shapes(value, {}))
-    if not found or len(found) > MAX_SHAPES:
-        _refuse(f"the GeoJSON draws {len(found)} shapes, not 1 to {MAX_SHAPES}")
+    found = list(_regions(value, {}))
+    if not found or len(found) > MAX_REGIONS:
+        _refuse(f"the GeoJSON draws {len(found)} shapes, not 1 to {MAX_REGIONS}")
     yield from found
 
 
-def _shapes(value: object, properties: dict[str, object]) -> Iterator[Shape]:
+def _regions(value: object, properties: dict[str, object]) -> Iterator[Region]:
     if not isinstance(value, dict):
         _refuse("the GeoJSON has something else where an object must be")
     kind, inner = value.get("type"), value.get("coordinates")
@@ -128,11 +130,11 @@ def _shapes(value: object, properties: dict[str, object]) -> Iterator[Shape]:
         case "FeatureCollection" | "GeometryCollection":
             parts = value.get("features" if kind == "FeatureCollection" else "geometries")
             for part in _list(parts):
-                yield from _shapes(part, properties)
+                yield from _regions(part, properties)
         case "Feature":
             said = value.get("properties")
             if value.get("geometry") is not None:
-                yield from _shapes(value["geometry"], said if isinstance(said, dict) else {})
+                yield from _regions(value["geometry"], said if isinstance(said, dict) else {})
         case "Polygon":
             yield _polygon(inner)
         case "MultiPolygon":
@@ -141,30 +143,28 @@ def _shapes(value: object, properties: dict[str, object]) -> Iterator[Shape]:
         case "Point" | "LineString":
             points = _positions([inner] if kind == "Point" else inner)
             width = properties.get("radius_m" if kind == "Point" else "width_m", 0.0)
-            if not isinstance(width, int | float) or not 0 <= width <= EARTH_M:
+            if not isinstance(width, int | float) or not 0 <= width <= MAX_WIDTH_M:
                 _refuse("the GeoJSON has a radius_m or width_m that is no width in metres")
-            core = line_of(points)
-            if core is None:
-                _refuse("the GeoJSON has a position that is not on the globe")
-            yield Shape(core, width if kind == "Point" else width / 2)
+            yield _within(points, width if kind == "Point" else width / 2)
         case _:
             _refuse(f"{shorten(str(kind))} is not a type of GeoJSON that has an area")
 
 
-def _polygon(rings: object) -> Shape:
-    parts = [ring_shape(_positions(ring)) for ring in _list(rings)]
-    whole = [part for part in parts if part is not None]
-    if not whole or len(whole) != len(parts):
-        _refuse("the GeoJSON has a ring that is not on the globe")
-    outer, *holes = whole
-    if not holes:
-        return outer
-    if any(part.crossed for part in whole):
-        _refuse("the GeoJSON has a polygon with holes whose rings cross themselves")
-    left = outer.core.difference(shapely.union_all([hole.core for hole in holes]))
-    if left.is_empty:
-        _refuse("the GeoJSON has a polygon with nothing left between its holes")
-    return Shape(left)
+def _polygon(rings: object) -> Region:
+    outer, *holes = [_positions(ring) for ring in _list(rings)] or [[]]
+    return _placed(ring_region(outer, holes))
+
+
+def _within(points: Sequence[Position], reach_m: float) -> Region:
+    """Return all within so many metres of a point or a line."""
+    placed = footprint_around(points, reach_m)
+    return _placed(placed if isinstance(placed, Uncomputable) else Region(placed))
+
+
+def _placed(region: Region | Uncomputable) -> Region:
+    if isinstance(region, Uncomputable):
+        _refuse(f"the area cannot be placed: {region.text}")
+    return region
 
 
 def _positions(value: object) -> list[Position]:
@@ -175,7 +175,8 @@ def _positions(value: object) -> list[Position]:
             isinstance(number, int | float) and not isinstance(number, bool) for number in numbers
         ):
             _refuse("the GeoJSON has a position that is not longitude and latitude")
-        points.append(Position(lat=float(numbers[1]), lon=float(numbers[0])))  # type: ignore[arg-type]
+        lon, lat = (float(number) for number in numbers)  # type: ignore[arg-type]
+        points.append(Position(lat, on_globe(lon)))
     if len(points) > 1 and points[0] == points[-1]:
         points.pop()
     return points

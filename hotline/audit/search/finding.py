@@ -16,6 +16,7 @@ from hotline.audit.search.area import Area, place_told, places_of
 from hotline.audit.search.decoding import folded, message_in, texts_in, told_in
 from hotline.audit.search.terms import Search
 from hotline.errors import UsageError
+from hotline.journal.compared import COMPARED
 from hotline.journal.relations import CONFLICT
 from hotline.journal.state import IN, OUT
 from hotline.model.kinds import Kind
@@ -27,7 +28,7 @@ NODE = "node"
 """The name that stands for the logs of the node's own affairs."""
 SAID_BY_PEER = ("receipt", "rejection", "equivocation")
 """Records that hold what the peer said."""
-ABOUT_MESSAGES = (*SAID_BY_PEER, "read", "remarked", "answer-due", "voice", CONFLICT)
+ABOUT_MESSAGES = (*SAID_BY_PEER, "read", "remarked", "answer-due", "voice", CONFLICT, COMPARED)
 PLACED = (
     Kind.NOTICE.value,
     Kind.REVISION.value,
@@ -283,9 +284,9 @@ def _searched(entry: Entry) -> Iterable[str]:
 
 def _lies_in(area: Area, entry: Entry) -> bool:
     if isinstance(entry, RecordEntry):
-        return any(area.touches(shape) for shape in place_told(told_in(entry.payload)))
+        return any(area.touches(place) for place in place_told(told_in(entry.payload)))
     message = message_in(entry.body)
-    return message is not None and any(area.touches(shape) for shape in places_of(message))
+    return message is not None and any(area.touches(place) for place in places_of(message))
 
 
 def _is_about(search: Search, log: Log, entry: RecordEntry, subjects: Subjects | None) -> bool:

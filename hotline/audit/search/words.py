@@ -141,6 +141,11 @@ def _record(entry: RecordEntry, told: Mapping[str, Any], peer: str) -> str:
         case "remarked":
             flags = ", ".join(_short(flag["code"]) for flag in told["flags"])
             return f"message {told['message'].hex()[:8]} flagged on arrival: {flags}"
+        case "compared":
+            flags = ", ".join(_short(flag["code"]) for flag in told["flags"])
+            if not told["stood"]:
+                flags = f"it stood no more{f'; {flags}' if flags else ''}"
+            return f"message {told['message'].hex()[:8]} compared: {flags or 'it meets nobody'}"
         case "conflict":
             return f"found: {_short(told['text'])}"
         case "answer-time":

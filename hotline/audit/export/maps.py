@@ -1,14 +1,10 @@
-"""Outlines as shapely geometry: whether two of them meet, and what a map can show.
+"""Outlines as a map shows them: geometry in degrees, and the box that holds it.
 
 A shape is a *core* (points, lines, rings in degrees, x is longitude) and a *reach* in metres around
 it: a circle is its centre and radius, a corridor its line and half its width, a polygon has no
-reach. So a circle stays a circle, and limits are closed: touching is meeting.
-
-Edges are straight in the plane of latitude and longitude, as GeoJSON and map tools draw them, and
-as `hotline.model.outline` has them; docs/spec/notice.md, section 4, says how far that is from the
-geodesics that `hotline.airspace` compares. Nearness is found on a plane whose scale is true at the
-shape's middle latitude, and then measured on the sphere of `hotline.model.outline`: good to about
-half a percent anywhere but at the poles.
+reach. Corners stay what was announced, and edges are drawn from one to the next as GeoJSON and map
+tools do it; docs/spec/notice.md, section 4, says how far that is from the geodesics that are meant.
+What meets what is never decided with these: that is `hotline.airspace`.
 """
 
 from __future__ import annotations
@@ -16,13 +12,11 @@ from __future__ import annotations
 import math
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
-from itertools import pairwise
 
 import shapely  # type: ignore[import-untyped]
 from shapely import affinity
-from shapely.geometry import LineString, MultiPoint, Point, Polygon, box  # type: ignore[import-untyped]
+from shapely.geometry import LineString, Point, Polygon, box  # type: ignore[import-untyped]
 from shapely.geometry.base import BaseGeometry  # type: ignore[import-untyped]
-from shapely.ops import nearest_points  # type: ignore[import-untyped]
 
 from hotline.model.outline import (
     METRES_PER_DEGREE,
@@ -134,52 +128,6 @@ def _nearer(lon: float, other: float) -> float:
     return lon - _TURN * math.floor((lon - other + 180) / _TURN)
 
 
-def meet(one: Shape, other: Shape) -> bool:
-    """Say whether two shapes share a point."""
-    west, south, east, north = one.core.bounds
-    other_west, other_south, other_east, other_north = other.core.bounds
-    reach_m = one.reach_m + other.reach_m + NEAR_M
-    margin = reach_m / METRES_PER_DEGREE * 1.01
-    if south - other_north > margin or other_south - north > margin:
-        return False
-    middle = (min(north, other_north) + max(south, other_south)) / 2
-    scale = max(0.01, math.cos(math.radians(max(-90.0, min(90.0, middle)))))
-    turns = math.floor((other_west - east) / _TURN), math.ceil((other_east - west) / _TURN)
-    for turn in range(turns[0], turns[1] + 1):
-        moved = affinity.translate(one.core, turn * _TURN)
-        flat = [affinity.scale(core, scale, 1.0, origin=(0, 0)) for core in (moved, other.core)]
-        near, far = nearest_points(*flat)
-        if metres_between(near.y, near.x / scale, far.y, far.x / scale) <= reach_m:
-            return True
-        if one.crossed and _goes_round(moved, other.core):
-            return True
-        if other.crossed and _goes_round(other.core, moved):
-            return True
-    return False
-
-
-def _goes_round(ring: BaseGeometry, other: BaseGeometry) -> bool:
-    """Say whether a ring goes round a part of what it does not touch, an odd number of times."""
-    edges = list(pairwise(ring.coords))
-    for part in shapely.get_parts(other):
-        x, y = shapely.get_coordinates(part)[0].tolist()
-        cut = sum(
-            (y0 > y) != (y1 > y) and x0 + (x1 - x0) * (y - y0) / (y1 - y0) > x
-            for (x0, y0), (x1, y1) in edges
-        )
-        if cut % 2:
-            return True
-    return False
-
-
-def metres_between(lat: float, lon: float, other_lat: float, other_lon: float) -> float:
-    """Return the length of the great circle between two points, in metres."""
-    south, north = math.radians(lat), math.radians(other_lat)
-    half = math.sin((north - south) / 2) ** 2
-    half += math.cos(south) * math.cos(north) * math.sin(math.radians(other_lon - lon) / 2) ** 2
-    return 2 * EARTH_M * math.asin(min(1.0, math.sqrt(half)))
-
-
 def drawn(shapes: Iterable[Shape]) -> BaseGeometry | None:
     """Return shapes as a map can show them: in degrees, cut at the antimeridian (RFC 7946).
 
@@ -246,12 +194,3 @@ def _cut(geometry: BaseGeometry) -> BaseGeometry:
         if not inside.is_empty:
             parts.append(affinity.translate(inside, -middle))
     return parts[0] if len(parts) == 1 else shapely.union_all(parts)
-
-
-def box_shape(south: float, west: float, north: float, east: float) -> Shape:
-    """Return the shape of a box in degrees; east less than west goes over the antimeridian."""
-    east = east if east >= west else east + _TURN
-    if south == north or west == east:
-        corners = [(west, south), (east, north)]
-        return Shape(_line(corners) if corners[0] != corners[1] else MultiPoint(corners[:1]))
-    return Shape(box(west, south, east, north))
