@@ -7,9 +7,10 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from hotline.errors import HotlineError, ModelError
-from hotline.formats.telephone.hearing import MAX_LINES, MAX_TEXT, hear
+from hotline.formats.telephone.hearing import hear
 from hotline.formats.telephone.items import text_of
 from hotline.formats.telephone.layout import lay_out
+from hotline.formats.telephone.typed import MAX_LINES, MAX_TEXT
 from hotline.model.messages import Advisory, Notice, Reply, Revision
 from hotline.model.volume import Altitude, Position
 from tests.formats.test_telephone import NOTICE, OTHERS, read_out
