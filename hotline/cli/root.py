@@ -46,6 +46,9 @@ SECTIONS: dict[str, dict[str, str]] = {
         "acknowledge": "hotline.cli.alarms:acknowledge",
         "recover": "hotline.cli.recover:recover",
     },
+    "Training": {
+        "exercise": "hotline.cli.exercise.group:exercise",
+    },
     "The record": {
         "log": "hotline.cli.log:log",
         "verify": "hotline.cli.verify:verify",

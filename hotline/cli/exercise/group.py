@@ -1,0 +1,15 @@
+"""The group of commands about exercises; each is loaded when it is called."""
+
+from __future__ import annotations
+
+import click
+
+from hotline.cli.group import LazyGroup
+
+COMMANDS: dict[str, str] = {}
+"""Where each command is defined, in the order of the help."""
+
+
+@click.group(cls=LazyGroup, places=COMMANDS)
+def exercise() -> None:
+    """Train with mock notices, faults and scores; every word of it says EXERCISE."""
