@@ -17,7 +17,7 @@ from hotline.airspace.activity import Key
 from hotline.airspace.warning import start_of
 from hotline.api import schema
 from hotline.audit.entries import Entry, Log, MessageEntry
-from hotline.audit.search.decoding import message_in
+from hotline.audit.search.decoding import flags_in, message_in
 from hotline.audit.search.pages import Page
 from hotline.audit.search.words import in_words
 from hotline.errors import WireError
@@ -170,6 +170,10 @@ def entry_view(log: Log, centre: str, entry: Entry) -> schema.EntryView:
             "reference": entry.reference,
             "title": title_of(message),
             "composed_by": composer_in(message),
+            "about": entry.about.hex() if entry.about is not None else None,
+            "answer": message.answer if isinstance(message, Reply) else None,
+            "read_back": isinstance(message, Reply) and message.read_back is not None,
+            "flags": [flag.get("code", "") for flag in flags_in(entry.flags)],
         }
     else:
         what = _payload(entry.payload)
