@@ -12,7 +12,7 @@ import fcntl
 import os
 import sqlite3
 import time
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from contextlib import suppress
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -20,7 +20,7 @@ from typing import TYPE_CHECKING, Any
 from hotline.errors import ConfigError, FencedError, HotlineError, JournalError, TrustError
 from hotline.journal.incoming import seal
 from hotline.journal.log import LogTree, stored_root
-from hotline.journal.opening import enter_opened
+from hotline.journal.opening import check_exercises, enter_opened
 from hotline.journal.outgoing import Composed, Draft, compose, groups_of
 from hotline.journal.schema import connect, create_or_check, store_error
 from hotline.journal.signer import Signer
@@ -50,9 +50,9 @@ def _wall_us() -> int:
 class Journal:
     """All that happened at one node. Every method belongs to the thread that owns the journal.
 
-    ``lines`` maps each peer to the epoch of the letter in force; ``clock_us`` tells when one is
-    opened. Raises JournalError (full, corrupt, of another node, in use) and ConfigError (an epoch
-    that goes back).
+    ``lines`` maps each peer to the epoch of the letter in force, ``exercises`` to the name of its
+    exercise; ``clock_us`` tells when an epoch is opened. Raises JournalError (full, corrupt, of
+    another node, in use) and ConfigError (an epoch that goes back, or is of another exercise).
     """
 
     def __init__(
@@ -63,6 +63,7 @@ class Journal:
         status: Status,
         lines: dict[str, int],
         signer: Signer,
+        exercises: Mapping[str, str] | None = None,
         group_limit: int = MAX_GROUP,
         clock_us: Callable[[], int] = _wall_us,
     ) -> None:
@@ -73,6 +74,7 @@ class Journal:
         self.signer = signer
         self.group_limit = group_limit
         self._epochs = dict(lines)
+        self.exercises = exercises or {}
         self._clock_us = clock_us
         self._lock: int | None = _claim(directory)
         self.connection: sqlite3.Connection
@@ -126,6 +128,7 @@ class Journal:
                 line = load_line(self.connection, self.status, self.centre, peer, epoch)
                 # Whoever shows a line holds on to its state, so that object stays the same.
                 self.lines.setdefault(peer, line).become(line)
+            check_exercises(self)
             fence = self.meta("fence") or self.signer.fence or self._self_check()
             if fence is None and self.execute("SELECT count(*) FROM line").fetchone() != (known,):
                 enter_opened(self, self._clock_us())

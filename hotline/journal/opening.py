@@ -12,8 +12,9 @@ from typing import TYPE_CHECKING, Annotated
 
 import msgspec
 
-from hotline.errors import HotlineError, TrustError
+from hotline.errors import ConfigError, HotlineError, TrustError
 from hotline.journal.records import append_record
+from hotline.model.letter_rules import MAX_EXERCISE_NAME
 from hotline.wire.records import Record, decode_record, encode_record
 from hotline.wire.shapes import Count
 
@@ -24,13 +25,17 @@ LINE_OPENED = "line-opened"
 """The kind of the record."""
 
 
-class LineOpened(Record, frozen=True):
-    """The payload of a ``line-opened`` record: the origins of a line's two logs in an epoch."""
+class LineOpened(Record, frozen=True, omit_defaults=True):
+    """The payload of a ``line-opened`` record: the origins of a line's two logs in an epoch.
+
+    ``exercise`` is the exercise whose record this is, as the letter names it; empty for none.
+    """
 
     origin: Annotated[str, msgspec.Meta(max_length=256)]
     mirror: Annotated[str, msgspec.Meta(max_length=256)]
     peer: Annotated[str, msgspec.Meta(max_length=256)]
     epoch: Count
+    exercise: Annotated[str, msgspec.Meta(max_length=MAX_EXERCISE_NAME)] = ""
 
 
 def read_line_opened(payload: bytes) -> LineOpened:
@@ -46,6 +51,8 @@ def read_line_opened(payload: bytes) -> LineOpened:
 def enter_opened(journal: Journal, now_us: int) -> None:
     """Enter each epoch of a line that has no record yet, in the order of their rows.
 
+    The epochs of the letters in use bear the names of their exercises.
+
     A fenced node enters none: the log of its own affairs is one that it must not continue, and the
     recovery, which opens the next, does it there.
     """
@@ -54,24 +61,52 @@ def enter_opened(journal: Journal, now_us: int) -> None:
         " JOIN log m ON m.id = l.mirror ORDER BY l.log"
     ).fetchall()
     known = opened(journal.connection)
+    named = {
+        line.own.origin: journal.exercises.get(peer, "") for peer, line in journal.lines.items()
+    }
     for row in rows:
-        said = LineOpened(*row)
+        origin, mirror, peer, epoch = row
+        said = LineOpened(origin, mirror, peer, epoch, named.get(origin, ""))
         if said.origin not in known:
             payload = encode_record(said)
             append_record(journal, journal.node_log, LINE_OPENED, payload, now_us)
 
 
-def opened(connection: sqlite3.Connection) -> set[str]:
-    """Return the origins of the lines' logs that the node's own logs say were opened.
+def check_exercises(journal: Journal) -> None:
+    """Refuse to go on in one exercise's record with another's letter. Raises ConfigError.
+
+    ``journal.another-exercise``: what was said in two exercises, or with and without one, must
+    not lie in one record.
+    """
+    known = opened(journal.connection)
+    for peer, line in journal.lines.items():
+        said, now = known.get(line.own.origin), journal.exercises.get(peer, "")
+        if said is not None and said.exercise != now:
+            raise ConfigError(
+                "journal.another-exercise",
+                f"epoch {said.epoch} of the line with {peer} is the record of"
+                f" {_named(said.exercise)}, and the letter is of {_named(now)}",
+                "raise the letter's epoch for another exercise, or give it a journal of its own",
+            )
+
+
+def _named(exercise: str) -> str:
+    return f"the exercise {exercise}" if exercise else "no exercise by name"
+
+
+def opened(connection: sqlite3.Connection) -> dict[str, LineOpened]:
+    """Return what the node's own logs say was opened, by the origin of the line's log.
 
     Records that cannot be read are passed over: verification finds them.
     """
-    found = set()
+    found: dict[str, LineOpened] = {}
     for (payload,) in connection.execute(
-        "SELECT r.payload FROM log g CROSS JOIN record r ON r.log = g.id AND r.kind = ?"
-        " WHERE g.own AND g.id NOT IN (SELECT log FROM line)",
-        (LINE_OPENED,),
+        # The kind is written out, as the index has it.
+        "SELECT r.payload FROM log g CROSS JOIN record r"
+        " ON r.log = g.id AND r.kind = 'line-opened'"
+        " WHERE g.own AND g.id NOT IN (SELECT log FROM line)"
     ):
         with suppress(TrustError):
-            found.add(read_line_opened(payload).origin)
+            said = read_line_opened(payload)
+            found[said.origin] = said
     return found

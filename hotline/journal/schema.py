@@ -105,6 +105,11 @@ CREATE TABLE record(
 ) STRICT, WITHOUT ROWID;
 -- Forks that are kept as proof are few, and looked for at each start.
 CREATE INDEX fork ON record(log, idx) WHERE kind = 'fork';
+-- What was compared after it was taken is looked for by its message: the first thing that is said.
+CREATE INDEX compared ON record(log, substr(payload, 12, 32)) WHERE kind = 'compared';
+
+-- Which exercise a line's epoch is the record of is asked at each start.
+CREATE INDEX line_opened ON record(log, idx) WHERE kind = 'line-opened';
 
 -- Leaf hashes in runs, as they were committed (our logs) or announced (mirrors).
 CREATE TABLE leaf_run(

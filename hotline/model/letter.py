@@ -10,7 +10,7 @@ from __future__ import annotations
 
 import hashlib
 import tomllib
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 
 import msgspec
 
@@ -100,7 +100,7 @@ class Letter(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=Tr
     """What two centres agreed on; ``dials`` is the centre that opens the connection.
 
     ``epoch`` counts the line's records: both start anew, from sequence 1, when it is raised.
-    ``exercise`` is the exercise's name, empty for the title and where traffic is no exercise.
+    ``exercise`` is the exercise's name; the epoch's record bears it, so another has another epoch.
     ``max_unwitnessed_s`` is how long an entry may wait for the peer's cosignature.
     """
 
@@ -124,15 +124,8 @@ class Letter(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=Tr
 
     @property
     def banner(self) -> str:
-        """What everything about this traffic is marked with: ``EXERCISE`` and its name, ``TEST``.
-
-        Empty for actual traffic, which alone bears no mark.
-        """
-        if self.status is Status.ACTUAL:
-            return ""
-        if self.status is Status.TEST:
-            return "TEST"
-        return f"EXERCISE {self.exercise or self.title}"
+        """What everything about this traffic is marked with; empty for actual traffic."""
+        return banner(self.status, [self.exercise])
 
     def peer_of(self, centre: str) -> str:
         """Return the other centre.
@@ -169,6 +162,18 @@ class Letter(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=Tr
             if key in table
         ]
         return max(found, default=minimum.default)
+
+
+def banner(status: Status, exercises: Iterable[str]) -> str:
+    """Return what all traffic of a status is marked with: ``TEST``, ``EXERCISE`` and its name.
+
+    Of a node with lines in several exercises all names; empty for actual traffic, which alone
+    bears no mark.
+    """
+    if status is Status.ACTUAL:
+        return ""
+    names = sorted({name for name in exercises if name})
+    return " ".join([str(status).upper(), " / ".join(names)]).rstrip()
 
 
 class LetterDifference(msgspec.Struct, frozen=True):

@@ -28,6 +28,7 @@ def open_journal(
         centre=config.centre,
         status=config.status,
         lines={line.peer: line.letter.epoch for line in config.lines},
+        exercises={line.peer: line.letter.exercise for line in config.lines},
         signer=signer,
         group_limit=group_limit,
         clock_us=clock.wall_us,

@@ -5,10 +5,12 @@ from __future__ import annotations
 from pathlib import Path
 
 import msgspec
+import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from hotline.errors import TrustError
+from hotline.errors import ConfigError, TrustError
+from hotline.journal.banner import banner_of
 from hotline.journal.journal import Journal
 from hotline.journal.opening import LINE_OPENED, LineOpened, opened, read_line_opened
 from hotline.journal.recovery import recover
@@ -75,11 +77,41 @@ def test_a_fenced_node_leaves_it_to_the_recovery(tmp_path: Path) -> None:
     journal.close()
 
 
+def test_an_epoch_is_the_record_of_one_exercise(tmp_path: Path) -> None:
+    """It bears the name; with a letter of another exercise, or of none, a node does not go on."""
+    west, east = {"hmeimim": "West"}, {"hmeimim": "East"}
+    journal = open_journal(tmp_path, exercises=west)
+    assert [said.exercise for *_, said in entered(journal)] == ["West"]
+    assert banner_of(journal.connection) == "EXERCISE West"
+    journal.close()
+    for other in (east, {}):
+        with pytest.raises(ConfigError) as caught:
+            open_journal(tmp_path, exercises=other)
+        assert caught.value.code == "journal.another-exercise"
+        assert "exercise West" in caught.value.message
+    journal = open_journal(tmp_path, lines={"hmeimim": 2}, exercises=east)
+    assert [said.exercise for *_, said in entered(journal)] == ["West", "East"]
+    assert banner_of(journal.connection) == "EXERCISE East"
+    journal.close()
+
+
+def test_an_exercise_without_a_name_is_marked_all_the_same(tmp_path: Path) -> None:
+    """What a journal is worth is told by its status; the name only says which exercise."""
+    journal = open_journal(tmp_path)
+    assert banner_of(journal.connection) == "EXERCISE"
+    for said, shown in (("actual", ""), ("test", "TEST"), ("?", "EXERCISE")):
+        journal.execute("UPDATE meta SET value = ? WHERE key = 'status'", (said,))
+        assert banner_of(journal.connection) == shown
+    journal.execute("DELETE FROM meta WHERE key = 'status'")
+    assert banner_of(journal.connection) == "EXERCISE"
+    journal.close()
+
+
 def test_a_record_that_cannot_be_read_does_not_keep_a_node_from_starting(tmp_path: Path) -> None:
     """It is passed over here; verification finds it."""
     journal = open_journal(tmp_path)
     journal.execute("UPDATE record SET payload = x'c1' WHERE kind = ?", (LINE_OPENED,))
-    assert opened(journal.connection) == set()
+    assert opened(journal.connection) == {}
     journal.close()
     journal = open_journal(tmp_path, lines={"hmeimim": 2})
     assert journal.line("hmeimim").epoch == 2

@@ -14,6 +14,7 @@ from hotline.model.letter import (
     MAX_LETTER_BYTES,
     Letter,
     LetterDifference,
+    banner,
     differences,
     letter_hash,
     read_letter,
@@ -57,13 +58,14 @@ def test_defaults_are_those_of_the_sources() -> None:
 
 
 def test_what_is_not_actual_is_marked() -> None:
-    """An exercise bears its name, or its letter's title; a test its word; the actual nothing."""
+    """An exercise bears its name where it has one; a test its word; actual traffic nothing."""
     assert (
         read_letter(letter('exercise = "Bright Falcon 26"')).banner == "EXERCISE Bright Falcon 26"
     )
-    assert read_letter(letter()).banner == "EXERCISE Sample"
+    assert read_letter(letter()).banner == "EXERCISE"
     assert read_letter(letter(status='"test"')).banner == "TEST"
     assert read_letter(letter(status='"actual"')).banner == ""
+    assert banner(Status.EXERCISE, ["West", "", "East", "West"]) == "EXERCISE East / West"
 
 
 @pytest.mark.parametrize(
