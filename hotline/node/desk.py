@@ -46,7 +46,8 @@ from hotline.model.phrases import by_number, unknown_phrases
 from hotline.model.problem import Problem, RulesBroken
 from hotline.model.readback import compare
 from hotline.model.times import shorten
-from hotline.node.airspace.line_airspace import NOTHING
+from hotline.node.airspace.arrival import NOTHING, Come
+from hotline.node.airspace.words import Words
 from hotline.wire.body import Body
 from hotline.wire.codec import unpack
 from hotline.wire.records import MAX_FLAGS, Flag
@@ -65,12 +66,14 @@ ANSWERED = frozenset({Kind.NOTICE.value, Kind.REVISION.value, Kind.ADVISORY.valu
 class Judged(NamedTuple):
     """A received message, None where it cannot be read, and how it is shown by itself.
 
-    ``own_form`` is whether its payload is written exactly as this node would write it.
+    ``own_form`` is whether its payload is written exactly as this node would write it, ``words``
+    what its words say against its numbers, where that was read ahead.
     """
 
     message: Message | None
     shown: Presentation
     own_form: bool = False
+    words: Words | None = None
 
 
 class Desk:
@@ -241,10 +244,10 @@ class Desk:
 
     # --- What the peer says ---------------------------------------------------------------
 
-    def judge(self, line: Line, body: Body) -> Judged:
+    def judge(self, line: Line, body: Body, *, ahead: bool = False) -> Judged:
         """Read a received body and say what is wrong or remarkable by itself; never refuses.
 
-        May be called in another thread than the loop's.
+        May be called in another thread than the loop's; then what takes long is done ``ahead``.
         """
         precedence = Precedence(body.precedence)
         flags: list[Flag] = []
@@ -275,7 +278,8 @@ class Desk:
             answer_within_s=line.letter.reply_deadline(precedence) if wants else None,
             settles=settles,
         )
-        return Judged(message, shown, own_form)
+        words = line.airspace.words(message) if ahead else None
+        return Judged(message, shown, own_form, words)
 
     def present(
         self, line: Line, event: ev.GroupReceived, judged: Sequence[Judged]
@@ -289,7 +293,7 @@ class Desk:
             (event.stream, event.first_seq),
             stream,
             [
-                (body.kind, one.message, id_, body.payload if one.own_form else None)
+                Come(body.kind, one.message, id_, body.payload if one.own_form else None, one.words)
                 for body, one, id_ in zip(event.bodies, judged, event.ids, strict=True)
             ],
         )

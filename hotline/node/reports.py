@@ -62,7 +62,7 @@ FORKS = frozenset({"line.forked-log", "line.peer-rolled-back"})
 """Misbehaviour in which the peer may have signed two logs; then its notes are kept as proof."""
 
 HEAVY = 16 * 1024
-"""Bytes a message, on average of a group, above which it is judged in a thread."""
+"""Bytes of a message above which its group is judged in a thread."""
 
 _log = structlog.get_logger()
 
@@ -144,11 +144,11 @@ class Reports:
         line = self._line
         desk = line.centre.desk
         size = len(event.envelope)
-        if size > len(event.bodies) * HEAVY:
+        if any(len(body.payload) > HEAVY for body in event.bodies):
             # Judging a huge outline takes long; other lines must not wait for it.
             judged = await asyncio.to_thread(_judge, desk, line, event)
         else:
-            judged = _judge(desk, line, event)
+            judged = [desk.judge(line, body) for body in event.bodies]
         shown = desk.present(line, event, judged)
         self._unjournaled += size
         future = line.centre.writer.do(
@@ -326,7 +326,8 @@ class Reports:
 
 
 def _judge(desk: Desk, line: Line, event: ev.GroupReceived) -> list[Judged]:
-    return [desk.judge(line, body) for body in event.bodies]
+    """Judge a group in a thread."""
+    return [desk.judge(line, body, ahead=len(body.payload) > HEAVY) for body in event.bodies]
 
 
 def _identify(

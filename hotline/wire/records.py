@@ -162,6 +162,18 @@ class Related(Record, frozen=True):
     text: Annotated[str, Meta(max_length=MAX_FLAG_TEXT)]
 
 
+class ComparedLater(Record, frozen=True):
+    """``compared``: what ``message``, taken before there was time to compare it, was found to mean.
+
+    ``flags`` are those that it would have had besides, none where it meets nobody. ``stood`` is
+    whether it still stood as it says by then; if not, it was never compared as that.
+    """
+
+    message: Hash
+    stood: bool
+    flags: Annotated[tuple[Flag, ...], Meta(max_length=MAX_FLAGS)]
+
+
 class AnswerTime(Record, frozen=True):
     """``answer-time``: how long a message of this precedence may wait for its answer from now on.
 

@@ -20,6 +20,7 @@ from hotline.model.messages import (
     encode_payload,
 )
 from hotline.node.airspace import holding, waiting
+from hotline.node.airspace.arrival import Come
 from hotline.node.airspace.current import Current, Stepped
 from hotline.node.airspace.standing import Standing
 from hotline.node.centre import Centre
@@ -336,7 +337,7 @@ def kept(*messages: Step, newer: tuple[Step, ...] = ()) -> tuple[list[Step], wai
     said, lost = held.take(False, "A")
     assert len(held) == 0
     assert held.take(False, "A") == ([], None)
-    return [one.message for one in said], lost
+    return [one.unpack().message for one in said], lost
 
 
 def test_revision_that_counts_is_kept_besides_the_newest(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -429,7 +430,7 @@ async def test_words_of_nowhere_that_come_while_the_journal_is_read(tmp_path: Pa
         await send(iaf, notice("IAF-0001"))
         (line,) = iaf.lines.values()
         line.airspace.failed()
-        said = ("activation", Activation("NEVER"), id_of(0), None)
+        said = Come("activation", Activation("NEVER"), id_of(0))
         (arrived,) = line.airspace.arrive((0, 0), Precedence.ROUTINE, [said])
         assert "airspace.compared-later" in [flag.code for flag in arrived.flags]
         await eventually(lambda: "airspace.possible" in [one.code for one in iaf.bell.standing])

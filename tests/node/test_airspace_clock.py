@@ -11,10 +11,10 @@ from hotline.model.kinds import Precedence
 from hotline.model.letter import Limits, read_letter
 from hotline.model.messages import Activation, End, Notice
 from hotline.node.airspace import holding as held
-from hotline.node.airspace import remarks
+from hotline.node.airspace import words
 from hotline.node.airspace.current import Current
 from hotline.node.airspace.lateness import Late, Timetable, lateness
-from hotline.node.airspace.remarks import WordReader
+from hotline.node.airspace.words import WordReader, words_of
 from tests.centres import EXAMPLES, now_us
 from tests.node.skies import box, notice
 
@@ -70,23 +70,26 @@ def test_moments_of_what_flies() -> None:
 
 def test_words_are_read_as_time_allows(monkeypatch: pytest.MonkeyPatch) -> None:
     """What comes too fast waits, what is too much is said to be unread, and all is caught up."""
-    monkeypatch.setattr(remarks, "MAX_UNREAD", 2)
-    monkeypatch.setattr(remarks, "MOST_S", 1000.0)
-    reader = WordReader(read_letter((EXAMPLES / "letter.toml").read_bytes()))
+    monkeypatch.setattr(words, "MAX_UNREAD", 2)
+    monkeypatch.setattr(words, "MOST_S", 1000.0)
+    letter = read_letter((EXAMPLES / "letter.toml").read_bytes())
+    reader = WordReader(letter)
     said = notice("HMEIMIM-1", box(), title="Patrol north of Cyprus")
     at_us = now_us()
     assert [flag.code for flag in reader.read(said, at_us, math.inf)] == [
         "airspace.direction-differs"
     ]
     for _ in range(3):
-        assert reader.read(said, at_us, -math.inf) == []
+        assert reader.read(said, at_us, -math.inf) == ()
     assert len(reader) == 2
     assert reader.overburdened
-    assert reader.go_on(-math.inf) == []
-    found = reader.go_on(math.inf)
-    assert [(name, flag.code) for name, flag in found] == [
-        ("HMEIMIM-1", "airspace.direction-differs")
-    ] * 2
+    for _ in range(2):
+        unread = reader.next()
+        assert unread == (said, at_us)
+        found = words_of(said, letter, at_us)
+        reader.spend(found)
+        assert [flag.code for flag in found.flags] == ["airspace.direction-differs"]
+    assert reader.next() is None
     assert not reader.overburdened
 
 

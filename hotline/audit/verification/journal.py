@@ -31,7 +31,7 @@ from hotline.audit.verification.opened import check_opened
 from hotline.audit.verification.own import check_own_log
 from hotline.audit.verification.peer import check_mirror
 from hotline.audit.verification.projections import check_projections, check_readings
-from hotline.audit.verification.relations import check_relations
+from hotline.audit.verification.relations import check_compared, check_relations
 from hotline.audit.verification.replay import distinct
 from hotline.audit.verification.soundness import Soundness, damage, too_large
 from hotline.audit.verification.spans import MAX_VALUE, File
@@ -199,8 +199,9 @@ def _verify(run: Run, trusted: Sequence[bytes], told: str) -> None:
     for line in lines:
         start = starts.get(line.log)
         begin = start.size if start is not None else 0
-        for finding in check_relations(run.db, line.log, line.own_origin, begin):
-            run.fail(11, *finding)
+        for check in (check_relations, check_compared):
+            for finding in check(run.db, line.log, line.own_origin, begin):
+                run.fail(11, *finding)
     for finding in check_projections(
         run.db,
         {line.log: line.own_origin for line in lines},

@@ -10,6 +10,7 @@ from __future__ import annotations
 from typing import Any
 
 from hotline.errors import HotlineError
+from hotline.journal.compared import COMPARED
 from hotline.journal.deadlines import ANSWER_DUE, ANSWER_TIME
 from hotline.journal.forks import FORK
 from hotline.journal.opening import LINE_OPENED
@@ -22,13 +23,14 @@ from hotline.trust.spoken import check_words
 from hotline.wire import records
 
 OF_A_LINE: dict[str, Any] = {
-    # None: it is read by the step that it is for (9, 2, 11, 6, 11, 11, 11, 11, 10).
+    # None: it is read by the step that it is for (9, 2, 11, 6, 11, 11, 11, 11, 11, 10).
     "receipt": None,
     "equivocation": None,
     "read": None,
     "anchor": None,
     REMARKED: None,
     CONFLICT: None,
+    COMPARED: None,
     ANSWER_TIME: None,
     ANSWER_DUE: None,
     FORK: None,

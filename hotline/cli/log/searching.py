@@ -30,6 +30,7 @@ RECORD_KINDS = (
     "read",
     "remarked",
     "conflict",
+    "compared",
     "answer-time",
     "answer-due",
     "voice",

@@ -10,7 +10,7 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from itertools import islice
 from typing import Final
 
@@ -29,6 +29,7 @@ from hotline.model.letter import Letter
 from hotline.model.lifecycle import Step
 from hotline.model.messages import kind_of
 from hotline.node.airspace.current import Current, Stepped
+from hotline.node.airspace.errands import Errands
 from hotline.node.airspace.findings import Cause, unfinished
 from hotline.node.airspace.lateness import PROLONGED_US, Timetable
 from hotline.node.airspace.sieve import Coarse, Sieve
@@ -52,13 +53,20 @@ class _Begun:
     """A notice that is being compared, and its neighbours that may not be in the engine yet.
 
     They are put there before it, since many are compared at once faster than one by one; where that
-    takes too long it goes first (``placed``), and they follow one by one.
+    takes too long it goes first (``placed``), and they follow one by one. Those that have to be
+    drawn in a thread before (``undrawn``) come last.
     """
 
     standing: Standing
     cause: Cause
     names: list[str]
     placed: bool = False
+    undrawn: list[str] = field(default_factory=list)
+
+    @property
+    def over(self) -> bool:
+        """Whether it is compared with all that there was."""
+        return self.placed and not self.names and not self.undrawn
 
 
 class Compared:
@@ -85,6 +93,8 @@ class Compared:
         self._engine_first = False
         # Of whom there are more near than relations can be held, and how many.
         self._crowded: dict[Key, int] = {}
+        # What is done in a thread, since it would take too long here.
+        self.errands = Errands()
         # What brought those that the engine has not compared to the end.
         self._open: dict[Key, Cause] = {}
 
@@ -115,6 +125,30 @@ class Compared:
         """Compare a notice that is new or has changed; later, where the time is over."""
         near = self.neighbours(standing)
         return [] if near is None else self.compare(standing, near, cause, deadline)
+
+    def follow(
+        self,
+        stepped: Stepped,
+        kind: str,
+        id_: bytes,
+        deadline: float,
+        *,
+        first: bool = False,
+    ) -> Changed | None:
+        """Compare what a message has changed, or take out what it has ended; None if neither.
+
+        ``kind`` and ``id_`` are the message's; ``first`` is as for `compare`.
+        """
+        standing = stepped.standing
+        if standing is None or not (stepped.taken or stepped.gone):
+            return None
+        if stepped.gone:
+            return self.gone(standing, Cause(kind, id_, standing))
+        near = self.neighbours(standing)
+        if near is None:
+            return None
+        cause = Cause(kind, id_, standing)
+        return self.compare(standing, near, cause, deadline, first=first)
 
     def neighbours(self, standing: Standing) -> list[str] | None:
         """Hold a notice that is new or has changed; return who may be near.
@@ -150,41 +184,56 @@ class Compared:
             changed += self._compare(
                 _Begun(standing, cause, some), _after(deadline, looks=FIRST_LOOKS)
             )
-        if work.names or not work.placed:
+        if not work.over:
             self._later[standing.key] = cause
         return changed
 
     def _compare(self, work: _Begun, late: Callable[[], bool]) -> Changed:
-        """Get on with the comparison of a notice; it is over when no ``names`` are left."""
+        """Get on with the comparison of a notice, until it is ``over`` or the time is."""
         standing, cause, names = work.standing, work.cause, work.names
-        peer = self._peer_of[standing.key.centre]
         begun = time.perf_counter()
         changed: Changed = []
         looks = 0
         while names:
-            key = Key(peer, names.pop())
+            name = names.pop()
             looks += 1
-            other = self.current.get(key)
-            if other is not None and self.engine.get(key) is None:
-                outcome = self._put(other, Budget(late=late))
-                changed += [(change, cause) for change in outcome.changes]
-                if outcome.left:
-                    self._open.setdefault(key, cause)
+            other = self._to_put(name, standing)
+            if other is not None:
+                outcome = self._put(other, late)
+                if outcome is None:
+                    work.undrawn.append(name)
+                else:
+                    changed += self._brought(other, outcome, cause)
             elif looks % _LOOKS:
                 continue
             if late():
                 break
         if not work.placed and not (names and self._begun is not work):
-            work.placed = True
-            outcome = self._put(standing, Budget(late=late))
-            if outcome.left:
-                self._open[standing.key] = cause
-            changed += [(change, cause) for change in outcome.changes]
+            outcome = self._put(standing, late)
+            if outcome is not None:
+                work.placed = True
+                self._open.pop(standing.key, None)
+                changed += self._brought(standing, outcome, cause)
         self._observe(time.perf_counter() - begun)
         return changed
 
-    def _put(self, standing: Standing, budget: Budget) -> Outcome:
-        outcome = self.engine.put(standing.planned(), budget)
+    def _to_put(self, name: str, standing: Standing) -> Standing | None:
+        """Return a neighbour of a notice if it is not in the engine yet."""
+        key = Key(self._peer_of[standing.key.centre], name)
+        return None if self.engine.get(key) is not None else self.current.get(key)
+
+    def _brought(self, standing: Standing, outcome: Outcome, cause: Cause) -> Changed:
+        """Return what was changed by putting a notice in; note what brought what is left."""
+        if outcome.left:
+            self._open.setdefault(standing.key, cause)
+        return [(change, cause) for change in outcome.changes]
+
+    def _put(self, standing: Standing, late: Callable[[], bool]) -> Outcome | None:
+        """Put a notice into the engine; None if it has to be drawn in a thread before."""
+        planned = self.errands.planned(standing)
+        if planned is None:
+            return None
+        outcome = self.engine.put(planned, Budget(late=late, elsewhere=self.errands.elsewhere))
         self._crowded.pop(standing.key, None)
         if outcome.crowded:
             self._crowded[standing.key] = outcome.crowded
@@ -225,12 +274,10 @@ class Compared:
             due.append(standing)
             awaited, stepped = standing.awaited, self.current.come(standing, now_us)
             if stepped is not None and awaited is not None:
-                cause = Cause(kind_of(awaited.message).value, awaited.id, standing)
+                kind = kind_of(awaited.message).value
+                changed += self.follow(stepped, kind, awaited.id, deadline) or ()
                 if stepped.gone:
-                    changed += self.gone(standing, cause)
                     continue
-                if stepped.taken:
-                    changed += self.place(standing, cause, deadline)
             if one.expired:
                 self.current.over(standing)
                 changed += self.gone(standing, Cause("expiry", about=standing))
@@ -262,10 +309,12 @@ class Compared:
     def go_on(self, deadline: float) -> Changed:
         """Compare what is left, until a moment of ``time.perf_counter`` or little longer.
 
-        Something is compared in any case. What waits for its turn and what the engine has begun
-        come first by turns, so that neither keeps the other waiting.
+        Something is compared in any case, unless it first takes what ``errands`` want then. What
+        waits for its turn and what the engine has begun come first by turns, so that neither keeps
+        the other waiting.
         """
         changed: Changed = []
+        self.errands.begin()
         self._engine_first = not self._engine_first
         if self._engine_first or not (self._later or self._begun):
             changed += self._finish(deadline)
@@ -273,9 +322,13 @@ class Compared:
         while self._later or self._begun:
             work = self._begun = self._begun or self._next()
             if work is not None:
+                work.names += work.undrawn
+                work.undrawn.clear()
                 changed += self._compare(work, _after(deadline, AT_LEAST_S))
-                if not work.names:
+                if work.over:
                     self._begun = None
+                elif not work.names:
+                    break  # what is left of it has to be drawn in a thread
             if late():
                 break
         return changed
@@ -291,7 +344,9 @@ class Compared:
     def _finish(self, deadline: float) -> Changed:
         """Go on with what the engine has begun."""
         changed: Changed = []
-        for change in self.engine.go_on(Budget(late=_after(deadline, AT_LEAST_S))):
+        late = _after(deadline, AT_LEAST_S)
+        budget = Budget(late=late, elsewhere=self.errands.elsewhere)
+        for change in self.engine.go_on(budget):
             keys = change.relation.other, change.relation.one
             causes = (self._open[key] for key in keys if key in self._open)
             changed.append((change, next(causes, Cause("comparison"))))
@@ -311,6 +366,10 @@ class Compared:
             known = {relation.other for relation in found}
             found += islice(self._uncompared(key, known), most - len(found))
         return found
+
+    def relates(self, one: Key, other: Key) -> bool:
+        """Whether two notices are something to each other, or may be."""
+        return any(relation.other == other for relation in self.relations_of(one, 2**31))
 
     def _uncompared(self, key: Key, known: set[Key]) -> Iterator[Relation]:
         """Yield, as possible, what a notice may be to those that the engine knows nothing of."""

@@ -1,16 +1,7 @@
-"""What is remarked on one notice by itself: its warning time, its words, its lateness.
-
-What words say against numbers takes longer to find out than all else, and a peer decides how much
-it sends: no more than a part of the time is spent on it. What is left is read afterwards, as time
-allows, and alarmed about; if even that is too much, one alarm says that not all was read.
-"""
+"""What is remarked on one notice by itself: warning time, lateness, what is not known."""
 
 from __future__ import annotations
 
-import time
-from collections import deque
-
-from hotline.airspace.contradictions import contradictions
 from hotline.airspace.warning import warning
 from hotline.model.kinds import Precedence
 from hotline.model.letter import Letter, Limits
@@ -29,64 +20,10 @@ from hotline.model.times import SECOND_US, time_or_none
 from hotline.node.airspace.standing import ADRIFT_M, Standing, moment_of
 from hotline.wire.records import Flag
 
-SHARE = 0.05
-"""The part of the time that may be spent on reading words."""
-MOST_S = 0.050
-"""Seconds of it that may be saved up."""
-MAX_UNREAD = 1_000
-"""Notices that wait to be read."""
 LONG_AGO_US = 3600 * SECOND_US
 """What lies longer back when it comes is remarked: a line may have been down, or a clock wrong."""
-MAX_POINTS = 1_000
-"""Positions of a notice that waits: what has more is read at once or not at all."""
-
-
-class WordReader:
-    """Reads the words of notices of one line, within its share of the time."""
-
-    def __init__(self, letter: Letter) -> None:
-        self._letter = letter
-        self._left_s = MOST_S
-        self._at = time.perf_counter()
-        self._unread: deque[tuple[Notice | Revision, int]] = deque()
-        # Whether notices were left unread since all was read.
-        self.overburdened = False
-
-    def __len__(self) -> int:
-        return len(self._unread)
-
-    def read(self, message: Notice | Revision, now_us: int, deadline: float) -> list[Flag]:
-        """Return flags for what a notice says against itself; none yet where it has to wait."""
-        begun = time.perf_counter()
-        self._left_s = min(MOST_S, self._left_s + (begun - self._at) * SHARE)
-        self._at = begun
-        if self._left_s > 0 and begun < deadline:
-            return self._read(message, now_us)
-        points = sum(len(volume.points) for volume in message.volumes)
-        if len(self._unread) >= MAX_UNREAD or points > MAX_POINTS:
-            self.overburdened = True
-        else:
-            self._unread.append((message, now_us))
-        return []
-
-    def go_on(self, deadline: float) -> list[tuple[str, Flag]]:
-        """Read what waits, as the share and a deadline allow; return flags by reference."""
-        begun = time.perf_counter()
-        self._left_s = min(MOST_S, self._left_s + (begun - self._at) * SHARE)
-        self._at = begun
-        found = []
-        while self._unread and self._left_s > 0 and time.perf_counter() < deadline:
-            message, now_us = self._unread.popleft()
-            found += [(message.reference, flag) for flag in self._read(message, now_us)]
-        if not self._unread:
-            self.overburdened = False
-        return found
-
-    def _read(self, message: Notice | Revision, now_us: int) -> list[Flag]:
-        begun = time.perf_counter()
-        found = contradictions(message, self._letter, now_us)
-        self._left_s -= time.perf_counter() - begun
-        return [Flag(one.code, one.text, one.field) for one in found]
+MORE = "airspace.more-relations"
+"""The code of the alarm, and of the flag, that there are more relations than are dealt with."""
 
 
 def short_warning(
@@ -167,6 +104,12 @@ def astray_flags(message: Step, standing: Standing) -> list[Flag]:
     else:
         text = f"nobody says where it is: taken as up to {ADRIFT_M / 1000:.0f} km off its volumes"
     return [Flag("notice.area-unknown", text, "volumes")]
+
+
+def crowded(more: int) -> Flag:
+    """Flag a notice that has more others near it than are compared."""
+    text = f"{more} more stand as possible conflicts: too many to be compared"
+    return Flag(MORE, text)
 
 
 def not_held(peer: str) -> Flag:

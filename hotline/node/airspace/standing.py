@@ -6,7 +6,6 @@ life cycle (`hotline.model.lifecycle`), which `hotline.node.airspace.current` as
 
 from __future__ import annotations
 
-import math
 from typing import Final
 
 import msgspec
@@ -34,6 +33,8 @@ ADRIFT_M: Final = 100_000.0
 """How far from its volumes one may be that is outside of them, while nobody says where."""
 PIECE_M: Final = 10_000.0
 """How long the pieces are into which edges are cut to be compared."""
+MOST_OF_EDGE: Final = 2_000
+"""So many pieces has the longest edge, half way round the globe."""
 
 _DECODERS: dict[type[Notice] | type[Revision], msgspec.msgpack.Decoder[Notice | Revision]] = {
     Notice: msgspec.msgpack.Decoder(Notice),
@@ -97,12 +98,10 @@ class Standing(msgspec.Struct, eq=False, gc=False):
 
     @property
     def pieces(self) -> float:
-        """About how many pieces its outlines are cut into to be compared; seldom too few."""
+        """About how many pieces its outlines are cut into to be compared; not too few."""
         where = self.where
         span = max(where.north - where.south, where.east - where.west)
-        if not math.isfinite(span):
-            return math.inf if self.corners > 2 else self.corners
-        return self.corners * (1 + span * METRES_A_DEGREE / PIECE_M)
+        return self.corners * min(MOST_OF_EDGE, 1 + span * METRES_A_DEGREE / PIECE_M)
 
     @property
     def octets(self) -> int:

@@ -27,6 +27,8 @@ from hotline.node.airspace.findings import (
     precedence_of,
 )
 from hotline.node.airspace.lateness import Late, words
+from hotline.node.airspace.remarks import MORE
+from hotline.wire.records import ComparedLater
 
 if TYPE_CHECKING:
     from hotline.node.airspace.line_airspace import LineAirspace
@@ -44,7 +46,6 @@ ALARMS: Final = {
     RelationKind.POSSIBLE: "airspace.possible",
     RelationKind.PROXIMITY: "airspace.proximity",
 }
-MORE: Final = "airspace.more-relations"
 CROWDED: Final = "not compared"
 UNTOLD: Final = "airspace.conflicts-untold"
 
@@ -97,6 +98,14 @@ class Teller:
                 },
             )
         self._go_on()
+
+    def settled(self, settled: Sequence[ComparedLater]) -> None:
+        """Tell whoever listens of what messages they know more by now."""
+        line = self._airspace.line
+        for one in settled if line.centre.listened_to else ():
+            flags = [flag.code for flag in one.flags]
+            what = {"line": line.peer, "id": one.message.hex(), "stood": one.stood, "flags": flags}
+            line.centre.publish("compared", what)
 
     def happened(self, alarms: Mapping[tuple[str, str], str]) -> None:
         """Raise alarms about what has happened; beyond some that stand they are one."""

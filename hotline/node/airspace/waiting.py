@@ -51,7 +51,7 @@ class Lost:
 
 
 @dataclass(frozen=True, slots=True)
-class _Packed:
+class Packed:
     """A message as its bytes, which take less memory than what they say."""
 
     said: Said
@@ -60,6 +60,7 @@ class _Packed:
     number: int
 
     def unpack(self) -> Said:
+        """Return the message."""
         message = msgspec.msgpack.decode(self.payload, type=self.form)
         said = self.said
         return Said(said.index, said.own, said.stream, said.id, said.time_us, message)
@@ -69,8 +70,8 @@ class _Packed:
 class _About:
     """What was said of one notice, newest first, and the revision before these that counts."""
 
-    packed: list[_Packed] = field(default_factory=list)
-    counts: _Packed | None = None
+    packed: list[Packed] = field(default_factory=list)
+    counts: Packed | None = None
     lost: Lost | None = None
 
 
@@ -109,14 +110,14 @@ class Waiting:
         else:
             self._let_go(about, packed, newer=False)
 
-    def take(self, own: bool, reference: str) -> tuple[list[Said], Lost | None]:
+    def take(self, own: bool, reference: str) -> tuple[list[Packed], Lost | None]:
         """Take what was said of a notice, newest first, and what was let go of it."""
         about = self._about.pop((own, reference), None)
         if about is None:
             return [], None
         packed = [*about.packed] if about.counts is None else [*about.packed, about.counts]
         self._octets -= sum(len(one.payload) for one in packed)
-        return [one.unpack() for one in packed], about.lost
+        return packed, about.lost
 
     def names(self) -> list[tuple[bool, str]]:
         """Return the notices that something waits for."""
@@ -128,12 +129,12 @@ class Waiting:
         if lost is not None:
             self.lost[said.own] = lost
 
-    def _let_go(self, about: _About, packed: _Packed, *, newer: bool) -> None:
+    def _let_go(self, about: _About, packed: Packed, *, newer: bool) -> None:
         """Let one message go that comes before those kept, but not the revision that counts.
 
         That is the first of those with the highest number.
         """
-        gone: _Packed | None = packed
+        gone: Packed | None = packed
         if packed.number:
             counts = about.counts
             if counts is None or packed.number + (not newer) > counts.number:
@@ -143,12 +144,12 @@ class Waiting:
             about.lost = _add(about.lost, gone.unpack())
 
 
-def _pack(said: Said) -> _Packed:
+def _pack(said: Said) -> Packed:
     message = said.message
     number = max(message.number, 0) if isinstance(message, Revision) else 0
     # Without what it says, which is in its bytes.
     bare = Said(said.index, said.own, said.stream, said.id, said.time_us, Withdrawal())
-    return _Packed(bare, type(message), encode_payload(message), number)
+    return Packed(bare, type(message), encode_payload(message), number)
 
 
 def _add(lost: Lost | None, said: Said) -> Lost | None:
