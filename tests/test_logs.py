@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import io
+import logging
 from collections.abc import Iterator
 
 import pytest
@@ -33,3 +34,16 @@ def test_text_of_a_peer_is_one_harmless_line(style: str, said: str) -> None:
     assert written.isascii()
     assert written.count("\n") == 1
     assert written.replace("\n", "").isprintable()
+
+
+@pytest.mark.parametrize("style", ["console", "json"])
+def test_every_line_of_an_exercise_says_so(style: str) -> None:
+    """The node's own and what its libraries say; a line of an actual node bears no mark."""
+    for banner in ("EXERCISE 100% West", ""):
+        stream = io.StringIO()
+        configure_logs(LogConfig(format=style, level="info"), stream, banner)
+        structlog.get_logger().info("line_up", line="iaf")
+        logging.getLogger("aiohttp").warning("slow")
+        lines = stream.getvalue().splitlines()
+        assert len(lines) == 2
+        assert all(("EXERCISE 100% West" in line) == bool(banner) for line in lines)

@@ -15,7 +15,7 @@ import msgspec
 
 from hotline.errors import ConfigError
 from hotline.model.kinds import Status
-from hotline.model.letter import Letter, letter_hash, read_letter
+from hotline.model.letter import Letter, banner, letter_hash, read_letter
 from hotline.node.witness.settings import (
     OutsideWitness,
     WitnessConfig,
@@ -103,6 +103,11 @@ class NodeConfig(msgspec.Struct, frozen=True):
     log: LogConfig
     witnesses: tuple[OutsideWitness, ...]
     witness_service: WitnessService | None
+
+    @property
+    def banner(self) -> str:
+        """What all that this node says is marked with; empty for actual traffic."""
+        return banner(self.status, [line.letter.exercise for line in self.lines])
 
 
 def find_config(given: Path | None) -> Path:

@@ -14,6 +14,7 @@ import socket
 import sys
 from collections.abc import Callable, MutableMapping
 from contextlib import AbstractAsyncContextManager, suppress
+from functools import partial
 from pathlib import Path
 from typing import Any, Final, TextIO
 
@@ -43,7 +44,7 @@ def run(config_path: Path, face: Face) -> None:
     by then stays durable, and the next start begins from that.
     """
     config = read_config(config_path)
-    configure_logs(config.log, sys.stderr)
+    configure_logs(config.log, sys.stderr, config.banner)
     keyring = keyring_of(config)
     with asyncio.Runner(loop_factory=_loop_factory()) as runner:
         runner.run(_serve(config, keyring, face))
@@ -63,8 +64,11 @@ def keyring_of(config: NodeConfig) -> Keyring:
     return keyring
 
 
-def configure_logs(config: LogConfig, stream: TextIO) -> None:
+def configure_logs(config: LogConfig, stream: TextIO, banner: str = "") -> None:
     """Have every log line written to ``stream``: one event each, as text or as JSON.
+
+    Each says ``banner`` as its ``traffic``, so that no line of an exercise's log passes for one of
+    an actual node's; actual traffic has none.
 
     Tracebacks are plain: they never show the values of variables, which may be secrets.
     """
@@ -90,14 +94,16 @@ def configure_logs(config: LogConfig, stream: TextIO) -> None:
             structlog.contextvars.merge_contextvars,
             structlog.processors.add_log_level,
             structlog.processors.TimeStamper(fmt="iso", utc=True, key="time"),
+            *([partial(_mark, banner)] if banner else []),
             *renderer,
         ],
         wrapper_class=structlog.make_filtering_bound_logger(level),
         logger_factory=structlog.WriteLoggerFactory(stream),
     )
     # What libraries have to say goes the same way, from warnings on.
+    marked = f"[{banner}] ".replace("%", "%%") if banner else ""
     logging.basicConfig(
-        stream=stream, level=max(level, logging.WARNING), format="%(message)s", force=True
+        stream=stream, level=max(level, logging.WARNING), format=f"{marked}%(message)s", force=True
     )
 
 
@@ -109,6 +115,12 @@ def _write_out_controls(
     What a peer says stands in reasons and errors.
     """
     return {key: printable(said) if isinstance(said, str) else said for key, said in event.items()}
+
+
+def _mark(
+    banner: str, _logger: object, _method: str, event: MutableMapping[str, Any]
+) -> MutableMapping[str, Any]:
+    return {**event, "traffic": banner}
 
 
 def notify(text: str) -> None:
