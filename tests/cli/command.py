@@ -15,9 +15,9 @@ from click.testing import CliRunner, Result
 
 from hotline.api.client import Client
 from hotline.api.schema import Status
-from hotline.cli.demo.ground import Site
 from hotline.cli.root import root
 from hotline.errors import HotlineError
+from hotline.exercise.ground.site import Site
 
 EXAMPLES = Path(__file__).parents[2] / "examples"
 PATIENCE_S = 60.0

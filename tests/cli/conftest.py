@@ -6,7 +6,8 @@ from collections.abc import Iterator
 
 import pytest
 
-from hotline.cli.demo.ground import free_port, make_sites, write_configs
+from hotline.cli.demo.ground import make_sites
+from hotline.exercise.ground.site import free_port, write_configs
 from tests.cli.command import EXAMPLES, Node, Pair
 
 

@@ -12,7 +12,8 @@ from pathlib import Path
 
 import pytest
 
-from hotline.cli.demo.ground import free_port, make_sites, write_configs
+from hotline.cli.demo.ground import make_sites
+from hotline.exercise.ground.site import free_port, write_configs
 from tests.cli.command import EXAMPLES, PATIENCE_S, Node, Pair, fails, hotline, hotline_json
 
 PATROL = EXAMPLES / "iaf/01-patrol.json"

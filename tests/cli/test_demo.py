@@ -7,7 +7,7 @@ import signal
 import subprocess
 import sys
 import time
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -16,10 +16,10 @@ import pytest
 
 from hotline.cli.demo import command, ground, nodes, officers, play, samples
 from hotline.cli.demo.audit import Side, compare_sides, quantile
-from hotline.cli.demo.relay import Relay
 from hotline.cli.demo.story import Story
 from hotline.cli.exits import Exit
 from hotline.errors import ConfigError, LocalError
+from hotline.exercise.ground import site
 from hotline.journal.queries import StoredMessage
 from hotline.model.kinds import Answer
 from hotline.node.config import read_config
@@ -244,7 +244,7 @@ def test_the_node_of_a_killed_demo_is_ended(tmp_path: Path) -> None:
 def test_the_configurations_fit_together(tmp_path: Path) -> None:
     """Both node.toml are read by the node itself, and lead through the relay."""
     sites = ground.make_sites(tmp_path, (EXAMPLES / "letter.toml").read_bytes())
-    ground.write_configs(sites, 1111, 2222)
+    site.write_configs(sites, 1111, 2222)
     iaf, hmeimim = (read_config(sites[centre].config) for centre in ("iaf", "hmeimim"))
     assert iaf.lines[0].addresses == (("127.0.0.1", 1111),)
     assert hmeimim.listen is not None
@@ -260,11 +260,11 @@ def test_a_long_path_gets_its_socket_elsewhere(tmp_path: Path) -> None:
     deep = tmp_path / ("x" * 60) / ("y" * 60)
     deep.mkdir(parents=True)
     sites = ground.make_sites(deep, (EXAMPLES / "letter.toml").read_bytes())
-    ground.write_configs(sites, 1111, 2222)
-    for site in sites.values():
-        assert len(os.fsencode(site.socket)) <= ground.MAX_SOCKET_PATH
-        assert read_config(site.config).socket == site.socket
-        site.socket.parent.rmdir()
+    site.write_configs(sites, 1111, 2222)
+    for made in sites.values():
+        assert len(os.fsencode(made.socket)) <= site.MAX_SOCKET_PATH
+        assert read_config(made.config).socket == made.socket
+        made.socket.parent.rmdir()
 
 
 # What is sent, and who answers
@@ -305,73 +305,7 @@ def test_a_counter_proposal_is_the_notice_at_other_levels() -> None:
     assert officers.proposal_for(shown, officers.ACCEPT) == []
 
 
-# The cable
-
-
-async def test_the_relay_forwards_goes_dead_and_is_cut() -> None:
-    """Bytes pass both ways; a dead cable swallows them; a cut one ends and refuses connections."""
-    heard: asyncio.Queue[bytes] = asyncio.Queue()
-
-    async def serve(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
-        while data := await reader.read(100):
-            heard.put_nowait(data)
-            writer.write(data.upper())
-        writer.close()
-
-    async with await asyncio.start_server(serve, "127.0.0.1", 0) as server:
-        relay = Relay(server.sockets[0].getsockname()[1])
-        await relay.open()
-        reader, writer = await asyncio.open_connection("127.0.0.1", relay.port)
-        writer.write(b"abc")
-        assert await asyncio.wait_for(reader.read(100), PATIENCE_S) == b"ABC"
-        assert await heard.get() == b"abc"
-        relay.go_dead()
-        writer.write(b"lost")
-        await eventually(lambda: relay.swallowed == 4)
-        assert heard.empty()
-        port = relay.port
-        await relay.cut()
-        assert await ended(reader)
-        with pytest.raises(ConnectionRefusedError):
-            await asyncio.open_connection("127.0.0.1", port)
-        await relay.open()
-        assert relay.port == port
-        reader, again = await asyncio.open_connection("127.0.0.1", relay.port)
-        again.write(b"back")
-        assert await asyncio.wait_for(reader.read(100), PATIENCE_S) == b"BACK"
-        again.write_eof()
-        assert await asyncio.wait_for(reader.read(100), PATIENCE_S) == b""
-        again.close()
-        writer.close()
-        await relay.cut()
-
-
-async def test_a_relay_to_nobody_ends_the_connection() -> None:
-    """Where the other node does not listen, nobody is kept waiting."""
-    relay = Relay(ground.free_port())
-    await relay.open()
-    reader, writer = await asyncio.open_connection("127.0.0.1", relay.port)
-    assert await ended(reader)
-    writer.close()
-    await relay.cut()
-    await relay.cut()
-
-
-async def ended(reader: asyncio.StreamReader) -> bool:
-    """Return whether a connection has ended, in order or not."""
-    try:
-        return not await asyncio.wait_for(reader.read(100), PATIENCE_S)
-    except ConnectionResetError:
-        return True
-
-
-async def eventually(holds: Callable[[], bool]) -> None:
-    """Return as soon as something holds."""
-
-    async def looked() -> bool:
-        return holds()
-
-    await nodes.until(looked, PATIENCE_S, "it")
+# Waiting
 
 
 async def test_waiting_ends() -> None:

@@ -7,7 +7,8 @@ from pathlib import Path
 
 import pytest
 
-from hotline.cli.demo.ground import Site, make_sites, write_configs
+from hotline.cli.demo.ground import make_sites
+from hotline.exercise.ground.site import Site, write_configs
 from hotline.journal.journal import LOCK_FILE
 from tests.cli.command import EXAMPLES, fails
 

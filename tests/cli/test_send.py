@@ -11,8 +11,9 @@ import pytest
 from hotline.api.client import Client
 from hotline.api.schema import Thread
 from hotline.cli import asking
-from hotline.cli.demo.ground import make_sites, write_configs
+from hotline.cli.demo.ground import make_sites
 from hotline.cli.watch import says_nothing
+from hotline.exercise.ground.site import write_configs
 from tests.cli.command import EXAMPLES, Pair, fails, hotline
 
 ADVISORY = EXAMPLES / "iaf/14-advisory.json"

@@ -16,8 +16,9 @@ from pathlib import Path
 import pytest
 
 from hotline.audit.verification.findings import Begin, Report
-from hotline.cli.demo.ground import Site, make_sites, write_configs
+from hotline.cli.demo.ground import make_sites
 from hotline.cli.log.verify import sentence
+from hotline.exercise.ground.site import Site, write_configs
 from hotline.journal.schema import SCHEMA, connect
 from hotline.trust.checkpoint import Checkpoint, sign_checkpoint
 from hotline.trust.keys import Role

@@ -12,8 +12,9 @@ from rich.console import Console
 from rich.text import Text
 
 from hotline.api.voice_shapes import VoiceItem, VoiceView
-from hotline.cli.demo.ground import free_port, make_sites, write_configs
+from hotline.cli.demo.ground import make_sites
 from hotline.cli.voice.reading import print_items
+from hotline.exercise.ground.site import free_port, write_configs
 from hotline.formats.telephone.hearing import hear
 from hotline.formats.telephone.items import text_of
 from hotline.formats.telephone.layout import lay_out

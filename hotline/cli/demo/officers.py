@@ -13,7 +13,7 @@ from typing import Any
 
 from hotline.api.client import Client
 from hotline.api.schema import MessageView, ReplyRequest
-from hotline.cli.demo.ground import Site
+from hotline.exercise.ground.site import Site
 from hotline.model.kinds import Answer
 
 WANT_ANSWER = frozenset({"notice", "revision", "advisory"})

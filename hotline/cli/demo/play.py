@@ -12,7 +12,7 @@ from typing import Any
 
 from hotline.api.schema import MessageView, SendRequest
 from hotline.cli.demo.audit import Findings, compare_sides, read_side
-from hotline.cli.demo.ground import CENTRES, DIALLER, LISTENER, RECEIPT_ALARM_S, Site
+from hotline.cli.demo.ground import CENTRES, DIALLER, LISTENER, RECEIPT_ALARM_S
 from hotline.cli.demo.nodes import until
 from hotline.cli.demo.officers import OFFICERS, Decision, Officer, answers_wanted
 from hotline.cli.demo.samples import Sample
@@ -23,6 +23,8 @@ from hotline.cli.log.reconciled import sentence as verdict
 from hotline.cli.log.verify import sentence, verify_node
 from hotline.cli.output import coarse, count_text, now_us
 from hotline.errors import HotlineError
+from hotline.exercise.faults.conditions import DEAD, WHOLE
+from hotline.exercise.ground.site import Site
 from hotline.model.times import format_time, parse_time
 
 DEAD_FROM, CUT_FROM, BACK_FROM = 10, 12, 15
@@ -79,11 +81,11 @@ async def perform(scene: Stage, pace_s: float) -> Summary:
 
     story.heading("The cable breaks: first nobody notices, then the line is down")
     cut_us = now_us()
-    scene.relay.go_dead()
+    scene.line.become(DEAD)
     for sample in _between(scene, DEAD_FROM, CUT_FROM):
         await _send(scene, sample, wait_s=0.0, end="on its way")
     await asyncio.sleep(max(pace_s, 0.3))
-    await scene.relay.cut()
+    await scene.line.shut()
     await line_is(scene, up=False)
     story.say("both", "the line is DOWN; what was on its way is gone", "bold red")
     for sample in _between(scene, CUT_FROM, BACK_FROM):
@@ -92,7 +94,8 @@ async def perform(scene: Stage, pace_s: float) -> Summary:
     await _alarms(scene)
 
     story.heading("The cable is mended: what waited is delivered, FLASH before all else")
-    await scene.relay.open()
+    scene.line.become(WHOLE)
+    await scene.line.open()
     await line_is(scene, up=True)
     story.say("both", "the line is up again", "bold green")
     await queues_empty(scene)

@@ -20,13 +20,13 @@ from hotline.audit.evidence.steps import Refused
 from hotline.audit.evidence.story import tell
 from hotline.audit.reconcile.findings import Reconciliation
 from hotline.audit.verification.findings import Report
-from hotline.cli.demo.ground import Site
 from hotline.cli.demo.stage import Stage
 from hotline.cli.demo.story import Story
 from hotline.cli.demo.timeline_shown import folded
 from hotline.cli.log.reconcile import reconcile_paths
 from hotline.cli.log.reconciled import sentence as verdict
 from hotline.cli.log.verify import sentence, verify_node
+from hotline.exercise.ground.site import Site
 from hotline.node.place import read_place
 
 

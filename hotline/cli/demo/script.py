@@ -28,10 +28,10 @@ from typing import Any
 
 import msgspec
 
-from hotline.cli.demo.ground import Roles
 from hotline.cli.demo.samples import Sample, numbered_files
 from hotline.cli.files import read_file
 from hotline.errors import ConfigError
+from hotline.exercise.ground.site import Roles
 from hotline.model.kinds import Kind, Status
 from hotline.model.letter import Letter, read_letter
 

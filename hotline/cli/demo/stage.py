@@ -12,19 +12,13 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from hotline.api.client import Client
-from hotline.cli.demo.ground import (
-    CENTRES,
-    Roles,
-    Site,
-    claimed,
-    free_port,
-    make_sites,
-    write_configs,
-)
-from hotline.cli.demo.nodes import NodeProcess, until
-from hotline.cli.demo.relay import Relay
+from hotline.cli.demo.ground import CENTRES, claimed, make_sites
+from hotline.cli.demo.nodes import start, until
 from hotline.cli.demo.samples import Sample, read_samples, samples_directory
 from hotline.cli.demo.story import Story
+from hotline.exercise.faults.proxy import Proxy
+from hotline.exercise.ground.processes import NodeProcess
+from hotline.exercise.ground.site import Roles, Site, free_port, write_configs
 from hotline.trust.words import lines_of
 
 RECEIPT_S = 10.0
@@ -46,7 +40,7 @@ class Stage:
 
     directory: Path
     sites: dict[str, Site]
-    relay: Relay
+    line: Proxy
     clients: dict[str, Client]
     story: Story
     samples: list[Sample]
@@ -73,22 +67,22 @@ async def stage(directory: Path, story: Story, cast: Cast) -> AsyncIterator[Stag
             story.say(site.centre, f"made its keys; the words of its card begin: {words}")
         story.say("both", "exchanged cards, compared the words by voice, pinned the other's card")
         listen_port = free_port()
-        relay = Relay(listen_port)
+        line = Proxy(("127.0.0.1", listen_port))
         nodes = [NodeProcess(site) for site in sites.values()]
-        await relay.open()
-        stack.push_async_callback(relay.cut)
-        # Without the relay, so that the nodes can be started again by hand.
+        await line.open()
+        stack.push_async_callback(line.shut)
+        # Without the proxy, so that the nodes can be started again by hand.
         stack.callback(write_configs, sites, listen_port, listen_port)
-        write_configs(sites, relay.port, listen_port)
+        write_configs(sites, line.port, listen_port)
         stack.push_async_callback(_stop, nodes)
-        await asyncio.gather(*(node.start() for node in nodes))
+        await asyncio.gather(*(start(node) for node in nodes))
         for node in nodes:
             story.say(node.site.centre, f"node runs as process {node.pid}")
         clients = {
             centre: await stack.enter_async_context(Client(site.socket))
             for centre, site in sites.items()
         }
-        made = Stage(directory, sites, relay, clients, story, cast.samples)
+        made = Stage(directory, sites, line, clients, story, cast.samples)
         await line_is(made, up=True)
         story.say("both", "the line is up: mutual TLS 1.3, either side pins the other's own CA")
         try:

@@ -1,0 +1,191 @@
+"""Faults begun and ended: which last now, and through what each takes effect.
+
+Every ground has its own means for the line (a proxy, the containers' network) and for the nodes'
+processes; what a node breaks by itself goes through its API everywhere.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Mapping
+from contextlib import suppress
+from typing import Protocol
+
+from hotline.api.client import Client
+from hotline.api.exercise_shapes import FaultRequest
+from hotline.errors import ExerciseError, HotlineError
+from hotline.exercise.faults.conditions import WHOLE, LineConditions, check_amount, conditions_of
+from hotline.exercise.scenario.shape import DIRECTOR, LINE_FAULTS, Fault, FaultKind
+
+POWER_FAULTS = frozenset({FaultKind.KILL, FaultKind.RESTART})
+"""Faults of a node's process."""
+
+
+class LineMeans(Protocol):
+    """What makes the line worse, and whole again."""
+
+    def why_not(self, fault: Fault) -> str | None:
+        """Return why a fault of the line cannot be had by this means; None when it can."""
+
+    async def become(self, conditions: LineConditions) -> str:
+        """Make the line so; return by what means once it is. Raises ExerciseError."""
+
+
+class PowerMeans(Protocol):
+    """What ends nodes, and starts them."""
+
+    async def kill(self, centre: str) -> str:
+        """End a node at once; return by what means once it is gone."""
+
+    async def stop(self, centre: str) -> str:
+        """End a node in order; return by what means once it is gone."""
+
+    async def start(self, centre: str) -> None:
+        """Start a node that is gone; return when it answers. Nothing where it runs."""
+
+
+class Breaker:
+    """Begins and ends faults with the means of a ground; None for means that it has not.
+
+    ``dialler`` is the centre that opens the connection: what it sends goes forth.
+    """
+
+    def __init__(
+        self,
+        clients: Mapping[str, Client],
+        dialler: str,
+        *,
+        line: LineMeans | None,
+        power: PowerMeans | None,
+        no_line: str = "nothing stands between these nodes that could break the line",
+        no_power: str = "these nodes were not started here, so they are not ended here",
+    ) -> None:
+        self._clients = clients
+        self._dialler = dialler
+        self._line, self._no_line = line, no_line
+        self._power, self._no_power = power, no_power
+        self._lasting: list[Fault] = []
+        self._starts: dict[str, asyncio.Task[None]] = {}
+
+    @property
+    def lasting(self) -> tuple[Fault, ...]:
+        """The faults that last now, in the order in which they began."""
+        return tuple(self._lasting)
+
+    def why_not(self, fault: Fault) -> str | None:
+        """Return why a fault cannot be had here; None when it can."""
+        if fault.centre and fault.centre not in self._clients:
+            return f"{fault.centre} is no centre of this exercise"
+        if fault.kind in LINE_FAULTS:
+            try:
+                check_amount(fault)
+            except ExerciseError as error:
+                return f"{error.message}: {error.hint}"
+            return self._no_line if self._line is None else self._line.why_not(fault)
+        if not fault.centre:
+            return f"a {fault.kind} has to say which centre's node it befalls"
+        if fault.kind in POWER_FAULTS and self._power is None:
+            return self._no_power
+        return None
+
+    async def begin(self, fault: Fault) -> str:
+        """Break something; return by what means once it has taken effect.
+
+        Raises ExerciseError ``exercise.fault-impossible``, and what the means or the node refuse.
+        """
+        why = self.why_not(fault)
+        if why is not None:
+            raise ExerciseError(
+                "exercise.fault-impossible",
+                f"{fault.kind} cannot be had here: {why}",
+                "docs/spec/faults.md says what each fault needs; `hotline exercise skip` leaves"
+                " the inject out",
+            )
+        if fault.kind in LINE_FAULTS:
+            return await self._begin_on_line(fault)
+        if fault.kind in POWER_FAULTS:
+            return await self._cut_power(fault)
+        await self._clients[fault.centre].break_(_request(fault))
+        self._lasting.append(fault)
+        return "the node itself"
+
+    async def end(self, fault: Fault) -> None:
+        """Make it whole again; nothing where it is. Raises ExerciseError when that fails."""
+        if fault.kind is FaultKind.RESTART and fault.centre in self._starts:
+            await self._starts.pop(fault.centre)
+        if fault not in self._lasting:
+            return
+        self._lasting.remove(fault)
+        if fault.kind in LINE_FAULTS:
+            if self._line is not None:
+                await self._line.become(self._conditions())
+        elif fault.kind is FaultKind.KILL:
+            if self._power is not None:
+                await self._power.start(fault.centre)
+        elif not any(_same_thing(fault, other) for other in self._lasting):
+            await self._clients[fault.centre].break_(_request(fault, off=True))
+
+    async def begin_again(self) -> None:
+        """Make the line so once more where its means were started anew, as after a reconnection."""
+        if self._line is not None:
+            await self._line.become(self._conditions())
+
+    async def mend(self) -> None:
+        """End all that lasts, without starting killed nodes; errors are nobody's business then."""
+        for start in self._starts.values():
+            start.cancel()
+        await asyncio.gather(*self._starts.values(), return_exceptions=True)
+        self._starts.clear()
+        for fault in reversed(self._lasting):
+            if fault.kind not in LINE_FAULTS | POWER_FAULTS:
+                with suppress(HotlineError):
+                    await self._clients[fault.centre].break_(_request(fault, off=True))
+        self._lasting.clear()
+        if self._line is not None:
+            with suppress(HotlineError):
+                await self._line.become(WHOLE)
+
+    async def clear(self) -> None:
+        """Have the nodes end what an earlier run has left broken; one that is down has nothing."""
+        for client in self._clients.values():
+            with suppress(HotlineError):
+                for left in (await client.faults()).faults:
+                    request = FaultRequest(kind=left.kind, by=DIRECTOR, peer=left.peer, off=True)
+                    await client.break_(request)
+
+    def _conditions(self) -> LineConditions:
+        return conditions_of(self._lasting, self._dialler)
+
+    async def _begin_on_line(self, fault: Fault) -> str:
+        assert self._line is not None  # noqa: S101 - why_not has seen to it
+        self._lasting.append(fault)
+        try:
+            return await self._line.become(self._conditions())
+        except BaseException:
+            self._lasting.remove(fault)
+            raise
+
+    async def _cut_power(self, fault: Fault) -> str:
+        power, centre = self._power, fault.centre
+        assert power is not None  # noqa: S101 - why_not has seen to it
+        if fault.kind is FaultKind.KILL:
+            means = await power.kill(centre)
+            self._lasting.append(fault)
+            return means
+        if centre in self._starts:
+            await self._starts.pop(centre)
+        means = await power.stop(centre)
+        # It has taken effect once the node is gone; nobody waits for what follows of itself.
+        self._starts[centre] = asyncio.create_task(power.start(centre))
+        return means
+
+
+def _request(fault: Fault, *, off: bool = False) -> FaultRequest:
+    return FaultRequest(
+        kind=fault.kind.value, by=DIRECTOR, amount=0.0 if off else fault.amount, off=off
+    )
+
+
+def _same_thing(one: Fault, other: Fault) -> bool:
+    """Whether a node keeps only the later of the two."""
+    return (one.kind, one.centre) == (other.kind, other.centre)

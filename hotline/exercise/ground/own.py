@@ -1,0 +1,250 @@
+"""A pair of nodes made for one exercise: keys, letter, journals and ports of its own.
+
+All of it lies in the exercise's directory. Entered again, it finds what is there: keys and journals
+are kept, nodes that still run are taken over, nodes that are gone are started.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import shutil
+import time
+from contextlib import AsyncExitStack
+from pathlib import Path
+from types import TracebackType
+from typing import Self
+
+from hotline.api.client import Client
+from hotline.audit.keep.backup import back_up
+from hotline.errors import ExerciseError
+from hotline.exercise.faults.breaking import Breaker
+from hotline.exercise.faults.conditions import LineConditions
+from hotline.exercise.faults.proxy import Proxy
+from hotline.exercise.ground.claim import locked
+from hotline.exercise.ground.processes import NodeProcess
+from hotline.exercise.ground.site import (
+    Roles,
+    Site,
+    find_sites,
+    free_port,
+    make_sites,
+    read_ports,
+    write_configs,
+)
+from hotline.exercise.scenario.shape import Fault, Scenario
+from hotline.model.kinds import Status
+from hotline.model.letter import read_letter
+from hotline.node.keeping import surroundings_of
+
+MARKER = ".hotline-pair"
+"""A file that says: the centres' directories beside it were made for an exercise."""
+
+
+class OwnPair:
+    """Two node processes with a fault proxy between them, in ``directory``.
+
+    Entering raises ExerciseError: ``exercise.no-letter``, ``exercise.letter-of-others``,
+    ``exercise.actual-letter``, ``exercise.not-ours``, ``exercise.running``,
+    ``exercise.node-ended``, ``exercise.node-silent``; and ConfigError for a letter that is none.
+    """
+
+    kind = "own"
+
+    def __init__(self, directory: Path, scenario: Scenario) -> None:
+        self.directory = directory
+        self.clients: dict[str, Client] = {}
+        self.sites: dict[str, Site] = {}
+        self._scenario = scenario
+        self._nodes: dict[str, NodeProcess] = {}
+        self._breaker = Breaker({}, "", line=None, power=None)
+        self._stack = AsyncExitStack()
+
+    async def __aenter__(self) -> Self:
+        letters, roles = letters_of(self._scenario)
+        async with AsyncExitStack() as stack:
+            self._claim(stack, roles)
+            self.sites = self._sites(letters, roles)
+            self._nodes = {centre: NodeProcess(site) for centre, site in self.sites.items()}
+            line = _ProxyLine(await self._open_line(stack))
+            # Before the line is shut, so that the nodes part in order.
+            stack.push_async_callback(self._stop)
+            await asyncio.gather(*(self.start(centre) for centre in self.sites))
+            for centre, site in self.sites.items():
+                self.clients[centre] = await stack.enter_async_context(Client(site.socket))
+            self._breaker = Breaker(self.clients, roles.dialler, line=line, power=self)
+            stack.push_async_callback(self._breaker.mend)
+            await self._breaker.clear()
+            self._stack = stack.pop_all()
+        return self
+
+    async def __aexit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        traceback: TracebackType | None,
+    ) -> None:
+        await self._stack.aclose()
+
+    # --- What is broken -------------------------------------------------------------------
+
+    def why_not(self, fault: Fault) -> str | None:
+        """Return why a fault is not possible here; None when it is."""
+        return self._breaker.why_not(fault)
+
+    async def begin(self, fault: Fault) -> str:
+        """Break something; return by what means once it has taken effect. Raises ExerciseError."""
+        return await self._breaker.begin(fault)
+
+    async def end(self, fault: Fault) -> None:
+        """Make it whole again; nothing where it is. Raises ExerciseError when that fails."""
+        await self._breaker.end(fault)
+
+    async def kill(self, centre: str) -> str:
+        """End a node's process as a power failure does."""
+        await self._nodes[centre].kill()
+        return "SIGKILL"
+
+    async def stop(self, centre: str) -> str:
+        """End a node's process in order."""
+        await self._nodes[centre].stop()
+        return "SIGTERM"
+
+    async def start(self, centre: str) -> None:
+        """See that a node runs and answers. Raises ExerciseError."""
+        node = self._nodes[centre]
+        if node.runs or node.find():
+            await node.answering()
+        else:
+            await node.start()
+
+    # --- What is left ---------------------------------------------------------------------
+
+    async def collect(self, into: Path) -> dict[str, Path]:
+        """Back both journals up, with public cards and letters; a directory for each centre.
+
+        Raises JournalError, and UsageError for a directory that is there already.
+        """
+        into.mkdir(parents=True, exist_ok=True)
+        for centre, site in self.sites.items():
+            around = surroundings_of(site.config)
+            await asyncio.to_thread(
+                back_up, site.journal, around, into / centre, taken_us=_now_us()
+            )
+        return {centre: into / centre for centre in self.sites}
+
+    # --- How it is made -------------------------------------------------------------------
+
+    def _claim(self, stack: AsyncExitStack, roles: Roles) -> None:
+        """Hold the directory, unless somebody else does or has made what is in it."""
+        marker = self.directory / MARKER
+        taken = [centre for centre in roles.centres if (self.directory / centre).exists()]
+        if taken and not marker.is_file():
+            raise ExerciseError(
+                "exercise.not-ours",
+                f"{self.directory / taken[0]} was not made for an exercise, so it is left alone",
+                "name another directory with --directory",
+            )
+        self.directory.mkdir(parents=True, exist_ok=True)
+        lock = stack.enter_context(locked(marker))
+        if lock is None:
+            raise ExerciseError(
+                "exercise.running",
+                f"another exercise runs in {self.directory}",
+                "end that one first, or name another directory with --directory",
+            )
+
+    def _sites(self, letters: dict[str, bytes], roles: Roles) -> dict[str, Site]:
+        """Find what an earlier run has made, or make it."""
+        if all((self.directory / centre / "node.toml").is_file() for centre in roles.centres):
+            return find_sites(self.directory, roles)
+        # Cut short in the making: no node has run with these keys, so nobody has seen them.
+        for centre in roles.centres:
+            shutil.rmtree(self.directory / centre, ignore_errors=True)
+        sites = make_sites(self.directory, letters, roles, _now_us())
+        port = free_port()
+        write_configs(sites, port, port)
+        return sites
+
+    async def _open_line(self, stack: AsyncExitStack) -> Proxy:
+        """Put the proxy between both; a node that runs is already led to where it was."""
+        ports = read_ports(self.sites)
+        seed = self._scenario.seed
+        proxy = Proxy(
+            ("127.0.0.1", ports.listen),
+            port=0 if ports.dial == ports.listen else ports.dial,
+            seed=seed,
+        )
+        try:
+            await proxy.open()
+        except OSError:
+            # Somebody else has that port now, so the node has to be told of another one.
+            proxy = Proxy(("127.0.0.1", ports.listen), seed=seed)
+            await proxy.open()
+        if proxy.port != ports.dial:
+            for node in self._nodes.values():
+                if node.site.dials and node.find():
+                    await node.stop()
+            write_configs(self.sites, proxy.port, ports.listen)
+        stack.push_async_callback(proxy.shut)
+        # Without the proxy afterwards, so that the nodes can be started by hand.
+        stack.callback(write_configs, self.sites, ports.listen, ports.listen)
+        return proxy
+
+    async def _stop(self) -> None:
+        await asyncio.gather(*(node.stop() for node in self._nodes.values()))
+
+
+class _ProxyLine:
+    """The proxy between the pair, as means for faults of the line."""
+
+    def __init__(self, proxy: Proxy) -> None:
+        self._proxy = proxy
+
+    def why_not(self, _fault: Fault) -> str | None:
+        """Return None: the proxy can do everything."""
+        return None
+
+    async def become(self, conditions: LineConditions) -> str:
+        """Make the line so."""
+        self._proxy.become(conditions)
+        return "fault proxy"
+
+
+def letters_of(scenario: Scenario) -> tuple[dict[str, bytes], Roles]:
+    """Return each centre's letter, and who plays what by the first centre's.
+
+    Raises ExerciseError (``exercise.no-letter``, ``exercise.letter-of-others``,
+    ``exercise.actual-letter``), and ConfigError or ModelError for text that is no letter.
+    """
+    letters = {}
+    for centre in scenario.centres:
+        text = scenario.letters.get(centre, scenario.letter)
+        if text is None:
+            raise ExerciseError(
+                "exercise.no-letter",
+                f"the scenario has no letter for {centre}",
+                "give it a letter, or play it against nodes that have one",
+            )
+        letters[centre] = text.encode()
+    letter = read_letter(letters[scenario.centres[0]])
+    if sorted(letter.centres) != sorted(scenario.centres):
+        raise ExerciseError(
+            "exercise.letter-of-others",
+            f"the letter is between {' and '.join(letter.centres)}, the scenario between"
+            f" {' and '.join(scenario.centres)}",
+            "give the scenario a letter of its own centres",
+        )
+    if letter.status == Status.ACTUAL:
+        raise ExerciseError(
+            "exercise.actual-letter",
+            "the letter is for actual traffic, and nothing that is played is ever that",
+            'write status = "exercise" into a copy of the letter',
+        )
+    first, second = scenario.centres
+    listener = second if letter.dials == first else first
+    return letters, Roles(letter.dials, listener, Status(letter.status))
+
+
+def _now_us() -> int:
+    """Return the time in microseconds since 1970."""
+    return time.time_ns() // 1000
