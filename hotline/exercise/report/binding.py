@@ -1,0 +1,202 @@
+"""Whether journals, record and scenario belong together, before anything is made of them.
+
+Steps, each of which refuses with its reason (docs/spec/exercise-report.md, section 2): each journal
+is verified by itself; both are compared; both are of this exercise; both hold the hash of the
+record's last line; the scenario is the file that was played.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from hashlib import sha256
+
+from hotline.api.schema import EntryView
+from hotline.audit.reconcile.engine import reconcile
+from hotline.audit.reconcile.findings import Difference, Reconciliation
+from hotline.audit.verification.findings import Report as Verified
+from hotline.audit.verification.journal import verify_journal
+from hotline.errors import ExerciseError, HotlineError
+from hotline.exercise.report.collected import Collected, Side
+from hotline.exercise.report.document import LogPart, Proof, Ref
+from hotline.exercise.report.noted import Noted, Play
+from hotline.model.kinds import Status
+from hotline.model.times import shorten
+
+EXPLAINED = frozenset({"restored"})
+"""Differences that the journals themselves explain by a signed record; all others contradict."""
+REMARKS_MOST = 50
+SHOWN = 3
+"""Failures that are told in an error."""
+
+Told = Callable[[str], object]
+"""Told what is being done."""
+
+
+@dataclass(frozen=True, slots=True)
+class Checked:
+    """What the checks of the journals found, before anything was read out of them."""
+
+    verified: dict[str, Verified]
+    reconciled: Reconciliation
+
+
+def check_journals(collected: Sequence[Collected], told: Told | None = None) -> Checked:
+    """Verify each journal and compare both. Raises ExerciseError with the reason."""
+    verified = {}
+    for one in collected:
+        if one.card.status is not Status.EXERCISE:
+            raise ExerciseError(
+                "report.not-of-an-exercise",
+                f"the journal of {one.centre} is {one.card.status}: it is not of an exercise",
+                "name the journals that were collected at the end of this exercise",
+            )
+        if told is not None:
+            told(f"verifying the journal of {one.centre}")
+        verified[one.centre] = _verified(one)
+    if told is not None:
+        told("comparing both journals")
+    return Checked(verified, _reconciled(collected))
+
+
+def check_exercise(play: Play, sides: Sequence[Side], *, unfinished: bool) -> list[Ref]:
+    """Hold both journals against the record; return the entries that hold its hash.
+
+    ``unfinished`` allows a record without ENDEX, and journals without its hash. Raises
+    ExerciseError.
+    """
+    name = play.opened.name
+    for side in sides:
+        begun = [one for one in side.of_kind("exercise") if one.what.get("event") == "startex"]
+        named = [str(one.what.get("name", "")) for one in begun]
+        if name not in named:
+            also = f", but of {shorten(named[-1])}" if named else ""
+            raise ExerciseError(
+                "report.other-exercise",
+                f"the journal of {side.centre} is not of the exercise {shorten(name)}{also}",
+                "name the journals that were collected at the end of this exercise",
+            )
+    if play.endex is None:
+        if unfinished:
+            return []
+        raise ExerciseError(
+            "report.no-endex",
+            "the record has no ENDEX: the exercise still runs, or its director was ended",
+            "end it first, or give --unfinished for a report that says so on every page",
+        )
+    return [_bound(side, play.endex[0]) for side in sides]
+
+
+def check_scenario(play: Play, source: bytes) -> None:
+    """Raise ExerciseError unless this is the scenario's file that was played."""
+    if sha256(source).hexdigest() != play.opened.scenario:
+        raise ExerciseError(
+            "report.other-scenario",
+            "scenario.yaml is not the file that was played: the record has another hash of it",
+            "put the file that was played beside the record",
+        )
+
+
+def proof_of(checked: Checked, play: Play, bound: Sequence[Ref], sides: Sequence[Side]) -> Proof:
+    """Return what was checked, for the statement at the end of the report."""
+    found = checked.reconciled
+    clock = found.clock
+    ending = play.endex[0] if play.endex is not None else play.noted[-1]
+    return Proof(
+        record=ending.sha256,
+        record_entries=len(play.noted),
+        record_after=len(play.noted) - ending.n,
+        scenario=play.opened.scenario,
+        bound=list(bound),
+        logs=[
+            LogPart(centre=side.centre, origin=origin, entries=size, root=root)
+            for side in sides
+            for origin, size, root in checked.verified[side.centre].checkpoints
+        ],
+        entries=sum(one.entries for one in checked.verified.values()),
+        messages=found.messages,
+        signatures=sum(one.signatures for one in checked.verified.values()),
+        compared=found.entries,
+        checkpoints=found.checkpoints,
+        clock_offset_s=round(clock.offset_us / 1e6, 6) if clock is not None else None,
+        clock_uncertainty_s=round(clock.uncertainty_us / 1e6, 6) if clock is not None else None,
+        explained=[_difference(one) for one in found.differences[:REMARKS_MOST]],
+        open=[one.text for one in found.open[:REMARKS_MOST]],
+        remarks=[one.text for one in found.remarks[:REMARKS_MOST]],
+    )
+
+
+def _verified(one: Collected) -> Verified:
+    try:
+        report = verify_journal(one.journal, one.card, one.peers, witnesses=one.witnesses)
+    except HotlineError as error:
+        raise ExerciseError(
+            "report.journal-does-not-verify",
+            f"the journal of {one.centre} cannot be verified: {error.message}",
+            "run `hotline log verify` on it; collect it again where its node still has it",
+        ) from error
+    if not report.ok:
+        first = "; ".join(failure.text for failure in report.failures[:SHOWN])
+        raise ExerciseError(
+            "report.journal-does-not-verify",
+            f"the journal of {one.centre} does not hold: {first}",
+            "run `hotline log verify` on it: it names every step and entry that fails",
+        )
+    return report
+
+
+def _reconciled(collected: Sequence[Collected]) -> Reconciliation:
+    records = [one.record() for one in collected]
+    try:
+        # Each was verified by itself just before.
+        found = reconcile(records[0], records[1], verify=False)
+    except HotlineError as error:
+        raise ExerciseError(
+            "report.journals-disagree",
+            f"the journals cannot be compared: {error.message}",
+            "name the journals of both centres of one line",
+        ) from error
+    finally:
+        for record in records:
+            record.close()
+    contradicting = [one for one in found.differences if one.code not in EXPLAINED]
+    if contradicting or found.differences_left_out:
+        count = len(contradicting) + found.differences_left_out
+        first = "; ".join(_difference(one) for one in contradicting[:SHOWN])
+        raise ExerciseError(
+            "report.journals-disagree",
+            f"the journals contradict each other in {count} {_things(count)}: {first}",
+            "run `hotline log reconcile` on both: it names the entries, and what to do",
+        )
+    return found
+
+
+def _things(count: int) -> str:
+    return "thing" if count == 1 else "things"
+
+
+def _difference(one: Difference) -> str:
+    return f"{one.text} [{one.code}]"
+
+
+def _bound(side: Side, ending: Noted) -> Ref:
+    """Return a journal's entry that holds the record's hash. Raises ExerciseError."""
+    ends = [one for one in side.of_kind("exercise") if one.what.get("event") == "endex"]
+    holding = [one for one in ends if _hash(one) == ending.sha256]
+    if holding:
+        return side.ref(holding[-1])
+    if not ends:
+        raise ExerciseError(
+            "report.no-endex",
+            f"the journal of {side.centre} has no ENDEX, though the record has one",
+            "collect the journal again after ENDEX, or give --unfinished",
+        )
+    raise ExerciseError(
+        "report.record-not-bound",
+        f"the record is not the one that the journal of {side.centre} holds the hash of",
+        "name the exercise's own directory: its record was changed, or is of another run",
+    )
+
+
+def _hash(entry: EntryView) -> str:
+    return str(entry.what.get("record", ""))

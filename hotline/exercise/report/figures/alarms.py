@@ -1,0 +1,115 @@
+"""Alarms beside the figures of ISA-18.2 and EEMUA 191, and how soon somebody took notice."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Sequence
+
+from hotline.exercise.report.collected import Side
+from hotline.exercise.report.document import AlarmRate, AlarmRow
+from hotline.exercise.report.figures.span import Span, seconds_between
+from hotline.exercise.report.moments import us_of, us_or_none
+from hotline.exercise.report.spread import spread_of
+
+WINDOW_US = 600_000_000
+"""Ten minutes, for which both sources give their figures."""
+MANAGEABLE = 1
+"""About this many alarms in 10 minutes are manageable."""
+FLOOD = 10
+"""From this many in 10 minutes on it is a flood."""
+
+
+def alarm_rows(span: Span) -> list[AlarmRow]:
+    """Return every alarm that rang from STARTEX to ENDEX, or stood then, in order of time."""
+    rows = []
+    for side in span.sides:
+        raised = {int(entry.what.get("alarm", 0)): entry for entry in side.of_kind("alarm-raised")}
+        for alarm in side.alarms:
+            rang = span.until_endex(side.centre, alarm.raised_at)
+            standing = _standing(span, side, alarm.cleared_at, alarm.acknowledged_at)
+            if not rang and not (standing and not span.played(side.centre, alarm.raised_at)):
+                continue
+            entry = raised.get(alarm.id)
+            rows.append(
+                AlarmRow(
+                    centre=side.centre,
+                    alarm=alarm.id,
+                    code=alarm.code,
+                    text=alarm.text,
+                    raised=alarm.raised_at,
+                    t=span.t(side.centre, alarm.raised_at),
+                    cleared=alarm.cleared_at,
+                    acknowledged=alarm.acknowledged_at,
+                    acknowledged_by=alarm.acknowledged_by or "",
+                    acknowledge_s=seconds_between(alarm.raised_at, alarm.acknowledged_at),
+                    standing=standing,
+                    evidence=side.ref(entry) if entry is not None else None,
+                )
+            )
+    return sorted(rows, key=lambda row: span.common_us(row.centre, row.raised))
+
+
+def alarm_rates(span: Span, rows: Sequence[AlarmRow]) -> list[AlarmRate]:
+    """Return the rate of each centre, of what rang from STARTEX to ENDEX."""
+    length_us = max(1, span.play.ends_us - span.play.starts_us)
+    found = []
+    for side in span.sides:
+        mine = [row for row in rows if row.centre == side.centre]
+        rang = [row for row in mine if span.until_endex(side.centre, row.raised)]
+        moments = [span.common_us(side.centre, row.raised) for row in rang]
+        buckets = [0] * -(-length_us // WINDOW_US)
+        for us in moments:
+            buckets[min(len(buckets) - 1, (us - span.play.starts_us) // WINDOW_US)] += 1
+        peak = peak_of(moments)
+        long_enough = length_us >= WINDOW_US
+        found.append(
+            AlarmRate(
+                centre=side.centre,
+                total=len(rang),
+                buckets=buckets,
+                peak=peak,
+                average=round(len(rang) * WINDOW_US / length_us, 3) if long_enough else None,
+                verdict=verdict_of(peak),
+                codes=dict(Counter(row.code for row in rang).most_common()),
+                acknowledged=spread_of(row.acknowledge_s for row in rang),
+                unacknowledged=sum(row.acknowledged is None for row in rang),
+                standing=sum(row.standing for row in mine),
+            )
+        )
+    return found
+
+
+def peak_of(moments: Sequence[int]) -> int:
+    """Return the most alarms within any 10 minutes; moments in microseconds, in any order."""
+    ordered = sorted(moments)
+    peak = first = 0
+    for place, us in enumerate(ordered):
+        while us - ordered[first] >= WINDOW_US:
+            first += 1
+        peak = max(peak, place - first + 1)
+    return peak
+
+
+def verdict_of(peak: int) -> str:
+    """Return what a peak of so many alarms in 10 minutes means to whoever has to answer them."""
+    if peak == 0:
+        return "quiet"
+    if peak <= MANAGEABLE:
+        return "manageable"
+    return "demanding" if peak < FLOOD else "flood"
+
+
+def _standing(span: Span, side: Side, cleared: str | None, acknowledged: str | None) -> bool:
+    """Return whether an alarm stood at ENDEX: its cause was there, or nobody had seen it."""
+    ends_us = span.play.ends_us
+
+    def done(at: str | None) -> bool:
+        us = us_or_none(at)
+        return us is not None and span.clocks.common_us(side.centre, us) <= ends_us
+
+    return not (done(cleared) and done(acknowledged))
+
+
+def rang_at(row: AlarmRow) -> int:
+    """Return when an alarm rang, in microseconds by its centre's clock."""
+    return us_of(row.raised)

@@ -1,0 +1,141 @@
+"""The line as each node found it: up or down since when, why, and which fault explains it."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+
+from hotline.api.schema import EntryView
+from hotline.exercise.report.collected import Side
+from hotline.exercise.report.document import Availability, FaultRow, LineSpan, Ref
+from hotline.exercise.report.figures.span import Span
+from hotline.exercise.report.moments import text_of, us_of
+from hotline.exercise.scenario.shape import LINE_FAULTS, FaultKind
+
+EXPLAINING = frozenset(
+    {kind.value for kind in LINE_FAULTS}
+    | {
+        FaultKind.KILL.value,
+        FaultKind.RESTART.value,
+        FaultKind.CLOCK.value,
+        FaultKind.CORRUPT.value,
+        FaultKind.FULL_DISK.value,
+        FaultKind.SLOW_DISK.value,
+    }
+)
+"""Faults after which a line may go down."""
+AFTERWARDS_US = 60_000_000
+"""How long after its end a fault still explains that a line is down: it has to be dialled again."""
+
+
+@dataclass(frozen=True, slots=True)
+class _Change:
+    """The line went up or down at a moment of the director's clock."""
+
+    us: int
+    up: bool
+    reason: str
+    entry: Ref
+
+
+def line_spans(span: Span, faults: Sequence[FaultRow]) -> list[LineSpan]:
+    """Return for each centre how its line stood from STARTEX to ENDEX, without a gap."""
+    starts_us, ends_us = span.play.starts_us, span.play.ends_us
+    found = []
+    for side in span.sides:
+        changes = list(_changes(span, side))
+        before = [one for one in changes if one.us <= starts_us]
+        now = before[-1] if before else None
+        up, reason = (now.up, now.reason) if now else (False, "not up yet")
+        entry = now.entry if now else None
+        since_us = starts_us
+        for change in [one for one in changes if starts_us < one.us < ends_us]:
+            if change.up != up:
+                found.append(_span(side, up, since_us, change.us, reason, entry, faults))
+                since_us = change.us
+                up, reason, entry = change.up, change.reason, change.entry
+        found.append(_span(side, up, since_us, max(since_us, ends_us), reason, entry, faults))
+    return found
+
+
+def availability(spans: Sequence[LineSpan], centres: Sequence[str]) -> list[Availability]:
+    """Return the share of the time that each centre found its line up."""
+    found = []
+    for centre in centres:
+        mine = [one for one in spans if one.centre == centre]
+        down = [one for one in mine if not one.up]
+        up_s = sum(one.seconds for one in mine if one.up)
+        down_s = sum(one.seconds for one in down)
+        strange_s = sum(one.seconds for one in down if not one.faults)
+        found.append(
+            Availability(
+                centre=centre,
+                share=round(_share(up_s, up_s + down_s), 6),
+                outside=round(_share(up_s, up_s + strange_s), 6),
+                up_s=round(up_s, 6),
+                down_s=round(down_s, 6),
+                cuts=len(down),
+                unexplained=sum(not one.faults for one in down),
+                longest_s=max((one.seconds for one in down), default=0.0),
+            )
+        )
+    return found
+
+
+def _share(part: float, whole: float) -> float:
+    return part / whole if whole > 0 else 0.0
+
+
+def _changes(span: Span, side: Side) -> Iterator[_Change]:
+    """Yield each time that a node entered its line as up or down.
+
+    A node that was killed enters nothing: its line was down from its last entry before it began
+    again.
+    """
+    last: EntryView | None = None
+    up = False
+    for entry in side.entries:
+        us = span.common_us(side.centre, entry.at)
+        state = entry.what.get("state")
+        if entry.kind == "association" and state in {"up", "down"}:
+            up = state == "up"
+            yield _Change(us, up, str(entry.what.get("reason", "")), side.ref(entry))
+        elif entry.kind == "node" and state == "started" and up and last is not None:
+            up = False
+            stopped_us = span.common_us(side.centre, last.at)
+            yield _Change(stopped_us, False, "the node was gone", side.ref(entry))
+        last = entry
+
+
+def _span(
+    side: Side,
+    up: bool,
+    since_us: int,
+    until_us: int,
+    reason: str,
+    entry: Ref | None,
+    faults: Sequence[FaultRow],
+) -> LineSpan:
+    explaining = [] if up else [fault for fault in faults if _explains(fault, since_us)]
+    return LineSpan(
+        centre=side.centre,
+        up=up,
+        since=text_of(since_us),
+        until=text_of(until_us),
+        seconds=round((until_us - since_us) / 1e6, 6),
+        reason="" if up else reason,
+        faults=list(dict.fromkeys(fault.inject or fault.kind for fault in explaining)),
+        evidence=entry,
+    )
+
+
+def _explains(fault: FaultRow, since_us: int) -> bool:
+    """Return whether a line that went down then may have done so by this fault.
+
+    A line goes down some seconds after its cause, or before what the director could note of it.
+    """
+    if fault.kind not in EXPLAINING:
+        return False
+    began_us = us_of(fault.began) - AFTERWARDS_US // 12
+    ended_us = us_of(fault.ended) if fault.ended is not None else None
+    return began_us <= since_us and (ended_us is None or since_us <= ended_us + AFTERWARDS_US)

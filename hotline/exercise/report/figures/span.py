@@ -1,0 +1,66 @@
+"""What the figures are made from: both sides, the record, and the clocks between them."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from hotline.exercise.report.collected import Side
+from hotline.exercise.report.moments import Clocks, us_of
+from hotline.exercise.report.noted import Play
+from hotline.exercise.scenario.shape import CrewKind, Scenario
+
+SIMULATED = "sim. "
+"""How the names of officers of simulated crews begin."""
+
+
+@dataclass(frozen=True, slots=True)
+class Span:
+    """Play from STARTEX to ENDEX, as both centres' journals and the record have it."""
+
+    scenario: Scenario
+    play: Play
+    sides: tuple[Side, Side]
+    clocks: Clocks
+
+    def side(self, centre: str) -> Side | None:
+        """Return a centre's side."""
+        return next((side for side in self.sides if side.centre == centre), None)
+
+    def other(self, side: Side) -> Side:
+        """Return the other side."""
+        return self.sides[1] if side is self.sides[0] else self.sides[0]
+
+    def common_us(self, centre: str, at: str) -> int:
+        """Return a moment that a centre's journal names on the director's clock."""
+        return self.clocks.common_us(centre, us_of(at))
+
+    def played(self, centre: str, at: str) -> bool:
+        """Return whether a moment of a centre's journal is after STARTEX."""
+        return self.common_us(centre, at) >= self.play.starts_us
+
+    def until_endex(self, centre: str, at: str) -> bool:
+        """Return whether a moment of a centre's journal is from STARTEX to ENDEX."""
+        return self.play.starts_us <= self.common_us(centre, at) <= self.play.ends_us
+
+    def t(self, centre: str, at: str) -> float | None:
+        """Return the scenario's seconds at a moment of a centre's journal."""
+        return rounded(self.play.time.at(self.common_us(centre, at)))
+
+    def simulated(self, centre: str, officer: str) -> bool:
+        """Return whether a simulated crew, or the director in its place, did something."""
+        crew = self.scenario.crews.get(centre)
+        if crew is not None and crew.kind is CrewKind.SIMULATED:
+            return True
+        return officer.startswith(SIMULATED) or officer == "director"
+
+
+def rounded(seconds: float | None) -> float | None:
+    """Return seconds to the microsecond; None for None."""
+    return None if seconds is None else round(seconds, 6)
+
+
+def seconds_between(since: str | None, until: str | None) -> float | None:
+    """Return the seconds from one moment to a later one of the same clock; None if unknown."""
+    if since is None or until is None:
+        return None
+    return round((us_of(until) - us_of(since)) / 1e6, 6)

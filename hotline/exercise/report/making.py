@@ -1,0 +1,253 @@
+"""The report made: from two journals that were collected, the record, and the scenario's file."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+
+from hotline.errors import ExerciseError
+from hotline.exercise.record import events
+from hotline.exercise.report.binding import (
+    Checked,
+    Told,
+    check_exercise,
+    check_journals,
+    check_scenario,
+    proof_of,
+)
+from hotline.exercise.report.collected import Collected, Side, read_side
+from hotline.exercise.report.document import (
+    FORMAT,
+    CentrePart,
+    Exercise,
+    Moment,
+    Ref,
+    Report,
+)
+from hotline.exercise.report.figures import alarms, exchanged, kept, lines, reactions, receipts
+from hotline.exercise.report.figures.readbacks import read_backs
+from hotline.exercise.report.figures.span import Span, rounded
+from hotline.exercise.report.judged import every_inject, judge_anew
+from hotline.exercise.report.moments import SAME_CLOCK_US, Clocks, Shift, text_of, us_of
+from hotline.exercise.report.msel import all_comments, counted, msel_rows, objectives_of
+from hotline.exercise.report.noted import Play
+from hotline.exercise.report.proposing.form import Figures
+from hotline.exercise.report.proposing.improvements import improvements
+from hotline.exercise.report.proposing.strengths import strengths
+from hotline.exercise.scenario.shape import Scenario
+from hotline.model.kinds import Status
+
+
+@dataclass(frozen=True, slots=True)
+class Sources:
+    """All that a report is made from. ``collected`` are both centres', in the scenario's order."""
+
+    play: Play
+    scenario: Scenario
+    source: bytes
+    collected: tuple[Collected, Collected]
+
+
+def make_report(sources: Sources, *, unfinished: bool = False, told: Told | None = None) -> Report:
+    """Check everything, then make the report.
+
+    Raises ExerciseError (``report.*``) with the reason where something does not hold, and as
+    StoppedNode does where a journal cannot be read.
+    """
+    check_scenario(sources.play, sources.source)
+    if sources.play.endex is None and not unfinished:
+        check_exercise(sources.play, (), unfinished=False)
+    checked = check_journals(sources.collected, told)
+    if told is not None:
+        told("reading both journals")
+    sides = _sides(sources)
+    bound = check_exercise(sources.play, sides, unfinished=unfinished)
+    if told is not None:
+        told("judging and counting")
+    span = Span(sources.scenario, sources.play, sides, clocks_of(sources.play, sides))
+    return _report(sources, span, checked, bound)
+
+
+def clocks_of(play: Play, sides: Sequence[Side]) -> Clocks:
+    """Return how far each centre's clock was ahead of the director's, as a rule and by faults."""
+    ahead: dict[str, int] = {}
+    shifts: dict[str, list[Shift]] = {}
+    for side in sides:
+        for entry in side.of_kind("exercise"):
+            if entry.what.get("event") == "startex" and play.startex is not None:
+                difference_us = us_of(entry.at) - play.startex[0].at_us
+                # What is less is the time that it took to reach the node.
+                ahead[side.centre] = difference_us if abs(difference_us) > SAME_CLOCK_US else 0
+        since: tuple[int, float] | None = None
+        for entry in side.of_kind("fault"):
+            if entry.what.get("kind") != "clock-offset":
+                continue
+            if since is not None:
+                shift = Shift(since[0], us_of(entry.at), round(since[1] * 1e6))
+                shifts.setdefault(side.centre, []).append(shift)
+            began = entry.what.get("state") == "began"
+            since = (us_of(entry.at), float(entry.what.get("amount", 0.0))) if began else None
+        if since is not None:
+            last = Shift(since[0], 2**62, round(since[1] * 1e6))
+            shifts.setdefault(side.centre, []).append(last)
+    return Clocks(ahead, shifts)
+
+
+def _sides(sources: Sources) -> tuple[Side, Side]:
+    first, second = sources.collected
+    now_us = sources.play.ends_us
+
+    async def both() -> tuple[Side, Side]:
+        return (
+            await read_side(first, now_us, second.centre),
+            await read_side(second, now_us, first.centre),
+        )
+
+    return asyncio.run(both())
+
+
+def _report(sources: Sources, span: Span, checked: Checked, bound: Sequence[Ref]) -> Report:
+    centres = span.scenario.centres
+    injects, added = every_inject(span)
+    judgements = judge_anew(span, injects)
+    msel = msel_rows(span, injects, added, judgements)
+    rows = exchanged.message_rows(span)
+    faults = kept.fault_rows(span)
+    line = lines.line_spans(span, faults)
+    rang = alarms.alarm_rows(span)
+    figures = Figures(
+        msel=msel,
+        rows=rows,
+        reactions=reactions.reactions(rows, centres),
+        warnings=reactions.warning_times(rows),
+        missed=reactions.missed_deadlines(span, rows),
+        read_backs=read_backs(span),
+        alarm_rates=alarms.alarm_rates(span, rang),
+        alarms=rang,
+        line=line,
+        availability=lines.availability(line, centres),
+        receipts=receipts.receipt_figures(span, rows, line, faults, centres),
+        voice=kept.voice_rows(span),
+        watch=kept.watch_rows(span),
+        loss=exchanged.loss_of(span, rows),
+    )
+    return Report(
+        format=FORMAT,
+        exercise=_exercise(span),
+        centres=[_centre(span, side) for side in span.sides],
+        counts=counted(msel),
+        objectives=objectives_of(span.scenario.objectives, injects, msel),
+        msel=msel,
+        comments=all_comments(span),
+        strengths=strengths(span, figures),
+        improvements=improvements(span, figures),
+        reactions=list(figures.reactions),
+        warnings=list(figures.warnings),
+        missed=list(figures.missed),
+        read_backs=list(figures.read_backs),
+        replies=reactions.replies(rows, centres),
+        alarm_rates=list(figures.alarm_rates),
+        alarms=rang,
+        line=line,
+        availability=list(figures.availability),
+        receipts=list(figures.receipts),
+        voice=list(figures.voice),
+        watch=list(figures.watch),
+        faults=faults,
+        mistakes=kept.mistakes(span),
+        loss=figures.loss,
+        proof=proof_of(checked, span.play, bound, span.sides),
+        moments=_moments(span.play),
+        messages=rows,
+    )
+
+
+def _exercise(span: Span) -> Exercise:
+    play, scenario = span.play, span.scenario
+    ended = play.endex
+    last = play.noted[-1] if ended is None else ended[0]
+    return Exercise(
+        name=play.opened.name,
+        title=scenario.title,
+        scenario=scenario.name,
+        summary=scenario.summary,
+        banner=_banner(span),
+        ground=play.opened.ground,
+        seed=play.opened.seed,
+        time_factor=play.opened.time_factor,
+        version=play.opened.version,
+        starts=text_of(play.starts_us),
+        ends=text_of(play.ends_us),
+        duration_s=round((play.ends_us - play.starts_us) / 1e6, 6),
+        scenario_s=rounded(last.t) or 0.0,
+        why=ended[1].why if ended is not None else "",
+        by=ended[1].by if ended is not None else "",
+        finished=ended is not None,
+    )
+
+
+def _banner(span: Span) -> str:
+    """Return what stands on every page: EXERCISE and the name, as the letter has it."""
+    for side in span.sides:
+        if side.letter is not None and side.letter.status is Status.EXERCISE:
+            return side.letter.banner
+    return f"EXERCISE {span.play.opened.name}"
+
+
+def _centre(span: Span, side: Side) -> CentrePart:
+    crew = span.scenario.crews.get(side.centre)
+    started = span.play.startex
+    at_start = {one.centre: one for one in started[1].nodes} if started is not None else {}
+    officers = dict.fromkeys(
+        str(entry.what[key])
+        for entry in side.entries
+        for key in ("officer", "composed_by")
+        if entry.what.get(key)
+        and (key == "officer" or entry.what.get("direction") == "out")
+        and span.played(side.centre, entry.at)
+    )
+    return CentrePart(
+        centre=side.centre,
+        crew=crew.kind.value if crew is not None else "human",
+        officers=list(officers)[:20],
+        version=at_start[side.centre].version if side.centre in at_start else "",
+        card=side.card.fingerprint.hex(),
+    )
+
+
+def _moments(play: Play) -> list[Moment]:
+    """Return the entries of the record that every picture marks."""
+    found = []
+    for noted in play.noted:
+        event = noted.event
+        text = {
+            events.Startex: "STARTEX",
+            events.Paused: "pause",
+            events.Resumed: "play goes on",
+            events.DirectorRestarted: "director restarted",
+            events.RealWorld: "REAL WORLD, NO PLAY",
+            events.Endex: "ENDEX",
+        }.get(type(event))
+        if text is not None:
+            why = str(getattr(event, "why", "") or getattr(event, "text", ""))
+            found.append(
+                Moment(
+                    kind=str(event.__struct_config__.tag),
+                    at=text_of(noted.at_us),
+                    t=rounded(noted.t),
+                    text=f"{text}: {why}" if why else text,
+                )
+            )
+    return found
+
+
+def require_both(collected: Mapping[str, Collected], centres: Sequence[str]) -> None:
+    """Raise ExerciseError where the journal of one centre is not there."""
+    for centre in centres:
+        if centre not in collected:
+            raise ExerciseError(
+                "report.journal-missing",
+                f"there is no collected journal of {centre}",
+                "collect both journals, or name one with --journal",
+            )
