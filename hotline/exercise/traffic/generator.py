@@ -11,6 +11,7 @@ depend on how much was drawn for those before it.
 from __future__ import annotations
 
 import heapq
+import re
 from collections.abc import Iterator
 from typing import Any
 
@@ -37,6 +38,9 @@ from hotline.model.kinds import Activity, Answer, Kind, Precedence
 
 RECEIPT_WITHIN_S = 5.0
 """Real seconds within which a message is receipted, and flagged, when nothing is broken."""
+MAX_NAME = 16
+"""Characters of a centre's and a traffic's name in a reference, which has 40 in all."""
+_NO_REFERENCE = re.compile("[^A-Z0-9]")
 DAY_US = 86_400_000_000
 HOUR_US = 3_600_000_000
 
@@ -45,8 +49,9 @@ def injects_of(traffic: Traffic, scenario: Scenario) -> tuple[Inject, ...]:
     """Return the injects of a traffic, in the order of their times.
 
     Those that follow on a notice are due after that notice's delivery (``after``); where it was
-    revised, after the revision's. Their document has no reference: it is that of what the inject
-    ``about`` has sent. Pure: the same arguments give the same injects, everywhere.
+    revised, after the revision's; ``about`` is the inject of the notice. References are written
+    out: ``IAF-DAY-0007`` is the seventh new message of the traffic ``day``. Pure: the same
+    arguments give the same injects, everywhere.
 
     Raises:
         ExerciseError: as `check_traffic`.
@@ -119,11 +124,18 @@ class _Source:
         if chance.happens(traffic.error_rate):
             wrong = chance.one_of(possible(sound, self.terms))
             sent = spoiled(sound, wrong, chance, self.terms)
+        document = {**sent.document(), "reference": self._reference(originator, number)}
         notice = self._sent(
-            blank, sent.document(), precedence, f"notice: {activity}", wrong, answered=True
+            blank, document, precedence, f"notice: {activity}", wrong, answered=True
         )
         following = life(chance, sound, sent, self.terms, error_rate=traffic.error_rate)
         return notice, list(self._steps(notice, sent, following))
+
+    def _reference(self, originator: str, number: int) -> str:
+        """Return the reference of a notice: the centre, the traffic, the number."""
+        names = (_NO_REFERENCE.sub("-", name.upper()) for name in (originator, self.traffic.id))
+        parts = [part for name in names for part in name[:MAX_NAME].split("-") if part]
+        return "-".join([*parts, f"{number:04}"])
 
     def _advisory(self, chance: Chance, blank: Inject, language: str) -> Inject:
         precedence = Precedence[chance.weighed(advisories.PRECEDENCES)]
@@ -138,6 +150,7 @@ class _Source:
     ) -> Iterator[tuple[float, Inject]]:
         """Yield what follows on a notice before the traffic ends, each with its moment."""
         factor = self.scenario.time_factor
+        reference = (notice.document or {}).get("reference", "")
         delivered = {Kind.NOTICE: (notice.id, notice.at_s)}
         for step in following:
             base = delivered.get(step.base)
@@ -150,14 +163,16 @@ class _Source:
             if at_s >= self.traffic.until_s:
                 continue
             blank = msgspec.structs.replace(
-                notice, id=f"{notice.id}-{step.kind}", at_s=after_s, after=name, about=notice.id
+                notice, id=f"{notice.id}{step.kind[0]}", at_s=after_s, after=name, about=notice.id
             )
             delivered[step.kind] = blank.id, at_s
+            document = {**step.document, "reference": reference}
+            title = f"{step.kind}: {sent.activity}"
             answered = step.kind is Kind.REVISION
-            yield at_s, self._sent(
-                blank, step.document, sent.precedence, f"{step.kind}: {sent.activity}",
-                step.wrong, answered=answered,
-            )  # fmt: skip
+            yield (
+                at_s,
+                self._sent(blank, document, sent.precedence, title, step.wrong, answered=answered),
+            )
 
     def _sent(
         self,
