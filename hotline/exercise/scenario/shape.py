@@ -169,6 +169,9 @@ class Inject(msgspec.Struct, frozen=True, kw_only=True):
     whose relative times count from the moment of sending and are never shortened. ``from_crew``
     is whether the originator's crew is to do it by itself (told on the board), rather than the
     director through the originator's node. ``line`` is where it stands in the file.
+
+    ``document`` of a reply has its fields beside answer and reason: ``read_back``, ``proposal``,
+    ``phrases``; None where there are none. Without ``read_back`` the signed fields are read back.
     """
 
     id: str
@@ -193,6 +196,8 @@ class Inject(msgspec.Struct, frozen=True, kw_only=True):
     expectations: tuple[Expectation, ...] = ()
     comment: str = ""
     line: int = 0
+    flawed: bool = False
+    """Whether ``document`` breaks rules of composing on purpose: the node is to refuse it."""
 
 
 class CrewKind(StrEnum):
@@ -276,6 +281,8 @@ class Scenario(msgspec.Struct, frozen=True, kw_only=True):
     traffic: tuple[Traffic, ...] = ()
     sha256: str = ""
     source: str = ""
+    beside: dict[str, bytes] = {}
+    """The files beside the scenario that it names, by name, as they were read."""
 
     def inject(self, name: str) -> Inject | None:
         """Return the inject of an id, None where there is none."""
