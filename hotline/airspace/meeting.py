@@ -87,7 +87,7 @@ class Meeting:
         self._until_us = -(2**63)
         self._margin_m = math.inf
         self._by_margin: tuple[float, tuple[str, ...]] = (math.inf, ())
-        self._volumes: list[tuple[int, int]] = []
+        self._volumes: list[tuple[Order, tuple[int, int]]] = []
         self._reasons: set[tuple[int, str, tuple[Reason, ...]]] = set()
         self._count = 0
 
@@ -121,8 +121,9 @@ class Meeting:
         apart = one.band.apart_as_written(other.band) if rests else ()
         self._by_margin = min(self._by_margin, (gaps.margin_m if apart else -1.0, apart))
         self._count += 1
-        if len(self._volumes) < MAX_PAIRS:
-            self._volumes.append((one.number, other.number))
+        self._volumes.append((order, (one.number, other.number)))
+        if len(self._volumes) >= 2 * MAX_PAIRS:
+            self._volumes = sorted(self._volumes)[:MAX_PAIRS]
         if not one.reasons and not other.reasons:
             return
         for key, extent in zip(keys, (one, other), strict=True):
@@ -148,7 +149,7 @@ class Meeting:
                 "until_us": bounded(self._until_us),
                 "by_margin": self._by_margin[1],
                 "reasons": self._named_reasons(),
-                "volumes": tuple(self._volumes),
+                "volumes": tuple(sorted(pair for _, pair in sorted(self._volumes)[:MAX_PAIRS])),
                 "pairs": self._count,
             }
         return said

@@ -12,18 +12,18 @@ from typing import Final
 
 import msgspec
 
-from hotline.airspace.activity import Key, shown_name
+from hotline.airspace.activity import Key, name_beside, shown_name
 from hotline.airspace.relation import Relation
 from hotline.api import schema
 from hotline.api.views import time_text
 from hotline.journal.stood import Stood
 from hotline.model.kinds import Relation as RelationKind
-from hotline.model.lifecycle import IN_FORCE
+from hotline.model.lifecycle import IN_FORCE, ORIGINATOR_ONLY
 from hotline.model.times import SECOND_US
 from hotline.node.airspace.findings import GRAVITY, Cause, Found, related
 from hotline.node.centre import Centre
 from hotline.node.line import Line
-from hotline.wire.records import Related
+from hotline.wire.records import MAX_NAME, Related
 
 MOST: Final = 20
 """Relations that one message is shown with, the gravest ones."""
@@ -31,10 +31,12 @@ MOST_LOOKED_AT: Final = 1000
 """Relations of one notice among which these are looked for."""
 
 Lookup = Callable[[str, str, str], list[schema.RelationView]]
-"""Relations of a notice by peer, direction (out, in) and reference, in any order."""
+"""Relations of a notice by peer, direction (out, in) and the name that it stands under: its
+reference, or that of what stands beside (`hotline.airspace.activity.name_beside`); in any order."""
 
 _ORDER: Final = {kind.value: rank for kind, rank in GRAVITY.items()}
 _IN_FORCE: Final = frozenset(state.value for state in IN_FORCE)
+_LIVING: Final = frozenset(kind.value for kind in ORIGINATOR_ONLY)
 
 
 def relation_view(line: str, said: Related, since_us: int | None = None) -> schema.RelationView:
@@ -82,15 +84,24 @@ def with_relations(views: Sequence[schema.MessageView], lookup: Lookup) -> list[
     found: dict[tuple[str, str, str], list[schema.RelationView]] = {}
     shown = []
     for view in views:
-        if view.life not in _IN_FORCE or view.reference is None:
-            shown.append(view)
-            continue
-        key = view.peer, view.direction, view.reference
-        if key not in found:
-            found[key] = ordered(lookup(*key))[:MOST]
-        relations = found[key]
+        relations: list[schema.RelationView] = []
+        for name in _names(view):
+            key = view.peer, view.direction, name
+            if key not in found:
+                found[key] = ordered(lookup(*key))[:MOST]
+            relations += found[key]
+        relations = ordered(relations)[:MOST]
         shown.append(msgspec.structs.replace(view, relations=relations) if relations else view)
     return shown
+
+
+def _names(view: schema.MessageView) -> list[str]:
+    """Return the names under which what a message announces stands, if it is in force."""
+    if view.kind not in _LIVING:
+        return []
+    reference = view.reference or ""
+    beside = name_beside(reference, bytes.fromhex(view.id))
+    return [reference, beside] if view.life in _IN_FORCE and reference else [beside]
 
 
 def thread_with_relations(found: schema.Thread, lookup: Lookup) -> schema.Thread:
@@ -162,7 +173,7 @@ def lookup_in(stood: dict[str, list[Stood]], at_us: int) -> Lookup:
             found.setdefault((peer, "in", said.other_reference), []).append(view)
 
     def lookup(peer: str, direction: str, reference: str) -> list[schema.RelationView]:
-        return found.get((peer, direction, reference), [])
+        return found.get((peer, direction, reference[:MAX_NAME]), [])
 
     return lookup
 

@@ -48,11 +48,16 @@ class Readiness(Shape, frozen=True, kw_only=True):
 
 
 class Flag(Shape, frozen=True, kw_only=True):
-    """Something remarkable about a received message."""
+    """Something remarkable about a received message.
+
+    ``found_at`` is when it was found, where that was after the message was taken; of
+    `airspace.compared-later` it is when the message was compared, null until then.
+    """
 
     code: str
     text: str
     field: str = ""
+    found_at: str | None = None
 
 
 class Receipt(Shape, frozen=True, kw_only=True):

@@ -16,6 +16,7 @@ import msgspec
 from hotline.airspace.activity import Key
 from hotline.airspace.warning import start_of
 from hotline.api import schema
+from hotline.api.flags import flags_of
 from hotline.audit.entries import Entry, Log, MessageEntry
 from hotline.audit.search.decoding import flags_in, message_in
 from hotline.audit.search.pages import Page
@@ -93,7 +94,13 @@ def message_views(
     replies = replies_to(connection, [message.id for message in messages])
     lives = _lives(connection, messages)
     return [
-        _view(message, replies.get(message.id), _led(lives, message, seen.now_us), seen)
+        _view(
+            message,
+            replies.get(message.id),
+            _led(lives, message, seen.now_us),
+            seen,
+            flags_of(connection, message),
+        )
         for message in messages
     ]
 
@@ -210,7 +217,11 @@ def needed_s(seen: Viewpoint, peer: str, stream: int, message: Message | None) -
 
 
 def _view(
-    stored: StoredMessage, reply: StoredMessage | None, led: Led | None, seen: Viewpoint
+    stored: StoredMessage,
+    reply: StoredMessage | None,
+    led: Led | None,
+    seen: Viewpoint,
+    flags: list[schema.Flag],
 ) -> schema.MessageView:
     message = read_payload(stored)
     said = read_payload(reply) if reply is not None else None
@@ -239,10 +250,7 @@ def _view(
         due_at=_time_or_none(stored.due_us),
         warning_s=warning_s(stored, message),
         life=led.life.state.value if led is not None else None,
-        flags=[
-            schema.Flag(code=flag.code, text=flag.text, field=flag.field)
-            for flag in stored_flags(stored)
-        ],
+        flags=flags,
         message=msgspec.to_builtins(message) if message is not None else None,
         text=render(message, phrases=phrases) if message is not None else _unreadable(stored),
         composed_by=composer_in(message),

@@ -252,6 +252,21 @@ def test_reasons_and_pairs_are_told_up_to_a_limit() -> None:
     assert (len(relation.volumes), relation.pairs, len(relation.reasons)) == (100, 400, 10)
 
 
+def test_of_too_many_pairs_the_nearest_are_told_whatever_their_order() -> None:
+    """Those that meet first, of those that meet; in whatever order the volumes are given."""
+    minute_us = 60 * 10**6
+    many = [
+        volume(start=at(minute * minute_us), end=at((minute + 2) * minute_us))
+        for minute in range(100)
+    ]
+    one = ours(*[volume(end=at(9 * HOUR_US))] * 2)
+    told = [relate(one, theirs(*volumes), TERMS) for volumes in (many, many[::-1])]
+    assert [relation.pairs for relation in told] == [200, 200]
+    first = [(i, j) for i in range(2) for j in range(50)]
+    assert [*told[0].volumes] == first
+    assert sorted((i, 99 - j) for i, j in told[1].volumes) == first
+
+
 def test_a_revision_knows_its_number_and_volumes_beside_count_too() -> None:
     """What is said of a nonconforming flight is compared like what was announced."""
     revision = Revision(reference="IAF-0007", number=4, title="x", volumes=(volume(),))

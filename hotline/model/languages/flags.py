@@ -33,9 +33,9 @@ FLAGS: Final[Mapping[str, Term]] = MappingProxyType(
             "ההתחלה מאוחרת מן המותר בהסכם",
         ),
         "airspace.compared-later": _t(
-            "compared right after it was entered",
-            "сравнение проведено сразу после записи",
-            "ההשוואה נעשתה מיד לאחר הרישום",
+            "taken before it was compared with every notice",
+            "принято до завершения сравнения",
+            "התקבלה לפני שהושלמה ההשוואה",
         ),
         "airspace.conflict": _t(
             "conflict with a notice of ours",
