@@ -6,7 +6,12 @@ import click
 
 from hotline.cli.group import LazyGroup
 
-COMMANDS: dict[str, str] = {}
+COMMANDS: dict[str, str] = {
+    "list": "hotline.cli.exercise.list:list_",
+    "show": "hotline.cli.exercise.show:show",
+    "check": "hotline.cli.exercise.check:check",
+    "schema": "hotline.cli.exercise.schema:schema",
+}
 """Where each command is defined, in the order of the help."""
 
 

@@ -191,7 +191,7 @@ def _ends(record: Record, act: Act, centres: tuple[str, str], told: Told) -> tup
                 "name the other centre",
             )
         )
-    if act in BY_CENTRES - {Act.RELIEVE} and not recipient and originator in centres:
+    if act in BY_CENTRES - {Act.RELIEVE} and not recipient:
         recipient = centres[1] if originator == centres[0] else centres[0]
     return originator or DIRECTOR, recipient
 

@@ -20,7 +20,6 @@ from hotline.exercise.scenario.forms import Told, did_you_mean
 from hotline.exercise.scenario.shape import DIRECTOR, Act, ExpectationKind, Inject
 from hotline.model.kinds import Answer, Kind
 from hotline.model.letter import Letter
-from hotline.model.messages import Notice
 from hotline.model.problem import Problem, RulesBroken
 from hotline.model.reading import Draft, read_object
 
@@ -54,7 +53,7 @@ def check_injects(
             )
         elif one.inject.act is Act.REPLY:
             told += _reply(one, letter)
-    told += _references(built, drafts, due)
+    told += _references(built, due)
     return [_with_precedence(one.inject, drafts.get(one.inject.id)) for one in built]
 
 
@@ -227,27 +226,24 @@ def _reply(one: Built, letter: Letter | None) -> Iterator[Problem]:
         )
 
 
-def _references(
-    built: Sequence[Built],
-    drafts: Mapping[str, Draft | None],
-    due: Mapping[str, float],
-) -> Iterator[Problem]:
+def _references(built: Sequence[Built], due: Mapping[str, float]) -> Iterator[Problem]:
     """Yield references that are given twice, or belong to no notice that was given before."""
     given: dict[tuple[str, str], Built] = {}
-    sent = [
-        (due[one.inject.id], one, drafts[one.inject.id])
-        for one in built
-        if one.inject.id in due and drafts.get(one.inject.id) is not None
-    ]
-    for _, one, draft in sorted(sent, key=lambda entry: entry[0]):
-        assert draft is not None  # noqa: S101 - looked at above
-        if one.inject.flawed:
-            continue
-        message = draft.message
-        reference = str(getattr(message, "reference", ""))
+    sent = sorted(
+        (
+            one
+            for one in built
+            if one.inject.id in due and one.inject.act is Act.SEND and not one.inject.flawed
+        ),
+        key=lambda one: due[one.inject.id],
+    )
+    for one in sent:
+        # As it stands there: a notice with another mistake in it gives its reference all the same.
+        document = one.inject.document or {}
+        kind, reference = document.get("kind"), str(document.get("reference", ""))
         key = (one.inject.originator, reference)
         place = str(one.document_part.place)
-        if isinstance(message, Notice) and reference:
+        if kind == Kind.NOTICE and reference:
             if key in given:
                 yield Problem(
                     "scenario.repeated-reference",
@@ -257,13 +253,13 @@ def _references(
                     "give every notice a reference of its own, or none: the node then does",
                 )
             given.setdefault(key, one)
-        elif draft.kind in ABOUT_A_NOTICE and key not in given:
-            what = f"names {reference}" if reference else "names no notice"
+        elif kind in ABOUT_A_NOTICE and key not in given:
+            what = f"names {reference[:40]!a}" if reference else "names no notice"
             yield Problem(
                 "scenario.unknown-reference",
                 place,
-                f"the {draft.kind.value} {what}, and no earlier inject of "
-                f"{one.inject.originator} gives such a notice",
+                f"the {kind} {what}, and no earlier inject of {one.inject.originator} gives "
+                "such a notice",
                 "give the notice a reference, and name the same one here; "
                 "flawed: true where that is the point",
             )

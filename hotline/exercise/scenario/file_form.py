@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-import copy
-from typing import Any, Final
+from typing import Final
 
 import msgspec
 
@@ -20,9 +19,10 @@ from hotline.exercise.scenario.values import (
     Number,
     Words,
 )
-from hotline.model.kinds import Activity, Answer, Kind, Precedence
+from hotline.model.kinds import Activity, Answer, Kind, Precedence, Status
 from hotline.model.languages.language import Language
 from hotline.model.letter import Letter
+from hotline.model.phrases import Phrase
 from hotline.model.rules import MAX_OFFICER
 
 NAME: Final = r"[a-z0-9][a-z0-9-]{0,47}"
@@ -52,33 +52,30 @@ _LANGUAGES = tuple(language.value for language in Language)
 
 def _letter_keys() -> Schema:
     """Return the keys of a letter, none of them required: what is left out is the sample's."""
-    schema = msgspec.json.schema(Letter, ref_template="#/$defs/{name}")
-    keys = copy.deepcopy(schema["$defs"][Letter.__name__])
+    definitions = msgspec.json.schema(Letter)["$defs"]
+    keys = _loosened(definitions[Letter.__name__], definitions)
     for taken in ("centres", "exercise"):
         del keys["properties"][taken]
-    del keys["required"]
+    keys["properties"]["status"] = {"enum": [Status.EXERCISE.value, Status.TEST.value]}
     keys["properties"][INLINE] = {"type": "string", "description": "the whole letter instead"}
-    keys.pop("title", None)
-    found: Schema = _loosened(keys, schema["$defs"])
-    return found
+    return keys
 
 
-def _loosened(part: Any, definitions: dict[str, Any]) -> Any:
-    """Put in what is referred to, and require nothing: the sample letter has it."""
-    if isinstance(part, list):
-        return [_loosened(inner, definitions) for inner in part]
-    if not isinstance(part, dict):
-        return part
+def _loosened(part: Schema, definitions: dict[str, Schema], *, phrase: bool = False) -> Schema:
+    """Put in what is referred to, and require nothing but of a phrase: the sample has the rest."""
     if "$ref" in part:
-        inner = definitions[part["$ref"].rpartition("/")[2]]
-        kept = {key: value for key, value in inner.items() if key not in ("title", "description")}
-        return _loosened(kept, definitions)
-    phrase = "number" in part.get("properties", {})
-    return {
-        key: _loosened(value, definitions)
-        for key, value in part.items()
-        if key != "default" and (phrase or key != "required")
-    }
+        name = part["$ref"].rpartition("/")[2]
+        return _loosened(definitions[name], definitions, phrase=name == Phrase.__name__)
+    dropped = {"title", "description", "default"} | (set() if phrase else {"required"})
+    found = {key: value for key, value in part.items() if key not in dropped}
+    if "properties" in found:
+        found["properties"] = {
+            key: _loosened(value, definitions) for key, value in found["properties"].items()
+        }
+    for key in ("items", "additionalProperties"):
+        if isinstance(found.get(key), dict):
+            found[key] = _loosened(found[key], definitions)
+    return found
 
 
 _LETTER = Free(_letter_keys, "{minimum_warning_s: {default: 1800}}")

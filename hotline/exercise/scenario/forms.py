@@ -8,7 +8,7 @@ something was wrong is not to be used.
 from __future__ import annotations
 
 import difflib
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection
 from typing import Any, Final, Protocol
 
 from hotline.exercise.scenario.durations import PATTERN
@@ -57,7 +57,7 @@ def wrong_type(part: Marked, wanted: str, hint: str, told: Told) -> None:
     )
 
 
-def unknown_key(key: str, place: str, known: Mapping[str, Any] | Sequence[str]) -> Problem:
+def unknown_key(key: str, place: str, known: Collection[str]) -> Problem:
     """Return the problem of a key that is not known, with the one that may be meant."""
     if key.lower().replace("_", "-").replace(" ", "-") in OF_A_PAST_RUN:
         hint = (
@@ -65,13 +65,17 @@ def unknown_key(key: str, place: str, known: Mapping[str, Any] | Sequence[str]) 
             "what happened is in the record of the exercise"
         )
     else:
-        hint = did_you_mean(key, list(known))
+        hint = did_you_mean(key, known)
     return Problem("scenario.unknown-key", place, f"the key {shorten(key)} is not known", hint)
 
 
-def did_you_mean(given: str, known: Sequence[str]) -> str:
+def did_you_mean(given: str, known: Collection[str]) -> str:
     """Return the mend for a word that is not known: the one that is meant, or all of them."""
-    close = difflib.get_close_matches(given.lower().replace("_", "-")[:60], known, 1, 0.6)
-    if close:
-        return f'did you mean "{close[0]}"?'
-    return f"known are {', '.join(known)}"
+    close = meant(given, known)
+    return f'did you mean "{close}"?' if close else f"known are {', '.join(known)}"
+
+
+def meant(given: str, known: Collection[str]) -> str:
+    """Return the known word that is most like one that is not known; empty for none."""
+    like = difflib.get_close_matches(given.lower().replace("_", "-")[:60], known, 1, 0.6)
+    return like[0] if like else ""

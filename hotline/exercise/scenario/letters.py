@@ -91,6 +91,16 @@ def letter_of(
     text: str, part: Marked, name: str, centres: tuple[str, str], told: Told
 ) -> Letter | None:
     """Return the letter that a text holds, None where it cannot be used for the exercise."""
+    if tomllib.loads(text).get("status") == Status.ACTUAL:
+        told.append(
+            Problem(
+                "scenario.actual-letter",
+                str(_inside(part, "status")),
+                "the letter is of status actual, and an exercise never runs under one",
+                "give a letter of status exercise, with keys and lines of its own",
+            )
+        )
+        return None
     try:
         letter = read_letter(text.encode())
     except LetterRefused as refused:
@@ -107,15 +117,6 @@ def letter_of(
     except ConfigError as error:
         told.append(Problem("scenario.bad-letter", str(part.place), error.message, error.hint))
         return None
-    if letter.status is Status.ACTUAL:
-        told.append(
-            Problem(
-                "scenario.actual-letter",
-                str(_inside(part, "status")),
-                "the letter is of status actual, and an exercise never runs under one",
-                "give a letter of status exercise, with keys and lines of its own",
-            )
-        )
     if set(letter.centres) != set(centres):
         told.append(
             Problem(

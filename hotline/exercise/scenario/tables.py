@@ -7,7 +7,7 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
-from hotline.exercise.scenario.forms import Form, Schema, Told, unknown_key, wrong_type
+from hotline.exercise.scenario.forms import Form, Schema, Told, meant, unknown_key, wrong_type
 from hotline.exercise.scenario.marked import Marked, Place
 from hotline.model.problem import Problem
 from hotline.model.times import shorten
@@ -96,11 +96,13 @@ class Table:
             keys = ", ".join(list(self.fields)[:6])
             wrong_type(part, "a table of keys", f"write keys such as {keys}", told)
             return Record(part.place, {}, {}, {})
+        misspelt = set()
         for key in part.value:
             if key not in self.fields:
                 told.append(unknown_key(key, str(part.keys[key]), self.fields))
+                misspelt.add(meant(key, self.fields))
         for key, of in self.fields.items():
-            if of.required and key not in part.value:
+            if of.required and key not in part.value and key not in misspelt:
                 told.append(
                     Problem(
                         "scenario.missing-key",

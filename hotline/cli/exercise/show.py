@@ -1,0 +1,132 @@
+"""``hotline exercise show``: a scenario as a MSEL that can be read in a terminal."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import click
+from rich.console import Console
+from rich.text import Text
+
+from hotline.cli.asking import json_option
+from hotline.cli.output import Facts, Listing, block, count_text, plain, print_json, stdout
+
+if TYPE_CHECKING:
+    from hotline.exercise.scenario.shape import Crew, Inject, Scenario
+
+
+@click.command()
+@click.argument("scenario", metavar="NAME|FILE")
+@click.option("--full", is_flag=True, help="Show each inject with all its texts.")
+@json_option
+def show(scenario: str, full: bool, as_json: bool) -> None:
+    """Show a scenario: who, how long, every inject, and what is expected of it.
+
+    NAME is one that `hotline exercise list` names, FILE a scenario's file.
+    """
+    from hotline.exercise.scenario.reading import scenario_named
+    from hotline.exercise.scenario.writing import scenario_table
+
+    found = scenario_named(scenario)
+    if as_json:
+        print_json(scenario_table(found) | {"sha256": found.sha256})
+        return
+    out = stdout()
+    _head(found, out)
+    if full:
+        for inject in found.injects:
+            _inject(inject, out)
+        return
+    _injects(found, out)
+    _expected(found, out)
+
+
+def _head(scenario: Scenario, out: Console) -> None:
+    from hotline.exercise.scenario.durations import duration_said
+    from hotline.model.times import format_time
+
+    factor = f", {scenario.time_factor:g} times as fast" if scenario.time_factor != 1 else ""
+    starts = "when it is started" if scenario.starts is None else format_time(scenario.starts)
+    out.print(plain(f"EXERCISE {scenario.name}", "bold"))
+    out.print(plain(scenario.title))
+    out.print()
+    rows: list[tuple[str, object]] = [
+        ("lasts", f"{duration_said(scenario.duration_s)}{factor}"),
+        ("starts", starts),
+    ]
+    rows += [(name, _crew(crew)) for name, crew in scenario.crews.items()]
+    if scenario.traffic:
+        rows.append(("traffic", ", ".join(one.id for one in scenario.traffic)))
+    rows += [("trains" if not n else "", text) for n, text in enumerate(scenario.objectives)]
+    out.print(Facts(rows))
+    if scenario.summary:
+        out.print()
+        out.print(block(scenario.summary, 0))
+    out.print()
+
+
+def _crew(crew: Crew) -> str:
+    names = f": {', '.join(crew.officers)}" if crew.officers else ""
+    return f"{'people' if crew.kind == 'human' else 'simulated'}{names}"
+
+
+def _injects(scenario: Scenario, out: Console) -> None:
+    from hotline.exercise.scenario.wording import inject_said, when_said
+
+    listing = Listing("NO", "TIME", "FROM", "TO", "BY", "WHAT", flexible="WHAT", spare=("BY",))
+    for one in scenario.injects:
+        listing.add(
+            one.id,
+            when_said(one),
+            plain(one.originator),
+            plain(one.recipient),
+            one.delivery.value,
+            plain(inject_said(one)),
+        )
+    listing.print(out)
+
+
+def _expected(scenario: Scenario, out: Console) -> None:
+    from hotline.exercise.scenario.wording import expectation_said
+
+    count = sum(len(one.expectations) for one in scenario.injects)
+    if not count:
+        return
+    out.print()
+    listing = Listing(
+        "NO",
+        f"{count_text(count, 'EXPECTATION', 'EXPECTATIONS')}",
+        flexible=f"{count_text(count, 'EXPECTATION', 'EXPECTATIONS')}",
+    )
+    for one in scenario.injects:
+        for expected in one.expectations:
+            listing.add(expected.id, plain(expectation_said(expected)))
+    listing.print(out)
+
+
+def _inject(inject: Inject, out: Console) -> None:
+    from hotline.exercise.scenario.wording import (
+        expectation_said,
+        inject_said,
+        what_said,
+        when_said,
+    )
+
+    who = f"{inject.originator} to {inject.recipient}" if inject.recipient else inject.originator
+    said = Text(f"{inject.id}  {when_said(inject)}  ", style="bold")
+    out.print(said + plain(inject_said(inject)))
+    rows: list[tuple[str, object]] = [
+        ("from", f"{who}, by {inject.delivery.value}"),
+        ("does", what_said(inject)),
+    ]
+    for label, text in (
+        ("about", inject.description),
+        ("outcome", inject.outcome),
+        ("look at", inject.comment),
+    ):
+        rows += [(label if not n else "", line) for n, line in enumerate(text.split("\n")) if text]
+    rows += [
+        ("expected" if not n else "", expectation_said(one))
+        for n, one in enumerate(inject.expectations)
+    ]
+    out.print(Facts(rows, 4))
