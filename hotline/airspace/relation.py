@@ -108,3 +108,8 @@ def gives_way(one: Planned, other: Planned) -> tuple[Key, ...]:
 def by_right(one: Planned, other: Planned) -> bool:
     """Say whether the two may conflict by right, because one of them is FLASH."""
     return Precedence.FLASH in (one.precedence, other.precedence)
+
+
+def millimetres(metres: float | None) -> float | None:
+    """Return metres to the millimetre, as they are told: what is below is noise."""
+    return None if metres is None else round(metres, 3)

@@ -61,8 +61,3 @@ def ample_us(letter: Letter) -> int:
     minimum = letter.minimum_warning_s
     needed = (minimum.default, *minimum.precedence.values(), *minimum.activity.values())
     return round(max(needed) * SECOND_US)
-
-
-def remaining_us(start_us: int, now_us: int) -> int:
-    """Return the time left until the start; negative once it has begun."""
-    return start_us - now_us

@@ -21,7 +21,7 @@ from hotline.api.requests import (
     precedence_of,
     read_body,
 )
-from hotline.api.views import time_text
+from hotline.audit.export.values import time_text
 from hotline.journal.stood import lines_then, relations_by
 from hotline.model.reading import read_message
 from hotline.node.centre import Centre

@@ -13,7 +13,7 @@ import msgspec
 from aiohttp import web
 
 from hotline.api.routes import EVENTS
-from hotline.api.views import time_text
+from hotline.audit.export.values import time_text
 from hotline.node.centre import Centre
 
 HEARTBEAT_S: Final = 10.0

@@ -23,7 +23,7 @@ from hotline.airspace.picture import Phase
 from hotline.api.airspace_shapes import ActivityView, AirspaceView
 from hotline.api.relations import MOST_LOOKED_AT, relation_view, view_of_relation
 from hotline.api.schema import Place, RelationView
-from hotline.api.views import time_text
+from hotline.audit.export.values import time_text
 from hotline.journal.queries import centre_of
 from hotline.journal.stood import lines_then, relations_by, steps_by
 from hotline.model.kinds import Precedence

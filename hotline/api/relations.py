@@ -13,9 +13,9 @@ from typing import Final
 import msgspec
 
 from hotline.airspace.activity import Key, name_beside, shown_name
-from hotline.airspace.relation import Relation
+from hotline.airspace.relation import Relation, millimetres
 from hotline.api import schema
-from hotline.api.views import time_text
+from hotline.audit.export.values import time_or_none
 from hotline.journal.stood import Stood
 from hotline.model.kinds import Relation as RelationKind
 from hotline.model.lifecycle import IN_FORCE, ORIGINATOR_ONLY
@@ -54,14 +54,14 @@ def relation_view(line: str, said: Related, since_us: int | None = None) -> sche
         by_right=said.by_right,
         text=said.text,
         place=place,
-        altitude_lower_m=_metres(said.lower_m),
-        altitude_upper_m=_metres(said.upper_m),
-        from_=_time(said.from_us),
-        until=_time(said.until_us),
-        distance_m=_metres(said.distance_m),
-        vertical_m=_metres(said.vertical_m),
+        altitude_lower_m=millimetres(said.lower_m),
+        altitude_upper_m=millimetres(said.upper_m),
+        from_=time_or_none(said.from_us),
+        until=time_or_none(said.until_us),
+        distance_m=millimetres(said.distance_m),
+        vertical_m=millimetres(said.vertical_m),
         time_gap_s=None if said.time_gap_us is None else said.time_gap_us / SECOND_US,
-        since=_time(since_us),
+        since=time_or_none(since_us),
     )
 
 
@@ -176,12 +176,3 @@ def lookup_in(stood: dict[str, list[Stood]], at_us: int) -> Lookup:
         return found.get((peer, direction, reference[:MAX_NAME]), [])
 
     return lookup
-
-
-def _time(microseconds: int | None) -> str | None:
-    return None if microseconds is None else time_text(microseconds)
-
-
-def _metres(metres: float | None) -> float | None:
-    """Return metres to the millimetre: what is below is noise."""
-    return None if metres is None else round(metres, 3)

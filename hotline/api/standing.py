@@ -7,7 +7,8 @@ from collections.abc import Iterator
 import hotline
 from hotline.api import schema
 from hotline.api.relations import counted_now
-from hotline.api.views import alarm_view, time_text
+from hotline.api.views import alarm_view
+from hotline.audit.export.values import time_text
 from hotline.journal.counts import Counts
 from hotline.journal.queries import StoredAlarm
 from hotline.model.kinds import Precedence

@@ -19,15 +19,15 @@ from hotline.api.relations import Lookup, lookup_in, thread_with_relations, with
 from hotline.api.routes import DEFAULT_LIMIT
 from hotline.api.voice_views import page_of
 from hotline.audit.search.pages import read_page
-from hotline.audit.search.terms import Words, parse_search
-from hotline.errors import ModelError, UsageError
+from hotline.audit.search.terms import Words, moment_in, parse_search
+from hotline.errors import UsageError
 from hotline.journal import queries
 from hotline.journal.queries import centre_of
 from hotline.journal.schema import connect, store_error
 from hotline.journal.stood import lines_then, peers_of, relations_by
 from hotline.journal.voice import calls
 from hotline.model.letter import Letter
-from hotline.model.times import parse_time, shorten
+from hotline.model.times import shorten
 
 T = TypeVar("T")
 
@@ -125,7 +125,7 @@ class StoppedNode:
                     direction=direction,
                     peer=peer,
                     kinds=_kinds(kind),
-                    since_us=_moment(since),
+                    since_us=moment_in(since),
                     limit=limit or DEFAULT_LIMIT,
                 ),
                 self._seen,
@@ -175,7 +175,7 @@ class StoppedNode:
         self, *, at: str | None = None, line: str | None = None, limit: int | None = None
     ) -> AirspaceView:
         """Return the picture around a moment, by what was entered until then. Raises UsageError."""
-        asked_us = _moment(at)
+        asked_us = moment_in(at)
         at_us = self._seen.now_us if asked_us is None else asked_us
         known_us = min(at_us, self._seen.now_us)
         if line is not None and line not in self._ask(peers_of):
@@ -209,12 +209,3 @@ def _kinds(kind: str | Sequence[str] | None) -> tuple[str, ...]:
     if kind is None:
         return ()
     return (kind,) if isinstance(kind, str) else tuple(kind)
-
-
-def _moment(text: str | None) -> int | None:
-    if text is None:
-        return None
-    try:
-        return parse_time(text)
-    except ModelError as error:
-        raise UsageError(error.code, error.message, error.hint) from None

@@ -18,7 +18,8 @@ from hotline.airspace.warning import start_of
 from hotline.api import schema
 from hotline.api.flags import flags_of
 from hotline.audit.entries import Entry, Log, MessageEntry
-from hotline.audit.search.decoding import flags_in, message_in
+from hotline.audit.export.values import time_or_none, time_text
+from hotline.audit.search.decoding import composer_in, flags_in, message_in
 from hotline.audit.search.pages import Page
 from hotline.audit.search.words import in_words
 from hotline.errors import WireError
@@ -37,13 +38,11 @@ from hotline.model.messages import (
     Notice,
     Reply,
     Revision,
-    composer_of,
     phrases_of,
 )
 from hotline.model.phrases import Phrase, by_number
 from hotline.model.rendering import render
 from hotline.model.text import printable
-from hotline.model.times import format_time
 from hotline.model.title import title_of
 from hotline.node.airspace.current import Current
 from hotline.node.centre import Centre
@@ -76,12 +75,6 @@ def viewpoint_of(centre: Centre) -> Viewpoint:
     """Return how a running node looks at its messages now."""
     letters = {peer: line.letter for peer, line in centre.lines.items()}
     return Viewpoint(centre.clock.wall_us(), letters)
-
-
-def time_text(microseconds: int) -> str:
-    """Return RFC 3339 in UTC, always with six decimals, so that texts sort as times do."""
-    text = format_time(microseconds)
-    return text if "." in text else f"{text[:-1]}.000000Z"
 
 
 def message_views(
@@ -149,8 +142,8 @@ def alarm_view(alarm: StoredAlarm) -> schema.AlarmView:
         subject=alarm.subject,
         text=alarm.text,
         raised_at=time_text(alarm.raised_us),
-        cleared_at=_time_or_none(alarm.cleared_us),
-        acknowledged_at=_time_or_none(alarm.acknowledged_us),
+        cleared_at=time_or_none(alarm.cleared_us),
+        acknowledged_at=time_or_none(alarm.acknowledged_us),
         acknowledged_by=alarm.acknowledged_by,
     )
 
@@ -192,11 +185,6 @@ def entry_view(log: Log, centre: str, entry: Entry) -> schema.EntryView:
         what=what,
         text=in_words(log, centre, entry),
     )
-
-
-def composer_in(message: Message | None) -> str | None:
-    """Return who composed a message by what it says, safe to show; None where it names nobody."""
-    return (printable(composer_of(message)) or None) if message is not None else None
 
 
 def warning_s(stored: StoredMessage, message: Message | None) -> float | None:
@@ -243,11 +231,11 @@ def _view(
         title=title_of(message, phrases),
         receipt=receipt_view(stored),
         read_by=stored.read_by,
-        read_at=_time_or_none(stored.read_us),
+        read_at=time_or_none(stored.read_us),
         answer=answer.answer if answer is not None else None,
         answered_by=answer.officer if answer is not None else None,
         answered_at=time_text(reply.created_us) if reply is not None and answer else None,
-        due_at=_time_or_none(stored.due_us),
+        due_at=time_or_none(stored.due_us),
         warning_s=warning_s(stored, message),
         life=led.life.state.value if led is not None else None,
         flags=flags,
@@ -255,8 +243,8 @@ def _view(
         text=render(message, phrases=phrases) if message is not None else _unreadable(stored),
         composed_by=composer_in(message),
         warning_needed_s=needed_s(seen, stored.peer, stored.stream, message),
-        starts_at=_time_or_none(led.starts_us) if led is not None else None,
-        ends_at=_time_or_none(led.ends_us) if led is not None else None,
+        starts_at=time_or_none(led.starts_us) if led is not None else None,
+        ends_at=time_or_none(led.ends_us) if led is not None else None,
         open_steps=_open_steps(led) if led is not None else [],
     )
 
@@ -344,7 +332,3 @@ def _jsonable(value: object) -> object:
             return value.hex()
         return text if text.replace("\n", "").isprintable() else value.hex()
     return value
-
-
-def _time_or_none(microseconds: int | None) -> str | None:
-    return time_text(microseconds) if microseconds is not None else None

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from hotline.api.views import time_text
 from hotline.api.voice_shapes import VoiceItem, VoicePage, VoiceView
+from hotline.audit.export.values import time_text
 from hotline.errors import HotlineError
 from hotline.formats.telephone.hearing import hear
 from hotline.formats.telephone.layout import lay_out, subject_of

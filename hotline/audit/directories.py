@@ -42,7 +42,7 @@ def made_whole(target: Path, *, durable: bool = False) -> Iterator[Path]:
             _sync_tree(making)
         making.rename(target)
         if durable:
-            _sync(target.parent)
+            make_durable(target.parent)
     except OSError as error:
         rmtree(making, ignore_errors=True)
         raise cannot_write(target, error) from error
@@ -88,11 +88,12 @@ def _make_private(directory: Path) -> None:
 def _sync_tree(directory: Path) -> None:
     for parent, _, files in os.walk(directory, topdown=False):
         for name in files:
-            _sync(Path(parent, name))
-        _sync(Path(parent))
+            make_durable(Path(parent, name))
+        make_durable(Path(parent))
 
 
-def _sync(path: Path) -> None:
+def make_durable(path: Path) -> None:
+    """Return when a file or directory is on the disk. Raises OSError."""
     descriptor = os.open(path, os.O_RDONLY | os.O_CLOEXEC)
     try:
         os.fsync(descriptor)

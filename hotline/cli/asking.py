@@ -6,6 +6,7 @@ import asyncio
 import getpass
 import math
 import os
+import sys
 from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager, suppress
 from pathlib import Path
@@ -39,6 +40,11 @@ def config_of(context: click.Context) -> Path:
     """Return the node.toml that this command is about. Raises ConfigError when there is none."""
     said = context.find_object(Root)
     return find_config(said.config_path if said is not None else None)
+
+
+def is_interactive() -> bool:
+    """Say whether a person can be asked: their answers come in, and they see the questions."""
+    return sys.stdin.isatty() and sys.stderr.isatty()
 
 
 def socket_of(config: Path) -> Path:

@@ -16,7 +16,7 @@ import click
 from rich.console import Console
 from rich.markup import escape
 
-from hotline.cli.asking import config_of, json_option
+from hotline.cli.asking import config_of, is_interactive, json_option
 from hotline.cli.group import Group
 from hotline.cli.keys_shown import (
     WARN_DAYS,
@@ -189,7 +189,7 @@ def enrol(
     if words is not None:
         if parse_words(words) != received.words:
             raise _different_words(received)
-    elif _is_interactive() and str(file) != "-":
+    elif is_interactive() and str(file) != "-":
         _confirm(received)
     else:
         raise UsageError(
@@ -294,7 +294,7 @@ def _read_received(file: Path) -> Card:
 
 
 def _typed_passphrase() -> bytes:
-    if not _is_interactive():
+    if not is_interactive():
         raise UsageError(
             "keys.no-terminal",
             "there is no terminal on which a passphrase could be typed unseen",
@@ -311,10 +311,6 @@ def _typed_passphrase() -> bytes:
             "run the command again, and type the same passphrase twice",
         )
     return once
-
-
-def _is_interactive() -> bool:
-    return sys.stdin.isatty() and sys.stderr.isatty()
 
 
 def _stderr() -> Console:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-import sys
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -16,6 +15,7 @@ from hotline.cli.asking import (
     SIGN_S,
     answering,
     config_of,
+    is_interactive,
     json_option,
     officer_of,
     officer_option,
@@ -119,7 +119,7 @@ def reply(
     back: dict[str, Any] | None = None
     if answer == Answer.ACCEPT and isinstance(said, Notice | Revision):
         spoken = {field: text for field, text in given.items() if text is not None}
-        asker = _asker(target) if _is_interactive() else None
+        asker = _asker(target) if is_interactive() else None
         back = read_back(said, spoken, read_back_place, asker)
     request = ReplyRequest(
         answer=answer,
@@ -193,7 +193,3 @@ def _asker(target: MessageView) -> Callable[[str], str]:
         return str(click.prompt(f"  {question}", err=True))
 
     return asked
-
-
-def _is_interactive() -> bool:
-    return sys.stdin.isatty() and sys.stderr.isatty()

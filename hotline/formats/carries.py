@@ -26,8 +26,6 @@ class Format(StrEnum):
     NOTAM = "notam"
 
 
-READABLE: Final = (Format.JSON, Format.GEOJSON, Format.KML, Format.F3548)
-
 WORDS: Final = (
     "kind",
     "precedence",

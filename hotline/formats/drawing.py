@@ -78,7 +78,7 @@ def undrawable(volume: Volume4D) -> str | None:
 def ring_of(volume: Volume4D) -> Ring:
     """Return the outline of a volume that is not `undrawable`, with as few points as do."""
     if volume.outline_polygon is not None:
-        return Ring(tuple(_pairs(volume.outline_polygon.vertices)))
+        return Ring(tuple(points_of(volume.outline_polygon.vertices)))
     if volume.outline_circle is not None:
         return Ring(tuple(_circle(volume.outline_circle)))
     assert volume.corridor is not None  # noqa: S101 - a volume without outline is not drawn
@@ -136,7 +136,8 @@ def centre_of(points: Sequence[Point]) -> tuple[Point, float]:
     return (lon, lat), float(away.max())
 
 
-def _pairs(positions: Sequence[Position]) -> list[Point]:
+def points_of(positions: Sequence[Position]) -> list[Point]:
+    """Return positions as points of a map."""
     return [(position.lon, position.lat) for position in positions]
 
 
@@ -155,7 +156,7 @@ def _corridor_undrawable(corridor: Corridor) -> str | None:
         return "its width is no size of an area"
     if len(corridor.line) < 2:
         return f"its line has only {len(corridor.line)} points"
-    lons, lats = np.array(_pairs(corridor.line)).T
+    lons, lats = np.array(points_of(corridor.line)).T
     _, _, away = _GEOD.inv(np.full_like(lons, lons[0]), np.full_like(lats, lats[0]), lons, lats)
     return "it is too long to be drawn in one piece" if away.max() > REACH_M else None
 
@@ -173,8 +174,8 @@ def _circle(circle: Circle) -> list[Point]:
 
 def _corridor(corridor: Corridor) -> Ring:
     """Return the outline of the capsules around all pieces of the line, without gaps inside."""
-    line = np.array(_pairs(corridor.line))
-    middle = centre_of(_pairs(corridor.line))[0]
+    line = np.array(points_of(corridor.line))
+    middle = centre_of(points_of(corridor.line))[0]
     plane = [
         PlanePolygon(_to_plane(capsule, middle))
         for capsule in _capsules(line, corridor.width_m / 2 * _SAFE[0] + _SAFE[1])
@@ -185,12 +186,16 @@ def _corridor(corridor: Corridor) -> Ring:
     whole = whole.buffer(_BAY, join_style="mitre").buffer(-_BAY, join_style="mitre")
     parts = getattr(whole, "geoms", [whole])
     largest = max(parts, key=lambda part: float(part.area))
-    outline = PlanePolygon(largest.exterior).simplify(_BAY / 10)
-    ring = _from_plane(outline, middle)
+    outline = PlanePolygon(largest.exterior)
     filled = len(largest.interiors) > 0
-    if len(ring) > MAX_VERTICES or _crosses(ring):
-        ring, filled = _from_plane(outline.convex_hull, middle), True
-    return Ring(tuple(ring), filled)
+    plain = outline.simplify(_BAY / 10)
+    # Where a long side has fewer corners than the other one, the two may cross on a map that draws
+    # them straight; with all corners they do not.
+    for drawn in (plain, outline):
+        ring = _from_plane(drawn, middle)
+        if len(ring) <= MAX_VERTICES and not _crosses(ring):
+            return Ring(tuple(ring), filled)
+    return Ring(tuple(_from_plane(plain.convex_hull, middle)), True)
 
 
 def _crosses(ring: Sequence[Point]) -> bool:

@@ -19,6 +19,7 @@ from hotline.formats.drawing import (
     Point,
     Ring,
     dense,
+    points_of,
     ring_of,
     straight_edge_error_m,
     undrawable,
@@ -28,7 +29,7 @@ from hotline.formats.own import json_file
 from hotline.model.file_forms import Fields, refused
 from hotline.model.geojson import message_object
 from hotline.model.messages import lower_first
-from hotline.model.volume import Position, Volume4D
+from hotline.model.volume import Volume4D
 
 EXACT = "exact"
 AGREES_WITHIN = 1e-6
@@ -99,7 +100,7 @@ def _geometry(volume: Volume4D, *, drawn: bool) -> tuple[Fields, Fields]:
     if drawn or volume.outline_polygon is not None:
         geometry = _polygons(ring_of(volume), drawn=drawn)
     elif volume.corridor is not None:
-        lines = cut_line(_points(volume.corridor.line))
+        lines = cut_line(points_of(volume.corridor.line))
         geometry = _shape("LineString", lines)
     else:
         geometry = exact
@@ -113,14 +114,10 @@ def _exact(volume: Volume4D) -> tuple[Fields, Fields]:
         properties: Fields = {"radius_m": volume.outline_circle.radius_m}
         return {"type": "Point", "coordinates": [center.lon, center.lat]}, properties
     if volume.corridor is not None:
-        line = _points(volume.corridor.line)
+        line = points_of(volume.corridor.line)
         return _shape("LineString", [line]), {"width_m": volume.corridor.width_m}
-    ring = [] if volume.outline_polygon is None else _points(volume.outline_polygon.vertices)
+    ring = [] if volume.outline_polygon is None else points_of(volume.outline_polygon.vertices)
     return _shape("Polygon", [[*ring, *ring[:1]]]), {}
-
-
-def _points(positions: Sequence[Position]) -> list[Point]:
-    return [(position.lon, position.lat) for position in positions]
 
 
 def _polygons(ring: Ring, *, drawn: bool) -> Fields:

@@ -82,12 +82,6 @@ def read_object(fields: Fields, now_us: int, *, but: frozenset[str] = frozenset(
     return draft
 
 
-def file_object(draft: Draft) -> Fields:
-    """Return the object that, written as JSON, `read_message` reads as the same draft."""
-    fields: Fields = msgspec.to_builtins(draft.message)
-    return {"kind": draft.kind.value, "precedence": draft.precedence.name} | fields
-
-
 def _draft(fields: Fields, now_us: int) -> Draft:
     kind = fields.get("kind")
     if not isinstance(kind, str) or kind not in TYPES:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from hotline.airspace.warning import ample_us, remaining_us, start_of, warning
+from hotline.airspace.warning import ample_us, start_of, warning
 from hotline.model.kinds import Activity, Precedence
 from hotline.model.letter import read_letter
 from hotline.model.times import SECOND_US
@@ -54,9 +54,3 @@ def test_ample_is_the_longest_that_a_letter_asks_for() -> None:
         for activity in (*Activity, "")
     }
     assert ample_us(letter) == max(needed) * SECOND_US
-
-
-def test_time_runs_out() -> None:
-    """What remains is counted down through zero."""
-    assert remaining_us(BEGIN_US, RECEIPT_US) == 900 * SECOND_US
-    assert remaining_us(BEGIN_US, BEGIN_US + 1) == -1

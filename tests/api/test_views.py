@@ -5,7 +5,8 @@ from __future__ import annotations
 import pytest
 
 from hotline.api.schema import SendRequest
-from hotline.api.views import entry_view, time_text
+from hotline.api.views import entry_view
+from hotline.audit.export.values import time_text
 from hotline.audit.entries import Log, RecordEntry
 from hotline.journal.outgoing import Draft
 from hotline.model.kinds import Precedence

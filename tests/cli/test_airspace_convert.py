@@ -6,8 +6,9 @@ from typing import Any
 
 import pytest
 
-from hotline.formats.carries import READABLE, Format
+from hotline.formats.carries import Format
 from tests.cli.command import EXAMPLES, Pair, fails, hotline, hotline_json
+from tests.formats.plans import READABLE
 from tests.formats.test_bad_input import SQUARE, geojson, kml
 
 PATROL = EXAMPLES / "iaf" / "01-patrol.json"

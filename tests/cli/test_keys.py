@@ -142,7 +142,7 @@ def test_passphrase_from_a_file(command: Command) -> None:
 
 def test_passphrase_from_a_prompt(command: Command, monkeypatch: pytest.MonkeyPatch) -> None:
     """The passphrase is asked twice, and not shown."""
-    monkeypatch.setattr(module, "_is_interactive", lambda: True)
+    monkeypatch.setattr(module, "is_interactive", lambda: True)
     words = ["init", "--centre", "iaf", "--status", "exercise", "--ask-passphrase"]
     result = command.run(*words, typed="words by chance\nwords by chance\n")
     assert result.exit_code == 0
@@ -160,7 +160,7 @@ def test_a_passphrase_is_typed_on_a_terminal(command: Command) -> None:
 
 def test_a_passphrase_typed_otherwise(command: Command, monkeypatch: pytest.MonkeyPatch) -> None:
     """Who types two passphrases knows neither; nothing is made."""
-    monkeypatch.setattr(module, "_is_interactive", lambda: True)
+    monkeypatch.setattr(module, "is_interactive", lambda: True)
     words = ["init", "--centre", "iaf", "--status", "exercise", "--ask-passphrase"]
     command.fails("keys.passphrases-differ", *words, typed="words by chance\nwords by choice\n")
     assert not (command.directory / "keys").exists()
@@ -240,7 +240,7 @@ def test_enrol_on_a_terminal(
     enrolling: Command, monkeypatch: pytest.MonkeyPatch, typed: str
 ) -> None:
     """On a terminal, yes or the first line of words pins the card."""
-    monkeypatch.setattr(module, "_is_interactive", lambda: True)
+    monkeypatch.setattr(module, "is_interactive", lambda: True)
     assert enrolling.run("enrol", "peer.card", typed=typed + "\n").exit_code == 0
     assert load_public(Path(enrolling.keys)).peer("hmeimim") == HMEIMIM
 
@@ -250,7 +250,7 @@ def test_enrol_denied_on_a_terminal(
     enrolling: Command, monkeypatch: pytest.MonkeyPatch, typed: str
 ) -> None:
     """Anything else does not."""
-    monkeypatch.setattr(module, "_is_interactive", lambda: True)
+    monkeypatch.setattr(module, "is_interactive", lambda: True)
     enrolling.fails("keys.different-words", "enrol", "peer.card", typed=typed + "\n")
     assert not load_public(Path(enrolling.keys)).peers
 
@@ -259,7 +259,7 @@ def test_a_card_from_stdin_leaves_nobody_to_ask(
     enrolling: Command, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """What comes after a card on stdin is not taken for an answer."""
-    monkeypatch.setattr(module, "_is_interactive", lambda: True)
+    monkeypatch.setattr(module, "is_interactive", lambda: True)
     enrolling.fails("keys.words-needed", "enrol", "-", typed=HMEIMIM.note)
 
 
@@ -369,7 +369,7 @@ def test_show_refuses_what_others_can_read(enrolling: Command) -> None:
 
 def test_the_way_in_the_manual(command: Command, monkeypatch: pytest.MonkeyPatch) -> None:
     """The commands of certs/README.md, in their order, enrol two centres with each other."""
-    monkeypatch.setattr(module, "_is_interactive", lambda: True)
+    monkeypatch.setattr(module, "is_interactive", lambda: True)
     manual = (Path(__file__).parents[2] / "certs" / "README.md").read_text("utf-8")
     lines = re.findall(r"^(?:iaf|hmeimim)\$ +hotline keys (.+)$", manual, re.MULTILINE)
     assert len(lines) == 7

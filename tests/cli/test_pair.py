@@ -148,7 +148,7 @@ def test_an_answer_on_a_terminal_is_asked_for(
     pair: Pair, notice: dict[str, Any], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """Each item in turn, compared at once; a reference means the newest revision."""
-    monkeypatch.setattr(reply_module, "_is_interactive", lambda: True)
+    monkeypatch.setattr(reply_module, "is_interactive", lambda: True)
     (volume,) = notice["message"]["volumes"]
     result = pair.hmeimim.hotline(
         "reply", notice["reference"], "accept", "--officer", "orlov", "--json",

@@ -9,6 +9,7 @@ from hypothesis import strategies as st
 from pyproj import Geod
 
 from hotline.formats.announcement import Announcement
+from hotline.formats.carries import Format
 from hotline.model.kinds import Activity, Precedence, Reference, Status, Unit
 from hotline.model.messages import Notice, Revision
 from hotline.model.rules import problems
@@ -16,6 +17,8 @@ from hotline.model.times import format_time
 from hotline.model.volume import Altitude, Circle, Corridor, Polygon, Position, Volume4D
 
 GEOD = Geod(ellps="WGS84")
+READABLE = (Format.JSON, Format.GEOJSON, Format.KML, Format.F3548)
+"""The formats that can be read as well as written."""
 
 _words = st.text(
     st.characters(codec="utf-8", exclude_categories=("Cc", "Cf", "Cs", "Zl", "Zp", "Cn", "Co")),

@@ -17,6 +17,7 @@ from hotline.formats.drawing import (
     straight_edge_error_m,
     undrawable,
 )
+from hotline.model.outline import crossing_edges, on_grid
 from hotline.model.volume import Circle, Corridor, Position, Volume4D
 from tests.formats.plans import GEOD
 from tests.formats.test_round_trips import MODEST, winds_around
@@ -54,6 +55,16 @@ def test_a_corridor_is_not_much_wider_than_announced() -> None:
     for lon, lat in ring:
         apart = GEOD.inv([lon] * len(lons), [lat] * len(lats), list(lons), list(lats))[2]
         assert 10_000 < min(apart) < 10_080
+
+
+def test_a_long_thin_corridor_far_north_does_not_cross_itself() -> None:
+    """Drawn straight, a side of 240 km bends more than the corridor is wide: both get corners."""
+    thin = corridor(100.0, (74, 0), (74.02556201375124, 0.0301663577), (76.0494251508, 2.77756074))
+    ring = ring_of(thin)
+    grid = on_grid([Position(lat, lon) for lon, lat in ring.points])
+    assert crossing_edges(grid) is None
+    assert not ring.filled
+    assert len(ring.points) > 40
 
 
 def test_a_corridor_round_a_racetrack_is_filled_and_says_so() -> None:

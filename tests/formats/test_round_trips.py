@@ -8,7 +8,7 @@ from hypothesis import strategies as st
 
 from hotline.errors import HotlineError
 from hotline.formats.announcement import Announcement, announcement_of
-from hotline.formats.carries import CARRIED, READABLE, WORDS, Format, words_of
+from hotline.formats.carries import CARRIED, WORDS, Format, words_of
 from hotline.formats.given import Given
 from hotline.formats.losses import Effect, Loss
 from hotline.formats.reading import Read, read
@@ -16,7 +16,7 @@ from hotline.formats.writing import Wishes, write
 from hotline.model.kinds import Kind, Precedence, Reference, Unit
 from hotline.model.reading import read_object
 from hotline.model.volume import Altitude
-from tests.formats.plans import GEOD, announcements, changed, wild
+from tests.formats.plans import GEOD, READABLE, announcements, changed, wild
 from tests.model.samples import NOW_US, notice
 
 MODEST = settings(

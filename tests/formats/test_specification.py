@@ -7,8 +7,9 @@ from pathlib import Path
 
 import hotline.cli.airspace
 import hotline.formats
-from hotline.formats.carries import CARRIED, READABLE, WORDS, Format
+from hotline.formats.carries import CARRIED, WORDS, Format
 from hotline.formats.losses import Effect
+from tests.formats.plans import READABLE
 
 PAGE = (Path(__file__).parents[2] / "docs/spec/formats.md").read_text("utf-8")
 ROOMS = [Path(module.__file__ or "").parent for module in (hotline.formats, hotline.cli.airspace)]

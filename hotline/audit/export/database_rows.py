@@ -18,15 +18,14 @@ from hotline.audit.export.maps import Shape, bounds, drawn, outlined, point_shap
 from hotline.audit.export.rows import (
     announced_in,
     flags_of,
-    officer_in,
     recipient_of,
     spans_of,
     text_of,
     warning_s,
 )
 from hotline.audit.export.standing import Proof, Stood
-from hotline.audit.export.values import json_text, said_in, time_text, told_in
-from hotline.audit.search.decoding import message_in, precedence_name
+from hotline.audit.export.values import json_text, said_in, time_or_none, time_text, told_in
+from hotline.audit.search.decoding import composer_in, message_in, precedence_name
 from hotline.audit.search.decoding import told_in as map_in
 from hotline.audit.search.finding import said_by
 from hotline.audit.search.words import in_words
@@ -110,14 +109,14 @@ def _message(case: Case, entry: MessageEntry, stood: Stood) -> MessageRows:
         reference,
         title,
         printable(announced.activity) if announced is not None else None,
-        officer_in(message),
+        composer_in(message),
         None,
         time_text(entry.created_us),
-        _time(entry.time_us if entry.direction == "in" else durable_us),
-        _time(starts),
-        _time(ends),
+        time_or_none(entry.time_us if entry.direction == "in" else durable_us),
+        time_or_none(starts),
+        time_or_none(ends),
         warning,
-        _time(answer.created_us) if answer is not None else None,
+        time_or_none(answer.created_us) if answer is not None else None,
         case.part + 1,
         entry.index,
         entry.direction,
@@ -173,7 +172,7 @@ def _volume(number: int, role: str, volume: Volume4D) -> Values:
     return _place(
         (number, role, " and ".join(names) or "none"),
         (volume.altitude_lower, volume.altitude_upper),
-        (_time(volume.start_us), _time(volume.end_us)),
+        (time_or_none(volume.start_us), time_or_none(volume.end_us)),
         shapes_of(volume),
         volume.outline_circle.radius_m if volume.outline_circle is not None else None,
         volume.corridor.width_m if volume.corridor is not None else None,
@@ -250,7 +249,3 @@ def _alarm(kind: str, at: str, told: dict[str, object]) -> AlarmChange | None:
 
 def _label(text: str) -> str:
     return text if len(text) <= MAX_LABEL else f"{text[: MAX_LABEL - 1]}…"
-
-
-def _time(microseconds: int | None) -> str | None:
-    return None if microseconds is None else time_text(microseconds)

@@ -12,7 +12,7 @@ from pathlib import Path
 from secrets import token_hex
 from stat import S_ISREG
 
-from hotline.audit.directories import cannot_write
+from hotline.audit.directories import cannot_write, make_durable
 from hotline.errors import UsageError
 
 PRIVATE = 0o600
@@ -41,7 +41,7 @@ def made_files(
         yield making
         for made in making:
             made.chmod(mode)
-            _make_durable(made)
+            make_durable(made)
         for made, target in zip(reversed(making), reversed(targets), strict=True):
             _require_free(target, force=force)
             made.replace(target)
@@ -80,11 +80,3 @@ def _require_free(target: Path, *, force: bool) -> None:
             f"{target} is there already",
             "name another file, or give --force",
         )
-
-
-def _make_durable(path: Path) -> None:
-    descriptor = os.open(path, os.O_RDONLY | os.O_CLOEXEC)
-    try:
-        os.fsync(descriptor)
-    finally:
-        os.close(descriptor)

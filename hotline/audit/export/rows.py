@@ -14,10 +14,10 @@ from hotline.audit.export.maps import drawn, shapes_of
 from hotline.audit.export.standing import Stood
 from hotline.audit.export.values import json_text, said_in, told_in
 from hotline.audit.search.area import places_of
-from hotline.audit.search.decoding import flags_in, message_in, precedence_name
+from hotline.audit.search.decoding import composer_in, flags_in, message_in, precedence_name
 from hotline.audit.search.finding import said_by
 from hotline.audit.search.words import in_words
-from hotline.model.messages import Message, Notice, Revision, composer_of
+from hotline.model.messages import Message, Notice, Revision
 from hotline.model.phrasing import altitude_text
 from hotline.model.rendering import render
 from hotline.model.text import printable
@@ -115,11 +115,6 @@ def levels_of(volume: Volume4D) -> str:
     return f"{low} to {high}"
 
 
-def officer_in(message: Message | None) -> str | None:
-    """Return the officer who composed a message, where it has a name."""
-    return (printable(composer_of(message)) or None) if message is not None else None
-
-
 def text_of(message: Message | None) -> str | None:
     """Return a whole message as lines of text; None for what cannot be read."""
     return None if message is None else render(message)
@@ -175,7 +170,7 @@ def _message(case: Case, entry: MessageEntry, stood: Stood) -> Row:
         ends=ends,
         levels="; ".join(map(levels_of, volumes)) or None,
         geometry=None if shown is None else shown.wkt,
-        officer=officer_in(message),
+        officer=composer_in(message),
         durable=entry.time_us if entry.direction == "in" else durable_us,
         receipt_taken=proof.taken_us if proof is not None else None,
         receipt_index=proof.index if proof is not None else None,

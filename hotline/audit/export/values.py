@@ -31,6 +31,11 @@ def time_text(microseconds: int) -> str:
         return str(microseconds)
 
 
+def time_or_none(microseconds: int | None) -> str | None:
+    """Return a time as `time_text` has it; None for none."""
+    return None if microseconds is None else time_text(microseconds)
+
+
 @lru_cache(1024)  # entries of one second lie side by side, and flights begin on full minutes
 def _second_text(seconds: int) -> str:
     """Return RFC 3339 without fraction and zone."""

@@ -12,7 +12,8 @@ import msgspec
 from hotline.audit.entries import Entry, MessageEntry
 from hotline.errors import HotlineError
 from hotline.model.kinds import Precedence
-from hotline.model.messages import Message, decode_own_form, decode_payload
+from hotline.model.messages import Message, composer_of, decode_own_form, decode_payload
+from hotline.model.text import printable
 from hotline.wire.body import Body, decode_body
 from hotline.wire.codec import unpack
 
@@ -48,6 +49,11 @@ def _opened(stored: bytes) -> _Opened:
 def message_in(body: bytes | None) -> Message | None:
     """Return the message in a stored body; None when it cannot be read."""
     return _opened(body).message if body else None
+
+
+def composer_in(message: Message | None) -> str | None:
+    """Return who composed a message by what it says, safe to show; None where it names nobody."""
+    return (printable(composer_of(message)) or None) if message is not None else None
 
 
 def payload_in(body: bytes | None) -> object:

@@ -148,7 +148,7 @@ def parse_search(words: Mapping[str, Any]) -> Search:
 
     Raises UsageError: ``search.bad-...`` with the term, and how times are refused.
     """
-    since_us, until_us = _time(words.get("since")), _time(words.get("until"))
+    since_us, until_us = moment_in(words.get("since")), moment_in(words.get("until"))
     if since_us is not None and until_us is not None and since_us > until_us:
         raise UsageError(
             "search.bad-time", "the search ends before it begins", "since is the earlier time"
@@ -175,7 +175,8 @@ def parse_search(words: Mapping[str, Any]) -> Search:
     )
 
 
-def _time(text: str | None) -> int | None:
+def moment_in(text: str | None) -> int | None:
+    """Return a time that somebody asks about, in microseconds. Raises UsageError for no time."""
     if text is None:
         return None
     try:

@@ -11,7 +11,7 @@ from rich.text import Text
 
 from hotline.airspace.budget import Budget
 from hotline.airspace.comparison import Comparison
-from hotline.airspace.relation import Relation
+from hotline.airspace.relation import Relation, millimetres
 from hotline.airspace.terms import DEFAULT_TERMS, Terms, terms_of
 from hotline.airspace.wording import distance_text, levels, only_by_margin, sentence, times
 from hotline.cli.airspace.plans import read_plan
@@ -137,18 +137,18 @@ def _document(relation: Relation, terms: Terms, letter: Path | None) -> dict[str
         "conflict": relation.conflict,
         "one": str(relation.one),
         "other": str(relation.other),
-        "distance_m": _rounded(relation.distance_m),
-        "vertical_m": _rounded(relation.vertical_m),
+        "distance_m": millimetres(relation.distance_m),
+        "vertical_m": millimetres(relation.vertical_m),
         "time_gap_s": relation.time_gap_s,
         "from": None if relation.from_us is None else format_time(relation.from_us),
         "until": None if relation.until_us is None else format_time(relation.until_us),
         "place": None
         if place is None
         else {"lat": round(place.lat, 8), "lng": round(place.lon, 8)},
-        "altitude_lower_m": _rounded(relation.lower_m),
-        "altitude_upper_m": _rounded(relation.upper_m),
+        "altitude_lower_m": millimetres(relation.lower_m),
+        "altitude_upper_m": millimetres(relation.upper_m),
         "levels": levels(relation),
-        "margins": {"altitude_m": _rounded(relation.margin_m)},
+        "margins": {"altitude_m": millimetres(relation.margin_m)},
         "reasons": [{"code": one.code, "text": one.text} for one in relation.reasons],
         "by_right": relation.by_right,
         "gives_way": [str(key) for key in relation.gives_way],
@@ -162,8 +162,3 @@ def _document(relation: Relation, terms: Terms, letter: Path | None) -> dict[str
         },
         "sentence": sentence(relation, relation.one),
     }
-
-
-def _rounded(metres: float | None) -> float | None:
-    """Return metres to the millimetre: what is below is noise."""
-    return None if metres is None else round(metres, 3)
