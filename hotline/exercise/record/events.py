@@ -21,7 +21,11 @@ class Event(
 
 
 class NodeAtStart(msgspec.Struct, frozen=True, kw_only=True):
-    """A node as it was found at STARTEX. ``logs`` has the number of entries by log's origin."""
+    """A node as it was found at STARTEX. ``logs`` has the number of entries by log's origin.
+
+    ``ahead_s`` is how far its clock was ahead of the director's, 0 where that is less than asking
+    takes.
+    """
 
     centre: str
     status: str
@@ -29,6 +33,7 @@ class NodeAtStart(msgspec.Struct, frozen=True, kw_only=True):
     card: str
     letter: str
     logs: dict[str, int]
+    ahead_s: float = 0.0
 
 
 class Opened(Event, frozen=True, kw_only=True, tag="opened"):
@@ -68,10 +73,12 @@ class DirectorRestarted(Event, frozen=True, kw_only=True, tag="director-restarte
 
     last: str
     """When the entry before was written: the scenario's clock stood still from then on."""
+    cut: int = 0
+    """Bytes of a line that was not written to its end, and is cut off."""
 
 
 class InjectAdded(Event, frozen=True, kw_only=True, tag="inject-added"):
-    """An extra inject, as a scenario's file would give it."""
+    """An extra inject, with the fields of `scenario.shape.Inject`."""
 
     inject: dict[str, Any]
     by: str
@@ -90,7 +97,8 @@ class InjectDue(Event, frozen=True, kw_only=True, tag="inject-due"):
 class InjectDelivered(Event, frozen=True, kw_only=True, tag="inject-delivered"):
     """Done. ``message`` is the id of the message that carried it, empty where none did.
 
-    ``simulated`` is whether the director or a simulated crew did it: false for people.
+    ``simulated`` is whether the director or a simulated crew did it: false for people. ``refused``
+    is the code with which the originator's own node refused what was wrong on purpose.
     """
 
     inject: str
@@ -99,6 +107,7 @@ class InjectDelivered(Event, frozen=True, kw_only=True, tag="inject-delivered"):
     peer: str = ""
     originator: str = ""
     simulated: bool = True
+    refused: str = ""
 
 
 class InjectSkipped(Event, frozen=True, kw_only=True, tag="inject-skipped"):

@@ -1,0 +1,300 @@
+"""The judge: verdicts on every expectation, live and afterwards by the same rules.
+
+    judge = Judge(scenario)
+    for entry in record: judge.recorded(entry)
+    for view in log: judge.saw("iaf", view)
+    judge.tick(now_us)
+    judge.verdicts()
+
+In which order entries come does not matter; decisions are made in `tick`, by all that was seen
+until then. Every expectation is settled by its limit, or at ENDEX; what is settled stays so.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass, field
+
+import msgspec
+
+from hotline.api.schema import EntryView
+from hotline.errors import HotlineError
+from hotline.exercise.judging.course import SECOND_US, Course
+from hotline.exercise.judging.deciding import ABOUT_A_MESSAGE, Case, Hit, at_limit, hits
+from hotline.exercise.judging.facts import Facts
+from hotline.exercise.judging.verdict import Outcome, Verdict
+from hotline.exercise.record import events
+from hotline.exercise.record.line import Entry
+from hotline.exercise.scenario.shape import (
+    MACHINE_MADE,
+    Act,
+    Expectation,
+    Inject,
+    Scenario,
+)
+from hotline.model.phrasing import duration_text
+from hotline.model.times import parse_time
+
+
+@dataclass(slots=True)
+class _Play:
+    """What the record says of one inject."""
+
+    inject: Inject
+    due_us: int | None = None
+    delivered_us: int | None = None
+    message: str = ""
+    reference: str = ""
+    void: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class _Since:
+    """From when an expectation's time counts, and the message that it is about."""
+
+    us: int
+    message: str
+    reference: str
+
+
+@dataclass(slots=True)
+class _Judged:
+    expectation: Expectation
+    play: _Play
+    verdict: Verdict = field(init=False)
+
+    def __post_init__(self) -> None:
+        self.verdict = Verdict(
+            expectation=self.expectation.id,
+            inject=self.play.inject.id,
+            outcome=Outcome.OPEN,
+            real_time=self.real_time,
+        )
+
+    @property
+    def real_time(self) -> bool:
+        """Whether its limit is in real seconds: of machines, and while play is stopped."""
+        return self.expectation.kind in MACHINE_MADE or self.play.inject.act is Act.REAL_WORLD
+
+
+class Judge:
+    """Judges one exercise.
+
+    ``common_us`` moves a moment of a centre's clock to the director's; as it is by itself where
+    nothing is known of a difference.
+    """
+
+    def __init__(
+        self, scenario: Scenario, common_us: Callable[[str, int], int] = lambda _, us: us
+    ) -> None:
+        self.course = Course()
+        self._scenario = scenario
+        self._common_us = common_us
+        self._facts = Facts()
+        self._plays: dict[str, _Play] = {}
+        self._judged: dict[str, _Judged] = {}
+        self._carried: set[str] = set()
+        self._ended: tuple[int, str] | None = None
+        for inject in scenario.injects:
+            self._expect(inject)
+
+    # --- What is seen ---------------------------------------------------------------------
+
+    def saw(self, centre: str, entry: EntryView) -> None:
+        """Take an entry of one of a centre's logs; the same one twice changes nothing."""
+        try:
+            at_us = self._common_us(centre, parse_time(entry.at))
+        except HotlineError:
+            return  # no moment, so never in time
+        self._facts.saw(centre, entry, at_us)
+
+    def recorded(self, entry: Entry) -> None:
+        """Take the next entry of the record."""
+        self.course.recorded(entry)
+        match entry.event:
+            case events.InjectAdded(inject=told):
+                try:
+                    self._expect(msgspec.convert(told, Inject))
+                except msgspec.ValidationError:
+                    return  # of a later version: nothing can be expected of it
+            case events.InjectDue(inject=name):
+                self._play(name).due_us = entry.at_us
+            case events.InjectDelivered(inject=name, message=message, reference=reference):
+                play = self._play(name)
+                play.delivered_us, play.message, play.reference = entry.at_us, message, reference
+                if message and entry.event.simulated:
+                    self._carried.add(message)
+            case events.InjectSkipped(inject=name, why=why):
+                self._play(name).void = f"its inject was skipped: {why}" if why else "skipped"
+            case events.InjectFailed(inject=name, text=text):
+                self._play(name).void = f"its inject could not be delivered: {text}"
+            case events.Endex(why=why):
+                self._ended = entry.at_us, why
+            case _:
+                pass
+
+    # --- What comes of it -----------------------------------------------------------------
+
+    def tick(self, now_us: int) -> list[Verdict]:
+        """Settle what can be settled by what was seen until now; return what was, in order.
+
+        ``now_us`` is a moment on the director's clock until which both logs were seen.
+        """
+        ends_us = self._ended[0] if self._ended is not None else now_us
+        settled = []
+        for one in self._judged.values():
+            if one.verdict.outcome is Outcome.OPEN:
+                one.verdict = self._judge(one, min(now_us, ends_us))
+                if one.verdict.outcome is not Outcome.OPEN:
+                    settled.append(one.verdict)
+        return settled
+
+    def verdicts(self) -> dict[str, Verdict]:
+        """Return what is known of every expectation by its id, in the scenario's order."""
+        return {name: one.verdict for name, one in self._judged.items()}
+
+    def left_s(self, name: str, now_us: int) -> float | None:
+        """Return the seconds that are left, in those of its limit; None where none count."""
+        one = self._judged[name]
+        since_us = one.verdict.since_us
+        if since_us is None or one.verdict.outcome is not Outcome.OPEN:
+            return None
+        return one.expectation.within_s - self._passed_s(one, since_us, now_us)
+
+    @property
+    def settled(self) -> bool:
+        """Whether nothing is open any more."""
+        return all(one.verdict.outcome is not Outcome.OPEN for one in self._judged.values())
+
+    # --- How ------------------------------------------------------------------------------
+
+    def _expect(self, inject: Inject) -> None:
+        play = self._play(inject.id)
+        play.inject = inject
+        for expectation in inject.expectations:
+            self._judged[expectation.id] = _Judged(expectation, play)
+
+    def _play(self, name: str) -> _Play:
+        # The record may name an inject of the traffic, of which nothing is expected.
+        return self._plays.setdefault(name, _Play(Inject(id=name, at_s=0.0, act=Act.SEND)))
+
+    def _judge(self, one: _Judged, now_us: int) -> Verdict:
+        since = self._since(one)
+        if one.play.void:
+            return self._settle(one, Outcome.VOID, one.play.void)
+        if since is None:
+            if self._ended is None:
+                return one.verdict
+            never = "nobody sent it" if one.play.delivered_us else "its inject was never delivered"
+            return self._settle(one, Outcome.VOID, never)
+        waiting = msgspec.structs.replace(
+            one.verdict, since_us=since.us, message=since.message or one.verdict.message
+        )
+        case = self._case(one, since)
+        over = self._passed_s(one, since.us, now_us) > one.expectation.within_s
+        hit = self._in_time(one, case, since)
+        if hit is None and (over or self._ended is not None):
+            hit = at_limit(case, now_us)
+        if hit is not None:
+            return self._decide(one, waiting, hit)
+        if over:
+            if one.expectation.never:
+                return self._settle(one, Outcome.PASS, "it did not happen", waiting)
+            within = duration_text(round(one.expectation.within_s * SECOND_US))
+            return self._settle(one, Outcome.EXPIRED, f"nothing came within {within}", waiting)
+        if self._ended is None:
+            return waiting
+        if self._ended[1] == "real-world":
+            return self._settle(one, Outcome.VOID, "play was stopped: real world", waiting)
+        if one.expectation.never:
+            return self._settle(one, Outcome.PASS, "it did not happen before ENDEX", waiting)
+        return self._settle(one, Outcome.EXPIRED, "nothing came before ENDEX", waiting)
+
+    def _since(self, one: _Judged) -> _Since | None:
+        play = one.play
+        if play.delivered_us is None:
+            return None
+        message, reference = play.message, play.reference
+        since_us = play.delivered_us
+        if not message and play.inject.about and not play.inject.from_crew:
+            # A fault or a word that comes upon another inject is about that one's message.
+            other = self._play(play.inject.about)
+            message, reference = other.message, other.reference
+        if not message and play.inject.from_crew and one.expectation.kind in ABOUT_A_MESSAGE:
+            sent = self._by_crew(play)
+            if sent is None:
+                return None
+            message, reference, since_us = sent.message, sent.reference, sent.us
+        if message and not reference:
+            found = self._facts.sent(message)
+            reference = found.reference if found is not None else ""
+        return _Since(since_us, message, reference)
+
+    def _by_crew(self, play: _Play) -> _Since | None:
+        """Return the first message that a crew sent as it was told to."""
+        inject = play.inject
+        if inject.act is Act.REPLY:
+            about = self._play(inject.about).message
+            found = self._facts.of("reply", inject.originator, about) if about else ()
+        else:
+            document = inject.document or {}
+            found = self._facts.of("sent", inject.originator, _kind_of(document))
+        for fact in found:
+            if fact.at_us >= (play.due_us or 0) and fact.message not in self._carried:
+                return _Since(fact.at_us, fact.message, fact.reference)
+        return None
+
+    def _case(self, one: _Judged, since: _Since) -> Case:
+        centres = self._scenario.centres
+        other = next((name for name in centres if name != one.expectation.centre), "")
+        begin_us = one.play.due_us if one.play.due_us is not None else since.us
+        return Case(
+            expectation=one.expectation,
+            inject=one.play.inject,
+            facts=self._facts,
+            begin_us=begin_us,
+            message=since.message,
+            reference=since.reference,
+            other=other,
+            carried=self._carried,
+        )
+
+    def _in_time(self, one: _Judged, case: Case, since: _Since) -> Hit | None:
+        for hit in hits(case):
+            if self._ended is not None and hit.fact.at_us > self._ended[0]:
+                continue
+            if self._passed_s(one, since.us, hit.fact.at_us) > one.expectation.within_s:
+                continue
+            if one.expectation.never and not hit.good:
+                continue  # neither what must not happen, nor a reason to stop looking
+            return hit
+        return None
+
+    def _decide(self, one: _Judged, waiting: Verdict, hit: Hit) -> Verdict:
+        good = hit.good is not one.expectation.never
+        since_us = waiting.since_us or 0
+        return msgspec.structs.replace(
+            waiting,
+            outcome=Outcome.PASS if good else Outcome.FAIL,
+            at_us=hit.fact.at_us,
+            after_s=max(self._passed_s(one, since_us, hit.fact.at_us), 0.0),
+            by=hit.fact.by,
+            message=hit.fact.message or waiting.message,
+            text=hit.text,
+        )
+
+    def _settle(
+        self, one: _Judged, outcome: Outcome, text: str, verdict: Verdict | None = None
+    ) -> Verdict:
+        return msgspec.structs.replace(verdict or one.verdict, outcome=outcome, text=text)
+
+    def _passed_s(self, one: _Judged, since_us: int, until_us: int) -> float:
+        if one.real_time:
+            return (until_us - since_us) / SECOND_US
+        return self.course.between(since_us, until_us)
+
+
+def _kind_of(document: dict[str, object]) -> str:
+    """Return what kind of message a file's document is; a notice is a GeoJSON feature."""
+    kind = document.get("kind")
+    return kind if isinstance(kind, str) else "notice"
