@@ -86,6 +86,11 @@ FLAGS: Final[Mapping[str, Term]] = MappingProxyType(
         "airspace.time-differs": _t(
             "the words name another time", "в словах другое время", "המילים נוקבות בזמן אחר"
         ),
+        "exercise.not-here": _t(
+            "calls off an exercise on an actual line",
+            "прекращает учение на действующей линии",
+            "מפסיק תרגיל בקו מבצעי",
+        ),
         "voice.differs": _t(
             "heard otherwise over the telephone",
             "по телефону принято иначе",
