@@ -198,6 +198,8 @@ class Inject(msgspec.Struct, frozen=True, kw_only=True):
     line: int = 0
     flawed: bool = False
     """Whether ``document`` breaks rules of composing on purpose: the node is to refuse it."""
+    objectives: tuple[int, ...] = ()
+    """Numbers, from 1, of the scenario's objectives that its expectations show."""
 
 
 class CrewKind(StrEnum):
