@@ -28,8 +28,9 @@ class WayState(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class ProxyState(msgspec.Struct, frozen=True, kw_only=True):
-    """How a proxy does. ``connections`` are those of now."""
+    """How a proxy does: the port that it listens on, and how many connections there are now."""
 
+    port: int
     conditions: LineConditions
     connections: int
     forth: WayState
@@ -100,6 +101,7 @@ class Proxy:
             for channel in (self._channels[Way.FORTH], self._channels[Way.BACK])
         )
         return ProxyState(
+            port=self.port,
             conditions=self._conditions,
             connections=len(self._connections),
             forth=forth,

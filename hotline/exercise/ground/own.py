@@ -18,11 +18,12 @@ from hotline.api.client import Client
 from hotline.audit.keep.backup import back_up
 from hotline.errors import ExerciseError
 from hotline.exercise.faults.breaking import Breaker
-from hotline.exercise.faults.conditions import LineConditions
-from hotline.exercise.faults.proxy import Proxy
+from hotline.exercise.faults.conditions import WHOLE
+from hotline.exercise.faults.control import ProxyControl
 from hotline.exercise.ground.claim import locked
-from hotline.exercise.ground.processes import NodeProcess
+from hotline.exercise.ground.processes import NodeProcess, ProxyProcess, all_done
 from hotline.exercise.ground.site import (
+    Ports,
     Roles,
     Site,
     find_sites,
@@ -65,14 +66,16 @@ class OwnPair:
             self._claim(stack, roles)
             self.sites = self._sites(letters, roles)
             self._nodes = {centre: NodeProcess(site) for centre, site in self.sites.items()}
-            line = _ProxyLine(await self._open_line(stack))
+            line = await self._open_line(stack)
             # Before the line is shut, so that the nodes part in order.
             stack.push_async_callback(self._stop)
-            await asyncio.gather(*(self.start(centre) for centre in self.sites))
+            await all_done(self.start(centre) for centre in self.sites)
             for centre, site in self.sites.items():
                 self.clients[centre] = await stack.enter_async_context(Client(site.socket))
             self._breaker = Breaker(self.clients, roles.dialler, line=line, power=self)
             stack.push_async_callback(self._breaker.mend)
+            # What an earlier run left broken when it was killed.
+            await line.become(WHOLE)
             await self._breaker.clear()
             self._stack = stack.pop_all()
         return self
@@ -165,49 +168,47 @@ class OwnPair:
         write_configs(sites, port, port)
         return sites
 
-    async def _open_line(self, stack: AsyncExitStack) -> Proxy:
-        """Put the proxy between both; a node that runs is already led to where it was."""
+    async def _open_line(self, stack: AsyncExitStack) -> ProxyControl:
+        """Put the proxy between both, or find it there."""
         ports = read_ports(self.sites)
-        seed = self._scenario.seed
-        proxy = Proxy(
-            ("127.0.0.1", ports.listen),
-            port=0 if ports.dial == ports.listen else ports.dial,
-            seed=seed,
-        )
+        proxy = self._proxy(ports)
         try:
-            await proxy.open()
-        except OSError:
-            # Somebody else has that port now, so the node has to be told of another one.
-            proxy = Proxy(("127.0.0.1", ports.listen), seed=seed)
-            await proxy.open()
-        if proxy.port != ports.dial:
-            for node in self._nodes.values():
-                if node.site.dials and node.find():
-                    await node.stop()
-            write_configs(self.sites, proxy.port, ports.listen)
-        stack.push_async_callback(proxy.shut)
+            # The dialling centre's node may run, and is led to this port.
+            if not ports.through_proxy:
+                proxy = await self._redirected(ports)
+            elif proxy.find():
+                await proxy.answering()
+            else:
+                await proxy.start()
+        except ExerciseError:
+            await proxy.stop()
+            # Somebody else has that port now.
+            proxy = await self._redirected(ports)
+        stack.push_async_callback(proxy.stop)
         # Without the proxy afterwards, so that the nodes can be started by hand.
         stack.callback(write_configs, self.sites, ports.listen, ports.listen)
+        return proxy.control
+
+    async def _redirected(self, ports: Ports) -> ProxyProcess:
+        """Start a proxy on another port, and have the dialling centre led to it."""
+        ports = Ports(free_port(), ports.listen)
+        for node in self._nodes.values():
+            if node.site.dials and node.find():
+                await node.stop()
+        write_configs(self.sites, ports.dial, ports.listen)
+        proxy = self._proxy(ports)
+        await proxy.start()
         return proxy
 
+    def _proxy(self, ports: Ports) -> ProxyProcess:
+        # Beside the API's socket, where a path is short enough, and known again.
+        (control,) = (site.socket.parent for site in self.sites.values() if site.dials)
+        return ProxyProcess(
+            self.directory, control / "proxy.sock", ports.dial, ports.listen, self._scenario.seed
+        )
+
     async def _stop(self) -> None:
-        await asyncio.gather(*(node.stop() for node in self._nodes.values()))
-
-
-class _ProxyLine:
-    """The proxy between the pair, as means for faults of the line."""
-
-    def __init__(self, proxy: Proxy) -> None:
-        self._proxy = proxy
-
-    def why_not(self, _fault: Fault) -> str | None:
-        """Return None: the proxy can do everything."""
-        return None
-
-    async def become(self, conditions: LineConditions) -> str:
-        """Make the line so."""
-        self._proxy.become(conditions)
-        return "fault proxy"
+        await all_done(node.stop() for node in self._nodes.values())
 
 
 def letters_of(scenario: Scenario) -> tuple[dict[str, bytes], Roles]:

@@ -65,6 +65,11 @@ class Ports:
     dial: int
     listen: int
 
+    @property
+    def through_proxy(self) -> bool:
+        """Whether the line leads through something that stands between both."""
+        return self.dial != self.listen
+
 
 def make_sites(
     directory: Path, letters: Mapping[str, bytes], roles: Roles, now_us: int
@@ -144,15 +149,12 @@ def free_port() -> int:
         return int(probe.getsockname()[1])
 
 
-def short_socket_path(wanted: Path) -> Path:
-    """Return ``wanted``, or a path in a new directory where that is too long for a socket."""
-    if len(os.fsencode(wanted)) <= MAX_SOCKET_PATH:
-        return wanted
-    return Path(tempfile.mkdtemp(prefix="hotline-")) / wanted.name
-
-
 def _socket_path(place: Path) -> Path:
-    return short_socket_path(place / "api.sock")
+    """Return where the API socket goes: beside node.toml, unless that path is too long for one."""
+    path = place / "api.sock"
+    if len(os.fsencode(path)) <= MAX_SOCKET_PATH:
+        return path
+    return Path(tempfile.mkdtemp(prefix="hotline-")) / "api.sock"
 
 
 def _site(place: Path, centre: str, peer: str, card: Card, roles: Roles, socket: Path) -> Site:
