@@ -25,7 +25,20 @@ from hotline.node.airspace.current import Current, Stepped
 from hotline.node.airspace.standing import Standing
 from hotline.node.centre import Centre
 from tests.centres import centre_pair, eventually, now_us
-from tests.node.skies import blurt, box, flags, notice, revision, send
+from tests.node.skies import (
+    blurt,
+    box,
+    clocked_pair,
+    entered,
+    flags,
+    found,
+    notice,
+    revision,
+    send,
+    set_clocks,
+    until,
+    verified,
+)
 
 OVER_OURS = box()
 ELSEWHERE = box(36.0, 36.0)
@@ -434,3 +447,37 @@ async def test_words_of_nowhere_that_come_while_the_journal_is_read(tmp_path: Pa
         (arrived,) = line.airspace.arrive((0, 0), Precedence.ROUTINE, [said])
         assert "airspace.compared-later" in [flag.code for flag in arrived.flags]
         await eventually(lambda: "airspace.possible" in [one.code for one in iaf.bell.standing])
+
+
+async def test_what_was_lost_is_no_reason_to_say_that_a_relation_is_over(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Beyond what is kept nothing is entered as clear before it can have anything to do with it.
+
+    When the times of all that was lost have passed, it is.
+    """
+    async with clocked_pair(tmp_path) as (iaf, hmeimim):
+        await send(iaf, notice("IAF-0001"))
+        await blurt(hmeimim, notice("A", ELSEWHERE))
+        await blurt(hmeimim, revision("A", 1, OVER_OURS))
+        await entered(iaf, 1)
+        (line,) = iaf.lines.values()
+        with monkeypatch.context() as narrow:
+            narrow.setattr(waiting, "MAX_OCTETS", 10)
+            assert "possible" in (await read_again(iaf)).values()
+        told = [(one.other_reference, one.relation) for one in await found(iaf)]
+        assert ("A", "conflict") in told
+        assert ("A", "clear") not in told
+        assert line.airspace.stands(("IAF-0001", "A"))
+        set_clocks(iaf, hmeimim, seconds=3 * 3600)
+
+        async def last() -> tuple[str, str]:
+            told = [one for one in await found(iaf) if one.other_reference == "A"]
+            return told[-1].relation, told[-1].cause
+
+        async def over() -> bool:
+            return await last() == ("clear", "expiry")
+
+        await until(over, "it stands for ever")
+        assert not line.airspace.stands(("IAF-0001", "A"))
+        verified(iaf)

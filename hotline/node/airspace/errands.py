@@ -18,8 +18,8 @@ from hotline.airspace.elsewhere import Elsewhere, Long
 from hotline.airspace.laterals import Between
 from hotline.node.airspace.standing import Standing
 
-MOST_PIECES: Final = 10_000
-"""Pieces of outlines of a notice that are cut on the loop, in some 5 ms; more are cut elsewhere."""
+MOST_PIECES: Final = 3_000
+"""Pieces of outlines of a notice that are cut on the loop, in some 10 ms; more are elsewhere."""
 MOST_DRAWN: Final = 4
 """Notices that are held drawn until they are compared; what is let go is drawn again."""
 
