@@ -15,7 +15,7 @@ import msgspec
 from aiohttp import web
 
 import hotline
-from hotline.api import airspace, composing, gauges, schema, standing, views, voice
+from hotline.api import airspace, composing, exercise, gauges, schema, standing, views, voice
 from hotline.api.live import live
 from hotline.api.openapi import document_bytes
 from hotline.api.relations import lookup_now, thread_with_relations, with_relations
@@ -289,6 +289,12 @@ HANDLERS: Final[dict[str, Handler]] = {
     "take_down": voice.take_down,
     "confirm": voice.confirm,
     "airspace": airspace.around,
+    "exercise": exercise.played,
+    "tell_exercise": exercise.tell,
+    "faults": exercise.broken,
+    "break_": exercise.break_,
+    "watch": exercise.on_watch,
+    "take_step": exercise.take_step,
     "check": airspace.check,
 }
 """By the operations of ``routes.ROUTES``; a test holds the two against each other."""

@@ -13,6 +13,7 @@ from hotline.api.routes import EVENTS, JSON, ROUTES, Parameter, Route
 
 _REASONS: Final = {
     400: "The request does not fit, or breaks a rule",
+    403: "It is not allowed on a node for actual traffic",
     404: "There is no such message, alarm, line or log",
     409: "It does not fit what was said before, or the node is fenced",
     413: "The body is larger than 1 MiB",

@@ -8,7 +8,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Any, Final
 
-from hotline.api import airspace_shapes, schema, voice_shapes
+from hotline.api import airspace_shapes, exercise_shapes, schema, voice_shapes
 from hotline.audit.search.terms import TERMS
 from hotline.model.languages.language import Language
 
@@ -184,7 +184,7 @@ ROUTES: Final = (
         "/v1/events",
         "events",
         "What happens from now on: open, message, receipt, line, relation, alarm,"
-        " alarm-acknowledged",
+        " alarm-acknowledged, exercise, fault, watch",
         None,
         media=EVENTS,
     ),
@@ -253,6 +253,57 @@ ROUTES: Final = (
             _LIMIT,
         ),
         refusals=(404,),
+    ),
+    Route(
+        "GET",
+        "/v1/exercise",
+        "exercise",
+        "Where play stands at this node, and what happened last",
+        exercise_shapes.ExerciseView,
+    ),
+    Route(
+        "POST",
+        "/v1/exercise",
+        "tell_exercise",
+        "Record what happened in an exercise; real-world stops play on both sides",
+        exercise_shapes.ExerciseView,
+        exercise_shapes.ExerciseRequest,
+        201,
+        refusals=(403, 409, 413, 503),
+    ),
+    Route(
+        "GET",
+        "/v1/faults",
+        "faults",
+        "What is broken at this node on purpose",
+        exercise_shapes.FaultPage,
+    ),
+    Route(
+        "POST",
+        "/v1/faults",
+        "break_",
+        "Break something of this node on purpose, or make it whole",
+        exercise_shapes.FaultPage,
+        exercise_shapes.FaultRequest,
+        201,
+        refusals=(403, 404, 409, 413, 503),
+    ),
+    Route(
+        "GET",
+        "/v1/watch",
+        "watch",
+        "Who has the watch, and the brief that is open",
+        exercise_shapes.WatchView,
+    ),
+    Route(
+        "POST",
+        "/v1/watch",
+        "take_step",
+        "Take a step of the watch: take it, be briefed, assume it, review, release it",
+        exercise_shapes.WatchView,
+        exercise_shapes.WatchRequest,
+        201,
+        refusals=(409, 413, 503),
     ),
     Route(
         "POST",

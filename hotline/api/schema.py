@@ -313,7 +313,12 @@ class Wrong(Shape, frozen=True, kw_only=True):
 
 
 class Status(Shape, frozen=True, kw_only=True):
-    """The node at a glance; ``wrong`` is empty when all is well."""
+    """The node at a glance; ``wrong`` is empty when all is well.
+
+    ``play`` is where an exercise stands here: none, running, paused or stopped; ``play_name`` is
+    its name. ``on_duty`` has the watch, empty where nobody has it; ``to_review`` was relieved, and
+    has not signed off yet.
+    """
 
     centre: str
     status: str
@@ -328,6 +333,12 @@ class Status(Shape, frozen=True, kw_only=True):
     unanswered: int
     node_log_entries: int
     witnesses: list[WitnessView] = []
+    play: str = "none"
+    play_name: str = ""
+    play_since: str | None = None
+    on_duty: str = ""
+    on_duty_since: str | None = None
+    to_review: str = ""
 
 
 class Check(Shape, frozen=True, kw_only=True):

@@ -25,6 +25,9 @@ USE_VOICE = "use the voice line until it is back"
 def status(centre: Centre, counts: Counts) -> schema.Status:
     """Return everything that an officer sees first."""
     now_us = centre.clock.wall_us()
+    play, watch = centre.exercise.play, centre.duty.watch
+    held = watch.on_duty and watch.since_us is not None
+    since = time_text(watch.since_us or 0) if held else None
     return schema.Status(
         centre=centre.config.centre,
         status=str(centre.config.status),
@@ -39,6 +42,12 @@ def status(centre: Centre, counts: Counts) -> schema.Status:
         unanswered=counts.unanswered,
         node_log_entries=counts.node_entries,
         witnesses=[witness_view(asking) for asking in centre.witnesses.values()],
+        play=str(play.state),
+        play_name=centre.exercise.name,
+        play_since=time_text(play.since_us) if play.since_us is not None else None,
+        on_duty=watch.on_duty,
+        on_duty_since=since,
+        to_review=watch.to_review,
     )
 
 
@@ -109,6 +118,8 @@ def wrong(centre: Centre, counts: Counts) -> list[schema.Wrong]:
         *((line.peer, item) for line in lines for item in _line_fails(line)),
         *((line.peer, item) for line in lines for item in _line_lags(line)),
         *(("", item) for item in _officers(counts)),
+        *(("", item) for item in _broken_on_purpose(centre)),
+        *(("", item) for item in _watch(centre)),
         *(("", item) for item in _care(centre)),
     ]
     # An alarm whose cause is told above needs no second line; one whose cause is gone, or that
@@ -209,6 +220,34 @@ def _officers(counts: Counts) -> Iterator[schema.Wrong]:
             code="desk.reply-overdue",
             text=f"{counts.overdue_out} messages of ours should have been answered by the peer",
             hint="ask for the answers by voice; `hotline outbox` lists the messages",
+        )
+
+
+def _broken_on_purpose(centre: Centre) -> Iterator[schema.Wrong]:
+    """Tell of every fault that lasts, so that none is forgotten."""
+    for fault in centre.faults.lasting:
+        where = f" on the line with {fault.peer}" if fault.peer else ""
+        amount = f" {fault.amount:g}" if fault.amount else ""
+        until = "until somebody ends it"
+        if fault.ends_at is not None:
+            left_s = max(0.0, fault.ends_at - centre.clock.now().mono)
+            until = f"for {duration_text(round(left_s) * SECOND_US)} more"
+        yield schema.Wrong(
+            code=f"fault.{fault.kind}",
+            text=f"broken on purpose by {fault.by}: {fault.kind}{amount}{where}, {until}",
+            hint="it is part of an exercise: ask the director; it ends when the node stops",
+        )
+
+
+def _watch(centre: Centre) -> Iterator[schema.Wrong]:
+    watch = centre.duty.watch
+    if watch.abandoned and watch.since_us is not None:
+        alone_us = centre.clock.wall_us() - watch.since_us
+        yield schema.Wrong(
+            code="watch.nobody",
+            text=f"nobody has the watch for {duration_text(max(0, alone_us))}: it was given up"
+            " without a relief",
+            hint="take it with `hotline duty take`",
         )
 
 

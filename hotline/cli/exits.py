@@ -23,11 +23,13 @@ _NOT_ALLOWED = frozenset(
     {
         "api.not-allowed",
         "config.letter-of-another-status",
+        "exercise.not-here",
         "keys.not-protected",
         "keys.readable-by-others",
         "keys.wrong-role",
         "keys.wrong-status",
         "model.wrong-actor",
+        "node.actual",
         "node.reply-to-own",
         "trust.certificate-wrong-status",
         "trust.wrong-status",

@@ -67,6 +67,8 @@ def print_status(out: Console, found: Status) -> None:
             {
                 "centre": f"{found.centre} ({found.status})",
                 "node": f"hotline {found.version}, running for {running}",
+                "exercise": _play(found),
+                "watch": _watch(found),
                 "desk": _desk(found),
                 "alarms": _alarms(found),
             }
@@ -86,6 +88,22 @@ def print_status(out: Console, found: Status) -> None:
         out.print(
             Text("  mend ", style="cyan") + "take notice of each with `hotline acknowledge ID`"
         )
+
+
+def _play(found: Status) -> str | None:
+    if found.play == "none" and not found.play_name:
+        return None
+    state = {"none": "not begun", "stopped": "STOPPED: real world"}.get(found.play, found.play)
+    since = f" since {found.play_since[11:19]}Z" if found.play_since else ""
+    return f"{found.play_name or 'without a name'}, {state}{since}"
+
+
+def _watch(found: Status) -> str | None:
+    if not found.on_duty:
+        return None
+    since = f" since {found.on_duty_since[11:19]}Z" if found.on_duty_since else ""
+    review = f"; {found.to_review} has still to sign off" if found.to_review else ""
+    return f"{found.on_duty}{since}{review}"
 
 
 def _desk(found: Status) -> str:

@@ -86,6 +86,8 @@ class Journal:
         self._sealed: dict[str, Receipt] = {}
         # Forks that the current transaction has met; whoever finds one adds it.
         self.found_forks: list[Fork] = []
+        # What an exercise lays on every commit, on purpose; None where nothing is broken.
+        self.burden: Callable[[Journal], None] | None = None
         try:
             self.reload()
         except BaseException:
@@ -249,6 +251,8 @@ class Journal:
                 line.flush(self.connection)
             if self.node_log.written != self.node_log.size or self.node_log.dirty:
                 self.node_log.flush(self.connection)
+            if self.burden is not None:
+                self.burden(self)
             self.execute("COMMIT")
         except sqlite3.Error as error:
             failure = store_error(error)

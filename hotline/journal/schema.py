@@ -110,6 +110,8 @@ CREATE INDEX compared ON record(log, substr(payload, 12, 32)) WHERE kind = 'comp
 
 -- Which exercise a line's epoch is the record of is asked at each start.
 CREATE INDEX line_opened ON record(log, idx) WHERE kind = 'line-opened';
+-- Where play, faults and the watch stand is asked at each start too.
+CREATE INDEX duty ON record(log, idx) WHERE kind IN ('exercise', 'fault', 'watch');
 
 -- Leaf hashes in runs, as they were committed (our logs) or announced (mirrors).
 CREATE TABLE leaf_run(

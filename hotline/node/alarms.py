@@ -110,6 +110,7 @@ class Bell:
             lambda journal: acknowledge_alarm(journal, id_, officer, now_us)
         )
         await self._reload()
+        await self._centre.exercise.acknowledged()
         self._centre.publish("alarm-acknowledged", {"alarm": id_, "officer": officer})
 
     async def retry(self) -> None:

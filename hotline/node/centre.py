@@ -30,6 +30,9 @@ from hotline.node.alarms import Bell
 from hotline.node.clock import Clock
 from hotline.node.config import NodeConfig
 from hotline.node.desk import Desk
+from hotline.node.duty import Duty
+from hotline.node.exercise import Exercise
+from hotline.node.faults import Faults
 from hotline.node.gate import Gate
 from hotline.node.keyring import Keyring
 from hotline.node.line import Line
@@ -73,6 +76,9 @@ class Centre:
         self.lines: dict[str, Line] = {}
         self.desk = Desk(self)
         self.voice = Voice(self)
+        self.exercise = Exercise(self)
+        self.faults = Faults(self)
+        self.duty = Duty(self)
         self.bell = Bell(self)
         # Changed by the writer's thread only; the loop reads sizes of it.
         self.journal: Journal
@@ -131,6 +137,9 @@ class Centre:
         await self._tell_forks()
         await self.desk.open()
         await self.voice.open()
+        await self.exercise.open()
+        await self.faults.open()
+        await self.duty.open()
         await self._tell_undelivered()
         await self.record("node", {"state": "started"})
         await self.note_journal_works()
@@ -166,6 +175,7 @@ class Centre:
     async def stop(self) -> None:
         """End the associations in order, seal the logs, commit what waits, close everything."""
         self.stopping = True
+        await self.faults.close()
         self.dismiss()
         for line in self.lines.values():
             await line.stop()

@@ -48,6 +48,7 @@ from hotline.model.readback import compare
 from hotline.model.times import shorten
 from hotline.node.airspace.arrival import NOTHING, Come
 from hotline.node.airspace.words import Words
+from hotline.node.exercise import REAL_WORLD_PHRASE
 from hotline.wire.body import Body
 from hotline.wire.codec import unpack
 from hotline.wire.records import MAX_FLAGS, Flag
@@ -131,9 +132,12 @@ class Desk:
         )
         if refused:
             raise RulesBroken(refused)
+        self._centre.exercise.require_place_for(message)
         payload = rules.compose(message, answered=answered)
         draft = self.draft(line, kind_of(message), payload, message, precedence, about)
-        return await self.enter(line, precedence, draft, message)
+        composed = await self.enter(line, precedence, draft, message)
+        await self._centre.exercise.sent(line, message, composed)
+        return composed
 
     def draft(
         self,
@@ -269,6 +273,7 @@ class Desk:
             # Time is bought at the urgency of what is to be answered, not at the stand-by's own;
             # of what was sent too long ago to be remembered, at the highest.
             precedence = Precedence(self._sent.get(about or b"", ("", Precedence.FLASH))[1])
+        flags.extend(self._centre.exercise.flags(message))
         if message is not None and (unknown := _unknown_phrases(line, message)):
             flags.extend(Flag(problem.code, problem.text, problem.field) for problem in unknown)
         shown = Presentation(
@@ -396,7 +401,13 @@ def stored_flags(stored: StoredMessage) -> list[Flag]:
 def _unknown_phrases(line: Line, message: Message) -> list[Problem]:
     """Return a problem for each phrase that the line's letter does not have."""
     said = phrases_of(message)[: rules.MAX_PHRASES_SAID]
-    return unknown_phrases(said, by_number(line.letter.phrases)) if said else []
+    if not said:
+        return []
+    known = set(by_number(line.letter.phrases))
+    if line.centre.exercise.stops(message):
+        # Whoever calls an exercise off must not be held up by a letter that forgot how.
+        known.add(REAL_WORLD_PHRASE)
+    return unknown_phrases(said, known)
 
 
 def _id_or_none(text: str) -> bytes | None:

@@ -22,6 +22,7 @@ from hotline.errors import (
     TrustError,
     WireError,
 )
+from hotline.journal.duty import Entered
 from hotline.journal.forks import OnTheWay, note_said
 from hotline.journal.incoming import (
     Taken,
@@ -150,9 +151,13 @@ class Reports:
         else:
             judged = [desk.judge(line, body) for body in event.bodies]
         shown = desk.present(line, event, judged)
+        exercise = line.centre.exercise
+        stops = exercise.heard(line, [one.message for one in judged], event.ids)
         self._unjournaled += size
-        future = line.centre.writer.do(
-            lambda journal: take(
+
+        def enter(journal: Journal) -> tuple[Taken, list[Entered]]:
+            now_us = line.centre.clock.wall_us()
+            taken = take(
                 journal,
                 journal.line(line.peer),
                 stream=event.stream,
@@ -162,20 +167,29 @@ class Reports:
                 ids=event.ids,
                 spans=event.spans,
                 presentations=shown,
-                now_us=line.centre.clock.wall_us(),
+                now_us=now_us,
             )
-        )
+            return taken, exercise.enter_heard(journal, stops, now_us)
+
+        future = line.centre.writer.do(enter)
         future.add_done_callback(partial(self._taken, event, size))
         if self._unjournaled > MAX_UNJOURNALED:
             await asyncio.wait([future])
 
-    def _taken(self, event: ev.GroupReceived, size: int, future: asyncio.Future[Taken]) -> None:
+    def _taken(
+        self,
+        event: ev.GroupReceived,
+        size: int,
+        future: asyncio.Future[tuple[Taken, list[Entered]]],
+    ) -> None:
         self._unjournaled -= size
         if future.cancelled():
             return
         error = future.exception()
         if error is None:
-            self._line.note_received(event, future.result())
+            taken, stops = future.result()
+            self._line.note_received(event, taken)
+            self._line.centre.exercise.heard_entered(stops)
             return
         # Nothing was recorded, so nothing is receipted: the peer sends it again on a new
         # association, which resumes from what is durable.

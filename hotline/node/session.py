@@ -164,7 +164,10 @@ class Session:
             self._wake.clear()
             await self._fill()
             frames = self.association.frames_to_send()
+            spoiling, peer = self._line.centre.faults.spoiling, self._line.peer
             for frame in frames:
+                await self._socket.send_bytes(spoiling.on_the_way(peer, frame))
+            for frame in await spoiling.replayed(self._line):
                 await self._socket.send_bytes(frame)
             if self.association.closed and not frames:
                 return

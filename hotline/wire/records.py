@@ -16,6 +16,7 @@ from __future__ import annotations
 
 from collections.abc import Hashable
 from functools import cache
+from hashlib import sha256
 from typing import Annotated, Any, Literal, TypeVar, cast
 
 import msgspec
@@ -306,7 +307,143 @@ class Recovered(Record, frozen=True):
     closed: tuple[Closed, ...]
 
 
+# Play, faults on purpose, and the watch: in the node's own log too.
+
+MAX_OFFICER = 80
+"""Characters of an officer's name, as in a message."""
+MAX_REMARK = 2000
+"""Characters of what somebody adds in his own words."""
+MAX_EXERCISE = 120
+"""Characters of the name of an exercise."""
+MAX_BRIEF_ITEMS = 50
+"""Items of one section of a brief that are told; the rest of them is only counted."""
+BRIEF_SECTIONS = 12
+"""Sections of a brief, at most."""
+
+Officer = Annotated[str, Meta(max_length=MAX_OFFICER)]
+SomeOfficer = Annotated[str, Meta(min_length=1, max_length=MAX_OFFICER)]
+Remark = Annotated[str, Meta(max_length=MAX_REMARK)]
+Peer = Annotated[str, Meta(max_length=64)]
+Happening = Literal["startex", "pause", "resume", "endex", "real-world", "comment"]
+FaultName = Literal[
+    "clock-offset", "slow-disk", "full-disk", "corrupted-frame", "replayed-envelope"
+]
+FaultWhy = Literal["told", "over", "spent", "replaced", "stopped", "restarted", "real-world"]
+
+
+class Played(Record, frozen=True):
+    """``exercise``: what happened in an exercise, as somebody said it here or a peer said it.
+
+    ``name`` is the exercise's, ``by`` whoever said it. ``record`` is the SHA-256 of the last line
+    of the director's record, given at its end, else empty. Of a ``real-world`` that a message said:
+    ``message`` is its id and ``peer`` the centre that it came from, or went to.
+    """
+
+    event: Happening
+    name: Annotated[str, Meta(max_length=MAX_EXERCISE)]
+    by: Officer
+    text: Remark
+    record: Annotated[bytes, Meta(max_length=32)]
+    message: Hash | None
+    peer: Peer
+
+
+class FaultBegun(Record, frozen=True, tag_field="state", tag="began"):
+    """``fault``: something of this node is broken on purpose from here on, until its ``ended``.
+
+    ``amount`` is in the unit of its kind; ``for_us`` is after how long it ends by itself, null
+    where somebody is to end it.
+    """
+
+    kind: FaultName
+    peer: Peer
+    amount: Annotated[float, Meta(ge=-1e9, le=1e9)]
+    for_us: Count | None
+    by: SomeOfficer
+
+
+class FaultEnded(Record, frozen=True, tag_field="state", tag="ended"):
+    """``fault``: it is whole again: told so, its time over, done as often as was asked, ...
+
+    ``by`` is who told so, empty where nobody had to.
+    """
+
+    kind: FaultName
+    peer: Peer
+    why: FaultWhy
+    by: Officer
+
+
+class BriefedItem(Record, frozen=True):
+    """One thing that a relieving officer was told."""
+
+    subject: Annotated[str, Meta(max_length=MAX_NAME)]
+    text: Annotated[str, Meta(max_length=MAX_NAME)]
+
+
+class BriefedSection(Record, frozen=True):
+    """All of one sort: ``total`` of them, of which ``items`` were told."""
+
+    name: Annotated[str, Meta(pattern=r"\A[a-z][a-z-]{0,31}\Z")]
+    total: Count
+    items: Annotated[tuple[BriefedItem, ...], Meta(max_length=MAX_BRIEF_ITEMS)]
+
+
+Sections = Annotated[tuple[BriefedSection, ...], Meta(max_length=BRIEF_SECTIONS)]
+
+
+class WatchTaken(Record, frozen=True, tag_field="step", tag="taken"):
+    """``watch``: ``officer`` has it from here on; nobody had it before."""
+
+    officer: SomeOfficer
+    text: Remark
+
+
+class WatchBriefed(Record, frozen=True, tag_field="step", tag="briefed"):
+    """``watch``: what ``officer``, who is to relieve the one on duty, was presented with."""
+
+    officer: SomeOfficer
+    sections: Sections
+    text: Remark
+
+
+class WatchAssumed(Record, frozen=True, tag_field="step", tag="assumed"):
+    """``watch``: ``officer`` says "I have the watch", relieving ``relieved``.
+
+    ``brief`` is the entry of the brief that it rests on, ``digest`` the SHA-256 of what a brief
+    would have said at this moment, which is the same.
+    """
+
+    officer: SomeOfficer
+    relieved: SomeOfficer
+    brief: Count
+    digest: Hash
+    text: Remark
+
+
+class WatchReviewed(Record, frozen=True, tag_field="step", tag="reviewed"):
+    """``watch``: ``officer``, who was relieved, has monitored the other and signs off."""
+
+    officer: SomeOfficer
+    text: Remark
+
+
+class WatchReleased(Record, frozen=True, tag_field="step", tag="released"):
+    """``watch``: ``officer`` gives it up without a relief: nobody has it from here on."""
+
+    officer: SomeOfficer
+    text: Remark
+
+
+WatchRecord = WatchTaken | WatchBriefed | WatchAssumed | WatchReviewed | WatchReleased
+"""Everything that is entered as ``watch``."""
+
 _encode = msgspec.msgpack.Encoder().encode
+
+
+def brief_digest(sections: tuple[BriefedSection, ...]) -> bytes:
+    """Return the SHA-256 of the sections of a brief, as they are entered."""
+    return sha256(_encode(sections)).digest()
 
 
 def encode_record(said: Record) -> bytes:

@@ -59,6 +59,58 @@ SAID_OF_ITSELF: dict[str, list[dict[str, Any]]] = {
     "refusal": [{"code": "gate.unknown-peer", "text": "no peer", "remote": "x"}],
     "node": [{"state": "started"}, {"state": "stopped"}, {"state": "journal works again"}],
     "clock-stepped": [{"step_us": -5}],
+    "exercise": [
+        {
+            "event": "endex",
+            "name": "Spring",
+            "by": "director",
+            "text": "",
+            "record": bytes(32),
+            "message": None,
+            "peer": "",
+        },
+        {
+            "event": "real-world",
+            "name": "Spring",
+            "by": "levy",
+            "text": "engine fire",
+            "record": b"",
+            "message": bytes(32),
+            "peer": "iaf",
+        },
+    ],
+    "fault": [
+        {
+            "state": "began",
+            "kind": "clock-offset",
+            "peer": "",
+            "amount": -7.5,
+            "for_us": None,
+            "by": "director",
+        },
+        {"state": "ended", "kind": "clock-offset", "peer": "", "why": "over", "by": ""},
+    ],
+    "watch": [
+        {"step": "taken", "officer": "levy", "text": ""},
+        {
+            "step": "briefed",
+            "officer": "cohen",
+            "sections": [
+                {"name": "lines", "total": 1, "items": [{"subject": "iaf", "text": "up"}]},
+            ],
+            "text": "",
+        },
+        {
+            "step": "assumed",
+            "officer": "cohen",
+            "relieved": "levy",
+            "brief": 7,
+            "digest": bytes(32),
+            "text": "",
+        },
+        {"step": "reviewed", "officer": "levy", "text": ""},
+        {"step": "released", "officer": "cohen", "text": "fire alarm"},
+    ],
 }
 """The same of its own log."""
 

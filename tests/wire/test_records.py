@@ -15,13 +15,19 @@ from hotline.wire.records import (
     MAX_RECORD,
     AnswerDue,
     AnswerTime,
+    BriefedItem,
+    BriefedSection,
+    FaultBegun,
     Flag,
+    Played,
     Record,
     Related,
     Remarked,
     VoiceConfirmed,
     VoiceHeard,
     VoiceSpoken,
+    WatchAssumed,
+    WatchBriefed,
     decode_record,
     encode_record,
 )
@@ -100,6 +106,51 @@ SAID: list[tuple[Record, dict[str, Any]]] = [
         },
     ),
     (AnswerDue(b"m" * 32, 2**50), {"message": b"m" * 32, "due_us": 2**50}),
+    (
+        Played("real-world", "Spring", "levy", "engine fire", b"", b"m" * 32, "iaf"),
+        {
+            "event": "real-world",
+            "name": "Spring",
+            "by": "levy",
+            "text": "engine fire",
+            "record": b"",
+            "message": b"m" * 32,
+            "peer": "iaf",
+        },
+    ),
+    (
+        FaultBegun("slow-disk", "", 0.5, 60_000_000, "director"),
+        {
+            "kind": "slow-disk",
+            "peer": "",
+            "amount": 0.5,
+            "for_us": 60_000_000,
+            "by": "director",
+            "state": "began",
+        },
+    ),
+    (
+        WatchBriefed("cohen", (BriefedSection("lines", 1, (BriefedItem("iaf", "up"),)),), ""),
+        {
+            "officer": "cohen",
+            "sections": [
+                {"name": "lines", "total": 1, "items": [{"subject": "iaf", "text": "up"}]}
+            ],
+            "text": "",
+            "step": "briefed",
+        },
+    ),
+    (
+        WatchAssumed("cohen", "levy", 7, b"d" * 32, ""),
+        {
+            "officer": "cohen",
+            "relieved": "levy",
+            "brief": 7,
+            "digest": b"d" * 32,
+            "text": "",
+            "step": "assumed",
+        },
+    ),
 ]
 FORMS = [
     form

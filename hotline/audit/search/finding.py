@@ -41,8 +41,8 @@ PLACED = (
 """Kinds of messages that may say where something is."""
 NAMES_MESSAGE = ("message", "own", "other", "caused_by")
 """Fields of records that hold the id of a message that they are about."""
-OFFICERS = frozenset({"officer", "operator"})
-"""Fields of payloads that name who composed, read, replied or acknowledged."""
+OFFICERS = frozenset({"officer", "operator", "relieved", "by"})
+"""Fields of payloads that name who composed, read, replied, acknowledged, or had the watch."""
 
 Found = tuple[Log, Entry]
 

@@ -24,6 +24,7 @@ from hotline.audit.verification.archived import (
     segment_of,
 )
 from hotline.audit.verification.crew import Crew
+from hotline.audit.verification.duty import check_duty
 from hotline.audit.verification.findings import Begin, LineLogs, Progress, Report, Run
 from hotline.audit.verification.groups import Groups, check_evidence
 from hotline.audit.verification.node import check_anchors, check_recoveries
@@ -195,6 +196,9 @@ def _verify(run: Run, trusted: Sequence[bytes], told: str) -> None:
     else:
         check_anchors(run, lines, node_logs, starts, gone)
     check_recoveries(run, node_logs, starts)
+    for log, origin in node_logs:
+        for finding in check_duty(run.db, log, origin, starts[log].size, whole=not gone):
+            run.fail(11, *finding)
     check_witnessed(run)
     for line in lines:
         start = starts.get(line.log)

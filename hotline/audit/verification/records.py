@@ -12,6 +12,7 @@ from typing import Any
 from hotline.errors import HotlineError
 from hotline.journal.compared import COMPARED
 from hotline.journal.deadlines import ANSWER_DUE, ANSWER_TIME
+from hotline.journal.duty import FORMS
 from hotline.journal.forks import FORK
 from hotline.journal.opening import LINE_OPENED
 from hotline.journal.prune import ARCHIVED
@@ -54,6 +55,7 @@ OF_THE_NODE: dict[str, Any] = {
     "refusal": records.RefusedStranger,
     "node": records.NodeState,
     "clock-stepped": records.Stepped,
+    **FORMS,
 }
 """The kinds of record in the node's own log, as above."""
 

@@ -43,6 +43,9 @@ RECORD_KINDS = (
     "clock-stepped",
     "recovered",
     "line-opened",
+    "exercise",
+    "fault",
+    "watch",
     "archived",
 )
 """Entries that are no messages, as docs/spec/log.md, section 2, has them."""

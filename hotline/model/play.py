@@ -1,0 +1,97 @@
+"""Where play stands in an exercise: none, running, paused, or stopped by the real world.
+
+    none --startex--> running --pause--> paused --resume--> running --endex--> none
+    whatever --real-world--> stopped --resume--> running
+
+"Real world, no play" stops play from wherever it stands, also where no exercise was begun: whoever
+says it must not have to know. Everything that changes play is in this file; it has no clock.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+from enum import StrEnum
+
+from hotline.errors import UsageError
+
+
+class PlayEvent(StrEnum):
+    """What happens in an exercise."""
+
+    STARTEX = "startex"
+    PAUSE = "pause"
+    RESUME = "resume"
+    ENDEX = "endex"
+    REAL_WORLD = "real-world"
+    """Something has really happened: nobody plays from here on."""
+    COMMENT = "comment"
+
+
+class PlayState(StrEnum):
+    """Where play stands."""
+
+    NONE = "none"
+    RUNNING = "running"
+    PAUSED = "paused"
+    STOPPED = "stopped"
+
+
+@dataclass(frozen=True, slots=True)
+class Play:
+    """Where play stands, in which exercise, and since when (microseconds since 1970)."""
+
+    state: PlayState = PlayState.NONE
+    name: str = ""
+    since_us: int | None = None
+
+
+NO_PLAY = Play()
+
+_OPEN = frozenset({PlayState.RUNNING, PlayState.PAUSED, PlayState.STOPPED})
+_TABLE: dict[PlayEvent, tuple[frozenset[PlayState], PlayState]] = {
+    PlayEvent.STARTEX: (frozenset({PlayState.NONE, PlayState.STOPPED}), PlayState.RUNNING),
+    PlayEvent.PAUSE: (frozenset({PlayState.RUNNING}), PlayState.PAUSED),
+    PlayEvent.RESUME: (frozenset({PlayState.PAUSED, PlayState.STOPPED}), PlayState.RUNNING),
+    PlayEvent.ENDEX: (_OPEN, PlayState.NONE),
+    PlayEvent.REAL_WORLD: (frozenset(PlayState), PlayState.STOPPED),
+}
+"""From which states an event is possible, and where it leads; a comment leads nowhere."""
+BEGINS = frozenset({PlayEvent.STARTEX, PlayEvent.RESUME})
+"""Events after which people play."""
+
+
+def advance(play: Play, event: PlayEvent, name: str, now_us: int) -> Play:
+    """Return how play stands after an event. Raises UsageError for one that is not possible.
+
+    ``name`` is the exercise's; an event that names another one than is played is refused.
+    """
+    if event is PlayEvent.COMMENT:
+        return play
+    before, after = _TABLE[event]
+    if play.state not in before:
+        raise UsageError(
+            "exercise.not-possible",
+            f"{event.value} does not fit: {_TOLD[play.state]}",
+            "`hotline status` says where play stands",
+        )
+    if event is PlayEvent.STARTEX:
+        return Play(after, name, now_us)
+    if name and play.name and name != play.name and event is not PlayEvent.REAL_WORLD:
+        raise UsageError(
+            "exercise.another",
+            f"the exercise that is played here is {play.name}, not {name}",
+            "name that one, or none; one is ended before another begins",
+        )
+    if play.state is after:  # stopped twice: it stands still since the first time
+        return play
+    if after is PlayState.NONE:
+        return Play(after, "", now_us)
+    return replace(play, state=after, since_us=now_us)
+
+
+_TOLD = {
+    PlayState.NONE: "no exercise is played here",
+    PlayState.RUNNING: "play is running",
+    PlayState.PAUSED: "play is paused",
+    PlayState.STOPPED: "play was stopped: real world",
+}

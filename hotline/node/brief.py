@@ -1,0 +1,135 @@
+"""The brief for a relieving officer: what he would find if he looked at everything himself.
+
+Two briefs are the same when nothing changed that an officer has to know: so there is no time in
+them that only passes, and no figure that only counts.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+from functools import partial
+from typing import TYPE_CHECKING
+
+from hotline.journal.counts import counts
+from hotline.journal.open_items import open_items
+from hotline.journal.queries import StoredMessage
+from hotline.model.kinds import Precedence
+from hotline.model.text import printable
+from hotline.model.times import format_time
+from hotline.model.title import title_of
+from hotline.node.desk import read_payload
+from hotline.wire.records import MAX_BRIEF_ITEMS, MAX_NAME, BriefedItem, BriefedSection
+
+if TYPE_CHECKING:
+    from hotline.node.centre import Centre
+    from hotline.node.line import Line
+
+SECTIONS = (
+    "unread",
+    "unanswered",
+    "unreceipted",
+    "alarms",
+    "conflicts",
+    "lines",
+    "notices",
+    "play",
+    "faults",
+)
+"""The names of the sections, in the order in which they are told."""
+
+
+async def brief_of(centre: Centre) -> tuple[BriefedSection, ...]:
+    """Return what is open at this node now. Raises JournalError."""
+    now_us = centre.clock.wall_us()
+    counted = await centre.reader.run(partial(counts, now_us=now_us))
+    found = await centre.reader.run(partial(open_items, limit=MAX_BRIEF_ITEMS))
+    lines = [*centre.lines.values()]
+    return (
+        _section("unread", map(_message, found.unread), counted.unread),
+        _section(
+            "unanswered",
+            (_message(one, f", due {_clock(due)}") for one, due in found.unanswered),
+            found.unanswered_total,
+        ),
+        _section(
+            "unreceipted", map(_message, found.unreceipted), sum(sum(one.backlog) for one in lines)
+        ),
+        _section("alarms", _alarms(centre)),
+        _section("conflicts", (item for line in lines for item in _conflicts(line))),
+        _section("lines", map(_line, lines)),
+        _section("notices", (item for line in lines for item in _notices(centre, line))),
+        _section("play", _play(centre)),
+        _section("faults", _faults(centre)),
+    )
+
+
+def changed(before: tuple[BriefedSection, ...], now: tuple[BriefedSection, ...]) -> tuple[str, ...]:
+    """Return the names of the sections that are no more as they were told."""
+    told = {section.name: section for section in before}
+    return tuple(section.name for section in now if told.get(section.name) != section)
+
+
+def _section(name: str, items: Iterable[BriefedItem], total: int | None = None) -> BriefedSection:
+    found = tuple(items)
+    return BriefedSection(name, len(found) if total is None else total, found[:MAX_BRIEF_ITEMS])
+
+
+def _item(subject: str, text: str) -> BriefedItem:
+    return BriefedItem(printable(subject)[:MAX_NAME], printable(text)[:MAX_NAME])
+
+
+def _message(stored: StoredMessage, more: str = "") -> BriefedItem:
+    way = f"to {stored.peer}" if stored.direction == "out" else f"from {stored.peer}"
+    title = title_of(read_payload(stored))
+    said = " ".join(part for part in (stored.kind, stored.reference or "", title) if part)
+    return _item(stored.id.hex()[:12], f"{Precedence(stored.stream).name} {way}{more}: {said}")
+
+
+def _alarms(centre: Centre) -> Iterator[BriefedItem]:
+    for alarm in centre.bell.standing:
+        seen = "" if alarm.acknowledged_us is None else f", seen by {alarm.acknowledged_by}"
+        over = "" if alarm.cleared_us is None else ", over"
+        yield _item(f"alarm {alarm.id}", f"{alarm.code}{seen}{over}: {alarm.text}")
+
+
+def _conflicts(line: Line) -> Iterator[BriefedItem]:
+    entered = line.airspace.entered
+    for pair in sorted(entered.pairs):
+        yield _item(f"{pair[0]} and {pair[1]}", f"{entered.kind(pair).value} with {line.peer}")
+
+
+def _line(line: Line) -> BriefedItem:
+    state = ["up" if line.up else "DOWN"]
+    if line.letter_differs:
+        state.append("the letters differ")
+    if line.held is not None:
+        state.append("nothing is signed on it")
+    return _item(line.peer, ", ".join(state))
+
+
+def _notices(centre: Centre, line: Line) -> Iterator[BriefedItem]:
+    current = line.airspace.current
+    for owner in (centre.config.centre, line.peer):
+        for one in sorted(current.of(owner), key=lambda standing: standing.key.reference):
+            until = f" until {_clock(one.ends_us)}" if one.ends_us is not None else ""
+            text = f"{owner}, {one.precedence.name}, {one.life.state.value}{until}"
+            yield _item(f"{one.key.reference} revision {one.life.revision}", text)
+
+
+def _play(centre: Centre) -> Iterator[BriefedItem]:
+    play = centre.exercise.play
+    if play.since_us is not None:
+        yield _item(play.name or "exercise", play.state.value)
+
+
+def _faults(centre: Centre) -> Iterator[BriefedItem]:
+    for fault in centre.faults.lasting:
+        where = f" on the line with {fault.peer}" if fault.peer else ""
+        yield _item(fault.kind, f"broken on purpose by {fault.by}{where}")
+
+
+def _clock(us: int) -> str:
+    try:
+        return format_time(us - us % 1_000_000)
+    except (ValueError, OverflowError):
+        return str(us)
