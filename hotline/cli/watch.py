@@ -129,6 +129,10 @@ async def describe(client: Client, name: str, what: Mapping[str, Any]) -> Text |
             return Text.assemble(("line     ", "bold red"), plain(f"with {line} is DOWN{reason}"))
         case "relation":
             return _relation(what)
+        case "compared":
+            found = ", ".join(str(code) for code in what.get("flags", ())) or "nothing was found"
+            said = f"message {str(what.get('id', ''))[:8]} of {line} compared: {found}"
+            return Text.assemble("compared ", plain(said))
         case "alarm":
             whose = f"line with {line}: " if line else ""
             said = f"{whose}{what.get('text', '')} [{what.get('code', '')}]"

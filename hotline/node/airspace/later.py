@@ -2,7 +2,7 @@
 
 Such a message is flagged `airspace.compared-later`, and that flag is bound with it. As soon as its
 notice has been compared with all there is, a ``compared`` record says what it was found to be: the
-flags that it would have had besides (docs/spec/log.md, section 2.2).
+flags that it would have had besides (docs/spec/log.md, section 2.4).
 """
 
 from __future__ import annotations
