@@ -11,6 +11,7 @@ COMMANDS: dict[str, str] = {
     "show": "hotline.cli.exercise.show:show",
     "check": "hotline.cli.exercise.check:check",
     "schema": "hotline.cli.exercise.schema:schema",
+    "msel": "hotline.cli.exercise.msel:msel",
 }
 """Where each command is defined, in the order of the help."""
 

@@ -237,10 +237,15 @@ def _refuse(told: Told, name: str) -> None:
     if told:
         raise ScenarioRefused(
             [
-                replace(problem, field=f"{name}:{problem.field}")
+                replace(problem, field=in_file(name, problem.field))
                 for problem in sorted(told, key=lambda one: _order(one.field))
             ]
         )
+
+
+def in_file(name: str, place: str) -> str:
+    """Return how a place in a file is called: ``FILE:12:7``, ``FILE: MSEL!F7``."""
+    return f"{name}:{place}" if place[:1].isdigit() else f"{name}: {place}"
 
 
 def _order(place: str) -> tuple[int, int]:

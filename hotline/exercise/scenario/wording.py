@@ -51,9 +51,9 @@ def clock_said(seconds: float) -> str:
 
 
 def when_said(inject: Inject) -> str:
-    """Return when an inject is due: ``T+00:05:00``, or ``3 +00:00:30`` after another one."""
+    """Return when an inject is due: ``T+00:05:00``, or ``+00:00:30 after 3``."""
     said = clock_said(inject.at_s)
-    return f"{inject.after} {said[1:]}" if inject.after else said
+    return f"{said[1:]} after {inject.after}" if inject.after else said
 
 
 def type_said(inject: Inject) -> str:
