@@ -13,7 +13,7 @@ from hotline.model.languages.flags import FLAGS, flag_lines
 from hotline.model.languages.language import Language
 
 SOURCE = Path(hotline.__file__).parent
-SCRIPTS = {Language.EN: ("a", "z"), Language.RU: ("а", "я"), Language.HE: ("א", "ת")}
+SCRIPTS = {Language.EN: ("a", "z"), Language.RU: ("\u0430", "\u044f"), Language.HE: ("א", "ת")}
 CONTRADICTIONS = {
     "airspace.area-too-large",
     "airspace.beyond-horizon",

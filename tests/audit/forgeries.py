@@ -12,10 +12,12 @@ from hotline.trust.checkpoint import Checkpoint, sign_checkpoint
 from hotline.trust.cosignature import cosign
 from hotline.trust.keys import Role
 from hotline.trust.merkle import Frontier, leaf_hash
+from hotline.trust.spoken import answer_words, check_words
 from hotline.wire.codec import pack, unpack
 from hotline.wire.envelope import decode_envelope, encode_envelope
 from hotline.wire.frames import ReceiptItem
 from hotline.wire.leaf import sent_leaf
+from hotline.wire.records import VoiceConfirmed, VoiceSpoken, encode_record
 from tests.audit.tampering import (
     MIRROR_1,
     NODE_1,
@@ -285,6 +287,36 @@ def unsigned_record(kind: str, payload: bytes, origin: str = NODE_2) -> Bend:
         (size,) = db.execute("SELECT size FROM log WHERE origin = ?", (origin,)).fetchone()
         insert(db, "record", last(db, "record", origin), idx=size, kind=kind, payload=payload)
         rehash(db, origin)
+
+    return bend
+
+
+def read_out(about: bytes | None = None, **answered: Any) -> Bend:
+    """Make the falsification that enters a call about a message sent, and the answer to it.
+
+    ``about`` is read out instead of it, and ``answered`` stands in the answer.
+    """
+
+    def bend(db: sqlite3.Connection) -> None:
+        log = log_id(db, OWN_1)
+        (sent,) = db.execute(
+            "SELECT id FROM message WHERE log = ? AND direction = 0", (log,)
+        ).fetchone()
+        (size,) = db.execute("SELECT size FROM log WHERE id = ?", (log,)).fetchone()
+        text = "A ...\n"
+        read = sent if about is None else about
+        spoken = VoiceSpoken(read, text, " ".join(check_words(text)), "levy")
+        answer = {
+            "message": read,
+            "spoken": size,
+            "words": " ".join(answer_words(text)),
+            "agrees": True,
+            "differs": (),
+            "officer": "levy",
+        }
+        confirmed = VoiceConfirmed(**answer | answered)
+        unsigned_record("voice", encode_record(spoken), OWN_1)(db)
+        unsigned_record("voice", encode_record(confirmed), OWN_1)(db)
 
     return bend
 

@@ -38,6 +38,7 @@ from hotline.audit.verification.soundness import Soundness, damage, too_large
 from hotline.audit.verification.spans import MAX_VALUE, File
 from hotline.audit.verification.starts import Start, anchored, start_of
 from hotline.audit.verification.trusted import Trusted, begin_of, open_trusted, stored_edge
+from hotline.audit.verification.voice import check_voice
 from hotline.audit.verification.witnessed import check_witnessed
 from hotline.journal.prune import SEGMENT, archived_lines
 from hotline.journal.schema import SCHEMA, SCHEMA_VERSION, connect, store_error
@@ -203,7 +204,7 @@ def _verify(run: Run, trusted: Sequence[bytes], told: str) -> None:
     for line in lines:
         start = starts.get(line.log)
         begin = start.size if start is not None else 0
-        for check in (check_relations, check_compared):
+        for check in (check_relations, check_compared, check_voice):
             for finding in check(run.db, line.log, line.own_origin, begin):
                 run.fail(11, *finding)
     for finding in check_projections(
