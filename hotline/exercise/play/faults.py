@@ -1,0 +1,133 @@
+"""What is broken on purpose, and until when; whole again when play stops."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Callable
+
+from hotline.errors import ExerciseError, HotlineError
+from hotline.exercise.clock import ScenarioClock
+from hotline.exercise.ground.ground import Ground
+from hotline.exercise.record.events import Event, FaultBegan, FaultEnded
+from hotline.exercise.record.line import Entry
+from hotline.exercise.scenario.shape import Fault, FaultKind, Inject
+
+ONCE = frozenset({FaultKind.RESTART, FaultKind.CORRUPT, FaultKind.REPLAY})
+"""What happens once, and is over when it has happened."""
+
+
+class Faults:
+    """Breaks and mends through the ground; each is in the record with its moment."""
+
+    def __init__(
+        self, ground: Ground, clock: ScenarioClock, record: Callable[[Event], object]
+    ) -> None:
+        self.standing: dict[str, Inject] = {}
+        """What is broken now, by the inject that broke it."""
+        self._ground = ground
+        self._clock = clock
+        self._record = record
+        self._ends_t: dict[str, float] = {}
+        self._mending: dict[str, asyncio.Task[None]] = {}
+
+    def recorded(self, entry: Entry, inject: Inject | None) -> None:
+        """Take an entry of the record of a director that is gone, and the inject that it names."""
+        match entry.event:
+            case FaultBegan(inject=name) if inject is not None and inject.fault is not None:
+                self.standing[name] = inject
+                if inject.fault.for_s is not None:
+                    self._ends_t[name] = (entry.t or 0.0) + inject.fault.for_s
+            case FaultEnded(inject=name):
+                self.standing.pop(name, None)
+                self._ends_t.pop(name, None)
+            case _:
+                pass
+
+    async def again(self) -> None:
+        """Break anew what was broken when the director was killed: the ground has mended it."""
+        for name, inject in list(self.standing.items()):
+            self._record(FaultEnded(inject=name, kind=_fault(inject).kind))
+            del self.standing[name]
+            left_s = self._ends_t.pop(name, None)
+            if left_s is None or left_s > self._clock.now_s():
+                await self.begin(inject, ends_t=left_s)
+
+    async def begin(self, inject: Inject, ends_t: float | None = None) -> None:
+        """Break something, for as long as the inject says. Raises ExerciseError."""
+        fault = _fault(inject)
+        why_not = self._ground.why_not(fault)
+        if why_not is not None:
+            raise ExerciseError(
+                "exercise.fault-not-possible",
+                f"{fault.kind.value} is not possible here: {why_not}",
+                "play it on a pair of its own, which the director starts itself",
+            )
+        means = await self._ground.begin(fault)
+        self._record(
+            FaultBegan(
+                inject=inject.id,
+                kind=fault.kind,
+                centre=fault.centre,
+                amount=fault.amount,
+                means=means,
+            )
+        )
+        self.standing[inject.id] = inject
+        if fault.kind in ONCE:
+            self._over(inject)
+            return
+        if ends_t is None and fault.for_s is not None:
+            ends_t = self._clock.now_s() + fault.for_s
+        if ends_t is not None:
+            self._mending[inject.id] = asyncio.create_task(self._mend_at(inject, ends_t))
+
+    async def end(self, inject: Inject) -> None:
+        """Make it whole again."""
+        if inject.id in self.standing:
+            # Taken out first, so that it is mended once; put back where mending fails.
+            del self.standing[inject.id]
+            try:
+                await self._ground.end(_fault(inject))
+            except HotlineError:
+                self.standing[inject.id] = inject
+                raise
+            self._record(FaultEnded(inject=inject.id, kind=_fault(inject).kind))
+
+    async def end_all(self) -> list[HotlineError]:
+        """Make everything whole again; return what could not be."""
+        for task in self._mending.values():
+            task.cancel()
+        failed = []
+        for inject in list(self.standing.values()):
+            try:
+                await self.end(inject)
+            except HotlineError as error:
+                failed.append(error)
+        return failed
+
+    @property
+    def timed(self) -> bool:
+        """Whether something is still broken that will end by itself."""
+        return any(not task.done() for task in self._mending.values())
+
+    async def _mend_at(self, inject: Inject, ends_t: float) -> None:
+        await self._clock.until(ends_t)
+        while True:
+            try:
+                await self.end(inject)
+            except HotlineError:
+                await asyncio.sleep(1.0)  # its node may be away: asked again until play ends
+            else:
+                return
+
+    def _over(self, inject: Inject) -> None:
+        del self.standing[inject.id]
+        self._record(FaultEnded(inject=inject.id, kind=_fault(inject).kind))
+
+
+def _fault(inject: Inject) -> Fault:
+    if inject.fault is None:
+        raise ExerciseError(
+            "exercise.no-fault", f"inject {inject.id} names nothing to break", "add its fault"
+        )
+    return inject.fault
