@@ -17,9 +17,10 @@ from hotline.audit.reconcile.findings import Difference, Reconciliation
 from hotline.audit.verification.findings import Report as Verified
 from hotline.audit.verification.journal import verify_journal
 from hotline.errors import ExerciseError, HotlineError
+from hotline.exercise.record.line import Entry
 from hotline.exercise.report.collected import Collected, Side
 from hotline.exercise.report.document import LogPart, Proof, Ref
-from hotline.exercise.report.noted import Noted, Play
+from hotline.exercise.report.noted import Play
 from hotline.model.kinds import Status
 from hotline.model.times import shorten
 
@@ -101,11 +102,10 @@ def proof_of(checked: Checked, play: Play, bound: Sequence[Ref], sides: Sequence
     """Return what was checked, for the statement at the end of the report."""
     found = checked.reconciled
     clock = found.clock
-    ending = play.endex[0] if play.endex is not None else play.noted[-1]
     return Proof(
-        record=ending.sha256,
-        record_entries=len(play.noted),
-        record_after=len(play.noted) - ending.n,
+        record=play.ending.sha256,
+        record_entries=len(play.record.entries),
+        record_after=len(play.record.entries) - play.ending.n,
         scenario=play.opened.scenario,
         bound=list(bound),
         logs=[
@@ -179,7 +179,7 @@ def _difference(one: Difference) -> str:
     return f"{one.text} [{one.code}]"
 
 
-def _bound(side: Side, ending: Noted) -> Ref:
+def _bound(side: Side, ending: Entry) -> Ref:
     """Return a journal's entry that holds the record's hash. Raises ExerciseError."""
     ends = [one for one in side.of_kind("exercise") if one.what.get("event") == "endex"]
     holding = [one for one in ends if _hash(one) == ending.sha256]

@@ -80,7 +80,7 @@ class Verdict(Part, frozen=True):
 
     ``verdict`` is pass, fail, expired, void or open; ``by`` the entry that decided, None where
     nothing came. ``board`` is what the board showed last, empty where it showed nothing.
-    ``at_s`` is on the scenario's clock.
+    ``at`` is when that was, by the director's clock, ``at_s`` the same on the scenario's.
     """
 
     id: str
@@ -92,6 +92,7 @@ class Verdict(Part, frozen=True):
     verdict: str
     why: str
     by: Ref | None
+    at: str | None
     at_s: float | None
     board: str
     simulated: bool

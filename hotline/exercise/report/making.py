@@ -110,7 +110,7 @@ def _sides(sources: Sources) -> tuple[Side, Side]:
 def _report(sources: Sources, span: Span, checked: Checked, bound: Sequence[Ref]) -> Report:
     centres = span.scenario.centres
     injects, added = every_inject(span)
-    judgements = judge_anew(span, injects)
+    judgements = judge_anew(span)
     msel = msel_rows(span, injects, added, judgements)
     rows = exchanged.message_rows(span)
     faults = kept.fault_rows(span)
@@ -166,7 +166,6 @@ def _report(sources: Sources, span: Span, checked: Checked, bound: Sequence[Ref]
 def _exercise(span: Span) -> Exercise:
     play, scenario = span.play, span.scenario
     ended = play.endex
-    last = play.noted[-1] if ended is None else ended[0]
     return Exercise(
         name=play.opened.name,
         title=scenario.title,
@@ -180,7 +179,7 @@ def _exercise(span: Span) -> Exercise:
         starts=text_of(play.starts_us),
         ends=text_of(play.ends_us),
         duration_s=round((play.ends_us - play.starts_us) / 1e6, 6),
-        scenario_s=rounded(last.t) or 0.0,
+        scenario_s=rounded(play.ending.t) or 0.0,
         why=ended[1].why if ended is not None else "",
         by=ended[1].by if ended is not None else "",
         finished=ended is not None,
@@ -219,7 +218,7 @@ def _centre(span: Span, side: Side) -> CentrePart:
 def _moments(play: Play) -> list[Moment]:
     """Return the entries of the record that every picture marks."""
     found = []
-    for noted in play.noted:
+    for noted in play.record.entries:
         event = noted.event
         text = {
             events.Startex: "STARTEX",

@@ -1,18 +1,17 @@
-"""Three clocks brought together: each centre's, the director's, and the scenario's.
+"""The centres' clocks beside the director's.
 
-A centre's times are by its own clock, which an exercise may set wrong on purpose; what both have
-entered of it takes that away again. The scenario's clock is known at every entry of the record, and
-runs evenly between two of them.
+A centre's times are by its own clock, which an exercise may set wrong on purpose; what its node has
+entered of that takes it away again.
 """
 
 from __future__ import annotations
 
-from bisect import bisect_right
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 from hotline.errors import HotlineError
-from hotline.model.times import format_time, parse_time
+from hotline.exercise.record.line import time_text
+from hotline.model.times import parse_time
 
 SECOND_US = 1_000_000
 SAME_CLOCK_US = 2 * SECOND_US
@@ -20,12 +19,11 @@ SAME_CLOCK_US = 2 * SECOND_US
 
 
 def text_of(us: int) -> str:
-    """Return RFC 3339 in UTC with six decimals."""
+    """Return RFC 3339 in UTC with six decimals; "" for what is in no calendar."""
     try:
-        text = format_time(us)
+        return time_text(us)
     except HotlineError:
         return ""
-    return text if "." in text else f"{text[:-1]}.000000Z"
 
 
 def text_or_none(us: int | None) -> str | None:
@@ -78,34 +76,3 @@ class Clocks:
     def centre_us(self, centre: str, us: int) -> int:
         """Return a moment of the director's clock on a centre's, as a rule."""
         return us + self._ahead_us.get(centre, 0)
-
-
-class ScenarioTime:
-    """Where the scenario's clock stood at a moment of the director's.
-
-    ``points`` are (director's microseconds, scenario's seconds), as the record's entries have them;
-    after the last the clock stands.
-    """
-
-    def __init__(self, points: Sequence[tuple[int, float]]) -> None:
-        known: dict[int, float] = {}
-        for at_us, t in sorted(points):
-            known[at_us] = max(t, known.get(at_us, t))
-        self._at = list(known)
-        self._t = list(known.values())
-
-    def at(self, us: int) -> float | None:
-        """Return the scenario's seconds at a moment; None before STARTEX."""
-        if not self._at or us < self._at[0]:
-            return None
-        place = bisect_right(self._at, us)
-        if place == len(self._at):
-            return self._t[-1]
-        before, after = self._at[place - 1], self._at[place]
-        share = (us - before) / (after - before)
-        return self._t[place - 1] + share * (self._t[place] - self._t[place - 1])
-
-    def between(self, since_us: int, until_us: int) -> float | None:
-        """Return how long something took on the scenario's clock; None where it is not known."""
-        since, until = self.at(since_us), self.at(until_us)
-        return None if since is None or until is None else until - since

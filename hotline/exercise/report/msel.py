@@ -14,10 +14,10 @@ from hotline.exercise.record.events import (
     InjectSkipped,
     Judged,
 )
+from hotline.exercise.record.line import Entry
 from hotline.exercise.report.document import Comment, MselRow, Objective, Ref, Verdict
 from hotline.exercise.report.figures.span import Span, rounded
 from hotline.exercise.report.moments import text_of
-from hotline.exercise.report.noted import Noted
 from hotline.exercise.scenario.shape import Expectation, Inject
 
 VERDICTS = ("pass", "fail", "expired", "void", "open")
@@ -75,7 +75,7 @@ def objectives_of(
     An inject says by number which objectives it is for; where none does, every expectation stands
     for every objective, and the report says that nobody said.
     """
-    numbers = {one.id: tuple(getattr(one, "objectives", ())) for one in injects}
+    numbers = {one.id: one.objectives for one in injects}
     said = any(numbers.values())
     found = []
     for place, text in enumerate(texts, 1):
@@ -124,7 +124,7 @@ def _row(
     )
 
 
-def _became(span: Span, one: Inject) -> tuple[str, str, Noted | None, InjectDelivered | None]:
+def _became(span: Span, one: Inject) -> tuple[str, str, Entry | None, InjectDelivered | None]:
     """Return an inject's state, why, when, and its delivery."""
     for noted, event in span.play.every(InjectDelivered):
         if event.inject == one.id:
@@ -173,7 +173,8 @@ def _verdict(
         verdict=found.verdict,
         why=found.why,
         by=found.by,
-        at_s=rounded(span.play.time.at(found.at_us)) if found.at_us is not None else None,
+        at=text_of(found.at_us) if found.at_us is not None else None,
+        at_s=rounded(span.play.time.t(found.at_us)) if found.at_us is not None else None,
         board=board.get(each.id, ""),
         simulated=span.simulated(each.centre, ""),
     )

@@ -8,7 +8,7 @@ from hotline.api.schema import EntryView, MessageView
 from hotline.exercise.record.events import InjectDelivered
 from hotline.exercise.report.collected import Side
 from hotline.exercise.report.document import Loss, MessageRow, Ref
-from hotline.exercise.report.figures.span import Span, rounded, seconds_between
+from hotline.exercise.report.figures.span import Span, seconds_between
 from hotline.model.kinds import Kind
 from hotline.model.letter import Letter
 
@@ -161,7 +161,7 @@ def _scenario_s(span: Span, centre: str, since: str | None, until: str | None) -
     if since is None or until is None:
         return None
     between = span.play.time.between(span.common_us(centre, since), span.common_us(centre, until))
-    return rounded(between)
+    return round(between, 6)
 
 
 def _deadline_s(letter: Letter | None, one: MessageView) -> float | None:

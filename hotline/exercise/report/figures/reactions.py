@@ -142,7 +142,7 @@ def _late_in_scenario(
         return row.reply_scenario_s > deadline_s
     durable_us = span.common_us(row.recipient, durable)
     waited = span.play.time.between(durable_us, span.play.ends_us)
-    if waited is None or waited <= deadline_s:
+    if waited <= deadline_s:
         return False
     return not any(
         other.kind in RETIRING

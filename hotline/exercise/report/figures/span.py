@@ -44,7 +44,7 @@ class Span:
 
     def t(self, centre: str, at: str) -> float | None:
         """Return the scenario's seconds at a moment of a centre's journal."""
-        return rounded(self.play.time.at(self.common_us(centre, at)))
+        return rounded(self.play.time.t(self.common_us(centre, at)))
 
     def simulated(self, centre: str, officer: str) -> bool:
         """Return whether a simulated crew, or the director in its place, did something."""

@@ -1,0 +1,1 @@
+"""Pictures of an exercise as shapes with places: the template only writes them down as SVG."""
