@@ -34,6 +34,7 @@ SECTIONS: dict[str, dict[str, str]] = {
         "reply": "hotline.cli.reply:reply",
         "watch": "hotline.cli.watch:watch",
         "voice": "hotline.cli.voice:voice",
+        "duty": "hotline.cli.duty:duty",
     },
     "The airspace": {
         "airspace": "hotline.cli.airspace:airspace",

@@ -85,6 +85,12 @@ async def test_every_route_answers_as_the_document_says(pair: Pair) -> None:
         ),
         "airspace": ("/v1/airspace?line=iaf&limit=5", None),
         "check": ("/v1/check", {"document": example("hmeimim/04-tanker.json")}),
+        "exercise": ("/v1/exercise", None),
+        "tell_exercise": ("/v1/exercise", {"event": "startex", "name": "Spring", "by": "director"}),
+        "faults": ("/v1/faults", None),
+        "break_": ("/v1/faults", {"kind": "slow-disk", "amount": 0.01, "by": "director"}),
+        "watch": ("/v1/watch", None),
+        "take_step": ("/v1/watch", {"step": "taken", "officer": "ivanov"}),
     }
     asked_for = {"events"}  # has no end: tests/api/test_events.py
     for route in ROUTES:
@@ -119,6 +125,8 @@ def test_the_howto_names_every_path_and_event() -> None:
         assert f"`{route.method} {route.path}`" in text, route.path
     for name in ("open", "message", "receipt", "line", "relation", "alarm", "alarm-acknowledged"):
         assert f"`{name}`" in text
+    for name in ("exercise", "fault", "watch"):
+        assert f"| `{name}` |" in text
 
 
 async def test_the_howto_names_every_figure(pair: Pair) -> None:
