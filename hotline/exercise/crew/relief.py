@@ -1,0 +1,62 @@
+"""A simulated watch: taken, briefed, assumed, reviewed, as the node records it."""
+
+from __future__ import annotations
+
+from hotline.api.exercise_shapes import WatchRequest
+from hotline.errors import HotlineError
+from hotline.exercise.crew.seat import Seat, is_passing
+
+TIMES = 5
+"""A brief that is out of date before it is assumed on is asked for again so often."""
+
+
+class Relief:
+    """The watch of one crew."""
+
+    def __init__(self, seat: Seat) -> None:
+        self._seat = seat
+
+    async def take(self) -> None:
+        """Take the watch where nobody has it."""
+        seat = self._seat
+        if not (await seat.client.watch()).on_duty:
+            await seat.client.take_step(WatchRequest(step="taken", officer=seat.officer))
+            await seat.acted("takes the watch")
+
+    async def relieve(self, officer: str) -> None:
+        """Have an officer relieve whoever has the watch; what is done already is not done again.
+
+        Brief, verbal brief, assumption by name, review by the relieved one (FAA JO 7110.65,
+        appendix A).
+        """
+        seat = self._seat
+        on_duty = (await seat.client.watch()).on_duty
+        if not on_duty:
+            seat.officer = officer
+            await self.take()
+            return
+        if on_duty != officer:
+            await self._assume(officer, on_duty)
+        seat.officer = officer
+        view = await seat.client.watch()
+        if view.to_review:
+            await seat.clock.sleep(seat.reaction_s("PRIORITY", "review", view.to_review))
+            await seat.client.take_step(WatchRequest(step="reviewed", officer=view.to_review))
+            await seat.acted(f"{view.to_review} has reviewed, and goes")
+
+    async def _assume(self, officer: str, relieved: str) -> None:
+        seat = self._seat
+        for time in range(TIMES):
+            await seat.client.take_step(WatchRequest(step="briefed", officer=officer))
+            await seat.clock.sleep(
+                seat.reaction_s("IMMEDIATE", "brief", officer) if not time else 0.0
+            )
+            request = WatchRequest(step="assumed", officer=officer, relieved=relieved)
+            try:
+                await seat.client.take_step(request)
+            except HotlineError as error:
+                if is_passing(error) or time == TIMES - 1:
+                    raise
+                continue
+            await seat.acted(f"{officer} has the watch")
+            return
