@@ -33,8 +33,8 @@ ADRIFT_M: Final = 100_000.0
 """How far from its volumes one may be that is outside of them, while nobody says where."""
 PIECE_M: Final = 10_000.0
 """How long the pieces are into which edges are cut to be compared."""
-MOST_OF_EDGE: Final = 2_000
-"""So many pieces has the longest edge, half way round the globe."""
+MOST_OF_EDGE: Final = 600
+"""So many pieces has the longest edge that can be placed, 6 000 km."""
 
 _DECODERS: dict[type[Notice] | type[Revision], msgspec.msgpack.Decoder[Notice | Revision]] = {
     Notice: msgspec.msgpack.Decoder(Notice),
