@@ -21,6 +21,7 @@ from hotline.exercise.crew.notices import OwnNotices
 from hotline.exercise.crew.own import first_start_us, shifted
 from hotline.exercise.crew.seat import Seat
 from hotline.exercise.crew.wording import STAND_BY, UNABLE_TRAFFIC
+from hotline.exercise.scenario.shape import Inject
 from hotline.model.kinds import Answer
 from hotline.model.messages import Notice, Revision
 from hotline.model.times import SECOND_US, time_or_none
@@ -66,6 +67,31 @@ class Answering:
             await self._reply(view, ACCEPTED, None, signed=True, mistake=Mistake.READ_BACK_PARROT)
             return False
         return await self._considered(view, key)
+
+    async def as_asked(self, id_: str, inject: Inject) -> str:
+        """Answer a message as a scenario asks; return the reply's id, empty where it is answered.
+
+        The signed fields are read back where the scenario gives no other read-back.
+        """
+        seat, given = self._seat, inject.document or {}
+        view = (await seat.client.message(id_)).message
+        answer = inject.answer or Answer.ACCEPT
+        if view.answer == answer.value:
+            return ""
+        read_back = given.get("read_back")
+        accepts = answer is Answer.ACCEPT and view.kind in WITH_CONTENT
+        request = ReplyRequest(
+            answer=answer.value,
+            officer=seat.officer,
+            read_back=read_back,
+            read_back_signed=accepts and read_back is None,
+            reason=inject.reason,
+            proposal=given.get("proposal", []),
+            phrases=given.get("phrases", []),
+        )
+        sent = await seat.client.reply(id_, request)
+        await seat.acted(f"answers {_name(view)} with {answer.value}, as asked", sent.id)
+        return sent.id
 
     async def _considered(self, view: MessageView, key: str) -> bool:
         judgement = judge(view, self._seat.crew.skill, self._seat.dice, key)

@@ -81,9 +81,9 @@ class OwnNotices:
         for view in found:
             said = view.message or {}
             same = all(said.get(name) == document.get(name) for name in _TEXTS if name in document)
-            if view.direction == "out" and view.kind == kind and (same or kind != Kind.REVISION):
-                if reference or (same and self.are(view)):
-                    return view.id
+            fits = (same or kind != Kind.REVISION) if reference else (same and self.are(view))
+            if view.direction == "out" and view.kind == kind and fits:
+                return view.id
         return ""
 
     async def again(self, document: Document) -> None:

@@ -19,7 +19,7 @@ from functools import partial
 from typing import Any
 
 from hotline.api.client import Client
-from hotline.api.schema import AlarmView, MessageView, Sent
+from hotline.api.schema import AlarmView, MessageView
 from hotline.errors import HotlineError
 from hotline.exercise.clock import ScenarioClock
 from hotline.exercise.crew.agenda import Agenda, Todo
@@ -38,6 +38,7 @@ from hotline.exercise.crew.wording import READ_BACK_WRONG
 from hotline.exercise.record.events import CrewActed
 from hotline.exercise.scenario.shape import Act, Crew, Inject
 from hotline.model.kinds import Answer, Kind
+from hotline.model.times import SECOND_US, time_or_none
 
 LOOK_EVERY_S = 2.0
 """Real seconds between two looks at the desk when nothing is heard."""
@@ -130,21 +131,21 @@ class SimulatedCrew:
     # --- What the director asks for --------------------------------------------------------
 
     async def perform(
-        self, inject: Inject, *, reference: str = "", message: str = ""
-    ) -> Sent | None:
-        """Do an inject that is the crew's own (``from_crew``), after its reaction; return it done.
+        self, inject: Inject, *, reference: str = "", message: str = "", again: bool = False
+    ) -> str:
+        """Do an inject that is the crew's own (``from_crew``), after its reaction.
 
-        ``reference`` is the one that a notice is to have, ``message`` the id of what an answer or
-        a call is about. It may be asked for again after a restart: what is said is not said again,
-        and None is returned, as for what the crew forgets on purpose. Raises HotlineError where
-        the node refuses it.
+        ``reference`` is the one that a notice, or what follows on it, is to have; ``message`` the
+        id of what an answer or a call is about. Returns the id of the message that was sent, empty
+        where none was. With ``again``, after a restart of the director, nothing is said that is
+        said already. Raises HotlineError where the node refuses it.
         """
         precedence = inject.precedence.name if inject.precedence is not None else "PRIORITY"
         await self.seat.clock.sleep(self.seat.reaction_s(precedence, "own", inject.id))
-        done: list[Sent | None] = []
+        done: list[str] = []
 
         async def act() -> None:
-            done.append(await self._performed(inject, reference, message))
+            done.append(await self._performed(inject, reference, message, again=again))
 
         await self._insist(act)
         return done[0]
@@ -172,24 +173,30 @@ class SimulatedCrew:
         self._own.add_officer(named(officer))
         await self._insist(partial(self._relief.relieve, named(officer)))
 
-    async def _performed(self, inject: Inject, reference: str, message: str) -> Sent | None:
+    async def _performed(self, inject: Inject, reference: str, message: str, *, again: bool) -> str:
         if inject.act is Act.VOICE:
             await self._calling.read_out((await self.seat.client.message(message)).message)
-            return None
+            return ""
         if inject.act is Act.REPLY:
-            await self._answering.answer(message, inject.id)
-            return None
-        document = inject.document or {}
-        sent = await self._own.send(document, reference)
-        if sent is not None and self._announces_twice(document):
-            await self._own.again(document)
+            return await self._answering.as_asked(message, inject)
+        document = dict(inject.document or {})
+        if reference:
+            document["reference"] = reference
+        if inject.precedence is not None:
+            document["precedence"] = inject.precedence.name
+        sent = await self._own.sent_before(document, by_text=again)
+        if not sent:
+            sent = await self._own.send(document)
+            if sent and self._announces_twice(document):
+                await self._own.again(document)
         return sent
 
     async def _send_own(self, inject: Inject) -> None:
-        await self._performed(inject, "", "")
+        await self._performed(inject, "", "", again=False)
 
     async def _sent_once(self, document: dict[str, Any]) -> None:
-        await self._own.send(document)
+        if not await self._own.sent_before(document):
+            await self._own.send(document)
 
     def _announces_twice(self, document: dict[str, Any]) -> bool:
         is_notice = document.get("kind") == Kind.NOTICE.value
@@ -390,6 +397,4 @@ class SimulatedCrew:
 
 
 def _unix_s(text: str) -> float:
-    from hotline.model.times import SECOND_US, time_or_none
-
     return (time_or_none(text) or 0) / SECOND_US

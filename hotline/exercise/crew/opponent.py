@@ -31,5 +31,6 @@ def own_injects(scenario: Scenario, centre: str) -> tuple[Inject, ...]:
         seed=scenario.seed,
         rates=(Rate(hour=0.0, per_hour=PER_HOUR),),
         languages={crew.language: 1.0},
+        advisory_share=0.0,
     )
     return tuple(one for one in injects_of(traffic, scenario) if not one.after)
