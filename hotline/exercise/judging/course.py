@@ -16,6 +16,7 @@ class Course:
     def __init__(self) -> None:
         self._factor = 1.0
         self._running = False
+        self._paused = False
         # From each moment on: the scenario's second then, and scenario seconds a second.
         self._at_us: list[int] = []
         self._from: list[tuple[float, float]] = []
@@ -25,6 +26,21 @@ class Course:
         """Whether the scenario's clock runs after the last entry."""
         return self._running
 
+    @property
+    def paused(self) -> bool:
+        """Whether somebody paused it, and nobody has resumed it."""
+        return self._paused
+
+    @property
+    def since_us(self) -> int:
+        """The moment of STARTEX; 0 before it."""
+        return self._at_us[0] if self._at_us else 0
+
+    @property
+    def begun(self) -> bool:
+        """Whether STARTEX has been."""
+        return bool(self._at_us)
+
     def recorded(self, entry: Entry) -> None:
         """Take the next entry of the record."""
         match entry.event:
@@ -33,9 +49,9 @@ class Course:
             case events.Startex():
                 self._running = True
             case events.Paused():
-                self._running = False
+                self._running, self._paused = False, True
             case events.Resumed():
-                self._running = True
+                self._running, self._paused = True, False
             case events.RealWorld() | events.Endex():
                 self._running = False
             case events.DirectorRestarted():

@@ -122,16 +122,21 @@ class Judge:
             case events.InjectDelivered(inject=name, message=message, reference=reference):
                 play = self._play(name)
                 play.delivered_us, play.message, play.reference = entry.at_us, message, reference
-                if message and entry.event.simulated:
+                if message and not play.inject.from_crew:
                     self._carried.add(message)
             case events.InjectSkipped(inject=name, why=why):
                 self._play(name).void = f"its inject was skipped: {why}" if why else "skipped"
             case events.InjectFailed(inject=name, text=text):
                 self._play(name).void = f"its inject could not be delivered: {text}"
             case events.Endex(why=why):
-                self._ended = entry.at_us, why
+                self.end(entry.at_us, why)
             case _:
                 pass
+
+    def end(self, at_us: int, why: str) -> None:
+        """Let play be over from a moment on: the director's next entry is ENDEX."""
+        if self._ended is None:
+            self._ended = at_us, why
 
     # --- What comes of it -----------------------------------------------------------------
 
@@ -152,6 +157,17 @@ class Judge:
     def verdicts(self) -> dict[str, Verdict]:
         """Return what is known of every expectation by its id, in the scenario's order."""
         return {name: one.verdict for name, one in self._judged.items()}
+
+    def message_of(self, name: str) -> tuple[str, str]:
+        """Return id and reference of the message that carried an inject; empty without one.
+
+        Of an inject that a crew is to do by itself it is the first message that is as it was told.
+        """
+        play = self._play(name)
+        if play.message or not play.inject.from_crew:
+            return play.message, play.reference
+        sent = self._by_crew(play)
+        return (sent.message, sent.reference) if sent is not None else ("", "")
 
     def left_s(self, name: str, now_us: int) -> float | None:
         """Return the seconds that are left, in those of its limit; None where none count."""
@@ -212,35 +228,39 @@ class Judge:
 
     def _since(self, one: _Judged) -> _Since | None:
         play = one.play
+        if play.inject.from_crew and play.inject.act in (Act.SEND, Act.REPLY):
+            sent = self._by_crew(play)
+            if sent is not None and one.expectation.kind in ABOUT_A_MESSAGE:
+                return sent
+            # What the crew does by itself counts from when it was told to.
+            told = play.due_us is not None and one.expectation.kind not in ABOUT_A_MESSAGE
+            return _Since(play.due_us or 0, "", "") if told else None
         if play.delivered_us is None:
             return None
         message, reference = play.message, play.reference
-        since_us = play.delivered_us
-        if not message and play.inject.about and not play.inject.from_crew:
+        if not message and play.inject.about:
             # A fault or a word that comes upon another inject is about that one's message.
-            other = self._play(play.inject.about)
-            message, reference = other.message, other.reference
-        if not message and play.inject.from_crew and one.expectation.kind in ABOUT_A_MESSAGE:
-            sent = self._by_crew(play)
-            if sent is None:
-                return None
-            message, reference, since_us = sent.message, sent.reference, sent.us
+            message, reference = self.message_of(play.inject.about)
         if message and not reference:
             found = self._facts.sent(message)
             reference = found.reference if found is not None else ""
-        return _Since(since_us, message, reference)
+        return _Since(play.delivered_us, message, reference)
 
     def _by_crew(self, play: _Play) -> _Since | None:
         """Return the first message that a crew sent as it was told to."""
         inject = play.inject
+        if play.due_us is None:
+            return None
         if inject.act is Act.REPLY:
-            about = self._play(inject.about).message
+            about, _ = self.message_of(inject.about)
             found = self._facts.of("reply", inject.originator, about) if about else ()
         else:
             document = inject.document or {}
             found = self._facts.of("sent", inject.originator, _kind_of(document))
+            wanted = _reference_of(document)
+            found = [fact for fact in found if not wanted or fact.reference == wanted]
         for fact in found:
-            if fact.at_us >= (play.due_us or 0) and fact.message not in self._carried:
+            if fact.at_us >= play.due_us and fact.message not in self._carried:
                 return _Since(fact.at_us, fact.message, fact.reference)
         return None
 
@@ -292,6 +312,12 @@ class Judge:
         if one.real_time:
             return (until_us - since_us) / SECOND_US
         return self.course.between(since_us, until_us)
+
+
+def _reference_of(document: dict[str, object]) -> str:
+    properties = document.get("properties")
+    where = properties if isinstance(properties, dict) else document
+    return str(where.get("reference") or "")
 
 
 def _kind_of(document: dict[str, object]) -> str:

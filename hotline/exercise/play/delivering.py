@@ -7,7 +7,8 @@ from dataclasses import dataclass
 from hotline.api.client import Client
 from hotline.api.schema import ReplyRequest, SendRequest
 from hotline.errors import ExerciseError, HotlineError, ModelError
-from hotline.exercise.scenario.shape import DIRECTOR, Act, Inject
+from hotline.exercise.crew.telephone import Telephone
+from hotline.exercise.scenario.shape import DIRECTOR, Inject
 from hotline.model.kinds import Answer
 from hotline.model.times import parse_time
 
@@ -73,20 +74,24 @@ async def reply(client: Client, inject: Inject, about: str) -> Done:
     return Done(sent.id, sent.reference or "", sent.peer, inject.originator)
 
 
-async def read_out(speaker: Client, listener: Client | None, inject: Inject, about: str) -> Done:
-    """Read the message ``about`` out; with a ``listener`` have it written down and confirmed.
+async def read_out(
+    speaker: Client, telephone: Telephone, inject: Inject, about: str
+) -> tuple[Done, str]:
+    """Read the message ``about`` out, and have the answer of a simulated crew confirmed.
 
-    Without one the recipient's crew is human: it hears the text from whoever reads the board.
+    Return what was done, and the text that somebody has to read to the recipient's crew, which is
+    human: empty where a simulated one has heard it. Raises the node's error.
     """
     if not about:
         raise _nothing_sent(inject)
     said = await speaker.speak(about, officer_of(inject))
-    if listener is not None:
-        text = f"{said.text}CHECK {' '.join(said.words)}\n"
-        taken = await listener.take_down(text, f"sim. {inject.recipient}", inject.originator)
-        answer = " ".join(taken.call.answer)
-        await speaker.confirm(about, answer, officer_of(inject))
-    return Done(about, said.subject, inject.recipient, inject.originator)
+    done = Done(about, said.subject, inject.recipient, inject.originator)
+    text = f"{said.text}CHECK {' '.join(said.words)}\n"
+    answer = await telephone.read_out(inject.recipient, text)
+    if answer is None:
+        return done, text
+    await speaker.confirm(about, answer, officer_of(inject))
+    return done, ""
 
 
 async def read_out_before(speaker: Client, about: str, since_us: int) -> bool:
@@ -94,11 +99,6 @@ async def read_out_before(speaker: Client, about: str, since_us: int) -> bool:
     page = await speaker.voice(name=about) if about else None
     calls = page.calls if page is not None else []
     return any(call.state == "spoken" and parse_time(call.at) >= since_us for call in calls)
-
-
-def carries(inject: Inject) -> bool:
-    """Return whether an inject is carried by a message that its originator's node signs."""
-    return inject.act in (Act.SEND, Act.REPLY)
 
 
 def _nothing_sent(inject: Inject) -> HotlineError:

@@ -46,6 +46,8 @@ class Opened(Event, frozen=True, kw_only=True, tag="opened"):
     time_factor: float
     ground: str
     version: str
+    humans: tuple[str, ...] = ()
+    """Centres whose crew is human though the scenario simulates it."""
 
 
 class Startex(Event, frozen=True, kw_only=True, tag="startex"):
@@ -176,6 +178,16 @@ class RealWorld(Event, frozen=True, kw_only=True, tag="real-world"):
     text: str = ""
 
 
+class PlayStopped(Event, frozen=True, kw_only=True, tag="play-stopped"):
+    """Both nodes have stopped: real seconds from the call to each one's word, by centre.
+
+    ``unreached`` are the centres that could not be told by the director; the line may have.
+    """
+
+    after_s: dict[str, float]
+    unreached: tuple[str, ...] = ()
+
+
 class Endex(Event, frozen=True, kw_only=True, tag="endex"):
     """The last entry but for comments. ``why``: time, all-done, ended, real-world."""
 
@@ -188,6 +200,6 @@ class Endex(Event, frozen=True, kw_only=True, tag="endex"):
 EVENTS = (
     Opened, Startex, Paused, Resumed, DirectorRestarted, InjectAdded, InjectDue, InjectDelivered,
     InjectSkipped, InjectFailed, FaultBegan, FaultEnded, CrewActed, Judged, Commented, RealWorld,
-    Endex,
+    PlayStopped, Endex,
 )  # fmt: skip
 """Every kind of entry."""

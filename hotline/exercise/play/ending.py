@@ -1,0 +1,114 @@
+"""ENDEX: all is made whole, both logs are counted, the record is bound in both, and collected."""
+
+from __future__ import annotations
+
+import asyncio
+import shutil
+import time
+from pathlib import Path
+
+from hotline.api.exercise_shapes import ExerciseRequest
+from hotline.errors import HotlineError
+from hotline.exercise.play.following import log_sizes
+from hotline.exercise.play.scene import Scene
+from hotline.exercise.record.events import Endex, Judged
+
+COLLECTED = "collected"
+SETTLE_S = 15.0
+"""How long what waits for the line may take to be delivered once nothing is broken any more."""
+LOOK_S = 0.1
+
+
+async def end(scene: Scene, why: str, by: str, directory: Path) -> None:
+    """End the exercise: nothing is delivered any more when this is called."""
+    scene.clock.pause()
+    for error in await scene.faults.end_all():
+        scene.say("trouble", f"not made whole: {error.message} [{error.code}]")
+    if why != "real-world":
+        await _settle(scene)
+    for follower in scene.followers.values():
+        await follower.drain()
+    scene.judge.end(scene.wall_us(), why)
+    judge(scene, scene.wall_us())
+    logs = {}
+    for centre, client in scene.clients.items():
+        try:
+            logs[centre] = await log_sizes(client, scene.other(centre))
+        except HotlineError as error:
+            scene.say("trouble", f"the logs of {centre} are not counted: {error.message}")
+    scene.record(Endex(why=why, by=by, logs=logs))
+    scene.say("endex", f"ENDEX of EXERCISE {scene.scenario.name}: {_WHY.get(why, why)}")
+    await bind(scene, directory)
+
+
+async def bind(scene: Scene, directory: Path) -> None:
+    """Enter the record's hash in both nodes, where that is still to be done, and collect."""
+    for centre, client in scene.clients.items():
+        request = ExerciseRequest(
+            event="endex",
+            by="director",
+            name=scene.scenario.name,
+            record=scene.writer.last_hash,
+        )
+        try:
+            if (await client.exercise()).state != "none":
+                await client.tell_exercise(request)
+        except HotlineError as error:
+            scene.say("trouble", f"{centre} was not told of ENDEX: {error.message} [{error.code}]")
+    await _collect(scene, directory / COLLECTED)
+
+
+def judge(scene: Scene, now_us: int) -> None:
+    """Settle what can be settled, and enter it as the board shows it."""
+    for verdict in scene.judge.tick(now_us):
+        scene.record(
+            Judged(
+                expectation=verdict.expectation, verdict=verdict.outcome.value, text=verdict.text
+            )
+        )
+        scene.say(verdict.outcome.value, f"{verdict.expectation}: {verdict.text}")
+
+
+async def _settle(scene: Scene) -> None:
+    """Give what waits a chance to arrive: an exercise that ends in a cut loses nothing."""
+    until = time.monotonic() + SETTLE_S
+    while time.monotonic() < until:
+        try:
+            found = [await client.status() for client in scene.clients.values()]
+        except HotlineError:
+            await asyncio.sleep(LOOK_S)
+            continue
+        lines = [
+            line
+            for status in found
+            for line in status.lines
+            if line.peer == scene.other(status.centre)
+        ]
+        if all(line.up and not sum(line.backlog.values()) for line in lines):
+            return
+        if scene.scenario.letters and not any(line.up for line in lines):
+            return  # about letters that differ: the line stays down
+        await asyncio.sleep(LOOK_S)
+
+
+async def _collect(scene: Scene, into: Path) -> None:
+    if into.exists():
+        return
+    # Collected under another name first: what is there under its own is complete.
+    begun = into.with_name(f"{into.name}.incomplete")
+    shutil.rmtree(begun, ignore_errors=True)
+    try:
+        await scene.ground.collect(begun)
+        begun.rename(into)
+    except HotlineError as error:
+        shutil.rmtree(begun, ignore_errors=True)
+        hint = f"; {error.hint}" if error.hint else ""
+        scene.say("trouble", f"journals not collected: {error.message}{hint}")
+
+
+_WHY = {
+    "time": "the time is over",
+    "all-done": "everything is done",
+    "ended": "the director ended it",
+    "real-world": "real world, no play",
+}

@@ -1,0 +1,229 @@
+"""Each inject carried out, once: by the director, by a simulated crew, or by people who are told.
+
+That its time has come is in the record before anything is done. Whoever cannot know whether it was
+done, since the director was killed or the node did not answer, looks at the originator's node.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from collections import defaultdict
+from collections.abc import Coroutine
+from typing import Any
+
+from hotline.errors import ExerciseError, FencedError, HotlineError, JournalError
+from hotline.exercise.crew.officer import SimulatedCrew
+from hotline.exercise.play import delivering
+from hotline.exercise.play.delivering import Done
+from hotline.exercise.play.msel import Row, State
+from hotline.exercise.play.scene import Scene, Task
+from hotline.exercise.play.sent_before import sent_before
+from hotline.exercise.record.events import InjectDelivered, InjectDue, InjectFailed
+from hotline.exercise.scenario.shape import Act, Inject
+
+AGAIN_S = 0.5
+"""Real seconds after which a node that is away is asked again."""
+AWAY = frozenset({"api.no-node", "api.no-answer", "api.strange-answer", "api.not-ready"})
+BY_CREW = frozenset({Act.SEND, Act.REPLY})
+"""What a crew does by itself and can be seen in its log."""
+
+
+class Performer:
+    """Carries out injects; those of one originator one after the other, in their order."""
+
+    def __init__(self, scene: Scene, crews: dict[str, SimulatedCrew]) -> None:
+        self._scene = scene
+        self._crews = crews
+        self._turns: defaultdict[str, asyncio.Lock] = defaultdict(asyncio.Lock)
+        self._aside: set[asyncio.Task[None]] = set()
+        self.pending: dict[str, Row] = {}
+        """What crews are to do by themselves, and have not done yet."""
+
+    def due(self, row: Row) -> None:
+        """Enter that an inject's time has come."""
+        document = row.inject.document or {}
+        where = document.get("properties")
+        fields = where if isinstance(where, dict) else document
+        reference = str(fields.get("reference") or "")
+        self._scene.record(InjectDue(inject=row.inject.id, reference=reference))
+
+    async def carry_out(self, row: Row, *, again: bool = False) -> None:
+        """Carry an inject out, and enter what came of it; ``again`` looks first whether it was."""
+        inject, scene = row.inject, self._scene
+        if inject.from_crew and inject.act in BY_CREW:
+            self._hand_over(row)
+            return
+        async with self._turns[inject.originator]:
+            told = False
+            while row.state is State.DUE:
+                try:
+                    done = await self._found(row) if again else None
+                    done = done or await self._do(row)
+                except HotlineError as error:
+                    if error.code in AWAY or isinstance(error, JournalError | FencedError):
+                        if not told:
+                            scene.say("trouble", f"inject {inject.id} waits: {error.message}")
+                        told = again = True
+                        await asyncio.sleep(AGAIN_S)
+                        continue
+                    text = error.message
+                    scene.record(InjectFailed(inject=inject.id, code=error.code, text=text))
+                    scene.say("trouble", f"inject {inject.id} failed: {text} [{error.code}]")
+                    return
+                self._delivered(row, done)
+
+    def take_notice(self) -> None:
+        """Enter what crews have done by themselves meanwhile."""
+        for name, row in list(self.pending.items()):
+            message, reference = self._scene.judge.message_of(name)
+            if message and row.state is State.DUE:
+                done = Done(message, reference, row.inject.recipient, row.inject.originator)
+                self._delivered(row, done)
+                del self.pending[name]
+
+    async def close(self) -> None:
+        """Let crews do nothing more of what they were asked for."""
+        for task in self._aside:
+            task.cancel()
+        await asyncio.gather(*self._aside, return_exceptions=True)
+
+    # --- How ------------------------------------------------------------------------------
+
+    async def _do(self, row: Row) -> Done:
+        inject, scene = row.inject, self._scene
+        match inject.act:
+            case Act.SEND:
+                return await delivering.send(scene.client(inject.originator), inject)
+            case Act.REPLY:
+                about, _ = scene.judge.message_of(inject.about)
+                return await delivering.reply(scene.client(inject.originator), inject, about)
+            case Act.VOICE:
+                return await self._read_out(inject)
+            case Act.FAULT:
+                await scene.faults.begin(inject)
+            case Act.RELIEVE:
+                self._relieve(inject)
+            case Act.TELL:
+                self._tell(inject)
+            case _:
+                pass  # the director does it itself: play is paused, ended or stopped
+        return Done(originator=inject.originator)
+
+    async def _found(self, row: Row) -> Done | None:
+        """Return what was done before the director was killed, or before an answer was lost."""
+        inject, scene = row.inject, self._scene
+        about, _ = scene.judge.message_of(inject.about) if inject.about else ("", "")
+        if inject.act in BY_CREW:
+            client = scene.client(inject.originator)
+            taken = scene.msel.carried()
+            view = await sent_before(client, inject, about, self._began_us(row), taken)
+            if view is not None:
+                return Done(view.id, view.reference or "", view.peer, inject.originator)
+        elif inject.act is Act.VOICE:
+            client = scene.client(inject.originator)
+            if await delivering.read_out_before(client, about, self._began_us(row)):
+                return Done(about, "", inject.recipient, inject.originator)
+        elif inject.act is Act.FAULT and inject.id in scene.faults.standing:
+            return Done(originator=inject.originator)
+        return None
+
+    def _began_us(self, row: Row) -> int:
+        """Return when its delivery began, on the clock of the originator's node."""
+        return self._scene.clocks.centre_us(row.inject.originator, row.due_at_us)
+
+    def _delivered(self, row: Row, done: Done) -> None:
+        inject, scene = row.inject, self._scene
+        by_people = inject.from_crew and scene.is_human(inject.originator)
+        scene.record(
+            InjectDelivered(
+                inject=inject.id,
+                message=done.message,
+                reference=done.reference,
+                peer=done.peer,
+                originator=done.originator,
+                simulated=not by_people,
+                refused=done.refused,
+            )
+        )
+        what = f" {done.reference}" if done.reference else ""
+        said = f"refused as it should be [{done.refused}]" if done.refused else inject.title
+        if not row.traffic or done.refused:
+            scene.say("inject", f"inject {inject.id}{what}: {said or inject.act.value}")
+
+    def _hand_over(self, row: Row) -> None:
+        """Let the originator's crew do it by itself."""
+        inject, scene = row.inject, self._scene
+        self.pending[inject.id] = row
+        crew = self._crews.get(inject.originator)
+        if crew is None:
+            self._show(inject, inject.originator, inject.description or inject.title)
+            return
+        about, _ = scene.judge.message_of(inject.about) if inject.about else ("", "")
+        document = inject.document or {}
+        reference = str(document.get("reference") or "")
+        self._beside(inject, crew.perform(inject, reference=reference, message=about))
+
+    async def _read_out(self, inject: Inject) -> Done:
+        scene = self._scene
+        about, _ = scene.judge.message_of(inject.about)
+        client = scene.client(inject.originator)
+        if inject.from_crew and inject.originator in self._crews:
+            crew = self._crews[inject.originator]
+            self._beside(inject, crew.perform(inject, message=about))
+            return Done(originator=inject.originator)
+        if inject.from_crew:
+            self._show(inject, inject.originator, f"read {inject.about} out over the telephone")
+            return Done(originator=inject.originator)
+        done, text = await delivering.read_out(client, scene.telephone, inject, about)
+        if text:
+            self._show(inject, inject.recipient, f"is to hear, over the telephone:\n{text}")
+        return done
+
+    def _relieve(self, inject: Inject) -> None:
+        crew = self._crews.get(inject.originator)
+        if crew is None:
+            text = f"{inject.officer or 'the next officer'} is to relieve the watch"
+            self._show(inject, inject.originator, text)
+        else:
+            self._beside(inject, crew.relieve(inject.officer))
+
+    def _tell(self, inject: Inject) -> None:
+        crew = self._crews.get(inject.recipient)
+        self._show(inject, inject.recipient, inject.text or inject.title)
+        if crew is not None:
+            self._beside(inject, crew.told(inject))
+
+    def _show(self, inject: Inject, centre: str, text: str) -> None:
+        scene = self._scene
+        scene.tasks[inject.id] = Task(inject.id, centre, scene.now_t(), text)
+        scene.say("task", f"{centre} {text}" if "\n" in text else f"{centre}: {text}")
+
+    def _beside(self, inject: Inject, work: Coroutine[Any, Any, object]) -> None:
+        """Have a crew do something while play goes on."""
+
+        async def do() -> None:
+            try:
+                await work
+            except HotlineError as error:
+                self._scene.say("trouble", f"inject {inject.id}: {error.message} [{error.code}]")
+
+        task = asyncio.create_task(do())
+        self._aside.add(task)
+        task.add_done_callback(self._aside.discard)
+
+
+def require_state(row: Row | None, name: str, state: State) -> Row:
+    """Return a row in a state. Raises ExerciseError for another one, or none of that id."""
+    if row is None:
+        raise ExerciseError(
+            "exercise.unknown-inject",
+            f"there is no inject {name[:40]!a} in this exercise",
+            "`hotline exercise board DIR` shows them",
+        )
+    if row.state is not state:
+        raise ExerciseError(
+            "exercise.inject-settled",
+            f"inject {name} is {row.state.value} already",
+            "only what is still waiting can be skipped",
+        )
+    return row
