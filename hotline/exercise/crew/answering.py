@@ -122,7 +122,8 @@ class Answering:
         seat = self._seat
         if seat.makes(Mistake.WRONG_LEVELS):
             said = reading_back.feet_for_metres(message)
-            return _fields(said), Mistake.WRONG_LEVELS
+            if reading_back.is_misread(said, message):
+                return _fields(said), Mistake.WRONG_LEVELS
         if seat.dice.happens(seat.crew.error_rate, key, "read-back"):
             said, field = reading_back.misread(message, seat.dice, key)
             return (_fields(said), f"wrong-{field}") if field else (None, "")

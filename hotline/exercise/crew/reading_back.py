@@ -12,6 +12,7 @@ from hotline.model.messages import TYPES, Message, Notice, ReadBack, Revision
 from hotline.model.readback import Difference, compare, read_back_of
 from hotline.model.times import SECOND_US, format_time, time_or_none
 from hotline.model.volume import Altitude, Position
+from hotline.model.volume_rules import levels_problems, period_problems
 
 HOUR_US = 3600 * SECOND_US
 FIELDS = ("level", "time", "place")
@@ -42,7 +43,7 @@ def misread(notice: Notice | Revision, dice: Dice, key: str) -> tuple[ReadBack, 
     first = int(dice.unit(key, "misread") * len(FIELDS))
     for field in FIELDS[first:] + FIELDS[:first]:
         wrong = _with_wrong(said, field, dice.unit(key, "misread", field))
-        if wrong is not None and compare(wrong, notice):
+        if wrong is not None and is_misread(wrong, notice):
             return wrong, field
     return said, ""
 
@@ -67,26 +68,44 @@ def differences(notice: Message | None, fields: dict[str, Any] | None) -> list[D
         return []
 
 
+def is_misread(said: ReadBack, notice: Notice | Revision) -> bool:
+    """Say whether a read-back differs from what was signed, and can be sent all the same."""
+    lower, upper = said.altitude_lower, said.altitude_upper
+    broken = [
+        *levels_problems(lower, upper, ""),
+        *period_problems(said.time_start, said.time_end, ""),
+    ]
+    return not broken and bool(compare(said, notice))
+
+
 def _with_wrong(said: ReadBack, field: str, unit: float) -> ReadBack | None:
+    """Return a read-back with one field wrong: of times both or the end, of levels likewise."""
+    both = unit < 0.5
     if field == "time":
-        start_us = time_or_none(said.time_start)
-        if start_us is None:
+        start_us, end_us = time_or_none(said.time_start), time_or_none(said.time_end)
+        if start_us is None or end_us is None:
             return None
-        return msgspec.structs.replace(said, time_start=format_time(start_us + HOUR_US))
+        start_us += HOUR_US if both else 0
+        return msgspec.structs.replace(
+            said, time_start=format_time(start_us), time_end=format_time(end_us + HOUR_US)
+        )
     if field == "place":
         if said.position is None:
             return None
         north = 1.0 if said.position.lat < 0 else -1.0  # towards the equator: always on the globe
         there = Position(said.position.lat + north, said.position.lon)
         return msgspec.structs.replace(said, position=there)
-    name = "altitude_upper" if unit < 0.5 else "altitude_lower"
-    level = getattr(said, name)
-    if level is None:
+    lower, upper = said.altitude_lower, said.altitude_upper
+    if lower is None or upper is None:
         return None
-    by = {Unit.FLIGHT_LEVEL.value: 100.0, Unit.METRES.value: 1000.0}.get(level.unit, 3000.0)
     return msgspec.structs.replace(
-        said, **{name: msgspec.structs.replace(level, value=level.value + by)}
+        said, altitude_lower=_higher(lower) if both else lower, altitude_upper=_higher(upper)
     )
+
+
+def _higher(level: Altitude) -> Altitude:
+    by = {Unit.FLIGHT_LEVEL.value: 100.0, Unit.METRES.value: 1000.0}.get(level.unit, 3000.0)
+    return msgspec.structs.replace(level, value=level.value + by)
 
 
 def _other_unit(level: Altitude | None) -> Altitude | None:
