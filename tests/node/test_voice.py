@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator, Awaitable
-from contextlib import asynccontextmanager
-from dataclasses import dataclass
+from collections.abc import Awaitable
 from pathlib import Path
 from types import SimpleNamespace
 from typing import Any, cast
@@ -25,40 +23,13 @@ from hotline.node.desk import stored_flags
 from hotline.node.voice import Voice
 from hotline.trust.spoken import answer_words, item_word
 from hotline.wire.records import VoiceConfirmed, VoiceHeard, VoiceSpoken
-from tests.centres import drafted, eventually, line_up, lone_centre, receipted, running, sites
+from tests.centres import drafted, line_up, lone_centre, receipted, running, sites
 from tests.model.strategies import messages
-from tests.pair.relay import Relay, relay_to
+from tests.node.grounds import Cut, cut_line
+from tests.pair.relay import Relay
 
 PATROL = "iaf/01-patrol.json"
 SOON = Advisory("Turn left at once", phrases=(307,))
-
-
-@dataclass
-class Cut:
-    """Both centres, with the line between them cut, and the relay that mends it."""
-
-    iaf: Centre
-    hmeimim: Centre
-    relay: Relay
-
-    async def mend(self) -> None:
-        """Restore the line."""
-        self.relay.mend()
-        await line_up(self.iaf, self.hmeimim)
-
-
-@asynccontextmanager
-async def cut_line(directory: Path) -> AsyncIterator[Cut]:
-    """Run both centres, and cut the line between them once it was up."""
-    iaf_site, hmeimim_site = sites(directory)
-    hmeimim_site.configure("iaf", port=0)
-    async with running(hmeimim_site.node()) as hmeimim, relay_to(hmeimim.port or 0) as relay:
-        iaf_site.configure("hmeimim", port=relay.port)
-        async with running(iaf_site.node()) as iaf:
-            await line_up(iaf, hmeimim)
-            relay.cut()
-            await eventually(lambda: not iaf.line("").up and not hmeimim.line("").up)
-            yield Cut(iaf, hmeimim, relay)
 
 
 async def spoken(centre: Centre, message: Message, precedence: Precedence) -> VoiceSpoken:
