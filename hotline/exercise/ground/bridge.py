@@ -6,11 +6,14 @@ Every connection has a process of its own, whose stdin and stdout are the connec
 from __future__ import annotations
 
 import asyncio
+import os
+import signal
 from collections.abc import Sequence
 from contextlib import suppress
 from pathlib import Path
 
 PIECE = 64 * 1024
+END_S = 2.0
 MAX_CONNECTIONS = 64
 """At once; a director needs a handful. More are ended."""
 
@@ -76,9 +79,20 @@ class Bridge:
         finally:
             asking.cancel()
             await asyncio.gather(asking, return_exceptions=True)
-            with suppress(ProcessLookupError):
-                process.terminate()
-            await process.wait()
+            await _end(process)
+
+
+async def _end(process: asyncio.subprocess.Process) -> None:
+    """Let a command end by itself, as it does once its stdin has ended; else end it."""
+    if process.stdin is not None:
+        process.stdin.close()
+    try:
+        await asyncio.wait_for(process.wait(), END_S)
+    except TimeoutError:
+        # Not by asyncio's own kill(), which may take the exit status from whoever waits for it.
+        with suppress(ProcessLookupError):
+            os.kill(process.pid, signal.SIGKILL)
+        await process.wait()
 
 
 async def _copy(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:

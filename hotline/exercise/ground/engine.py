@@ -4,6 +4,9 @@ from __future__ import annotations
 
 import asyncio
 import json
+import os
+import signal
+from contextlib import suppress
 from dataclasses import dataclass
 from typing import Any
 
@@ -40,7 +43,9 @@ async def run(*words: str, timeout_s: float = COMMAND_S) -> Ended:
             out, err = await process.communicate()
     finally:
         if process.returncode is None:
-            process.kill()
+            # Not by asyncio's own kill(), which may take the exit status from whoever waits for it.
+            with suppress(ProcessLookupError):
+                os.kill(process.pid, signal.SIGKILL)
             await process.wait()
     said, told = (text.decode("utf-8", "replace") for text in (out, err))
     return Ended(process.returncode or 0, said, told)
