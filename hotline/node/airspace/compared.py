@@ -14,25 +14,20 @@ from dataclasses import dataclass, field
 from itertools import islice
 from typing import Final
 
-import msgspec
-
 from hotline.airspace.activity import Key
 from hotline.airspace.budget import Budget
-from hotline.airspace.comparison import NOT_COMPARED
 from hotline.airspace.engine import Change, Engine, Outcome
-from hotline.airspace.periods import bounded
 from hotline.airspace.relation import Relation
 from hotline.airspace.terms import terms_of
 from hotline.model.kinds import Precedence
-from hotline.model.kinds import Relation as RelationKind
 from hotline.model.letter import Letter
 from hotline.model.lifecycle import Step
 from hotline.model.messages import kind_of
 from hotline.node.airspace.current import Current, Stepped
 from hotline.node.airspace.errands import Errands
-from hotline.node.airspace.findings import Cause, unfinished
-from hotline.node.airspace.lateness import PROLONGED_US, Timetable
-from hotline.node.airspace.sieve import Coarse, Sieve
+from hotline.node.airspace.findings import Cause, not_compared, unfinished
+from hotline.node.airspace.lateness import Timetable, let_go_on, where_of
+from hotline.node.airspace.sieve import Sieve
 from hotline.node.airspace.standing import Standing
 
 Changed = list[tuple[Change, Cause]]
@@ -117,7 +112,7 @@ class Compared:
         standing = stepped.standing
         if standing is not None and (stepped.taken or self.current.get(standing.key) is standing):
             if standing.running:
-                _let_go_on(standing, now_us)
+                let_go_on(standing, now_us)
             self.timetable.enter(standing, now_us)
         return stepped
 
@@ -156,7 +151,7 @@ class Compared:
         None means that nobody is and nobody was, so that there is nothing to `compare`.
         """
         centre, reference = standing.key
-        where = standing.where if standing.prolonged_us is None else _where(standing)
+        where = standing.where if standing.prolonged_us is None else where_of(standing)
         self._sieves[centre].put(reference, where)
         near = self._sieves[self._peer_of[centre]].near(where)
         return near if near or self.engine.get(standing.key) is not None else None
@@ -251,8 +246,8 @@ class Compared:
 
     def hold(self, standing: Standing, now_us: int) -> None:
         """Hold a notice that is compared later, from the other side or by `put_off`."""
-        _let_go_on(standing, now_us)
-        self._sieves[standing.key.centre].put(standing.key.reference, _where(standing))
+        let_go_on(standing, now_us)
+        self._sieves[standing.key.centre].put(standing.key.reference, where_of(standing))
         self.timetable.enter(standing, now_us)
 
     def gone(self, standing: Standing, cause: Cause) -> Changed:
@@ -283,7 +278,7 @@ class Compared:
                 changed += self.gone(standing, Cause("expiry", about=standing))
                 continue
             if one.prolonged:
-                _let_go_on(standing, now_us)
+                let_go_on(standing, now_us)
                 changed += self.place(standing, Cause("overrun", about=standing), deadline)
             self.timetable.enter(standing, now_us)
         return changed, due
@@ -377,7 +372,7 @@ class Compared:
         if standing is None:
             return
         begun = None if self._begun is None else self._begun.standing.key
-        peer, where = self._peer_of[key.centre], _where(standing)
+        peer, where = self._peer_of[key.centre], where_of(standing)
         for name in self._sieves[peer].near(where):
             other = Key(peer, name)
             if other in known:
@@ -387,49 +382,7 @@ class Compared:
                 waits = self.engine.get(key) is None or self.engine.get(other) is None
             held = self.current.get(other) if waits else None
             if held is not None:
-                its = _where(held)
-                from_us, until_us = sorted(
-                    (max(where.start_us, its.start_us), min(where.end_us, its.end_us))
-                )
-                yield Relation(
-                    RelationKind.POSSIBLE,
-                    key,
-                    other,
-                    standing.life.revision,
-                    held.life.revision,
-                    from_us=bounded(from_us),
-                    until_us=bounded(until_us),
-                    reasons=(NOT_COMPARED,),
-                )
-
-    def during(self, from_us: int, until_us: int) -> list[Standing]:
-        """Return the notices whose times, from first to last, touch a period, by start."""
-        found = [
-            standing
-            for centre, sieve in self._sieves.items()
-            for name in sieve.during(from_us, until_us)
-            if (standing := self.current.get(Key(centre, name))) is not None
-        ]
-        return sorted(found, key=lambda one: (one.starts_us or 0, one.key))
-
-
-def _let_go_on(standing: Standing, now_us: int) -> None:
-    """Take what flies after the end of its times to go on for a while.
-
-    Until when depends on the time alone, so that a node that starts again finds what it found.
-    """
-    ends_us = standing.ends_us
-    if not standing.running or standing.beside or ends_us is None:
-        return
-    if now_us > max(ends_us, standing.prolonged_us or ends_us):
-        standing.prolonged_us = ends_us + ((now_us - ends_us) // PROLONGED_US + 1) * PROLONGED_US
-
-
-def _where(standing: Standing) -> Coarse:
-    if standing.prolonged_us is None:
-        return standing.where
-    end_us = max(standing.where.end_us, standing.prolonged_us)
-    return msgspec.structs.replace(standing.where, end_us=end_us)
+                yield not_compared(standing, held)
 
 
 def _after(deadline: float, at_least_s: float = 0.0, looks: int = 0) -> Callable[[], bool]:

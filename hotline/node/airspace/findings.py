@@ -10,6 +10,7 @@ from typing import Final, Literal, cast
 
 from hotline.airspace.activity import Key, name_of
 from hotline.airspace.comparison import NOT_COMPARED
+from hotline.airspace.periods import bounded
 from hotline.airspace.relation import Relation
 from hotline.airspace.wording import sentence
 from hotline.model.kinds import Kind, Precedence, Reference, Unit
@@ -19,6 +20,7 @@ from hotline.model.rules import MAX_DISTANCE_M, MAX_REFERENCE
 from hotline.model.text import printable
 from hotline.model.times import format_time
 from hotline.model.volume import Altitude, Position
+from hotline.node.airspace.lateness import where_of
 from hotline.node.airspace.standing import Standing
 from hotline.wire.records import MAX_NAME, Flag, Related
 
@@ -109,6 +111,22 @@ def pair_of(relation: Relation) -> Pair:
 def clear_of(own: Key, other: Key) -> Relation:
     """Return that there is nothing any more between two notices."""
     return Relation(RelationKind.CLEAR, own, other, 0, 0)
+
+
+def not_compared(standing: Standing, other: Standing) -> Relation:
+    """Return what two notices are that may be near each other, until they are compared."""
+    one, its = where_of(standing), where_of(other)
+    from_us, until_us = sorted((max(one.start_us, its.start_us), min(one.end_us, its.end_us)))
+    return Relation(
+        RelationKind.POSSIBLE,
+        standing.key,
+        other.key,
+        standing.life.revision,
+        other.life.revision,
+        from_us=bounded(from_us),
+        until_us=bounded(until_us),
+        reasons=(NOT_COMPARED,),
+    )
 
 
 def said(relation: Relation, seen_from: Key) -> str:

@@ -12,11 +12,14 @@ from dataclasses import dataclass
 from enum import StrEnum
 from itertools import count
 
+import msgspec
+
 from hotline.airspace.activity import Key
 from hotline.model.letter import Limits
 from hotline.model.lifecycle import RUNNING, State
 from hotline.model.phrasing import time_text
 from hotline.model.times import SECOND_US
+from hotline.node.airspace.sieve import Coarse
 from hotline.node.airspace.standing import Standing
 
 FEW = 64
@@ -157,3 +160,23 @@ class Timetable:
             if late_us > now_us:
                 moments.append(late_us)
         return min(moments, default=None)
+
+
+def let_go_on(standing: Standing, now_us: int) -> None:
+    """Take what flies after the end of its times to go on for a while.
+
+    Until when depends on the time alone, so that a node that starts again finds what it found.
+    """
+    ends_us = standing.ends_us
+    if not standing.running or standing.beside or ends_us is None:
+        return
+    if now_us > max(ends_us, standing.prolonged_us or ends_us):
+        standing.prolonged_us = ends_us + ((now_us - ends_us) // PROLONGED_US + 1) * PROLONGED_US
+
+
+def where_of(standing: Standing) -> Coarse:
+    """Return where and when a notice may be, as long as it is taken to go on."""
+    if standing.prolonged_us is None:
+        return standing.where
+    end_us = max(standing.where.end_us, standing.prolonged_us)
+    return msgspec.structs.replace(standing.where, end_us=end_us)
