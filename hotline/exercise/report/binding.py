@@ -9,7 +9,6 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from hashlib import sha256
 
 from hotline.api.schema import EntryView
 from hotline.audit.reconcile.engine import reconcile
@@ -21,6 +20,7 @@ from hotline.exercise.record.line import Entry
 from hotline.exercise.report.collected import Collected, Side
 from hotline.exercise.report.document import LogPart, Proof, Ref
 from hotline.exercise.report.noted import Play
+from hotline.exercise.scenario.shape import Scenario
 from hotline.model.kinds import Status
 from hotline.model.times import shorten
 
@@ -88,9 +88,9 @@ def check_exercise(play: Play, sides: Sequence[Side], *, unfinished: bool) -> li
     return [_bound(side, play.endex[0]) for side in sides]
 
 
-def check_scenario(play: Play, source: bytes) -> None:
+def check_scenario(play: Play, scenario: Scenario) -> None:
     """Raise ExerciseError unless this is the scenario's file that was played."""
-    if sha256(source).hexdigest() != play.opened.scenario:
+    if scenario.sha256 != play.opened.scenario:
         raise ExerciseError(
             "report.other-scenario",
             "scenario.yaml is not the file that was played: the record has another hash of it",

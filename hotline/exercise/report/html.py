@@ -34,8 +34,8 @@ EMPTY_LINES = 4
 VERDICT_WORDS = {
     "pass": ("✓", "passed"),
     "fail": ("✕", "failed"),
-    "expired": ("⧖", "expired"),
-    "void": ("–", "void"),
+    "expired": ("◔", "expired"),
+    "void": ("—", "void"),
     "open": ("○", "open"),
 }
 """The sign and the word of each verdict: never colour alone."""
@@ -58,7 +58,11 @@ def render(report: Report) -> str:
         episodes=pictures,
         left_out=left_out,
         waits=reaction_picture(report.reactions) if report.reactions else None,
-        bars=[alarm_picture(one) for one in report.alarm_rates if one.total],
+        bars=[
+            alarm_picture(one)
+            for one in report.alarm_rates
+            if one.total and len(one.buckets) > 1
+        ],
         style=Markup(style),  # noqa: S704 (our own file; the header in it is written out)
         policy=_policy_of(style),
         empty_lines=EMPTY_LINES,

@@ -3,10 +3,9 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 
-from hotline.errors import ExerciseError
 from hotline.exercise.record import events
 from hotline.exercise.report.binding import (
     Checked,
@@ -35,8 +34,7 @@ from hotline.exercise.report.noted import Play
 from hotline.exercise.report.proposing.form import Figures
 from hotline.exercise.report.proposing.improvements import improvements
 from hotline.exercise.report.proposing.strengths import strengths
-from hotline.exercise.scenario.shape import Scenario
-from hotline.model.kinds import Status
+from hotline.exercise.scenario.shape import DIRECTOR, Scenario
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,7 +43,6 @@ class Sources:
 
     play: Play
     scenario: Scenario
-    source: bytes
     collected: tuple[Collected, Collected]
 
 
@@ -55,7 +52,7 @@ def make_report(sources: Sources, *, unfinished: bool = False, told: Told | None
     Raises ExerciseError (``report.*``) with the reason where something does not hold, and as
     StoppedNode does where a journal cannot be read.
     """
-    check_scenario(sources.play, sources.source)
+    check_scenario(sources.play, sources.scenario)
     if sources.play.endex is None and not unfinished:
         check_exercise(sources.play, (), unfinished=False)
     checked = check_journals(sources.collected, told)
@@ -171,7 +168,7 @@ def _exercise(span: Span) -> Exercise:
         title=scenario.title,
         scenario=scenario.name,
         summary=scenario.summary,
-        banner=_banner(span),
+        banner=f"EXERCISE {play.opened.name}",
         ground=play.opened.ground,
         seed=play.opened.seed,
         time_factor=play.opened.time_factor,
@@ -186,14 +183,6 @@ def _exercise(span: Span) -> Exercise:
     )
 
 
-def _banner(span: Span) -> str:
-    """Return what stands on every page: EXERCISE and the name, as the letter has it."""
-    for side in span.sides:
-        if side.letter is not None and side.letter.status is Status.EXERCISE:
-            return side.letter.banner
-    return f"EXERCISE {span.play.opened.name}"
-
-
 def _centre(span: Span, side: Side) -> CentrePart:
     crew = span.scenario.crews.get(side.centre)
     started = span.play.startex
@@ -202,7 +191,7 @@ def _centre(span: Span, side: Side) -> CentrePart:
         str(entry.what[key])
         for entry in side.entries
         for key in ("officer", "composed_by")
-        if entry.what.get(key)
+        if entry.what.get(key) not in {None, "", DIRECTOR}
         and (key == "officer" or entry.what.get("direction") == "out")
         and span.played(side.centre, entry.at)
     )
@@ -239,14 +228,3 @@ def _moments(play: Play) -> list[Moment]:
                 )
             )
     return found
-
-
-def require_both(collected: Mapping[str, Collected], centres: Sequence[str]) -> None:
-    """Raise ExerciseError where the journal of one centre is not there."""
-    for centre in centres:
-        if centre not in collected:
-            raise ExerciseError(
-                "report.journal-missing",
-                f"there is no collected journal of {centre}",
-                "collect both journals, or name one with --journal",
-            )

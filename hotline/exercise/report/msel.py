@@ -8,6 +8,7 @@ from dataclasses import dataclass
 
 from hotline.exercise.record.events import (
     Commented,
+    FaultBegan,
     InjectDelivered,
     InjectDue,
     InjectFailed,
@@ -125,19 +126,22 @@ def _row(
 
 
 def _became(span: Span, one: Inject) -> tuple[str, str, Entry | None, InjectDelivered | None]:
-    """Return an inject's state, why, when, and its delivery."""
+    """Return an inject's state, why, when it was carried out, and its delivery."""
+    begun = next((e for e, due in span.play.every(InjectDue) if due.inject == one.id), None)
     for noted, event in span.play.every(InjectDelivered):
         if event.inject == one.id:
-            return "delivered", "", noted, event
+            return "delivered", "", begun or noted, event
+    for noted, fault in span.play.every(FaultBegan):
+        if fault.inject == one.id:
+            return "delivered", "", begun or noted, None
     for noted, skipped in span.play.every(InjectSkipped):
         if skipped.inject == one.id:
             return "skipped", _said(skipped.why, skipped.by), noted, None
     for noted, failed in span.play.every(InjectFailed):
         if failed.inject == one.id:
             return "failed", f"{failed.text} [{failed.code}]", noted, None
-    for noted, due in span.play.every(InjectDue):
-        if due.inject == one.id:
-            return "failed", "it was begun, and nothing says that it was done", noted, None
+    if begun is not None:
+        return "failed", "it was begun, and nothing says that it was done", begun, None
     return "not-due", "its time had not come at ENDEX", None, None
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from dataclasses import dataclass
 from hashlib import sha256
 from pathlib import Path
@@ -16,26 +17,15 @@ from hotline.exercise.report.collected import Collected
 from hotline.exercise.report.making import Sources
 from hotline.exercise.report.moments import text_of
 from hotline.exercise.report.noted import Play
-from hotline.exercise.scenario.shape import (
-    Act,
-    Crew,
-    CrewKind,
-    Delivery,
-    Expectation,
-    ExpectationKind,
-    Fault,
-    FaultKind,
-    Inject,
-    Scenario,
-)
+from hotline.exercise.scenario.reading import keep, scenario_of_bytes
+from hotline.exercise.scenario.shape import Scenario
 from hotline.journal.duty import enter
-from hotline.model.kinds import Answer
 from hotline.node.centre import Centre
 from hotline.node.place import read_place
 from hotline.wire.records import Played
 from tests.centres import client_of, eventually, example, line_up, now_us, running, sites
 
-NAME = "First lesson"
+NAME = "first-try"
 FACTOR = 60.0
 CENTRES = ("iaf", "hmeimim")
 READ_BACK = {
@@ -45,7 +35,45 @@ READ_BACK = {
     "altitude_lower": "FL100",
     "altitude_upper": "FL200",
 }
-SOURCE = b"# not read here: the report only holds its hash against the record\n"
+PATROL, STRIKE = example("iaf/01-patrol.json"), example("iaf/07-strike.json")
+SOURCE = f"""name: {NAME}
+title: A notice, its answer, and a node that ends
+summary: Two crews exchange their first notices; one node ends in the middle of it.
+objectives: [Read and answer every notice in time, Go on after the line was down]
+centres: [iaf, hmeimim]
+duration: 10 min
+time-factor: {FACTOR:g}
+seed: 7
+crews:
+  iaf: {{kind: human, officers: [Levi]}}
+  hmeimim: {{officers: [sim. Orlov]}}
+injects:
+  - id: patrol
+    at: 0 s
+    title: Patrol south of Cyprus
+    from: iaf
+    send: {json.dumps(PATROL)}
+    outcome: hmeimim accepts with a correct read-back
+    expect:
+      - receipt: {{within: 10 s}}
+      - reply: {{one-of: [accept], within: 5 min}}
+  - id: strike
+    at: 30 s
+    title: Strike with little warning
+    from: iaf
+    send: {json.dumps(STRIKE)}
+    expect:
+      - reply: {{one-of: [accept], within: 1 s}}
+  - id: gone
+    at: 60 s
+    title: The node of hmeimim ends and begins again
+    fault: {{node-restart: {{centre: hmeimim}}}}
+  - id: never
+    at: 9 min
+    title: Never told
+    to: iaf
+    tell: Nobody hears of this.
+""".encode()
 
 
 @dataclass
@@ -65,77 +93,8 @@ class Director:
 
 
 def scenario() -> Scenario:
-    """Return what was played."""
-    return Scenario(
-        name=NAME,
-        title="First lesson: a notice, its answer, and a node that ends",
-        summary="Two crews exchange their first notices; one node ends in the middle of it.",
-        objectives=("Read and answer every notice in time.", "Go on after the line was down."),
-        centres=CENTRES,
-        crews={
-            "iaf": Crew(kind=CrewKind.HUMAN, officers=("Levi",)),
-            "hmeimim": Crew(kind=CrewKind.SIMULATED, officers=("sim. Orlov",)),
-        },
-        letter=None,
-        letters={},
-        starts=None,
-        duration_s=600.0,
-        time_factor=FACTOR,
-        seed=7,
-        injects=(
-            Inject(
-                id="patrol",
-                at_s=0.0,
-                act=Act.SEND,
-                originator="iaf",
-                recipient="hmeimim",
-                title="Patrol south of Cyprus",
-                outcome="hmeimim accepts with a correct read-back",
-                document=example("iaf/01-patrol.json"),
-                expectations=(
-                    Expectation(
-                        id="patrol.1", kind=ExpectationKind.RECEIPT, centre="hmeimim", within_s=10
-                    ),
-                    Expectation(
-                        id="patrol.2",
-                        kind=ExpectationKind.REPLY,
-                        centre="hmeimim",
-                        within_s=300,
-                        answers=(Answer.ACCEPT,),
-                    ),
-                ),
-            ),
-            Inject(
-                id="strike",
-                at_s=30.0,
-                act=Act.SEND,
-                originator="iaf",
-                recipient="hmeimim",
-                title="Strike with little warning",
-                document=example("iaf/07-strike.json"),
-                expectations=(
-                    Expectation(
-                        id="strike.1",
-                        kind=ExpectationKind.REPLY,
-                        centre="hmeimim",
-                        within_s=1,
-                        answers=(Answer.ACCEPT,),
-                    ),
-                ),
-            ),
-            Inject(
-                id="gone",
-                at_s=60.0,
-                act=Act.FAULT,
-                delivery=Delivery.FAULT,
-                title="hmeimim's node ends and begins again",
-                fault=Fault(kind=FaultKind.RESTART, centre="hmeimim"),
-            ),
-            Inject(id="never", at_s=900.0, act=Act.TELL, recipient="iaf", text="never told"),
-        ),
-        sha256=sha256(SOURCE).hexdigest(),
-        source=SOURCE.decode(),
-    )
+    """Return what is played."""
+    return scenario_of_bytes(SOURCE, "lesson.yaml")
 
 
 async def tell(centre: Centre, event: Literal["startex", "endex"], *, record: bytes = b"") -> None:
@@ -205,7 +164,7 @@ async def play(directory: Path) -> Path:
             for site in (iaf_site, hmeimim_site):
                 collect(directory, site.directory / "node.toml", site.centre)
     director.writer.close()
-    (directory / "scenario.yaml").write_bytes(SOURCE)
+    keep(scenario(), directory)
     return directory
 
 
@@ -223,7 +182,6 @@ def sources_of(directory: Path) -> Sources:
     return Sources(
         Play(read_record(directory)),
         scenario(),
-        (directory / "scenario.yaml").read_bytes(),
         (collected_of(directory, "iaf"), collected_of(directory, "hmeimim")),
     )
 

@@ -89,8 +89,7 @@ def _share(part: float, whole: float) -> float:
 def _changes(span: Span, side: Side) -> Iterator[_Change]:
     """Yield each time that a node entered its line as up or down.
 
-    A node that was killed enters nothing: its line was down from its last entry before it began
-    again.
+    A node that was killed enters nothing: its line was down from its last entry on.
     """
     last: EntryView | None = None
     up = False
@@ -100,10 +99,13 @@ def _changes(span: Span, side: Side) -> Iterator[_Change]:
         if entry.kind == "association" and state in {"up", "down"}:
             up = state == "up"
             yield _Change(us, up, str(entry.what.get("reason", "")), side.ref(entry))
+        elif entry.kind == "node" and state == "stopped" and up:
+            up = False
+            yield _Change(us, up, "the node was stopped", side.ref(entry))
         elif entry.kind == "node" and state == "started" and up and last is not None:
             up = False
-            stopped_us = span.common_us(side.centre, last.at)
-            yield _Change(stopped_us, False, "the node was gone", side.ref(entry))
+            gone_us = span.common_us(side.centre, last.at)
+            yield _Change(gone_us, up, "the node was gone", side.ref(entry))
         last = entry
 
 

@@ -35,6 +35,8 @@ def reactions(rows: Sequence[MessageRow], centres: Iterable[str]) -> list[Reacti
                 and row.precedence == precedence.name
                 and row.durable is not None
                 and row.kind not in UNREAD
+                # An answer is seen where the message stands; opening it apart is no duty.
+                and (row.kind != Kind.REPLY or row.read is not None)
             ]
             if not came:
                 continue

@@ -26,10 +26,10 @@ from hotline.exercise.report.pictures.shapes import (
 from hotline.exercise.report.wording import clock_of, lasting, many
 
 WIDTH = 1000.0
-CLOCK, PLAN, LANE_A, LANE_B = 8.0, 92.0, 478.0, 766.0
-PLAN_ROOM, NOTE_ROOM = 210.0, 150.0
+CLOCK, PLAN, LANE_A, LANE_B = 8.0, 92.0, 458.0, 800.0
+PLAN_ROOM, NOTE_ROOM = 206.0, {"a": 136.0, "b": 172.0}
 TOP = 46.0
-ROW, HALF_ROW = 17.0, 6.0
+ROW, HALF_ROW, MESSAGE_ROW = 18.0, 7.0, 27.0
 TALLEST = 1180.0
 """Units of height of one picture: what fits under a heading on A4."""
 EPISODES_MOST = 40
@@ -100,7 +100,7 @@ def _of_plan(report: Report) -> Iterator[_Moment]:
                 words = f"{one.id} {one.verdict}"
                 yield _Moment(us_of(one.at), "plan", "verdict", words, one.verdict)
     for fault in report.faults:
-        name = f"fault {fault.kind} {fault.centre}".strip()
+        name = f"{fault.kind} {fault.centre}".strip()
         yield _Moment(us_of(fault.began), "between", "fault", f"{name} begins")
         if fault.ended is not None:
             yield _Moment(us_of(fault.ended), "between", "fault", f"{name} ends")
@@ -133,6 +133,8 @@ def _step(before: _Moment | None, now: _Moment) -> float:
         return ROW
     silence_s = max(0.0, (now.us - before.us) / 1e6)
     least = ROW if now.column else HALF_ROW
+    if now.kind == "message":
+        least = MESSAGE_ROW  # its words stand above its arrow
     return least + min(44.0, 4.0 * log2(1.0 + silence_s))
 
 
@@ -323,14 +325,15 @@ class _Drawing:
             way = -1 if one.column == self._a else 1
             yield from _sign(one, x, y, way)
             anchor = "end" if way < 0 else "start"
-            look = f"note {one.kind}"
-            yield label(x + 20 * way, y + 4, one.words, NOTE_ROOM, look, anchor)
+            look = f"said-{one.kind}"
+            room = NOTE_ROOM["a" if way < 0 else "b"]
+            yield label(x + 20 * way, y + 4, one.words, room, look, anchor)
         elif one.column == "between" and one.words:
             middle = (LANE_A + LANE_B) / 2
-            look = "bad" if one.sign == "real-world" else f"divider {one.kind}"
+            look = "bad" if one.sign == "real-world" else f"said-{one.kind}"
             yield path("divider-line", "M", LANE_A + 12, y, "H", LANE_B - 12)
-            yield box(middle - 96, y - 9, 192, 18, "divider-field")
-            yield label(middle, y + 4, one.words, 186, look, "middle", bold=True)
+            yield box(middle - 140, y - 9, 280, 18, "divider-field")
+            yield label(middle, y + 4, one.words, 270, look, "middle", bold=True)
 
     def _planned(self, one: _Moment, y: float) -> Iterator[Shape]:
         if one.kind == "inject":

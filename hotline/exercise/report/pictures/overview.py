@@ -20,7 +20,7 @@ from hotline.exercise.report.pictures.shapes import (
 from hotline.exercise.report.wording import clock_of, lasting, many
 
 WIDTH = 1000.0
-LEFT, RIGHT = 128.0, 984.0
+LEFT, RIGHT = 158.0, 984.0
 AXIS, INJECTS, VERDICTS, LANE_A, FAULTS, LANE_B, ALARMS_A, ALARMS_B = (
     22.0, 58.0, 88.0, 138.0, 176.0, 214.0, 262.0, 294.0,
 )  # fmt: skip
@@ -99,7 +99,7 @@ def _axis(report: Report, scale: _Scale) -> Iterator[Shape]:
         yield path("tick", "M", x, AXIS + 2, "v8")
         yield path("grid", "M", x, AXIS + 12, "V", HEIGHT - 8)
         if x < RIGHT - 20:
-            yield label(x, AXIS - 4, clock_of(t), 80, "time", "middle")
+            yield label(x, AXIS - 6, clock_of(t), 80, "time", "middle" if t else "start")
         t += step_s
 
 

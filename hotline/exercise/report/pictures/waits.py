@@ -76,13 +76,13 @@ BARS_TOP, BARS_HEIGHT = 24.0, 96.0
 def alarm_picture(rate: AlarmRate) -> Picture:
     """Return the alarms of a centre in each 10 minutes, beside what is manageable and a flood."""
     most = max(12, *rate.buckets)
-    width = (WIDTH - 96.0) / max(1, len(rate.buckets))
+    width = (WIDTH - 120.0) / max(1, len(rate.buckets))
     shapes: list[Shape] = []
     bottom = BARS_TOP + BARS_HEIGHT
     for count, text in ((1, "1 manageable"), (10, "10 flood")):
         y = bottom - BARS_HEIGHT * count / most
-        shapes.append(path("deadline" if count == 10 else "grid", "M", 0.0, y, "H", WIDTH - 92))
-        shapes.append(label(WIDTH - 88, y + 4, text, 90, "time"))
+        shapes.append(path("deadline" if count == 10 else "grid", "M", 0.0, y, "H", WIDTH - 116))
+        shapes.append(label(WIDTH - 110, y + 4, text, 110, "time"))
     for number, count in enumerate(rate.buckets):
         height = BARS_HEIGHT * count / most
         if count:
@@ -95,7 +95,7 @@ def alarm_picture(rate: AlarmRate) -> Picture:
                 x = number * width + 1 + min(width - 2, 60) / 2
                 shapes.append(Label(round(x, 1), round(bottom - height - 4, 1), str(count), "time",
                                     "middle"))  # fmt: skip
-    shapes.append(path("axis", "M", 0.0, bottom, "H", WIDTH - 92))
+    shapes.append(path("axis", "M", 0.0, bottom, "H", WIDTH - 116))
     return Picture(
         f"alarms-{rate.centre}",
         WIDTH,

@@ -58,7 +58,7 @@ def _failed(_span: Span, figures: Figures) -> Iterator[Finding]:
             yield finding(
                 f"expectation.{one.verdict}",
                 GRAVE,
-                f"{one.wanted} by {one.centre} after {row.id}{title} {late}{why}",
+                f"expected after {row.id}{title}: {one.wanted}; it {late}{why}",
                 one.centre,
                 simulated=one.simulated,
                 evidence=[one.by, place_of(figures, row.message)],
