@@ -25,6 +25,7 @@ from hotline.cli.asking import (
 from hotline.cli.files import naming, read_bytes
 from hotline.cli.output import print_json, stdout
 from hotline.cli.read_back import read_back
+from hotline.cli.root import warn
 from hotline.cli.send import (
     WAIT_S,
     await_receipts,
@@ -35,7 +36,8 @@ from hotline.cli.send import (
     warn_of,
 )
 from hotline.errors import HotlineError, ModelError
-from hotline.model.geojson import is_geojson, message_object
+from hotline.formats.given import OFF_NOMINAL, Given
+from hotline.formats.reading import read
 from hotline.model.kinds import Answer
 from hotline.model.messages import Notice, Revision, decode_payload
 from hotline.model.strict_json import read_json
@@ -51,7 +53,7 @@ _FORMS = "as 341530N 0334500E or 34.2583 33.75"
     "--proposal",
     metavar="FILE",
     type=click.Path(path_type=Path, allow_dash=True),
-    help="Volumes that a counter-proposal offers: a notice file, GeoJSON, or a list of volumes.",
+    help="Volumes that a counter-proposal offers: any file that `send` takes, or a list.",
 )
 @click.option("--read-back-position", metavar="POSITION", help=f"A position in the area, {_FORMS}.")
 @click.option(
@@ -168,19 +170,27 @@ def target_of(found: Thread, name: str) -> MessageView:
 
 
 def read_proposal(path: Path) -> list[dict[str, Any]]:
-    """Return the volumes in a file: a list of them, or the ``volumes`` of a notice or GeoJSON.
+    """Return the volumes in a file: a list of them, or those of a file that `send` takes.
 
     Raises ModelError; whether the volumes keep the rules is for the node to say.
     """
+    data = read_bytes(path)
     with naming(path):
-        value = read_json(read_bytes(path))
-        if isinstance(value, dict):
-            value = (message_object(value) if is_geojson(value) else value).get("volumes")
+        if data.lstrip().startswith(b"["):
+            value: object = read_json(data)
+        else:
+            found = read(data, Given(), may_lack=True)
+            value = found.fields.get("volumes")
+            for loss in found.losses:
+                warn(f"{path}: {loss}")
+            if found.off_nominal:
+                warn(f"{path}: {OFF_NOMINAL} are no part of a proposal, and are left out")
         if not isinstance(value, list) or not all(isinstance(item, dict) for item in value):
             raise ModelError(
                 "model.proposal-missing",
                 "the file holds no volumes",
-                "give a notice file with the volumes that you propose, or a list of volumes",
+                "give a file that `hotline send` takes, with the volumes that you propose, or a"
+                " list of volumes",
             )
         return value
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 import msgspec
@@ -20,13 +21,15 @@ class Announcement:
     """A notice on its way into another format.
 
     ``centre`` is whose notice it is, ``status`` what its words are worth; empty and None where
-    nobody knows, as of a file that was never sent.
+    nobody knows, as of a file that was never sent. ``off_nominal`` are the volumes outside of those
+    announced in which it flies while it is nonconforming or contingent.
     """
 
     message: Notice | Revision
     precedence: Precedence
     centre: str = ""
     status: Status | None = None
+    off_nominal: tuple[Volume4D, ...] = ()
 
     @property
     def kind(self) -> Kind:
@@ -42,9 +45,13 @@ class Announcement:
 
 
 def announcement_of(
-    message: Message, precedence: Precedence, centre: str = "", status: Status | None = None
+    message: Message,
+    precedence: Precedence,
+    centre: str = "",
+    status: Status | None = None,
+    off_nominal: tuple[Volume4D, ...] = (),
 ) -> Announcement:
-    """Return what is exported of a message.
+    """Return what is exported of a message, with what is known beside it (`Announcement`).
 
     Raises:
         ModelError: ``formats.no-notice`` for a kind that announces no activity of its own.
@@ -56,7 +63,7 @@ def announcement_of(
             f"a message of the kind {kind_of(message)} has no area to write",
             "name the notice or the revision that it belongs to",
         )
-    return Announcement(message, precedence, centre, status)
+    return Announcement(message, precedence, centre, status, off_nominal)
 
 
 def drawable_volumes(message: Notice | Revision) -> tuple[list[tuple[int, Volume4D]], list[Loss]]:
@@ -68,21 +75,32 @@ def drawable_volumes(message: Notice | Revision) -> tuple[list[tuple[int, Volume
         ModelError: ``formats.nothing-drawn`` where none can be drawn.
 
     """
-    found: list[tuple[int, Volume4D]] = []
-    losses: list[Loss] = []
-    for index, volume in enumerate(message.volumes):
-        path = f"volumes[{index}]"
-        reason = undrawable(volume)
-        if reason is not None:
-            losses.append(Loss(path, Effect.LOST, reason))
-            continue
-        found.append((index, finite_levels(volume, path, losses)))
+    found, losses = drawable(message.volumes, "volumes")
     if not found:
         raise ModelError(
             "formats.nothing-drawn",
             str(losses[0]) if losses else "the notice has no volume",
             "ask its sender for an area that can be drawn; `hotline show` shows what was sent",
         )
+    return found, losses
+
+
+def drawable(
+    volumes: Sequence[Volume4D], name: str
+) -> tuple[list[tuple[int, Volume4D]], list[Loss]]:
+    """Return those of some volumes that can be drawn, as `drawable_volumes`, were it none.
+
+    ``name`` is the field that holds them.
+    """
+    found: list[tuple[int, Volume4D]] = []
+    losses: list[Loss] = []
+    for index, volume in enumerate(volumes):
+        path = f"{name}[{index}]"
+        reason = undrawable(volume)
+        if reason is not None:
+            losses.append(Loss(path, Effect.LOST, reason))
+            continue
+        found.append((index, finite_levels(volume, path, losses)))
     return found, losses
 
 

@@ -1,5 +1,7 @@
 """ASTM F3548-21's volumes: ``{"volumes": [Volume4D, ...]}``, as one USS tells them to another.
 
+Beside them, while an activity is nonconforming or contingent, stand its ``off_nominal_volumes``.
+
 Polygons (with geodesic edges, as ours) and circles are the same there. Altitudes are metres above
 WGS 84 only: others are taken as low and as high as the letter's margins make possible. A corridor
 becomes a polygon that holds it.
@@ -12,9 +14,10 @@ from typing import Final
 
 from hotline.airspace.levels import band_of
 from hotline.errors import ModelError
-from hotline.formats.announcement import Announcement, drawable_volumes
+from hotline.formats.announcement import Announcement, drawable, drawable_volumes
 from hotline.formats.carries import Format, lost_words
 from hotline.formats.drawing import ring_of
+from hotline.formats.given import OFF_NOMINAL
 from hotline.formats.losses import Effect, Loss, Written
 from hotline.formats.own import json_file
 from hotline.model.file_forms import Fields
@@ -24,7 +27,7 @@ from hotline.model.phrasing import altitude_text
 from hotline.model.times import format_time, parse_time
 from hotline.model.volume import Altitude, Volume4D
 
-_HELD: Final = frozenset({"volumes"})
+_HELD: Final = frozenset({"volumes", OFF_NOMINAL})
 
 
 def is_f3548(value: Fields) -> bool:
@@ -32,11 +35,14 @@ def is_f3548(value: Fields) -> bool:
     return "volumes" in value and "kind" not in value and "type" not in value
 
 
-def read_f3548(value: Fields) -> Fields:
-    """Return the fields of a notice in our own form; words, and what F3548 may omit, are not there.
+def read_f3548(value: Fields) -> tuple[Fields, list[object]]:
+    """Return the fields of a notice in our own form, and the volumes outside of those announced.
+
+    Words, and what F3548 may omit, are not there.
 
     Raises:
-        ModelError: ``formats.f3548-field`` for a field beside the volumes.
+        ModelError: ``formats.f3548-field`` for a field beside the volumes, or off-nominal volumes
+            that are no list.
 
     """
     if others := value.keys() - _HELD:
@@ -45,7 +51,14 @@ def read_f3548(value: Fields) -> Fields:
             f"the field {ascii(min(others))[:40]} is not known beside F3548's volumes",
             'a file holds {"volumes": [...]} alone; a notice of our own has "kind": "notice"',
         )
-    return {"kind": Kind.NOTICE.value, "volumes": value["volumes"]}
+    outside = value.get(OFF_NOMINAL) or []
+    if not isinstance(outside, list):
+        raise ModelError(
+            "formats.f3548-field",
+            f"{OFF_NOMINAL} is no list",
+            "it holds volumes as `volumes` does; leave it out where there are none",
+        )
+    return {"kind": Kind.NOTICE.value, "volumes": value["volumes"]}, outside
 
 
 def write_f3548(announcement: Announcement, margin: AltitudeMargin) -> Written:
@@ -57,12 +70,23 @@ def write_f3548(announcement: Announcement, margin: AltitudeMargin) -> Written:
     """
     volumes, losses = drawable_volumes(announcement.message)
     losses[:0] = lost_words(announcement, Format.F3548)
-    found = []
+    found = {"volumes": _written(volumes, "volumes", margin, losses)}
+    outside, lost = drawable(announcement.off_nominal, OFF_NOMINAL)
+    losses += lost
+    if outside:
+        found[OFF_NOMINAL] = _written(outside, OFF_NOMINAL, margin, losses)
+    return Written(json_file(found), tuple(losses))
+
+
+def _written(
+    volumes: list[tuple[int, Volume4D]], name: str, margin: AltitudeMargin, losses: list[Loss]
+) -> list[Fields]:
+    found: list[Fields] = []
     for index, volume in volumes:
-        path = f"volumes[{index}]"
+        path = f"{name}[{index}]"
         inner = _outline(volume, path, losses) | _levels(volume, path, margin, losses)
         found.append({"volume": inner} | _times(volume, path, losses))
-    return Written(json_file({"volumes": found}), tuple(losses))
+    return found
 
 
 def _outline(volume: Volume4D, path: str, losses: list[Loss]) -> Fields:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from typing import Final
 
@@ -11,6 +12,8 @@ from hotline.model.file_forms import Fields
 from hotline.model.problem import Problem, RulesBroken
 from hotline.model.times import shorten
 
+OFF_NOMINAL: Final = "off_nominal_volumes"
+"""F3548's field for where an activity flies outside of what was announced."""
 # A hyphen between two levels follows a letter or a digit; a sign does not.
 _BETWEEN: Final = re.compile(r" to |\.\.|\u2013|(?<=[0-9A-Za-z]) ?-")
 
@@ -45,8 +48,12 @@ class Given:
                 found[name] = text
         volumes = found.get("volumes")
         if isinstance(volumes, list):
-            found["volumes"] = [self._with_limits(volume) for volume in volumes]
+            found["volumes"] = list(self.added_to_each(volumes))
         return found
+
+    def added_to_each(self, volumes: Sequence[object]) -> tuple[object, ...]:
+        """Return volumes with the levels and times that they leave out."""
+        return tuple(self._with_limits(volume) for volume in volumes)
 
     def _with_limits(self, volume: object) -> object:
         if not isinstance(volume, dict):
@@ -101,12 +108,11 @@ def check_complete(fields: Fields, name: str) -> None:
 
     """
     missing = [field for field in ("title", "activity") if not fields.get(field)]
-    volumes = fields.get("volumes")
-    for index, volume in enumerate(volumes if isinstance(volumes, list) else []):
+    for path, volume in _volumes_in(fields):
         if isinstance(volume, dict):
             inner = volume.get("volume")
             held = {**inner, **volume} if isinstance(inner, dict) else volume
-            missing += [f"volumes[{index}].{limit}" for limit in _LIMITS if not held.get(limit)]
+            missing += [f"{path}.{limit}" for limit in _LIMITS if not held.get(limit)]
     if missing:
         raise RulesBroken(
             [
@@ -120,3 +126,11 @@ def check_complete(fields: Fields, name: str) -> None:
                 for field in missing
             ]
         )
+
+
+def _volumes_in(fields: Fields) -> Iterator[tuple[str, object]]:
+    """Yield each volume with its path, those outside of what was announced too."""
+    for name in ("volumes", OFF_NOMINAL):
+        volumes = fields.get(name)
+        for index, volume in enumerate(volumes if isinstance(volumes, list) else []):
+            yield f"{name}[{index}]", volume

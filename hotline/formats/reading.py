@@ -11,13 +11,18 @@ from hotline.errors import ModelError
 from hotline.formats.carries import Format
 from hotline.formats.f3548 import is_f3548, read_f3548
 from hotline.formats.geojson import read_geojson
-from hotline.formats.given import Given, check_complete
+from hotline.formats.given import OFF_NOMINAL, Given, check_complete
 from hotline.formats.kml_reading import read_kml
 from hotline.formats.losses import Loss
 from hotline.formats.safe_xml import MAX_XML_BYTES, parse_xml
 from hotline.model.file_forms import Fields
 from hotline.model.geojson import is_geojson
+from hotline.model.kinds import Kind
+from hotline.model.messages import Contingency
+from hotline.model.problem import Problem, RulesBroken
+from hotline.model.reading import read_object
 from hotline.model.strict_json import read_json
+from hotline.model.volume import Volume4D
 
 _ZIP = b"PK\x03\x04"
 _XML = (b"<", b"\xef\xbb\xbf<", b"\xff\xfe<", b"\xfe\xff\x00<")
@@ -28,12 +33,41 @@ _PLAIN = (zipfile.ZIP_STORED, zipfile.ZIP_DEFLATED)
 class Read:
     """A file's message in our own form, as `hotline.model.reading.read_object` takes it.
 
-    ``losses`` is what stands in the file and could not be taken over.
+    ``losses`` is what stands in the file and could not be taken over. ``off_nominal`` are the
+    volumes, as they stand in the file, in which F3548 says that the activity is outside of those
+    announced: no notice says that, so they are handed on beside it (`outside`).
     """
 
     fields: Fields
     format: Format
     losses: tuple[Loss, ...] = ()
+    off_nominal: tuple[object, ...] = ()
+
+    def outside(self, now_us: int, *, but: frozenset[str] = frozenset()) -> tuple[Volume4D, ...]:
+        """Return the volumes outside of those announced; ``but`` as `read_object` has it.
+
+        Raises:
+            ModelError: as for the volumes of a contingency, with the name of F3548's field.
+
+        """
+        if not self.off_nominal:
+            return ()
+        # Of a contingency, whose volumes these are to us, only these are in the file.
+        said: Fields = {"kind": Kind.CONTINGENCY.value, "at": "+0m"}
+        said["volumes"] = list(self.off_nominal)
+        try:
+            message = read_object(said, now_us, but=but | {"model.reference-missing"}).message
+        except RulesBroken as broken:
+            raise RulesBroken([_renamed(problem) for problem in broken.problems]) from None
+        except ModelError as error:
+            text = error.message.replace("volumes", OFF_NOMINAL, 1)
+            raise ModelError(error.code, text, error.hint) from None
+        return message.volumes if isinstance(message, Contingency) else ()
+
+
+def _renamed(problem: Problem) -> Problem:
+    field = problem.field.replace("volumes", OFF_NOMINAL, 1)
+    return Problem(problem.code, field, problem.text, problem.hint)
 
 
 def read(data: bytes, given: Given, *, may_lack: bool = False) -> Read:
@@ -65,10 +99,11 @@ def read(data: bytes, given: Given, *, may_lack: bool = False) -> Read:
     if is_geojson(value):
         return Read(given.added_to(read_geojson(value)), Format.GEOJSON)
     if is_f3548(value):
-        fields = given.added_to(read_f3548(value))
+        found, volumes = read_f3548(value)
+        fields, outside = given.added_to(found), given.added_to_each(volumes)
         if not may_lack:
-            check_complete(fields, "F3548")
-        return Read(fields, Format.F3548)
+            check_complete(fields | {OFF_NOMINAL: list(outside)}, "F3548")
+        return Read(fields, Format.F3548, off_nominal=outside)
     return Read(given.added_to(value), Format.JSON)
 
 

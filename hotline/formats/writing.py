@@ -2,15 +2,16 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 from hotline.formats.announcement import Announcement
 from hotline.formats.carries import Format
 from hotline.formats.cot import write_cot
 from hotline.formats.f3548 import write_f3548
 from hotline.formats.geojson import write_geojson
+from hotline.formats.given import OFF_NOMINAL
 from hotline.formats.kml import write_kml
-from hotline.formats.losses import Written
+from hotline.formats.losses import Effect, Loss, Written
 from hotline.formats.notam import write_notam
 from hotline.formats.own import write_own
 from hotline.model.letter import AltitudeMargin
@@ -35,6 +36,14 @@ def write(announcement: Announcement, to: Format, wishes: Wishes) -> Written:
         ModelError: as the writer of the format.
 
     """
+    written = _write(announcement, to, wishes)
+    if to is Format.F3548 or not announcement.off_nominal:
+        return written
+    text = "where it is outside of its volumes is said by another message, and not written"
+    return replace(written, losses=(*written.losses, Loss(OFF_NOMINAL, Effect.LOST, text)))
+
+
+def _write(announcement: Announcement, to: Format, wishes: Wishes) -> Written:
     match to:
         case Format.JSON:
             return write_own(announcement)

@@ -335,3 +335,17 @@ def test_what_rests_on_the_margin_alone_is_told_first(tmp_path: Path) -> None:
         " may meet: within the margin of "
     )
     assert " levels FL100 to" not in lines
+
+
+def test_what_is_out_of_its_volumes_counts_beside_them(a: Path, tmp_path: Path) -> None:
+    """F3548's off-nominal volumes of a nonconforming or contingent activity are compared too."""
+    far = {"center": {"lat": 36.0, "lng": 33.0}, "radius": {"value": 10_000, "units": "M"}}
+    away = f3548(outline_circle=far)
+    b = written(tmp_path / "b.json", away, off_nominal_volumes=[])
+    assert hotline_json("airspace", "compare", a, b)["relation"] == "clear"
+    c = written(tmp_path / "c.json", away, off_nominal_volumes=[f3548()])
+    said = hotline_json("airspace", "compare", a, c)
+    assert (said["relation"], said["volumes"]) == ("conflict", [[0, 1]])
+    bad = written(tmp_path / "d.json", away, off_nominal_volumes=[f3548(outline_circle=None)])
+    said = fails("model.no-outline", "airspace", "compare", a, bad, exit_code=1)
+    assert "off_nominal_volumes[0]" in said

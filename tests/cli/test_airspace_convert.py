@@ -6,6 +6,8 @@ from typing import Any
 
 import pytest
 
+from hotline.cli.reply import read_proposal
+from hotline.errors import ModelError
 from hotline.formats.carries import Format
 from tests.cli.command import EXAMPLES, Pair, fails, hotline, hotline_json
 from tests.formats.plans import READABLE
@@ -65,6 +67,40 @@ def test_there_and_back_is_the_same_notice(notice_file: Path, tmp_path: Path, to
     back = json.loads(convert(there, "--to", "json")["text"])
     assert back.pop("precedence") == "ROUTINE"
     assert back == NOTICE
+
+
+def test_off_nominal_volumes_stay_in_f3548_and_are_told_elsewhere(
+    notice_file: Path, tmp_path: Path
+) -> None:
+    """Where it is instead of where it was announced is no part of a notice, and is not dropped."""
+    file = json.loads(convert(notice_file, "--to", "f3548")["text"])
+    path = tmp_path / "outside.json"
+    path.write_text(json.dumps(file | {"off_nominal_volumes": file["volumes"]}), "utf-8")
+    words = ("--title", "Night patrol", "--activity", "patrol")
+    there = convert(path, "--to", "f3548", *words)
+    assert json.loads(there["text"]) == file | {"off_nominal_volumes": file["volumes"]}
+    assert {loss["field"] for loss in there["losses"]} <= {"title", "activity", "precedence"}
+    losses = convert(path, "--to", "json", *words)["losses"]
+    assert [(loss["field"], loss["effect"]) for loss in losses] == [("off_nominal_volumes", "lost")]
+
+
+def test_a_proposal_is_taken_from_every_format(
+    notice_file: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """As F3548 has it, its levels need not be ours; what is no part of a proposal is told."""
+    path = tmp_path / "proposal"
+    for to in READABLE:
+        path.write_text(convert(notice_file, "--to", to)["text"], "utf-8")
+        assert len(read_proposal(path)) == 1
+    assert capsys.readouterr().err == ""
+    file = json.loads(convert(notice_file, "--to", "f3548")["text"])
+    path.write_text(json.dumps(file | {"off_nominal_volumes": file["volumes"]}), "utf-8")
+    assert read_proposal(path) == file["volumes"]
+    assert "off_nominal_volumes are no part of a proposal" in capsys.readouterr().err
+    path.write_text('{"volumes": {}}', "utf-8")
+    with pytest.raises(ModelError) as caught:
+        read_proposal(path)
+    assert caught.value.code == "model.proposal-missing"
 
 
 def test_losses_are_told_on_stderr_and_in_json(notice_file: Path) -> None:

@@ -14,7 +14,7 @@ from typing import Any
 import pytest
 from click.testing import Result
 
-from tests.cli.command import EXAMPLES, PATIENCE_S, Pair
+from tests.cli.command import EXAMPLES, PATIENCE_S, Pair, hotline
 
 pytestmark = pytest.mark.pair
 
@@ -198,7 +198,7 @@ def test_a_reference_means_the_newest_revision(pair: Pair, tmp_path: Path) -> No
 def test_a_counter_proposal_comes_from_a_file(
     pair: Pair, notice: dict[str, Any], tmp_path: Path
 ) -> None:
-    """A notice file, GeoJSON or a bare list of volumes; anything else is refused by name."""
+    """Every format that can be sent, or a bare list; anything else is refused by name."""
     bad = tmp_path / "bad.json"
     bad.write_text('{"volumes": 3}')
     said = pair.hmeimim.fails(
@@ -207,7 +207,10 @@ def test_a_counter_proposal_comes_from_a_file(
     assert str(bad) in said
     volumes = tmp_path / "volumes.json"
     volumes.write_text(json.dumps(json.loads(PATROL.read_bytes())["volumes"]))
-    for file in (PATROL, EXAMPLES / "iaf/05-uas.geojson", volumes):
+    drawn, f3548 = tmp_path / "drawn.kml", tmp_path / "f3548.json"
+    hotline("airspace", "convert", PATROL, "--to", "kml", "-o", drawn)
+    hotline("airspace", "convert", PATROL, "--to", "f3548", "-o", f3548)
+    for file in (PATROL, EXAMPLES / "iaf/05-uas.geojson", volumes, drawn, f3548):
         sent = pair.hmeimim.json("reply", notice["id"], "counter", "--proposal", file)
         assert len(sent["message"]["proposal"]) == 1
 

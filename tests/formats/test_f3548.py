@@ -1,15 +1,22 @@
 from __future__ import annotations
 
+import math
+
 import msgspec
 import pytest
 
+from hotline.errors import ModelError
 from hotline.formats.announcement import Announcement
 from hotline.formats.carries import Format
+from hotline.formats.given import Given
 from hotline.formats.losses import Effect
+from hotline.formats.reading import read
 from hotline.formats.writing import Wishes, write
-from hotline.model.kinds import Precedence
+from hotline.model.kinds import Precedence, Status
 from hotline.model.letter import AltitudeMargin
+from hotline.model.problem import RulesBroken
 from hotline.model.volume import Altitude, Circle, Position
+from tests.formats.plans import READABLE
 from tests.model.samples import NOW_US, notice, shaped, volume
 
 
@@ -82,3 +89,116 @@ def test_what_is_absent_bounds_nothing_and_what_is_no_time_is_lost() -> None:
     assert b"time_" not in written.data
     losses = [loss for loss in written.losses if loss.field.startswith("volumes")]
     assert [(loss.field, loss.effect) for loss in losses] == [("volumes[0].time_end", Effect.LOST)]
+
+
+def outside_file(**fields: object) -> bytes:
+    """Return an F3548 file with a volume, and what stands beside it."""
+    written = write(Announcement(notice(), Precedence.ROUTINE), Format.F3548, Wishes(NOW_US)).data
+    return msgspec.json.encode(msgspec.json.decode(written) | fields)
+
+
+WORDS = Given(title="Exercise", activity="patrol")
+
+
+def test_off_nominal_volumes_go_there_and_back() -> None:
+    """Where a nonconforming activity is instead is written under the standard's name, and read."""
+    level = Altitude(500.0, "m", "wgs84")
+    elsewhere = msgspec.structs.replace(
+        shaped(Circle(Position(35.0, 34.0), 700.0)), altitude_lower=level, altitude_upper=level
+    )
+    announcement = Announcement(notice(), Precedence.ROUTINE, off_nominal=(elsewhere, elsewhere))
+    written = write(announcement, Format.F3548, Wishes(NOW_US))
+    assert msgspec.json.decode(written.data).keys() == {"volumes", "off_nominal_volumes"}
+    found = read(written.data, WORDS)
+    assert found.outside(NOW_US) == (elsewhere, elsewhere)
+    assert (
+        b"off_nominal"
+        not in write(Announcement(notice(), Precedence.ROUTINE), Format.F3548, Wishes(NOW_US)).data
+    )
+
+
+def test_off_nominal_levels_are_widened_and_what_cannot_be_drawn_is_told() -> None:
+    """As those of the volumes that were announced, under their own path."""
+    odd = volume(outline_polygon=None)
+    announcement = Announcement(notice(), Precedence.ROUTINE, off_nominal=(odd, volume()))
+    losses = {
+        loss.field: loss.effect for loss in write(announcement, Format.F3548, Wishes(NOW_US)).losses
+    }
+    assert losses["off_nominal_volumes[0]"] is Effect.LOST
+    assert losses["off_nominal_volumes[1].altitude_lower"] is Effect.WIDENED
+
+
+@pytest.mark.parametrize("to", [form for form in Format if form is not Format.F3548])
+def test_other_formats_say_that_they_lose_them(to: Format) -> None:
+    """No other format has a place for where something is instead of where it was announced."""
+    announcement = Announcement(
+        notice(), Precedence.ROUTINE, "iaf", Status.EXERCISE, off_nominal=(volume(),)
+    )
+    (loss,) = (
+        loss
+        for loss in write(announcement, to, Wishes(NOW_US)).losses
+        if loss.field == "off_nominal_volumes"
+    )
+    assert loss.effect is Effect.LOST
+
+
+@pytest.mark.parametrize(
+    ("outside", "code"),
+    [
+        ([{"volume": {}}], "formats.missing"),
+        (["x"], "model.wrong-type"),
+        ({}, None),
+        (None, None),
+        ({"a": 1}, "formats.f3548-field"),
+        ("x", "formats.f3548-field"),
+    ],
+)
+def test_bad_off_nominal_volumes_are_named_as_such(outside: object, code: str | None) -> None:
+    """The field in the error is the one in the file; nothing, and an empty list, are nothing."""
+    try:
+        found = read(outside_file(off_nominal_volumes=outside), WORDS).outside(NOW_US)
+    except ModelError as error:
+        assert error.code == code
+        assert "off_nominal_volumes" in str(error)
+    else:
+        assert code is None
+        assert found == ()
+
+
+def test_what_an_off_nominal_volume_lacks_can_be_given() -> None:
+    """Levels and times said beside the file fill them in; a broken rule names the field."""
+    (said,) = msgspec.json.decode(outside_file())["volumes"]
+    bare = {
+        "volume": {
+            "outline_circle": {
+                "center": {"lat": 3, "lng": 4},
+                "radius": {"value": 70, "units": "M"},
+            }
+        }
+    }
+    filled = Given(
+        title="Exercise",
+        activity="patrol",
+        lower="FL180",
+        upper="FL200",
+        start=said["time_start"]["value"],
+        end=said["time_end"]["value"],
+    )
+    (found,) = read(outside_file(off_nominal_volumes=[bare]), filled).outside(NOW_US)
+    assert found.altitude_lower == Altitude(180.0, "fl", "standard")
+    with pytest.raises(RulesBroken) as caught:
+        read(outside_file(off_nominal_volumes=[{**bare, "volume": {}}]), filled).outside(NOW_US)
+    assert caught.value.problems[0].field.startswith("off_nominal_volumes[0]")
+
+
+@pytest.mark.parametrize("to", READABLE)
+def test_a_level_that_is_no_number_is_left_out_and_told(to: Format) -> None:
+    """Neither JSON nor a map can hold it."""
+    strange = volume(altitude_upper=Altitude(math.nan, "m", "wgs84"))
+    written = write(
+        Announcement(notice(volumes=(strange,)), Precedence.ROUTINE), to, Wishes(NOW_US)
+    )
+    assert ("volumes[0].altitude_upper", Effect.LOST) in {
+        (loss.field, loss.effect) for loss in written.losses
+    }
+    assert b"NaN" not in written.data

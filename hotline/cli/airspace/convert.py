@@ -166,7 +166,9 @@ def _from_file(
         found = read_any(path, given)
         draft = read_object(found.fields, now_us())
         known = Status(status) if status is not None else None
-        announcement = announcement_of(draft.message, Precedence(draft.precedence), centre, known)
+        announcement = announcement_of(
+            draft.message, Precedence(draft.precedence), centre, known, found.outside(now_us())
+        )
     return found.format.value, announcement, list(found.losses)
 
 

@@ -15,9 +15,10 @@ from hotline.airspace.contradictions import upside_down
 from hotline.cli.files import naming, read_bytes
 from hotline.cli.output import now_us
 from hotline.errors import ModelError
-from hotline.formats.given import Given
-from hotline.formats.reading import read
-from hotline.model.file_forms import Fields
+from hotline.formats.carries import Format
+from hotline.formats.f3548 import read_f3548
+from hotline.formats.given import OFF_NOMINAL, Given
+from hotline.formats.reading import Read, read
 from hotline.model.geojson import is_geojson
 from hotline.model.kinds import Activity, Kind
 from hotline.model.letter import AltitudeMargin
@@ -53,7 +54,8 @@ def read_plan(path: Path, side: str, margin: AltitudeMargin) -> Planned:
     """
     data = read_bytes(path)
     with naming(path):
-        fields = _fields(data)
+        found = _read(data)
+        fields = dict(found.fields)
         if fields.get("kind") in (Kind.NOTICE, Kind.REVISION):
             fields.setdefault("activity", Activity.OTHER.value)
         draft = read_object(fields, now_us(), but=_OPEN)
@@ -66,26 +68,32 @@ def read_plan(path: Path, side: str, margin: AltitudeMargin) -> Planned:
             )
         if broken := upside_down(message.volumes, margin):
             raise RulesBroken(broken)
-    planned = plan(side, message, draft.precedence)
+        outside = found.outside(now_us(), but=_OPEN)
+    planned = plan(side, message, draft.precedence, beside=outside)
     if message.reference:
         return planned
     return replace(planned, key=FileKey(side, path.name))
 
 
-def _fields(data: bytes) -> Fields:
+def _read(data: bytes) -> Read:
     """Return a file's message in our own form, with nothing added to what it says."""
     if data.lstrip()[:1] not in (b"{", b"["):
-        return dict(read(data, Given(), may_lack=True).fields)
+        return read(data, Given(), may_lack=True)
     value = read_json(data)
     if isinstance(value, list):
         value = {"volumes": value}
     if not isinstance(value, dict) or is_geojson(value):
-        return dict(read(data, Given(), may_lack=True).fields)
-    value.setdefault("kind", Kind.NOTICE.value)
-    volumes = value.get("volumes")
-    if isinstance(volumes, list):
-        value["volumes"] = [_said(volume) for volume in volumes]
-    return value
+        return read(data, Given(), may_lack=True)
+    for name in ("volumes", OFF_NOMINAL):
+        volumes = value.get(name)
+        if isinstance(volumes, list):
+            value[name] = [_said(volume) for volume in volumes]
+    outside: list[object] = []
+    if "kind" not in value:
+        beside = value.pop(OFF_NOMINAL, None)
+        _, outside = read_f3548({"volumes": [], OFF_NOMINAL: beside})
+        value["kind"] = Kind.NOTICE.value
+    return Read(value, Format.JSON, off_nominal=tuple(outside))
 
 
 def _said(value: object) -> object:

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import click
 
-from hotline.api.schema import MessageView
+from hotline.api.schema import MessageView, Thread
 from hotline.cli.asking import config_of, look
 from hotline.cli.reply import target_of
 from hotline.cli.root import warn
@@ -15,10 +15,12 @@ from hotline.formats.announcement import Announcement, announcement_of
 from hotline.model.kinds import Precedence, Status
 from hotline.model.letter import AltitudeMargin, read_letter
 from hotline.model.lifecycle import State
-from hotline.model.messages import decode_payload, lower_first
+from hotline.model.messages import Contingency, Nonconformance, decode_payload, lower_first
+from hotline.model.volume import Volume4D
 from hotline.node.config import read_file
 
 _OVER = frozenset({State.ENDED.value, State.WITHDRAWN.value, State.EXPIRED.value})
+_OUTSIDE = frozenset({State.NONCONFORMING.value, State.CONTINGENT.value})
 
 
 def read_sent(context: click.Context, name: str) -> tuple[Announcement, str]:
@@ -31,8 +33,9 @@ def read_sent(context: click.Context, name: str) -> tuple[Announcement, str]:
 
     """
     file = read_file(config_of(context))
-    view = target_of(look(context, lambda node: node.message(name)), name)
-    announcement = announced(view, file.centre, file.status)
+    thread = look(context, lambda node: node.message(name))
+    view = target_of(thread, name)
+    announcement = announced(view, file.centre, file.status, _outside(thread, view))
     if view.life in _OVER:
         warn(
             f"{view.reference} is {view.life}, and what is written does not say so [cli.over]",
@@ -41,8 +44,22 @@ def read_sent(context: click.Context, name: str) -> tuple[Announcement, str]:
     return announcement, view.peer
 
 
-def announced(view: MessageView, centre: str, status: Status) -> Announcement:
-    """Return what a message of the node ``centre`` announces.
+def _outside(thread: Thread, view: MessageView) -> tuple[Volume4D, ...]:
+    """Return where a notice that is nonconforming or contingent was last said to be instead."""
+    if view.life not in _OUTSIDE:
+        return ()
+    for said in reversed(thread.thread):
+        if said.direction == view.direction and said.message is not None:
+            message = decode_payload(said.kind, said.message)
+            if isinstance(message, Nonconformance | Contingency) and message.volumes:
+                return message.volumes
+    return ()
+
+
+def announced(
+    view: MessageView, centre: str, status: Status, outside: tuple[Volume4D, ...] = ()
+) -> Announcement:
+    """Return what a message of the node ``centre`` announces; ``outside`` is where it is instead.
 
     Raises:
         ModelError: ``formats.no-notice``; ``formats.unreadable-message`` where its payload could
@@ -57,7 +74,7 @@ def announced(view: MessageView, centre: str, status: Status) -> Announcement:
         )
     message = decode_payload(view.kind, view.message)
     whose = view.peer if view.direction == "in" else centre
-    return announcement_of(message, Precedence[view.precedence], whose, status)
+    return announcement_of(message, Precedence[view.precedence], whose, status, outside)
 
 
 def margin_of(context: click.Context, letter: Path | None, peer: str) -> AltitudeMargin:
