@@ -43,6 +43,17 @@ _UNVERIFIED = frozenset(
         "evidence.record-does-not-hold",
         "export.tree-differs",
         "keys.different-words",
+        "record.bad-line",
+        "record.chain",
+        "record.no-beginning",
+        "record.numbering",
+        "report.journal-does-not-verify",
+        "report.journals-disagree",
+        "report.no-endex",
+        "report.not-of-an-exercise",
+        "report.other-exercise",
+        "report.other-scenario",
+        "report.record-not-bound",
     }
 )
 # Asked rightly, of a node that does not answer, or has nothing to be recovered.

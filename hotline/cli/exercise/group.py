@@ -11,7 +11,9 @@ COMMANDS: dict[str, str] = {
     "show": "hotline.cli.exercise.show:show",
     "check": "hotline.cli.exercise.check:check",
     "schema": "hotline.cli.exercise.schema:schema",
+    "traffic": "hotline.cli.exercise.traffic:traffic",
     "msel": "hotline.cli.exercise.msel:msel",
+    "report": "hotline.cli.exercise.report:report",
 }
 """Where each command is defined, in the order of the help."""
 
