@@ -140,7 +140,26 @@ async def describe(client: Client, name: str, what: Mapping[str, Any]) -> Text |
         case "alarm-acknowledged":
             said = f"alarm {what.get('alarm')} is acknowledged by {what.get('officer')}"
             return Text.assemble("alarm    ", plain(said))
+        case "exercise" | "fault" | "watch":
+            return _about_exercise(name, what)
     return None
+
+
+def _about_exercise(name: str, what: Mapping[str, Any]) -> Text:
+    """Return what happened in an exercise, what is broken on purpose, or who has the watch."""
+    by = str(what.get("by") or "somebody")
+    if name == "fault":
+        where = f" on the line with {what['line']}" if what.get("line") else ""
+        said = f"{what.get('kind', '')}{where} {what.get('state', '')}, on purpose"
+        return Text.assemble(("fault    ", "yellow"), plain(said))
+    if name == "watch":
+        holder = str(what.get("on_duty") or "nobody")
+        said = f"{what.get('step', '')} by {what.get('officer', '')}; {holder} has it"
+        return Text.assemble("watch    ", plain(said))
+    if what.get("event") == "real-world":
+        return Text.assemble(("exercise ", "bold red"), plain(f"REAL WORLD, NO PLAY, says {by}"))
+    said = f"{what.get('name', '')}: {what.get('event', '')} by {by}"
+    return Text.assemble(("exercise ", "bold"), plain(said))
 
 
 async def _receipted(client: Client, what: Mapping[str, Any]) -> str:

@@ -18,7 +18,7 @@ import structlog
 from hotline.errors import HotlineError, JournalError, UsageError
 from hotline.journal.duty import EXERCISE, Entered, enter, play_after, read_entered
 from hotline.model.kinds import Precedence, Status
-from hotline.model.messages import Advisory, Message
+from hotline.model.messages import Advisory, Message, Service
 from hotline.model.play import BEGINS, NO_PLAY, Play, PlayEvent, advance
 from hotline.wire.records import MAX_OFFICER, Flag, Played
 
@@ -36,7 +36,7 @@ SHOWN = 100
 """Events of exercises that are shown, the newest ones."""
 
 MAX_SAID = 500
-"""Characters of an advisory's text that the record of a stop repeats."""
+"""Characters of a message's text that the record of a stop repeats."""
 
 _log = structlog.get_logger()
 
@@ -176,9 +176,8 @@ class Exercise:
 
     async def sent(self, line: Line, message: Message, composed: Composed) -> None:
         """Stop play here too where a message of ours says so, by whomever it was sent."""
-        if not self.stops(message):
+        if not (isinstance(message, Advisory | Service) and self.stops(message)):
             return
-        assert isinstance(message, Advisory)  # noqa: S101 - nothing else stops play
         said = self._stop(line, message, composed.id)
         async with self._telling:
             await self._enter(said)
@@ -214,7 +213,7 @@ class Exercise:
         return [
             self._stop(line, message, id_)
             for message, id_ in zip(messages, ids, strict=True)
-            if isinstance(message, Advisory) and self.stops(message)
+            if isinstance(message, Advisory | Service) and self.stops(message)
         ]
 
     def enter_heard(self, journal: Journal, stops: Sequence[Played], now_us: int) -> list[Entered]:
@@ -231,7 +230,7 @@ class Exercise:
         await self._alarm(said)
         await self._centre.faults.end_all("real-world", said.by)
 
-    def _stop(self, line: Line, message: Advisory, id_: bytes) -> Played:
+    def _stop(self, line: Line, message: Advisory | Service, id_: bytes) -> Played:
         name = self.play.name or line.letter.exercise
         by = " ".join(message.officer.split())[:MAX_OFFICER]
         text = " ".join(message.text.split())[:MAX_SAID]
@@ -267,8 +266,8 @@ class Exercise:
 
 
 def says_real_world(message: Message | None) -> bool:
-    """Whether a message is an advisory with the phrase "real world, no play"."""
-    return isinstance(message, Advisory) and REAL_WORLD_PHRASE in message.phrases
+    """Whether a message is an advisory, or a service message, that says "real world, no play"."""
+    return isinstance(message, Advisory | Service) and REAL_WORLD_PHRASE in message.phrases
 
 
 def _shout(text: str) -> str:

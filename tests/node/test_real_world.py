@@ -9,7 +9,7 @@ import pytest
 from hotline.errors import UsageError
 from hotline.journal.queries import find_message
 from hotline.model.kinds import Kind, Precedence
-from hotline.model.messages import Advisory, encode_payload
+from hotline.model.messages import Advisory, Service, encode_payload
 from hotline.model.play import PlayEvent, PlayState
 from hotline.node.centre import Centre
 from hotline.node.desk import stored_flags
@@ -80,10 +80,13 @@ async def test_play_goes_on_only_after_somebody_has_taken_notice(tmp_path: Path)
     verified([centre])
 
 
-async def test_an_advisory_does_it_too_and_needs_no_exercise(tmp_path: Path) -> None:
+@pytest.mark.parametrize("message", [CALL, Service("Engine fire on approach", phrases=(513,))])
+async def test_a_message_does_it_too_and_needs_no_exercise(
+    tmp_path: Path, message: Advisory | Service
+) -> None:
     """Whatever program an officer sends phrase 513 with, and whether or not anybody directs."""
     async with centre_pair(tmp_path) as (iaf, hmeimim):
-        await iaf.desk.send("", CALL, Precedence.IMMEDIATE, "levy")
+        await iaf.desk.send("", message, Precedence.IMMEDIATE, "levy")
         await eventually(lambda: stopped(iaf) and stopped(hmeimim))
         (said,) = await told(hmeimim, "exercise")
         assert (said["by"], said["text"]) == ("levy", "Engine fire on approach")
