@@ -6,10 +6,13 @@ from typing import Any
 
 import pytest
 
+from hotline.api.schema import Thread
+from hotline.cli.airspace.sources import outside_of
 from hotline.cli.reply import read_proposal
 from hotline.errors import ModelError
 from hotline.formats.carries import Format
 from tests.cli.command import EXAMPLES, Pair, fails, hotline, hotline_json
+from tests.cli.samples import view
 from tests.formats.plans import READABLE
 from tests.formats.test_bad_input import SQUARE, geojson, kml
 
@@ -101,6 +104,29 @@ def test_a_proposal_is_taken_from_every_format(
     with pytest.raises(ModelError) as caught:
         read_proposal(path)
     assert caught.value.code == "model.proposal-missing"
+
+
+@pytest.mark.parametrize(
+    ("life", "expected"), [("contingent", 35.0), ("nonconforming", 35.0), ("activated", None)]
+)
+def test_what_is_out_of_control_is_written_where_it_was_last_said_to_be(
+    life: str, expected: float | None
+) -> None:
+    """The newest of its side's messages that says where counts, while it is outside at all."""
+    circles = [
+        {"outline_circle": {"center": {"lat": lat, "lng": 33.0}, "radius_m": 500.0}}
+        for lat in (34.0, 35.0, 36.0)
+    ]
+    told = [
+        view(kind="nonconformance", message={"volumes": circles[:1]}),
+        view(kind="nonconformance", message={"volumes": circles[1:2]}),
+        view(kind="contingency", message={"reason": "no radio"}),
+        view(kind="contingency", direction="out", message={"volumes": circles[2:]}),
+        view(kind="contingency", message=None),
+    ]
+    notice = view(life=life)
+    found = outside_of(Thread(message=notice, thread=told), notice)
+    assert [volume.points[0].lat for volume in found] == ([] if expected is None else [expected])
 
 
 def test_losses_are_told_on_stderr_and_in_json(notice_file: Path) -> None:

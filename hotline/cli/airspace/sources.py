@@ -35,7 +35,7 @@ def read_sent(context: click.Context, name: str) -> tuple[Announcement, str]:
     file = read_file(config_of(context))
     thread = look(context, lambda node: node.message(name))
     view = target_of(thread, name)
-    announcement = announced(view, file.centre, file.status, _outside(thread, view))
+    announcement = announced(view, file.centre, file.status, outside_of(thread, view))
     if view.life in _OVER:
         warn(
             f"{view.reference} is {view.life}, and what is written does not say so [cli.over]",
@@ -44,7 +44,7 @@ def read_sent(context: click.Context, name: str) -> tuple[Announcement, str]:
     return announcement, view.peer
 
 
-def _outside(thread: Thread, view: MessageView) -> tuple[Volume4D, ...]:
+def outside_of(thread: Thread, view: MessageView) -> tuple[Volume4D, ...]:
     """Return where a notice that is nonconforming or contingent was last said to be instead."""
     if view.life not in _OUTSIDE:
         return ()
