@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import asyncio
 import socket
+import struct
 from contextlib import suppress
 
 import msgspec
@@ -80,7 +81,7 @@ class Proxy:
     def reset(self) -> None:
         """Break every connection off at once; both ends are told."""
         for writer in self._writers:
-            writer.transport.abort()
+            _break_off(writer)
         for connection in self._connections:
             connection.cancel()
 
@@ -171,6 +172,7 @@ class Proxy:
         try:
             there, onwards = await asyncio.wait_for(asyncio.open_connection(*self._target), DIAL_S)
         except OSError:
+            _break_off(writer)
             return
         self._writers.add(onwards)
         self._numbered += 1
@@ -181,25 +183,37 @@ class Proxy:
                 # Nothing waits in this process but what the lanes count.
                 each.transport.set_write_buffer_limits(0)
             forth, back = self._channels[Way.FORTH], self._channels[Way.BACK]
-            await _until_ended(
+            orderly = await _until_ended(
                 Lane(forth, reader, onwards, f"{name} forth", early),
                 Lane(back, there, writer, f"{name} back"),
             )
+            if not orderly:
+                _break_off(writer)
+                _break_off(onwards)
         finally:
             self._writers.discard(onwards)
             onwards.transport.abort()
 
 
-async def _until_ended(*lanes: Lane) -> None:
-    """Run both lanes until both have ended, or one was broken off."""
+async def _until_ended(*lanes: Lane) -> bool:
+    """Run both lanes until both have ended, or one was broken off; return whether none was."""
     running = {asyncio.create_task(lane.run()) for lane in lanes}
     try:
         left = running
         while left:
             done, left = await asyncio.wait(left, return_when=asyncio.FIRST_COMPLETED)
             if not all(task.result() for task in done):
-                return
+                return False
     finally:
         for task in running:
             task.cancel()
         await asyncio.gather(*running, return_exceptions=True)
+    return True
+
+
+def _break_off(writer: asyncio.StreamWriter) -> None:
+    """End a connection so that the other end sees it broken off (a reset), not ended."""
+    with suppress(OSError):
+        linger = struct.pack("ii", 1, 0)
+        writer.get_extra_info("socket").setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, linger)
+    writer.transport.abort()
