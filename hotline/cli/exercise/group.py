@@ -14,6 +14,7 @@ COMMANDS: dict[str, str] = {
     "traffic": "hotline.cli.exercise.traffic:traffic",
     "msel": "hotline.cli.exercise.msel:msel",
     "report": "hotline.cli.exercise.report:report",
+    "trends": "hotline.cli.exercise.trends:trends",
 }
 """Where each command is defined, in the order of the help."""
 

@@ -12,6 +12,9 @@ import msgspec
 FORMAT = "hotline exercise report 1"
 """What `Report.format` says; another number is another schema."""
 
+DATA = "report.json"
+"""The file's one name, which never changes: programs, and `hotline exercise trends`, look for it."""
+
 
 class Part(msgspec.Struct, frozen=True, kw_only=True):
     """What all parts of a report have in common."""

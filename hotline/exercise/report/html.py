@@ -18,12 +18,15 @@ from jinja2 import Environment, FileSystemLoader, StrictUndefined
 from markupsafe import Markup
 
 from hotline.audit.reconcile.plain import shown
+from hotline.exercise.report.comparing import Trends
 from hotline.exercise.report.document import Ref, Report
 from hotline.exercise.report.pictures.episodes import episodes
+from hotline.exercise.report.pictures.multiples import multiples
 from hotline.exercise.report.pictures.overview import overview
 from hotline.exercise.report.pictures.waits import alarm_picture, reaction_picture
 from hotline.exercise.report.proposing.form import OF_SIMULATED
 from hotline.exercise.report.wording import clock_of, lasting, many
+from hotline.model.kinds import Precedence
 
 TEMPLATES = Path(__file__).parent / "templates"
 WORST = 3
@@ -44,7 +47,7 @@ VERDICT_WORDS = {
 def render(report: Report) -> str:
     """Return the page, a complete HTML document to be stored as UTF-8."""
     pictures, left_out = episodes(report)
-    style = _style(report)
+    style = _style(f"{report.exercise.banner}{_part(report)}")
     people = [one for one in report.improvements if one.weight < OF_SIMULATED]
     return _environment().get_template("report.html.j2").render(
         report=report,
@@ -70,9 +73,24 @@ def render(report: Report) -> str:
     )  # fmt: skip
 
 
-def _style(report: Report) -> str:
-    """Return the style of the page, with what stands at the head of every printed page."""
-    said = f"{report.exercise.banner}{_part(report)}"
+def render_trends(trends: Trends) -> str:
+    """Return several exercises side by side as a page, complete like a report's."""
+    style = _style(trends.banner)
+    return (
+        _environment()
+        .get_template("trends.html.j2")
+        .render(
+            trends=trends,
+            pictures=[multiples(group, number) for number, group in enumerate(trends.groups)],
+            precedences=[each.name for each in Precedence],
+            style=Markup(style),  # noqa: S704 (as above)
+            policy=_policy_of(style),
+        )
+    )
+
+
+def _style(said: str) -> str:
+    """Return the style of a page, with what stands at the head of every printed page."""
     return _environment().get_template("report.css.j2").render(header=_in_css(said))
 
 

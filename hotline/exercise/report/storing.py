@@ -14,12 +14,11 @@ import msgspec
 
 from hotline.audit.directories import check_free, made_whole
 from hotline.errors import UsageError
-from hotline.exercise.report.document import Report
-from hotline.exercise.report.html import render
+from hotline.exercise.report.comparing import Trends
+from hotline.exercise.report.document import DATA, Report
+from hotline.exercise.report.html import render, render_trends
 from hotline.exercise.report.tables import tables
 
-DATA = "report.json"
-"""The one name that never changes: programs, and `hotline exercise trends`, look for it."""
 NAME_MOST = 60
 
 
@@ -70,8 +69,8 @@ def encoded(report: Report) -> bytes:
 def check_place(directory: Path, *, force: bool) -> Path | None:
     """Return the report that is there and may be replaced; None where nothing is.
 
-    Raises UsageError: ``report.exists`` where ``force`` is not given, ``files.directory-in-use`` for
-    what is no report.
+    Raises UsageError: ``report.exists`` where ``force`` is not given, ``files.directory-in-use``
+    for what is no report.
     """
     if not force and not directory.is_symlink() and (directory / DATA).is_file():
         raise UsageError(
@@ -93,3 +92,17 @@ def check_place(directory: Path, *, force: bool) -> Path | None:
             "nothing else is overwritten: name a directory that is not there yet",
         )
     return directory
+
+
+def store_trends(trends: Trends, directory: Path) -> Path:
+    """Write the page and its data into a new directory; return the page's path.
+
+    Raises UsageError and LocalError as `made_whole`.
+    """
+    names = "-".join(group.scenario for group in trends.groups)
+    page = f"{stem_of(names)}-trends.html"
+    with made_whole(directory, durable=True) as place:
+        (place / page).write_text(render_trends(trends), "utf-8")
+        data = msgspec.json.format(msgspec.json.encode(trends), indent=2)
+        (place / "trends.json").write_bytes(data + b"\n")
+    return directory / page

@@ -28,6 +28,9 @@ AFTERWARDS_US = 60_000_000
 """How long after its end a fault still explains that a line is down: it has to be dialled again."""
 
 
+AT_ONCE_US = 2_000_000
+
+
 @dataclass(frozen=True, slots=True)
 class _Change:
     """The line went up or down at a moment of the director's clock."""
@@ -44,12 +47,14 @@ def line_spans(span: Span, faults: Sequence[FaultRow]) -> list[LineSpan]:
     found = []
     for side in span.sides:
         changes = list(_changes(span, side))
+        # A line that comes up with STARTEX was up: its entry and the director's take a moment.
         before = [one for one in changes if one.us <= starts_us]
+        before = before or [one for one in changes[:1] if one.us <= starts_us + AT_ONCE_US]
         now = before[-1] if before else None
         up, reason = (now.up, now.reason) if now else (False, "not up yet")
         entry = now.entry if now else None
         since_us = starts_us
-        for change in [one for one in changes if starts_us < one.us < ends_us]:
+        for change in [one for one in changes if starts_us < one.us < ends_us and one is not now]:
             if change.up != up:
                 found.append(_span(side, up, since_us, change.us, reason, entry, faults))
                 since_us = change.us
