@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from hotline.api.schema import Flag, Place, RelationView, Request, Shape
+from hotline.api.schema import Flag, Marked, Place, RelationView, Request, Shape
 
 
 class CheckRequest(Request, frozen=True, kw_only=True):
@@ -16,7 +16,7 @@ class CheckRequest(Request, frozen=True, kw_only=True):
     officer: str = ""
 
 
-class Checked(Shape, frozen=True, kw_only=True):
+class Checked(Marked, frozen=True, kw_only=True):
     """What would be said, if it were sent now; ``flags`` and ``relations`` as in `Sent`.
 
     ``reference`` is None where it would get the next one. ``warning_s`` counts from now.
@@ -71,7 +71,7 @@ class ActivityView(Shape, frozen=True, kw_only=True):
     beside: bool = False
 
 
-class AirspaceView(Shape, frozen=True, kw_only=True):
+class AirspaceView(Marked, frozen=True, kw_only=True):
     """The picture around a moment, by what was entered here until ``known_at``.
 
     ``activities`` are those in use at the moment first, then by their start; ``relations`` those

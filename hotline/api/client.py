@@ -7,14 +7,14 @@ from errno import EACCES, EPERM
 from pathlib import Path
 from types import TracebackType
 from typing import Any, Self, TypeVar, Unpack
-from urllib.parse import quote
+from urllib.parse import quote, unquote
 
 import aiohttp
 import msgspec
 
 import hotline.errors
 from hotline.api import airspace_shapes, exercise_shapes, schema, voice_shapes
-from hotline.api.routes import MAX_AREA
+from hotline.api.routes import MAX_AREA, TRAFFIC
 from hotline.audit.search.terms import Words
 from hotline.errors import HotlineError, UsageError
 
@@ -36,6 +36,8 @@ class Client:
 
     def __init__(self, socket: Path | str) -> None:
         self.socket = Path(socket)
+        self.traffic = ""
+        """What the node marks its answers with, once it has answered; empty for an actual one."""
         self._session: aiohttp.ClientSession
 
     async def __aenter__(self) -> Self:
@@ -242,6 +244,7 @@ class Client:
             async with self._session.get("/v1/events", timeout=timeout) as response:
                 if response.status != 200:
                     raise _error(response.status, await response.read())
+                self._mark(response)
                 name = ""
                 async for raw in response.content:
                     field, _, value = raw.decode().rstrip("\n").partition(": ")
@@ -297,12 +300,16 @@ class Client:
                 headers={"Content-Type": "application/json"} if data is not None else None,
                 timeout=aiohttp.ClientTimeout(total=wait_s + ANSWER_S),
             ) as response:
+                self._mark(response)
                 answer = await response.read()
         except (aiohttp.ClientError, OSError, TimeoutError) as error:
             raise self._unreachable(error) from None
         if response.status not in fine:
             raise _error(response.status, answer)
         return answer
+
+    def _mark(self, response: aiohttp.ClientResponse) -> None:
+        self.traffic = unquote(response.headers.get(TRAFFIC, ""))
 
     def _unreachable(self, error: BaseException) -> UsageError:
         if getattr(error, "errno", None) in (EACCES, EPERM):

@@ -41,5 +41,6 @@ def render_view(
             phrases.get(view.peer),
             precedence=Precedence.__members__.get(view.precedence),
             flags=[(flag.code, flag.text, flag.field) for flag in view.flags],
+            traffic=view.traffic,
         )
     return msgspec.structs.replace(view, rendering=rendering)

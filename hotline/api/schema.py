@@ -19,6 +19,12 @@ class Request(Shape, frozen=True, kw_only=True, forbid_unknown_fields=True):
     """What a request's body must be: a field that is not known is refused, never ignored."""
 
 
+class Marked(Shape, frozen=True, kw_only=True):
+    """An answer of a node. ``traffic`` marks what is not actual: ``EXERCISE`` and its name."""
+
+    traffic: str = ""
+
+
 class Problem(Shape, frozen=True, kw_only=True):
     """An error: the code is stable, the hint says the mend. RFC 9457 in spirit.
 
@@ -108,7 +114,7 @@ class RelationView(Shape, frozen=True, kw_only=True, rename={"from_": "from"}):
     since: str | None = None
 
 
-class MessageView(Shape, frozen=True, kw_only=True):
+class MessageView(Marked, frozen=True, kw_only=True):
     """One message as this node's journal knows it.
 
     ``state`` says in one word where it stands: ``queued`` (durable here, no receipt),
@@ -159,13 +165,13 @@ class MessageView(Shape, frozen=True, kw_only=True):
     relations: list[RelationView] = []
 
 
-class MessagePage(Shape, frozen=True, kw_only=True):
+class MessagePage(Marked, frozen=True, kw_only=True):
     """Messages, newest first."""
 
     messages: list[MessageView]
 
 
-class Thread(Shape, frozen=True, kw_only=True):
+class Thread(Marked, frozen=True, kw_only=True):
     """A message and all that belongs to it, oldest first."""
 
     message: MessageView
@@ -185,7 +191,7 @@ class SendRequest(Request, frozen=True, kw_only=True):
     wait_s: float = 0.0
 
 
-class Sent(Shape, frozen=True, kw_only=True):
+class Sent(Marked, frozen=True, kw_only=True):
     """A message that is signed and durable; ``receipt`` is None while none has come.
 
     ``flags`` is what the composer should know of it: less warning than the letter asks for,
@@ -248,7 +254,7 @@ class AlarmView(Shape, frozen=True, kw_only=True):
     acknowledged_by: str | None
 
 
-class AlarmPage(Shape, frozen=True, kw_only=True):
+class AlarmPage(Marked, frozen=True, kw_only=True):
     """Alarms, oldest first."""
 
     alarms: list[AlarmView]
@@ -312,7 +318,7 @@ class Wrong(Shape, frozen=True, kw_only=True):
     alarm: int | None = None
 
 
-class Status(Shape, frozen=True, kw_only=True):
+class Status(Marked, frozen=True, kw_only=True):
     """The node at a glance; ``wrong`` is empty when all is well.
 
     ``play`` is where an exercise stands here: none, running, paused or stopped; ``play_name`` is
@@ -350,7 +356,7 @@ class Check(Shape, frozen=True, kw_only=True):
     mend: str = ""
 
 
-class Doctor(Shape, frozen=True, kw_only=True):
+class Doctor(Marked, frozen=True, kw_only=True):
     """All checks."""
 
     ok: bool
@@ -371,7 +377,7 @@ class EntryView(Shape, frozen=True, kw_only=True):
     text: str
 
 
-class EntryPage(Shape, frozen=True, kw_only=True):
+class EntryPage(Marked, frozen=True, kw_only=True):
     """Entries, newest first; oldest first where ``after`` was asked for.
 
     ``after`` and ``before`` are cursors to ask on with: for what comes after all of these, and for

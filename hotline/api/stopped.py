@@ -6,11 +6,14 @@ Only reading is possible: whoever opens a message here leaves no entry, since no
 
 from __future__ import annotations
 
+import dataclasses
 import sqlite3
 from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 from types import TracebackType
 from typing import Protocol, Self, TypeVar, Unpack
+
+import msgspec
 
 from hotline.api import schema, views, voice_shapes
 from hotline.api.airspace_shapes import AirspaceView
@@ -22,6 +25,7 @@ from hotline.audit.search.pages import read_page
 from hotline.audit.search.terms import Words, moment_in, parse_search
 from hotline.errors import UsageError
 from hotline.journal import queries
+from hotline.journal.banner import banner_of
 from hotline.journal.queries import centre_of
 from hotline.journal.schema import connect, store_error
 from hotline.journal.stood import lines_then, peers_of, relations_by
@@ -30,10 +34,13 @@ from hotline.model.letter import Letter
 from hotline.model.times import shorten
 
 T = TypeVar("T")
+M = TypeVar("M", bound=schema.Marked)
 
 
 class Reading(Protocol):
     """What can be asked of a running node and of a stopped one alike."""
+
+    traffic: str
 
     async def messages(
         self,
@@ -87,12 +94,16 @@ class StoppedNode:
         self._seen = views.Viewpoint(now_us, letters or {})
         self._connection: sqlite3.Connection
         self._centre: str
+        self.traffic = ""
+        """What everything that is read here is marked with; empty for actual traffic."""
 
     async def __aenter__(self) -> Self:
         """Open the journal."""
         self._connection = connect(self._journal, writable=False)
         try:
             self._centre = self._ask(centre_of)
+            self.traffic = self._ask(banner_of)
+            self._seen = dataclasses.replace(self._seen, traffic=self.traffic)
         except BaseException:
             self._connection.close()
             raise
@@ -131,7 +142,7 @@ class StoppedNode:
                 self._seen,
             )
         )
-        return schema.MessagePage(messages=with_relations(found, self._relations()))
+        return self._marked(schema.MessagePage(messages=with_relations(found, self._relations())))
 
     async def message(self, name: str) -> schema.Thread:
         """Return one message with all that belongs to it. Raises UsageError."""
@@ -140,19 +151,19 @@ class StoppedNode:
                 connection, queries.find_message(connection, name), self._seen
             )
         )
-        return thread_with_relations(found, self._relations())
+        return self._marked(thread_with_relations(found, self._relations()))
 
     async def alarms(self, *, all: bool = False) -> schema.AlarmPage:  # noqa: A002 - as the API
         """Return the alarms that stood when the node ended, or all that ever were."""
         found = self._ask(lambda connection: queries.alarms(connection, standing_only=not all))
-        return schema.AlarmPage(alarms=[views.alarm_view(alarm) for alarm in found])
+        return self._marked(schema.AlarmPage(alarms=[views.alarm_view(alarm) for alarm in found]))
 
     async def voice(
         self, *, peer: str | None = None, name: str | None = None, limit: int | None = None
     ) -> voice_shapes.VoicePage:
         """Return what was said over a telephone, newest first."""
         found = self._ask(lambda connection: calls(connection, peer))
-        return page_of(found, name, limit or DEFAULT_LIMIT)
+        return self._marked(page_of(found, name, limit or DEFAULT_LIMIT))
 
     async def log(
         self,
@@ -169,7 +180,7 @@ class StoppedNode:
                 connection, search, limit=limit or DEFAULT_LIMIT, after=after, before=before
             )
         )
-        return views.entry_page(page, self._centre)
+        return self._marked(views.entry_page(page, self._centre))
 
     async def airspace(
         self, *, at: str | None = None, line: str | None = None, limit: int | None = None
@@ -185,7 +196,10 @@ class StoppedNode:
                 "name a centre that it has a line with, or leave it out",
             )
         pieces = self._ask(lambda connection: pieces_then(connection, known_us, line))
-        return picture(self._centre, pieces, at_us, known_us, limit or DEFAULT_LIMIT)
+        return self._marked(picture(self._centre, pieces, at_us, known_us, limit or DEFAULT_LIMIT))
+
+    def _marked(self, answer: M) -> M:
+        return msgspec.structs.replace(answer, traffic=self.traffic)
 
     def _relations(self) -> Lookup:
         """Return what was entered last of relations that had not ended."""

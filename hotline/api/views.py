@@ -55,10 +55,14 @@ LIVING = ORIGINATOR_ONLY
 
 @dataclass(frozen=True, slots=True)
 class Viewpoint:
-    """When messages are looked at, and the letters by which they are judged, by peer."""
+    """When messages are looked at, and the letters by which they are judged, by peer.
+
+    ``traffic`` is what they are marked with.
+    """
 
     now_us: int
     letters: Mapping[str, Letter]
+    traffic: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,7 +78,7 @@ class Led:
 def viewpoint_of(centre: Centre) -> Viewpoint:
     """Return how a running node looks at its messages now."""
     letters = {peer: line.letter for peer, line in centre.lines.items()}
-    return Viewpoint(centre.clock.wall_us(), letters)
+    return Viewpoint(centre.clock.wall_us(), letters, centre.config.banner)
 
 
 def message_views(
@@ -246,6 +250,7 @@ def _view(
         starts_at=time_or_none(led.starts_us) if led is not None else None,
         ends_at=time_or_none(led.ends_us) if led is not None else None,
         open_steps=_open_steps(led) if led is not None else [],
+        traffic=seen.traffic,
     )
 
 

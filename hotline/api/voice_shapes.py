@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from hotline.api.schema import MessageView, Request, Shape
+from hotline.api.schema import Marked, MessageView, Request, Shape
 
 
 class VoiceItem(Shape, frozen=True, kw_only=True):
@@ -13,7 +13,7 @@ class VoiceItem(Shape, frozen=True, kw_only=True):
     word: str
 
 
-class VoiceView(Shape, frozen=True, kw_only=True):
+class VoiceView(Marked, frozen=True, kw_only=True):
     """One entry about a call.
 
     ``state`` is spoken, heard, confirmed, or differs where the answer was another. ``subject`` is
@@ -40,13 +40,13 @@ class VoiceView(Shape, frozen=True, kw_only=True):
     confirms: int | None = None
 
 
-class VoicePage(Shape, frozen=True, kw_only=True):
+class VoicePage(Marked, frozen=True, kw_only=True):
     """Calls, the newest first."""
 
     calls: list[VoiceView]
 
 
-class VoiceTaken(Shape, frozen=True, kw_only=True):
+class VoiceTaken(Marked, frozen=True, kw_only=True):
     """A text that was heard, as it is entered.
 
     ``agrees`` says whether the check words that were typed are its own; null where none were.

@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING, Any, TypeVar
 import click
 
 from hotline.api.client import Client
-from hotline.cli.output import now_us
+from hotline.cli.output import mark_traffic, now_us
 from hotline.cli.root import Root
 from hotline.errors import HotlineError, UsageError
 from hotline.journal.journal import JOURNAL_FILE
@@ -86,7 +86,9 @@ def ask(
 
     async def work() -> T:
         async with Client(socket) as client, answering(client, within_s):
-            return await question(client)
+            answer = await question(client)
+            mark_traffic(context, client.traffic)
+            return answer
 
     return asyncio.run(work())
 
@@ -103,7 +105,9 @@ def look(context: click.Context, question: Callable[[Reading], Awaitable[T]]) ->
     async def work() -> T:
         try:
             async with Client(socket_of(config)) as client, answering(client):
-                return await question(client)
+                answer = await question(client)
+                mark_traffic(context, client.traffic)
+                return answer
         except UsageError as error:
             if error.code != "api.no-node" or not journal.is_file():
                 raise
@@ -112,6 +116,7 @@ def look(context: click.Context, question: Callable[[Reading], Awaitable[T]]) ->
         from hotline.api.stopped import StoppedNode
 
         async with StoppedNode(journal, now_us(), letters_of(config)) as stopped:
+            mark_traffic(context, stopped.traffic)
             return await question(stopped)
 
     return asyncio.run(work())

@@ -25,6 +25,9 @@ from hotline.model.times import SECOND_US, parse_time
 WIDE = 10_000
 """Columns where there is no terminal: what reads a file or a pipe wants whole lines."""
 
+MARK = "hotline.traffic"
+"""Where a command's context keeps what its output is marked with."""
+MARK_STYLE = "bold black on yellow"
 PRECEDENCE_STYLE = {"FLASH": "bold red", "IMMEDIATE": "bold yellow", "PRIORITY": "bold"}
 GAP = 2
 """Blanks between two columns."""
@@ -45,9 +48,22 @@ def now_us() -> int:
     return time.time_ns() // 1000
 
 
+def mark_traffic(context: click.Context, traffic: str) -> None:
+    """Have all that this command prints for people begin with what it is marked with."""
+    context.meta[MARK] = traffic
+
+
 def stdout() -> Console:
-    """Return a console for data; plain text, unfolded, where stdout is no terminal."""
-    return Console(width=None if sys.stdout.isatty() else WIDE, highlight=False)
+    """Return a console for data; plain text, unfolded, where stdout is no terminal.
+
+    The first one of a command prints the mark of what is not actual: nobody is to read a page of
+    an exercise without having read that it is one.
+    """
+    out = Console(width=None if sys.stdout.isatty() else WIDE, highlight=False)
+    context = click.get_current_context(silent=True)
+    if context is not None and (traffic := context.meta.pop(MARK, "")):
+        out.print(Text(printable(traffic), style=MARK_STYLE), soft_wrap=True)
+    return out
 
 
 def print_json(what: object) -> None:

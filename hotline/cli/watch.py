@@ -15,7 +15,7 @@ from hotline.api.client import Client
 from hotline.api.routes import MAX_LIMIT
 from hotline.cli.asking import answering, config_of, socket_of
 from hotline.cli.countdown import countdown
-from hotline.cli.output import now_us, of_day, plain, precedence_text, stdout
+from hotline.cli.output import mark_traffic, now_us, of_day, plain, precedence_text, stdout
 from hotline.cli.relations import mark, style_of
 from hotline.cli.starts import Starts
 from hotline.cli.starts import describe as begins
@@ -53,6 +53,7 @@ def watch(context: click.Context, as_json: bool) -> None:
             async with answering(client):
                 # The first one says only that nothing is missed from here on.
                 opened = await anext(events, None)
+            mark_traffic(context, client.traffic)
             if as_json and opened is not None:
                 click.echo(json_line(*opened))
             if as_json:
@@ -60,9 +61,10 @@ def watch(context: click.Context, as_json: bool) -> None:
                     if not says_nothing(name, what):
                         click.echo(json_line(name, what))
                 return
+            out = stdout()
             async for line in lines(client, events):
                 at = of_day(format_time(now_us()))
-                stdout().print(Text.assemble((f"{at}  ", "dim"), line), soft_wrap=True)
+                out.print(Text.assemble((f"{at}  ", "dim"), line), soft_wrap=True)
 
     with suppress(KeyboardInterrupt):
         asyncio.run(work())

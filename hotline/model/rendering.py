@@ -90,10 +90,12 @@ def rendition(
     *,
     precedence: Precedence | None = None,
     flags: Iterable[FlagSaid] = (),
+    traffic: str = "",
 ) -> str:
     """Return a message as a person gets it: as `render`, with precedence and flags.
 
-    The last line says that the fields as signed are the authoritative text.
+    The first line is ``traffic``, the mark of what is not actual, where there is one. The last one
+    says that the fields as signed are the authoritative text.
     """
     layout = _Layout(language, phrases)
     rows: list[Row] = []
@@ -105,7 +107,8 @@ def rendition(
         for line in flag_lines(code, text, field, language):
             rows.append((label, line))
             label = ""
-    return f"{layout.text(message, rows)}\n{say('authority', language)}"
+    marked = f"{printable(traffic)}\n" if traffic else ""
+    return f"{marked}{layout.text(message, rows)}\n{say('authority', language)}"
 
 
 @dataclass(frozen=True, slots=True)

@@ -47,7 +47,7 @@ async def test_what_is_said_by_number_is_read_in_another_language(pair: Pair) ->
     assert message["title"] == "Il-20"
     assert message["flags"] == []
     lines = message["rendering"].split("\n")
-    assert lines[:2] == ["ПРЕДУПРЕЖДЕНИЕ Il-20", "Срочность     МОЛНИЯ"]
+    assert lines[:3] == ["EXERCISE", "ПРЕДУПРЕЖДЕНИЕ Il-20", "Срочность     МОЛНИЯ"]
     assert "301 Внимание, борт: Il-20. Место 340000N 0330000E, высота ...." in message["rendering"]
     assert "307 Немедленно отверните." in message["rendering"]
     assert [inner["rendering"] for inner in shown.body["thread"]] == [message["rendering"]]

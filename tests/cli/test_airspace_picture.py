@@ -51,7 +51,7 @@ def notice(directory: Path, name: str, title: str, north: float = 0.0, **changes
 @pytest.mark.pair
 def test_officers_see_what_meets_what(pair: Pair, tmp_path: Path) -> None:
     """From the first notice to the stopped node, each command says the same conflict."""
-    assert pair.iaf.hotline("airspace", "picture").stdout == "nothing is active or planned\n"
+    assert pair.iaf.hotline("airspace", "picture").stdout == "EXERCISE\nnothing is active or planned\n"
     assert "0 notices stand" in pair.iaf.hotline("airspace", "conflicts").stdout
     first = notice(tmp_path, "a.json", "Patrol")
     sent = pair.iaf.hotline("send", first, "--officer", "levy")
