@@ -20,6 +20,8 @@ MAX_AREA: Final = 40_000
 """Characters of an area in a question, which has to fit into ``MAX_TARGET``."""
 MAX_TARGET: Final = 128 * 1024
 """Bytes of a path with its query."""
+TRAFFIC: Final = "Hotline-Traffic"
+"""Header of every answer of a node that is not actual: ``EXERCISE`` and its name, URL-encoded."""
 TEXT: Final = "text/plain"
 JSON: Final = "application/json"
 EVENTS: Final = "text/event-stream"

@@ -7,8 +7,10 @@ import socket
 import stat
 from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager
+from functools import partial
 from pathlib import Path
 from typing import Final
+from urllib.parse import quote
 
 import msgspec
 import structlog
@@ -17,7 +19,7 @@ from aiohttp import web
 from hotline.api import schema
 from hotline.api.handlers import HANDLERS, Handler
 from hotline.api.requests import MAX_BODY, SEARCHER, check_parameters
-from hotline.api.routes import JSON, MAX_TARGET, ROUTES, Route
+from hotline.api.routes import JSON, MAX_TARGET, ROUTES, TRAFFIC, Route
 from hotline.errors import (
     ConfigError,
     FencedError,
@@ -97,12 +99,21 @@ async def open_api(centre: Centre) -> AsyncIterator[Path]:
 def application(centre: Centre) -> web.Application:
     """Return the web application, made from the table of routes."""
     made = web.Application(client_max_size=MAX_BODY, middlewares=[_answer_errors])
+    marked = {TRAFFIC: quote(centre.config.banner, safe=" ")} if centre.config.banner else {}
+    made.on_response_prepare.append(partial(_mark, marked))
     made[SEARCHER] = Reader(centre.reader.path)
     made.on_cleanup.append(_close_searcher)
     for route in ROUTES:
         handler = _wrap(centre, route, HANDLERS[route.operation])
         made.router.add_route(route.method, route.path, handler)
     return made
+
+
+async def _mark(
+    marked: dict[str, str], _request: web.Request, response: web.StreamResponse
+) -> None:
+    """Say on every answer, whatever it is, that it belongs to an exercise or a test."""
+    response.headers.update(marked)
 
 
 async def _close_searcher(made: web.Application) -> None:
@@ -137,6 +148,8 @@ def _wrap(
         answer = await handler(centre, request)
         if isinstance(answer, web.StreamResponse):
             return answer
+        if isinstance(answer, schema.Marked):
+            answer = msgspec.structs.replace(answer, traffic=centre.config.banner)
         return web.Response(
             status=route.status, body=msgspec.json.encode(answer), content_type=JSON
         )
