@@ -48,7 +48,12 @@ from hotline.model.readback import compare
 from hotline.model.times import shorten
 from hotline.node.airspace.arrival import NOTHING, Come
 from hotline.node.airspace.words import Words
-from hotline.node.exercise import REAL_WORLD_PHRASE
+from hotline.node.exercise import (
+    REAL_WORLD_PHRASE,
+    misplaced,
+    require_place_for,
+    says_real_world,
+)
 from hotline.wire.body import Body
 from hotline.wire.codec import unpack
 from hotline.wire.records import MAX_FLAGS, Flag
@@ -132,7 +137,7 @@ class Desk:
         )
         if refused:
             raise RulesBroken(refused)
-        self._centre.exercise.require_place_for(message)
+        require_place_for(message, line.letter)
         payload = rules.compose(message, answered=answered)
         draft = self.draft(line, kind_of(message), payload, message, precedence, about)
         composed = await self.enter(line, precedence, draft, message)
@@ -273,7 +278,7 @@ class Desk:
             # Time is bought at the urgency of what is to be answered, not at the stand-by's own;
             # of what was sent too long ago to be remembered, at the highest.
             precedence = Precedence(self._sent.get(about or b"", ("", Precedence.FLASH))[1])
-        flags.extend(self._centre.exercise.flags(message))
+        flags.extend(misplaced(message, line.letter))
         if message is not None and (unknown := _unknown_phrases(line, message)):
             flags.extend(Flag(problem.code, problem.text, problem.field) for problem in unknown)
         shown = Presentation(
@@ -404,7 +409,7 @@ def _unknown_phrases(line: Line, message: Message) -> list[Problem]:
     if not said:
         return []
     known = set(by_number(line.letter.phrases))
-    if line.centre.exercise.stops(message):
+    if says_real_world(message) and not misplaced(message, line.letter):
         # Whoever calls an exercise off must not be held up by a letter that forgot how.
         known.add(REAL_WORLD_PHRASE)
     return unknown_phrases(said, known)

@@ -18,6 +18,7 @@ import structlog
 from hotline.errors import HotlineError, JournalError, UsageError
 from hotline.journal.duty import EXERCISE, Entered, enter, play_after, read_entered
 from hotline.model.kinds import Precedence, Status
+from hotline.model.letter import Letter
 from hotline.model.messages import Advisory, Message, Service
 from hotline.model.play import BEGINS, NO_PLAY, Play, PlayEvent, advance
 from hotline.wire.records import MAX_OFFICER, Flag, Played
@@ -187,22 +188,6 @@ class Exercise:
         """Whether a message stops play at this node."""
         return says_real_world(message) and self._centre.config.status is not Status.ACTUAL
 
-    def require_place_for(self, message: Message) -> None:
-        """Raise UsageError ``exercise.not-here`` for a message that calls off what is not there."""
-        if self.flags(message):
-            raise UsageError(
-                "exercise.not-here",
-                f"phrase {REAL_WORLD_PHRASE} calls off an exercise, and this is actual traffic",
-                "say in your own words what has happened",
-            )
-
-    def flags(self, message: Message | None) -> tuple[Flag, ...]:
-        """Return what is to be said of a received message that has no place on an actual line."""
-        if not says_real_world(message) or self._centre.config.status is not Status.ACTUAL:
-            return ()
-        text = f"phrase {REAL_WORLD_PHRASE} is for exercises, and this is actual traffic"
-        return (Flag("exercise.not-here", text, "phrases"),)
-
     def heard(
         self, line: Line, messages: Sequence[Message | None], ids: Sequence[bytes]
     ) -> list[Played]:
@@ -268,6 +253,24 @@ class Exercise:
 def says_real_world(message: Message | None) -> bool:
     """Whether a message is an advisory, or a service message, that says "real world, no play"."""
     return isinstance(message, Advisory | Service) and REAL_WORLD_PHRASE in message.phrases
+
+
+def misplaced(message: Message | None, letter: Letter) -> tuple[Flag, ...]:
+    """Return what is to be said of a message that calls off an exercise where there is none."""
+    if not says_real_world(message) or letter.status is not Status.ACTUAL:
+        return ()
+    text = f"phrase {REAL_WORLD_PHRASE} is for exercises, and this is actual traffic"
+    return (Flag("exercise.not-here", text, "phrases"),)
+
+
+def require_place_for(message: Message, letter: Letter) -> None:
+    """Raise UsageError ``exercise.not-here`` for a message that would be flagged so."""
+    if misplaced(message, letter):
+        raise UsageError(
+            "exercise.not-here",
+            f"phrase {REAL_WORLD_PHRASE} calls off an exercise, and this is actual traffic",
+            "say in your own words what has happened",
+        )
 
 
 def _shout(text: str) -> str:

@@ -57,4 +57,4 @@ def test_a_brief_that_changed_says_so(pair: Pair) -> None:
     assert "hotline duty brief" in said
     shown = node.hotline("duty", "show").stdout
     assert "NO LONGER GOOD" in shown
-    assert "changed since not read yet, to be answered" in shown
+    assert "changed since not read yet, answers awaited" in shown

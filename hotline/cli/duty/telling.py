@@ -10,7 +10,7 @@ from hotline.cli.output import Facts, count_text, facts, moment, of_day, plain
 
 TITLES = {
     "unread": "not read yet",
-    "unanswered": "to be answered",
+    "unanswered": "answers awaited",
     "unreceipted": "without a receipt",
     "alarms": "alarms that stand",
     "conflicts": "conflicts",
