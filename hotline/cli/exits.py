@@ -23,6 +23,8 @@ _NOT_ALLOWED = frozenset(
     {
         "api.not-allowed",
         "config.letter-of-another-status",
+        "exercise.actual-node",
+        "exercise.not-an-exercise",
         "exercise.not-here",
         "keys.not-protected",
         "keys.readable-by-others",
@@ -56,6 +58,7 @@ _UNVERIFIED = frozenset(
         "report.record-not-bound",
     }
 )
+_LINE_DOWN = frozenset({"exercise.line-down"})
 # Asked rightly, of a node that does not answer, or has nothing to be recovered.
 _NOT_USAGE = frozenset({"api.no-answer", "api.no-node", "journal.not-fenced", "voice.no-node"})
 
@@ -64,6 +67,8 @@ def exit_of(error: HotlineError) -> Exit:
     """Return the exit code for an error: by its code where that says more than its class."""
     if isinstance(error, FencedError) or error.code in _NOT_ALLOWED:
         return Exit.NOT_ALLOWED
+    if error.code in _LINE_DOWN:
+        return Exit.LINE_DOWN
     if isinstance(error, TrustError) or error.code in _UNVERIFIED:
         return Exit.UNVERIFIED
     if isinstance(error, UsageError) and error.code not in _NOT_USAGE:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from pathlib import Path
+from types import TracebackType
 from typing import Protocol
 
 from hotline.api.client import Client
@@ -24,7 +25,13 @@ class Ground(Protocol):
 
     async def __aenter__(self) -> Ground: ...
 
-    async def __aexit__(self, *_exception: object) -> None: ...
+    async def __aexit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        traceback: TracebackType | None,
+        /,
+    ) -> None: ...
 
     def why_not(self, fault: Fault) -> str | None:
         """Return why a fault is not possible on this ground; None when it is."""

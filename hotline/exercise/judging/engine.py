@@ -158,6 +158,10 @@ class Judge:
         """Return what is known of every expectation by its id, in the scenario's order."""
         return {name: one.verdict for name, one in self._judged.items()}
 
+    def verdict(self, name: str) -> Verdict:
+        """Return what is known of one expectation. Raises KeyError for one that there is not."""
+        return self._judged[name].verdict
+
     def message_of(self, name: str) -> tuple[str, str]:
         """Return id and reference of the message that carried an inject; empty without one.
 

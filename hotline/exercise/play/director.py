@@ -6,39 +6,30 @@ at any moment: `resume` goes on where the record ends, with the scenario's clock
 
 from __future__ import annotations
 
-import asyncio
 import time
-from collections.abc import Callable, Iterable, Mapping
-from contextlib import suppress
+from collections.abc import Callable, Iterable
+from contextlib import AbstractAsyncContextManager, nullcontext
 from pathlib import Path
 from typing import Any
 
 import msgspec
 
 from hotline import __version__
-from hotline.api.exercise_shapes import ExerciseRequest
-from hotline.api.schema import EntryView
-from hotline.errors import ExerciseError, HotlineError
+from hotline.errors import ExerciseError
 from hotline.exercise.clock import ScenarioClock
 from hotline.exercise.crew.officer import SimulatedCrew
 from hotline.exercise.crew.opponent import own_injects
 from hotline.exercise.ground.ground import Ground
 from hotline.exercise.judging.verdict import Outcome, Verdict
 from hotline.exercise.play import checks, ending
-from hotline.exercise.play.following import Follower
-from hotline.exercise.play.msel import Row, State
-from hotline.exercise.play.performing import Performer, require_state
+from hotline.exercise.play.playing import Playing, tell_nodes
 from hotline.exercise.play.scene import Line, Scene
-from hotline.exercise.play.stopping import stop_both
 from hotline.exercise.record import events
 from hotline.exercise.record.line import time_text
 from hotline.exercise.record.writing import RecordWriter
-from hotline.exercise.scenario.reading import extra_inject, keep
+from hotline.exercise.scenario.reading import keep
 from hotline.exercise.scenario.shape import (
-    DIRECTOR,
-    Act,
     CrewKind,
-    Inject,
     Scenario,
 )
 from hotline.exercise.traffic.generator import injects_of
@@ -50,6 +41,10 @@ GONE_S = 10.0
 
 def _wall_us() -> int:
     return time.time_ns() // 1000
+
+
+def _nobody(_: Playing) -> AbstractAsyncContextManager[None]:
+    return nullcontext()
 
 
 class Result(msgspec.Struct, frozen=True, kw_only=True):
@@ -97,23 +92,17 @@ class Director:
         self._wall_us = wall_us
         self._monotonic = monotonic
         self.scene: Scene
-        self.crews: dict[str, SimulatedCrew] = {}
-        self.performer: Performer
-        self._over: asyncio.Future[tuple[str, str]]
-        self._changed = asyncio.Event()
-        self._stopping = False
-        self._group: asyncio.TaskGroup
-        self._working: list[asyncio.Task[None]] = []
 
     # --- The whole of it ------------------------------------------------------------------
 
-    async def run(self, ready: Callable[[Director], Any] = lambda _: None) -> Result:
+    async def run(
+        self, open_to: Callable[[Playing], AbstractAsyncContextManager[None]] = _nobody
+    ) -> Result:
         """Play from STARTEX, or from where it was left, to ENDEX; return what came of it.
 
-        ``ready`` is called once play goes on, so that somebody can look at it and steer it.
+        ``open_to`` is entered while it is played, so that somebody can look at it and steer it.
         Raises ExerciseError: what `checks` raises, `record.*`, ``exercise.over``.
         """
-        self._over = asyncio.get_running_loop().create_future()
         traffic = tuple(
             one for each in self.scenario.traffic for one in injects_of(each, self.scenario)
         )
@@ -126,16 +115,18 @@ class Director:
                 self.scenario, self._ground, clock, writer, traffic, self._wall_us
             )
             scene.said = self._said
-            scene.changed = self._changed.set
-            self._man()
             if writer.found is None:
                 scene.record(self._opened())
             else:
                 self._remember(writer)
             ended = next((one for _, one in _of(writer, events.Endex)), None)
             if ended is None:
-                ready(self)
-                why, by = await self._play(nodes)
+                restarted = scene.judge.course.begun
+                if not restarted:
+                    await self._startex(nodes)
+                playing = Playing(scene, self._crews(), self.directory)
+                async with open_to(playing):
+                    why, by = await playing.play(restarted=restarted)
                 await ending.end(scene, why, by, self.directory)
             else:
                 # It was killed between ENDEX and the end: what is left to be done is done.
@@ -200,19 +191,20 @@ class Director:
             ),
         )
 
-    def _man(self) -> None:
-        """Put a simulated crew where nobody sits."""
+    def _crews(self) -> dict[str, SimulatedCrew]:
+        """Return a simulated crew for each centre where nobody sits."""
         scene = self.scene
+        crews = {}
 
         async def tell(acted: events.CrewActed) -> None:
-            if not self._stopping:
+            if not scene.stopping:
                 scene.record(acted)
                 scene.say("crew", f"{acted.centre}, {acted.officer}: {acted.what}")
 
         for centre in self.scenario.centres:
             crew = self.scenario.crews.get(centre)
             if crew is not None and crew.kind is CrewKind.SIMULATED:
-                self.crews[centre] = SimulatedCrew(
+                crews[centre] = SimulatedCrew(
                     centre,
                     scene.clients[centre],
                     crew,
@@ -222,7 +214,7 @@ class Director:
                     telephone=scene.telephone,
                     own=own_injects(self.scenario, centre),
                 )
-        self.performer = Performer(scene, self.crews)
+        return crews
 
     # --- Going on after a restart ---------------------------------------------------------
 
@@ -245,42 +237,6 @@ class Director:
         torn = f"; {found.torn} bytes of a torn line are cut off" if found.torn else ""
         scene.say("director", f"going on where the director was gone, at {last}{torn}")
 
-    # --- Play -----------------------------------------------------------------------------
-
-    async def _play(self, nodes: tuple[events.NodeAtStart, ...]) -> tuple[str, str]:
-        scene = self.scene
-        restarted = scene.judge.course.begun
-        for centre, client in scene.clients.items():
-            follower = Follower(centre, client, self._saw, self._wall_us)
-            follower.changed = self._is_gone
-            scene.followers[centre] = follower
-        if not restarted:
-            await self._startex(nodes)
-        since_us = scene.judge.course.since_us
-        for centre, follower in scene.followers.items():
-            with suppress(HotlineError):
-                await follower.look()
-            follower.begin(scene.clocks.centre_us(centre, since_us))
-        paused = restarted and scene.judge.course.paused
-        try:
-            async with asyncio.TaskGroup() as group:
-                self._group = group
-                tasks = [group.create_task(one.follow()) for one in scene.followers.values()]
-                if restarted:
-                    await self._catch_up()
-                if not paused:
-                    scene.clock.start()
-                self._working = [group.create_task(crew.run()) for crew in self.crews.values()]
-                self._working.append(group.create_task(self._schedule()))
-                tasks += [group.create_task(self._tick()), *self._working]
-                found = await self._over
-                for task in [*tasks, *self._working]:
-                    task.cancel()
-                await self.performer.close()
-        except BaseExceptionGroup as several:
-            raise several.exceptions[0] from several
-        return found
-
     async def _startex(self, nodes: tuple[events.NodeAtStart, ...]) -> None:
         scene = self.scene
         starts = self.scenario.starts
@@ -292,208 +248,7 @@ class Director:
         versions = {one.version for one in nodes}
         if len(versions) > 1:
             scene.say("trouble", f"the nodes run different versions: {', '.join(sorted(versions))}")
-        await self._tell_nodes("startex")
-
-    async def _catch_up(self) -> None:
-        """See what became of what was under way, and break anew what was broken."""
-        scene = self.scene
-        for centre, client in scene.clients.items():
-            with suppress(HotlineError):
-                if (await client.exercise()).state == "none":
-                    await self._tell(centre, "startex")
-        for follower in scene.followers.values():
-            await follower.drain()
-        await scene.faults.again()
-        for row in scene.msel.unfinished():
-            self._working.append(self._group.create_task(self._carry_out(row, again=True)))
-
-    async def _schedule(self) -> None:
-        """Deliver each inject when its time has come."""
-        scene = self.scene
-        while True:
-            self._changed.clear()
-            for row in scene.msel.orphans():
-                scene.record(
-                    events.InjectSkipped(
-                        inject=row.inject.id,
-                        by=DIRECTOR,
-                        why=f"inject {row.inject.after} was not delivered",
-                    )
-                )
-            if scene.clock.running:
-                for row in scene.msel.due(scene.now_t()):
-                    self.performer.due(row)
-                    self._working.append(self._group.create_task(self._carry_out(row)))
-            next_t = scene.msel.next_t() if scene.clock.running else None
-            wait_s = None
-            if next_t is not None:
-                wait_s = max(next_t - scene.now_t(), 0.0) / scene.clock.factor
-            self._working = [task for task in self._working if not task.done()]
-            with suppress(TimeoutError):
-                await asyncio.wait_for(self._changed.wait(), wait_s)
-
-    async def _carry_out(self, row: Row, *, again: bool = False) -> None:
-        """Carry an inject out; what is the director's own takes effect once it is entered."""
-        await self.performer.carry_out(row, again=again)
-        inject = row.inject
-        by = inject.officer or inject.originator
-        why = inject.text or inject.title
-        match inject.act:
-            case Act.PAUSE:
-                self._group.create_task(self.pause(by, why))
-            case Act.END:
-                self._end("ended", by)
-            case Act.REAL_WORLD:
-                self._group.create_task(self.real_world(by, why))
-            case _:
-                pass
-
-    async def _tick(self) -> None:
-        """Judge, take notice of what crews did, and see whether it is over."""
-        scene = self.scene
-        while True:
-            if not self._stopping:
-                ending.judge(scene, self._horizon_us())
-                self.performer.take_notice()
-                if scene.clock.running and scene.now_t() >= self.scenario.duration_s:
-                    self._end("time", DIRECTOR)
-                elif scene.msel.done and scene.judge.settled and not scene.faults.timed:
-                    self._end("all-done", DIRECTOR)
-            await asyncio.sleep(TICK_S)
-
-    def _horizon_us(self) -> int:
-        """Return until when both logs were read; a node that is gone is waited for, not forever."""
-        now_us = self._wall_us()
-        earliest = min(one.seen_us for one in self.scene.followers.values())
-        return max(earliest, now_us - round(GONE_S * 1e6))
-
-    def _saw(self, centre: str, entry: EntryView) -> None:
-        self.scene.judge.saw(centre, entry)
-        if entry.kind != "exercise" or self._stopping:
-            return
-        if entry.what.get("event") == "real-world":
-            by = f"{entry.what.get('by') or 'nobody named'} at {centre}"
-            text = str(entry.what.get("text") or "")
-            told = frozenset({centre})
-            self._group.create_task(self.real_world(by, text, told))
-
-    def _is_gone(self, follower: Follower) -> None:
-        if follower.gone is not None:
-            self.scene.say("trouble", f"the node of {follower.centre} is gone: {follower.gone}")
-        else:
-            self.scene.say("director", f"the node of {follower.centre} answers")
-
-    def _end(self, why: str, by: str) -> None:
-        if not self._over.done():
-            self._over.set_result((why, by))
-
-    async def _tell_nodes(self, event: str, text: str = "") -> None:
-        await asyncio.gather(*(self._tell(centre, event, text) for centre in self.scene.clients))
-
-    async def _tell(self, centre: str, event: str, text: str = "") -> None:
-        request = ExerciseRequest(event=event, by=DIRECTOR, name=self.scenario.name, text=text)
-        try:
-            await self.scene.clients[centre].tell_exercise(request)
-        except HotlineError as error:
-            self.scene.say("trouble", f"{centre} was not told of {event}: {error.message}")
-
-    # --- What whoever directs may do --------------------------------------------------------
-
-    async def pause(self, by: str, why: str = "") -> None:
-        """Hold the scenario's clock. Raises ExerciseError where it stands already."""
-        self._require_play()
-        if not self.scene.clock.running:
-            raise _unfit("it is paused already", "go on with `hotline exercise resume DIR`")
-        self.scene.record(events.Paused(by=by, why=why))
-        self.scene.clock.pause()
-        self._changed.set()
-        self.scene.say("director", f"PAUSED by {by}{f': {why}' if why else ''}")
-        await self._tell_nodes("pause", why)
-
-    async def resume(self, by: str) -> None:
-        """Let the scenario's clock go on. Raises ExerciseError where it runs."""
-        self._require_play()
-        if self.scene.clock.running:
-            raise _unfit("it is not paused", "pause it with `hotline exercise pause DIR`")
-        self.scene.record(events.Resumed(by=by))
-        self.scene.clock.start()
-        self._changed.set()
-        self.scene.say("director", f"RESUMED by {by}")
-        await self._tell_nodes("resume")
-
-    def add(self, given: Mapping[str, Any], by: str) -> Inject:
-        """Add an inject, as a scenario's file has it, after all others of its time.
-
-        Raises ExerciseError (ScenarioRefused) for one that does not fit to this exercise.
-        """
-        self._require_play()
-        scene = self.scene
-        known = tuple(row.inject for row in scene.msel.rows.values() if not row.traffic)
-        current = msgspec.structs.replace(self.scenario, injects=known)
-        inject = extra_inject(given, current)
-        if not inject.after and inject.at_s < scene.now_t():
-            inject = msgspec.structs.replace(inject, at_s=scene.now_t())
-        scene.record(events.InjectAdded(inject=msgspec.to_builtins(inject), by=by))
-        scene.say("director", f"inject {inject.id} added by {by}")
-        return inject
-
-    def skip(self, name: str, by: str, why: str = "") -> None:
-        """Leave an inject out. Raises ExerciseError for one that is not waiting."""
-        self._require_play()
-        require_state(self.scene.msel.rows.get(name), name, State.WAITING)
-        self.scene.record(events.InjectSkipped(inject=name, by=by, why=why))
-        self.scene.say("director", f"inject {name} skipped by {by}{f': {why}' if why else ''}")
-
-    def end(self, by: str) -> None:
-        """ENDEX before the time is up."""
-        self._require_play()
-        self._end("ended", by)
-
-    def comment(self, by: str, text: str, inject: str = "") -> None:
-        """Enter an evaluator's comment. Raises ExerciseError for an inject that there is not."""
-        if inject and inject not in self.scene.msel.rows:
-            require_state(None, inject, State.WAITING)
-        self.scene.record(events.Commented(by=by, text=text, inject=inject))
-        self.scene.say("comment", f"{by}: {text}")
-
-    async def real_world(self, by: str, text: str = "", told: Iterable[str] = ()) -> None:
-        """Stop play at once on both sides; the exercise ends when that is done."""
-        if self._stopping:
-            return
-        self._stopping = True
-        scene = self.scene
-        scene.clock.pause()
-        own = asyncio.current_task()
-        for task in self._working:
-            if task is not own:
-                task.cancel()
-        await self.performer.close()
-        await stop_both(scene, by, text, frozenset(told))
-        await self._trained_for()
-        self._end("real-world", by)
-
-    async def _trained_for(self) -> None:
-        """Where the stop itself is trained, wait for what is expected of it."""
-        scene = self.scene
-        training = {
-            row.inject.id for row in scene.msel.rows.values() if row.inject.act is Act.REAL_WORLD
-        }
-        for error in await scene.faults.end_all():
-            scene.say("trouble", f"not made whole: {error.message} [{error.code}]")
-        while any(
-            one.outcome is Outcome.OPEN and one.inject in training and one.since_us is not None
-            for one in scene.judge.verdicts().values()
-        ):
-            ending.judge(scene, self._horizon_us())
-            await asyncio.sleep(TICK_S)
-
-    def _require_play(self) -> None:
-        if self._stopping or self._over.done():
-            raise _unfit("it is over", "nothing is left to do but to read the report")
-
-
-def _unfit(why: str, hint: str) -> ExerciseError:
-    return ExerciseError("exercise.unfit", f"that does not fit to the exercise: {why}", hint)
+        await tell_nodes(scene, "startex")
 
 
 def _of(writer: RecordWriter, kind: type[Any]) -> Iterable[tuple[Any, Any]]:

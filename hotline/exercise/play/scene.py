@@ -70,6 +70,8 @@ class Scene:
         self.followers: dict[str, Follower] = {}
         self.tasks: dict[str, Task] = {}
         self.story: deque[Line] = deque(maxlen=REMEMBERED)
+        self.stopping = False
+        """Whether the real world has called: nobody plays from then on."""
         self.said: Callable[[Line], None] = lambda _: None
         self.changed: Callable[[], None] = lambda: None
         """Told after each entry of the record."""

@@ -1,0 +1,76 @@
+"""What an exercise is begun with, and what one that is gone on with was begun with."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Iterable
+from pathlib import Path
+
+import msgspec
+
+from hotline.errors import ExerciseError
+from hotline.exercise.record.reading import read_record
+from hotline.exercise.scenario.reading import kept
+from hotline.exercise.scenario.shape import Crew, CrewKind, Scenario
+
+MIN_FACTOR, MAX_FACTOR = 1.0, 60.0
+"""As a scenario's file may have it; faster than life is for what only waits."""
+
+
+def changed(
+    scenario: Scenario,
+    *,
+    factor: float | None = None,
+    seed: int | None = None,
+    humans: Iterable[str] = (),
+) -> Scenario:
+    """Return a scenario as it is to be played: faster, by another seed, with people at a centre.
+
+    Another seed is for all of its mock traffic too. Raises ExerciseError
+    ``exercise.unknown-centre`` for people at a centre that it does not have.
+    """
+    crews = dict(scenario.crews)
+    for centre in humans:
+        if centre not in scenario.centres:
+            raise ExerciseError(
+                "exercise.unknown-centre",
+                f"{centre[:40]!a} is no centre of {scenario.name}",
+                f"name {' or '.join(scenario.centres)}",
+            )
+        crews[centre] = msgspec.structs.replace(crews.get(centre, Crew()), kind=CrewKind.HUMAN)
+    traffic = scenario.traffic
+    if seed is not None and seed != scenario.seed:
+        traffic = tuple(
+            msgspec.structs.replace(one, seed=seed + number) for number, one in enumerate(traffic)
+        )
+    return msgspec.structs.replace(
+        scenario,
+        crews=crews,
+        traffic=traffic,
+        time_factor=scenario.time_factor if factor is None else factor,
+        seed=scenario.seed if seed is None else seed,
+    )
+
+
+def begun_with(directory: Path) -> tuple[Scenario, str]:
+    """Return the scenario as it was begun with in a directory, and the kind of its ground.
+
+    Raises ExerciseError: `record.*`, ``record.other-scenario`` where the copy is not what was
+    begun with.
+    """
+    opened = read_record(directory).opened
+    scenario = kept(directory)
+    if scenario.sha256 != opened.scenario:
+        raise ExerciseError(
+            "record.other-scenario",
+            "scenario.yaml is not the file that was begun with: the record has another hash of it",
+            "put the file that was played back beside the record",
+        )
+    found = changed(scenario, factor=opened.time_factor, seed=opened.seed, humans=opened.humans)
+    return found, opened.ground
+
+
+def directory_for(scenario: Scenario, base: Path) -> Path:
+    """Return where an exercise that begins now is kept, unless somebody says otherwise."""
+    at = time.strftime("%Y%m%dT%H%M%SZ", time.gmtime())
+    return base / f"{scenario.name}-{at}"
