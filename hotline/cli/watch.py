@@ -9,6 +9,7 @@ from contextlib import suppress
 from typing import Any
 
 import click
+from rich.console import Console
 from rich.text import Text
 
 from hotline.api.client import Client
@@ -26,6 +27,8 @@ from hotline.model.times import SECOND_US, format_time
 LEARN_US = 2 * SECOND_US
 """Between two looks at what stands, however much happens."""
 
+KIND_WIDTH = 9
+"""Columns of the word that says what happened, with the blanks behind it."""
 NAMED = 3
 """Messages that a receipt names; more are counted."""
 LOOKED_AT = 100
@@ -63,13 +66,25 @@ def watch(context: click.Context, as_json: bool) -> None:
                 return
             out = stdout()
             async for line in lines(client, events):
-                at = of_day(format_time(now_us()))
-                out.print(Text.assemble((f"{at}  ", "dim"), line), soft_wrap=True)
+                print_line(out, of_day(format_time(now_us())), line)
 
     with suppress(KeyboardInterrupt):
         asyncio.run(work())
         click.echo("the node has stopped", err=True)
         context.exit(1)
+
+
+def print_line(out: Console, at: str, line: Text) -> None:
+    """Print what happened, and when. On a terminal what is said has a column of its own."""
+    said = line[KIND_WIDTH:]
+    margin = len(at) + 2 + KIND_WIDTH
+    # Only a terminal has an edge; what reads a file or a pipe wants whole lines.
+    whole = not out.is_terminal or out.width < 2 * margin
+    first, *others = [said] if whole else said.wrap(out, out.width - margin)
+    out.print(Text.assemble((f"{at}  ", "dim"), line[:KIND_WIDTH], first), soft_wrap=True)
+    for other in others:
+        other.rstrip()
+        out.print(Text(" " * margin) + other, soft_wrap=True)
 
 
 async def lines(client: Client, events: AsyncIterator[Event]) -> AsyncIterator[Text]:

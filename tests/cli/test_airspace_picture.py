@@ -11,6 +11,7 @@ from typing import Any, cast
 import pytest
 from rich.cells import cell_len
 from rich.console import Console
+from rich.text import Text
 
 from hotline.api.client import Client
 from hotline.cli.airspace.conflicts import print_conflicts
@@ -18,7 +19,7 @@ from hotline.cli.airspace.moments import Moment
 from hotline.cli.airspace.picture import listing, print_picture, say_what_is_missing, short_levels
 from hotline.cli.output import now_us
 from hotline.cli.relations import counts_text, mark, relation_block, style_of
-from hotline.cli.watch import describe
+from hotline.cli.watch import describe, print_line
 from hotline.model.times import format_time
 from tests.cli.command import EXAMPLES, Pair, hotline
 from tests.cli.samples import NOW_US, activity, related, seen
@@ -51,7 +52,9 @@ def notice(directory: Path, name: str, title: str, north: float = 0.0, **changes
 @pytest.mark.pair
 def test_officers_see_what_meets_what(pair: Pair, tmp_path: Path) -> None:
     """From the first notice to the stopped node, each command says the same conflict."""
-    assert pair.iaf.hotline("airspace", "picture").stdout == "EXERCISE\nnothing is active or planned\n"
+    assert (
+        pair.iaf.hotline("airspace", "picture").stdout == "EXERCISE\nnothing is active or planned\n"
+    )
     assert "0 notices stand" in pair.iaf.hotline("airspace", "conflicts").stdout
     first = notice(tmp_path, "a.json", "Patrol")
     sent = pair.iaf.hotline("send", first, "--officer", "levy")
@@ -82,9 +85,7 @@ def test_officers_see_what_meets_what(pair: Pair, tmp_path: Path) -> None:
     status = pair.iaf.hotline("status", exit_code=1).stdout
     assert "airspace  1 of this centre and 1 of the peer stand: 1 conflict" in status
     same = pair.iaf.hotline("airspace", "picture").stdout
-    assert (
-        "HMEIMIM-0001  hmeimim  planned  PRIORITY    in 44m  FL180 to FL280  !  Patrol no" in same
-    )
+    assert "HMEIMIM-0001  hmeimim  planned  PRIORITY    in 44m  FL180-FL280  !  Patrol no" in same
     listed = pair.iaf.hotline("airspace", "conflicts").stdout
     assert listed.startswith(
         "CONFLICT  IAF-0001 and HMEIMIM-0001 of hmeimim\n  left   begins in 44 m"
@@ -137,9 +138,21 @@ def test_the_picture_fits_a_hundred_columns() -> None:
     head, line = printed(listing([worst], NOW_US))
     assert cell_len(head) <= 100
     assert cell_len(line) <= 100
-    for said in ("HMEIMIM-0206", "nonconforming", "IMMEDIATE", "23h59m left", "6000 to 9000 m MSL"):
+    for said in ("HMEIMIM-0206", "nonconforming", "IMMEDIATE", "23h59m left", "6000-9000 m MSL"):
         assert said in line
     assert "  !  Плановый" in line
+
+
+def test_at_eighty_columns_precedence_and_levels_stay() -> None:
+    """What decides who gives way is there; who announced it can be read off the reference."""
+    usual = activity(
+        reference="HMEIMIM-0206", precedence="IMMEDIATE", title=LONG, levels="ground to 2500 ft MSL"
+    )
+    head, line = printed(listing([usual], NOW_US), width=80)
+    assert "of" not in head.split()
+    assert max(cell_len(head), cell_len(line)) <= 80
+    assert "IMMEDIATE" in line
+    assert "ground-2500 ft MSL" in line
 
 
 def test_lines_are_told_apart_and_what_is_out_of_order_is_named() -> None:
@@ -155,10 +168,11 @@ def test_lines_are_told_apart_and_what_is_out_of_order_is_named() -> None:
 @pytest.mark.parametrize(
     ("text", "short"),
     [
-        ("FL180 to FL200", "FL180 to FL200"),
-        ("6000 m above mean sea level to 9000 m above mean sea level", "6000 to 9000 m MSL"),
-        ("ground to 400 ft above ground", "ground to 400 ft AGL"),
-        ("100 m above mean sea level to unlimited", "100 m MSL to unlimited"),
+        ("FL180 to FL200", "FL180-FL200"),
+        ("6000 m above mean sea level to 9000 m above mean sea level", "6000-9000 m MSL"),
+        ("ground to 400 ft above ground", "ground-400 ft AGL"),
+        ("100 m above mean sea level to unlimited", "100 m MSL-unlimited"),
+        ("-50 m above ground to 100 m above ground", "-50 to 100 m AGL"),
         ("all levels", "all levels"),
         ("900 m above the WGS 84 ellipsoid", "900 m WGS 84"),
     ],
@@ -234,3 +248,21 @@ def test_watch_says_what_begins_and_ends(relation: str, line: str) -> None:
     said = asyncio.run(describe(cast("Client", None), "relation", what))
     assert said is not None
     assert said.plain == line
+
+
+@pytest.mark.parametrize(
+    ("terminal", "width", "count"), [(True, 80, 2), (True, 30, 1), (False, 80, 1)]
+)
+def test_watch_keeps_what_is_said_in_a_column_of_its_own(
+    terminal: bool, width: int, count: int
+) -> None:
+    """At the edge of a terminal it goes on below itself, words whole; a pipe gets one line."""
+    out = Console(file=StringIO(), width=width, force_terminal=terminal, color_system=None)
+    said = "conflict IAF-0003: conflict with HMEIMIM-0001 from 12:28:28 to 14:43:18 UTC, FL200"
+    print_line(out, "11:43:28", Text(said))
+    assert isinstance(out.file, StringIO)
+    shown = out.file.getvalue().splitlines()
+    assert len(shown) == count
+    assert " ".join(" ".join(shown).split()) == f"11:43:28 {said}"
+    assert all(line.startswith(" " * 19) for line in shown[1:])
+    assert count == 1 or max(map(cell_len, shown)) <= width

@@ -123,13 +123,20 @@ def listing(activities: list[ActivityView], at_us: int) -> Listing:
 
 
 def short_levels(text: str) -> str:
-    """Return levels in few columns: ``6000 to 9000 m MSL``, ``FL180 to FL200``."""
+    """Return levels in few columns: ``6000-9000 m MSL``, ``FL180-FL200``.
+
+    At 80 columns that leaves room for the precedence, which decides who gives way.
+    """
     for words, letters in _ABOVE.items():
         text = text.replace(words, letters)
     lower, to, upper = text.partition(" to ")
     low, _, unit = lower.partition(" ")
     _, _, other_unit = upper.partition(" ")
-    return f"{low} to {upper}" if to and unit and unit == other_unit else text
+    if not to:
+        return text
+    first = low if unit and unit == other_unit else lower
+    # Beside a minus sign, a dash would be read as another one.
+    return f"{first}{' to ' if '-' in lower + upper else '-'}{upper}"
 
 
 def _state(view: ActivityView) -> Text:
