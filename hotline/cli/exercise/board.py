@@ -13,6 +13,10 @@ from hotline.cli.asking import json_option, officer_of, officer_option
 from hotline.cli.output import print_json, stdout
 
 
+WIDTH, LINES = 160, 1000
+"""Characters of a line and lines of a board that is printed once: nothing of it is left out."""
+
+
 @click.command()
 @click.argument("directory", metavar="DIR", type=click.Path(path_type=Path, file_okay=False))
 @click.option("--once", is_flag=True, help="Show it once, and do not wait.")
@@ -34,8 +38,8 @@ def board(directory: Path, once: bool, officer: str | None, as_json: bool) -> No
     from hotline.cli.exercise.looking import draw
 
     if once or not sys.stdout.isatty():
-        out = stdout()
-        out.print(shown(asyncio.run(control.board()), height=1000))
+        found = asyncio.run(control.board())
+        stdout().print(shown(found, height=LINES), width=WIDTH)
         return
     asyncio.run(control.board())  # so that a wrong directory is said, and nothing is drawn
     with suppress(KeyboardInterrupt, ExerciseError):

@@ -47,7 +47,7 @@ def resume(directory: Path, officer: str | None) -> None:
 def inject(directory: Path, given: str, officer: str | None) -> None:
     """Add an inject to the exercise in DIR: a FILE, `-` for stdin, or the inject itself.
 
-    It is written as in a scenario's file, in YAML: `{id: x1, at: 10m, tell: hmeimim, text: ...}`.
+    It is written as in a scenario's file, in YAML: `{id: x1, at: 10 min, to: iaf, tell: what to say}`.
     What is due already is delivered at once.
     """
     from hotline.exercise.scenario.yaml_text import read_yaml
@@ -60,7 +60,7 @@ def inject(directory: Path, given: str, officer: str | None) -> None:
         raise UsageError(
             "exercise.no-inject",
             f"{given[:60]!a} is neither a file nor an inject",
-            "name a file, or write one as `{id: x1, at: 10m, tell: iaf, text: what to say}`",
+            "name a file, or write one as `{id: x1, at: 10 min, to: iaf, tell: what to say}`",
         )
     added = _command(directory, "inject", officer, inject=table)
     click.echo(added["inject"])

@@ -61,6 +61,8 @@ async def bind(scene: Scene, directory: Path) -> None:
 def judge(scene: Scene, now_us: int) -> None:
     """Settle what can be settled, and enter it as the board shows it."""
     for verdict in scene.judge.tick(now_us):
+        if scene.judged.get(verdict.expectation) == verdict.outcome.value:
+            continue  # the board showed it before the director was killed
         scene.record(
             Judged(
                 expectation=verdict.expectation, verdict=verdict.outcome.value, text=verdict.text

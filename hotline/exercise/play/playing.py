@@ -28,6 +28,7 @@ from hotline.exercise.play.stopping import stop_both
 from hotline.exercise.record import events
 from hotline.exercise.scenario.reading import extra_inject
 from hotline.exercise.scenario.shape import DIRECTOR, Act, Inject
+from hotline.model.times import time_or_none
 
 TICK_S = 0.25
 GONE_S = 10.0
@@ -172,7 +173,8 @@ class Playing:
             by = f"{entry.what.get('by') or 'nobody named'} at {centre}"
             text = str(entry.what.get("text") or "")
             told = frozenset({centre})
-            self._group.create_task(self.real_world(by, text, told))
+            at_us = self.scene.clocks.common_us(centre, time_or_none(entry.at) or 0)
+            self._group.create_task(self.real_world(by, text, told, at_us))
 
     def _is_gone(self, follower: Follower) -> None:
         if follower.gone is not None:
@@ -251,7 +253,9 @@ class Playing:
         self._require_play()
         await self.real_world(by, text)
 
-    async def real_world(self, by: str, text: str = "", told: Iterable[str] = ()) -> None:
+    async def real_world(
+        self, by: str, text: str = "", told: Iterable[str] = (), called_us: int | None = None
+    ) -> None:
         """Stop play at once on both sides; the exercise ends when that is done."""
         if self.scene.stopping:
             return
@@ -263,7 +267,8 @@ class Playing:
             if task is not own:
                 task.cancel()
         await self._performer.close()
-        await stop_both(scene, by, text, frozenset(told))
+        since_us = scene.wall_us() if called_us is None else called_us
+        await stop_both(scene, by, text, frozenset(told), since_us)
         self._group.create_task(self._wind_up(by))
 
     async def _wind_up(self, by: str) -> None:

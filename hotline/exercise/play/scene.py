@@ -16,7 +16,7 @@ from hotline.exercise.play.clocks import LiveClocks
 from hotline.exercise.play.faults import Faults
 from hotline.exercise.play.following import Follower
 from hotline.exercise.play.msel import Msel
-from hotline.exercise.record.events import Event, Startex
+from hotline.exercise.record.events import Event, Judged, Startex
 from hotline.exercise.record.line import Entry
 from hotline.exercise.record.writing import RecordWriter
 from hotline.exercise.scenario.shape import CrewKind, Inject, Scenario
@@ -69,6 +69,8 @@ class Scene:
         self.telephone = Telephone()
         self.followers: dict[str, Follower] = {}
         self.tasks: dict[str, Task] = {}
+        self.judged: dict[str, str] = {}
+        """Verdicts that are in the record, by expectation."""
         self.story: deque[Line] = deque(maxlen=REMEMBERED)
         self.stopping = False
         """Whether the real world has called: nobody plays from then on."""
@@ -118,6 +120,8 @@ class Scene:
         self.judge.recorded(entry)
         self.msel.recorded(entry)
         self.clocks.recorded(entry)
+        if isinstance(entry.event, Judged):
+            self.judged[entry.event.expectation] = entry.event.verdict
 
     def say(self, kind: str, text: str) -> None:
         """Tell whoever looks on."""

@@ -6,6 +6,7 @@ import asyncio
 import time
 
 from hotline.errors import HotlineError
+from hotline.exercise.judging.course import SECOND_US
 from hotline.exercise.play.scene import Scene
 from hotline.exercise.record.events import PlayStopped, RealWorld
 
@@ -13,13 +14,15 @@ ANSWER_S = 10.0
 """How long a node may take to say that play has stopped there."""
 
 
-async def stop_both(scene: Scene, by: str, text: str, told: frozenset[str]) -> PlayStopped:
+async def stop_both(
+    scene: Scene, by: str, text: str, told: frozenset[str], called_us: int
+) -> PlayStopped:
     """Enter that play is over, tell both nodes at once, and enter when each had stopped.
 
-    ``told`` are the centres that said it themselves. A node that cannot be reached is named; the
+    ``told`` are the centres that said it themselves, ``called_us`` is when it was called. A node that cannot be reached is named; the
     other one tells it over the line, if there is one.
     """
-    began_s = time.monotonic()
+    began_s = time.monotonic() - max(scene.wall_us() - called_us, 0) / SECOND_US
     scene.record(RealWorld(by=by, text=text))
     scene.say("real-world", f"REAL WORLD, NO PLAY: called by {by}{f': {text}' if text else ''}")
 
