@@ -13,7 +13,7 @@ FORMAT = "hotline exercise report 1"
 """What `Report.format` says; another number is another schema."""
 
 DATA = "report.json"
-"""The file's one name, which never changes: programs, and `hotline exercise trends`, look for it."""
+"""The name of its file, which never changes: programs, and the trends, look for it."""
 
 
 class Part(msgspec.Struct, frozen=True, kw_only=True):

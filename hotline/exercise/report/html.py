@@ -18,7 +18,7 @@ from jinja2 import Environment, FileSystemLoader, StrictUndefined
 from markupsafe import Markup
 
 from hotline.audit.reconcile.plain import shown
-from hotline.exercise.report.comparing import Trends
+from hotline.exercise.report.comparing import Group, Trends
 from hotline.exercise.report.document import Ref, Report
 from hotline.exercise.report.pictures.episodes import episodes
 from hotline.exercise.report.pictures.multiples import multiples
@@ -52,6 +52,7 @@ def render(report: Report) -> str:
     return _environment().get_template("report.html.j2").render(
         report=report,
         exercise=report.exercise,
+        factor=_factor(report.exercise.time_factor),
         a=report.centres[0].centre,
         b=report.centres[1].centre,
         worst=(people or report.improvements)[:WORST],
@@ -82,16 +83,29 @@ def render_trends(trends: Trends) -> str:
         .render(
             trends=trends,
             pictures=[multiples(group, number) for number, group in enumerate(trends.groups)],
-            precedences=[each.name for each in Precedence],
+            precedences=[_occurring(group) for group in trends.groups],
             style=Markup(style),  # noqa: S704 (as above)
             policy=_policy_of(style),
         )
     )
 
 
+def _occurring(group: Group) -> list[str]:
+    """Return the precedences that any exercise of a group has a time for."""
+    return [
+        each.name
+        for each in Precedence
+        if any(each.name in one.read or each.name in one.reply for one in group.exercises)
+    ]
+
+
 def _style(said: str) -> str:
     """Return the style of a page, with what stands at the head of every printed page."""
     return _environment().get_template("report.css.j2").render(header=_in_css(said))
+
+
+def _factor(factor: float) -> str:
+    return "as fast as life" if factor == 1.0 else f"{factor:g} times as fast as life"
 
 
 def _part(report: Report) -> str:
