@@ -92,8 +92,8 @@ async def test_a_bad_line_takes_longer_and_stays_up(tmp_path: Path) -> None:
             (fault(FaultKind.DELAY, 0.4, "hmeimim"), 0.4),
             (fault(FaultKind.JITTER, 0.3), 0.0),
             (fault(FaultKind.LOSS, 20.0), 0.0),
-            # A message in its envelope is about a kilobyte.
-            (fault(FaultKind.BANDWIDTH, 12_000.0, "iaf"), 0.4),
+            # A message in its envelope is some two hundred bytes.
+            (fault(FaultKind.BANDWIDTH, 3_000.0, "iaf"), 0.4),
         ):
             assert await pair.begin(bad) == "fault proxy"
             slow = took_s(await advise(iaf))
@@ -102,18 +102,6 @@ async def test_a_bad_line_takes_longer_and_stays_up(tmp_path: Path) -> None:
             await pair.end(bad)
         assert took_s(await advise(iaf)) < quick + 0.3
         assert not await entries(iaf, "line_down")
-
-
-async def test_faults_of_the_line_last_beside_each_other(tmp_path: Path) -> None:
-    """A cut that ends leaves the delay that began before it."""
-    async with played(tmp_path) as pair:
-        slow, cut = fault(FaultKind.DELAY, 0.3), fault(FaultKind.CUT)
-        await pair.begin(slow)
-        await pair.begin(cut)
-        await line_is(pair, up=False)
-        await pair.end(cut)
-        await line_is(pair, up=True)
-        assert took_s(await advise(pair.clients["iaf"])) >= 0.6
 
 
 async def test_a_killed_node_is_gone_until_it_is_started_again(tmp_path: Path) -> None:
@@ -146,10 +134,6 @@ async def test_a_restarted_node_comes_back_by_itself(tmp_path: Path) -> None:
         await line_is(pair, up=True)
         assert (await pair.clients["iaf"].status()).started_at != since
         await pair.end(again)
-        await pair.begin(again)
-        await pair.begin(again)
-        await pair.end(again)
-        await line_is(pair, up=True)
 
 
 async def test_a_clock_that_is_wrong_is_noticed_by_the_other_side(tmp_path: Path) -> None:
@@ -192,31 +176,25 @@ async def test_a_slow_disk_is_felt_and_a_full_one_is_said(tmp_path: Path) -> Non
         assert (await advise(iaf)).receipt is not None
 
 
-async def test_a_spoilt_frame_ends_the_association_and_loses_nothing(tmp_path: Path) -> None:
-    """The peer finds it out by itself, the line comes back, and the message arrives."""
+async def test_what_is_spoilt_or_said_twice_on_the_wire_changes_nothing(tmp_path: Path) -> None:
+    """A spoilt frame ends the association and is sent again; what comes twice is taken once."""
     async with played(tmp_path) as pair:
-        await pair.begin(fault(FaultKind.CORRUPT, centre="iaf"))
-        sent = await advise(pair.clients["iaf"], wait_s=30.0)
-        assert sent.receipt is not None
-        (over,) = [
-            entry for entry in await entries(pair.clients["iaf"], "fault") if "spent" in str(entry)
-        ]
-        assert over.kind == "fault"
+        iaf, hmeimim = pair.clients.values()
 
+        async def spent() -> bool:
+            return not (await iaf.faults()).faults
 
-async def test_an_envelope_that_is_sent_twice_is_taken_once(tmp_path: Path) -> None:
-    """The peer's inbox has it once, and its journal says what came again."""
-    async with played(tmp_path) as pair:
-        await pair.begin(fault(FaultKind.REPLAY, centre="iaf"))
-        first = await advise(pair.clients["iaf"])
-
-        async def over() -> bool:
-            return not (await pair.clients["iaf"].faults()).faults
-
-        assert await holds_within(over, PATIENCE_S)
-        await advise(pair.clients["iaf"])
-        page = await pair.clients["hmeimim"].messages(direction="in", kind="advisory")
-        assert [message.id for message in page.messages].count(first.id) == 1
+        sent = []
+        for kind in (FaultKind.CORRUPT, FaultKind.REPLAY):
+            await pair.begin(fault(kind, centre="iaf"))
+            sent.append(await advise(iaf, wait_s=30.0))
+            assert sent[-1].receipt is not None
+            assert await holds_within(spent, PATIENCE_S)
+            await pair.end(fault(kind, centre="iaf"))
+        sent.append(await advise(iaf, wait_s=30.0))
+        page = await hmeimim.messages(direction="in", kind="advisory")
+        arrived = [message.id for message in page.messages]
+        assert sorted(arrived) == sorted(one.id for one in sent)
 
 
 async def test_what_cannot_be_had_is_said_before_it_is_tried(tmp_path: Path) -> None:
