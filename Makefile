@@ -13,6 +13,7 @@ DEV := .venv/.installed-dev
 
 # What `make demo`, `make test` and `make bench` hand on: make test PYTEST_ARGS="-k receipt -x"
 DEMO_ARGS =
+EXERCISE_ARGS =
 PYTEST_ARGS =
 BENCH_ARGS =
 
@@ -26,6 +27,12 @@ help:  ## list these targets
 .PHONY: demo
 demo: $(RUN)  ## two nodes on this machine, one line between them, cut and restored
 	@$(BIN)/hotline demo $(DEMO_ARGS)
+
+.PHONY: exercise
+exercise: $(RUN)  ## an exercise without people, and its after-action report in var/exercise/first-lesson
+	@rm -rf var/exercise/first-lesson
+	@$(BIN)/hotline exercise run first-lesson --headless --factor 5 --directory var/exercise/first-lesson $(EXERCISE_ARGS)
+	@$(BIN)/hotline exercise report var/exercise/first-lesson
 
 .PHONY: test
 test: lint  ## the whole suite: style, types, import direction, tests, branch coverage

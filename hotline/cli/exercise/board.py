@@ -12,7 +12,6 @@ import click
 from hotline.cli.asking import json_option, officer_of, officer_option
 from hotline.cli.output import print_json, stdout
 
-
 WIDTH, LINES = 160, 1000
 """Characters of a line and lines of a board that is printed once: nothing of it is left out."""
 

@@ -47,7 +47,7 @@ def resume(directory: Path, officer: str | None) -> None:
 def inject(directory: Path, given: str, officer: str | None) -> None:
     """Add an inject to the exercise in DIR: a FILE, `-` for stdin, or the inject itself.
 
-    It is written as in a scenario's file, in YAML: `{id: x1, at: 10 min, to: iaf, tell: what to say}`.
+    It is written in YAML as in a scenario's file: `{id: x1, at: 10 min, to: iaf, tell: Look out}`.
     What is due already is delivered at once.
     """
     from hotline.exercise.scenario.yaml_text import read_yaml

@@ -19,8 +19,8 @@ async def stop_both(
 ) -> PlayStopped:
     """Enter that play is over, tell both nodes at once, and enter when each had stopped.
 
-    ``told`` are the centres that said it themselves, ``called_us`` is when it was called. A node that cannot be reached is named; the
-    other one tells it over the line, if there is one.
+    ``told`` are the centres that said it themselves, ``called_us`` is when it was called. A node
+    that cannot be reached is named; the other one tells it over the line, if there is one.
     """
     began_s = time.monotonic() - max(scene.wall_us() - called_us, 0) / SECOND_US
     scene.record(RealWorld(by=by, text=text))
