@@ -14,6 +14,7 @@ from hotline.exercise.scenario.forms import did_you_mean
 from hotline.exercise.scenario.marked import Place
 from hotline.exercise.scenario.message_form import SENT
 from hotline.exercise.scenario.shape import DIRECTOR, Act
+from hotline.exercise.scenario.wording import END_TYPE
 from hotline.exercise.scenario.yaml_text import read_yaml
 from hotline.model.problem import Problem
 from hotline.model.strict_json import read_json
@@ -25,6 +26,17 @@ _STARTS: Final = frozenset({"startex", "start of exercise"})
 _ENDS: Final = frozenset({"endex", "end of exercise"})
 _MAX_TITLE: Final = 120
 _MAX_ID: Final = 16
+
+
+def _act_of(given: str) -> Act | None:
+    """Return what an inject of a type does; None for a type that is none of ours."""
+    kind = " ".join(given.lower().split())
+    name = kind.partition(":")[0]
+    if kind in SENT:
+        return Act.SEND
+    if kind == END_TYPE:
+        return Act.END
+    return Act(name) if name in set(Act) - {Act.SEND, Act.END} else None
 
 
 class RowReader:
@@ -60,22 +72,14 @@ class RowReader:
     ) -> Table | None:
         """Return the keys of an inject; None for a row that is none."""
         said = {key: text for key, text in cells.items() if text.strip()}
-        words = {
-            " ".join(said.get(key, "").lower().split())
-            for key in ("title", "type", "description", "number")
-        }
-        if words & _STARTS:
-            self._notes.append(f"{whole}: STARTEX is no inject: every scenario begins with it")
-            return None
-        if words & _ENDS:
-            self.end_s = self._at_s(said)
-            self._notes.append(f"{whole}: ENDEX is no inject: it is taken as the duration")
+        act = _act_of(said.get("type", ""))
+        if act is None and self._is_frame(said, whole):
             return None
         table: Table = {"id": self._id(said, count, whole)}
         self._time(table, said, places, whole)
         self._ends(table, said, places)
         self._texts(table, said, places)
-        self._act(table, said, places, whole)
+        self._act(table, act, said, places, whole)
         for key, column in (("by-crew", "crew"), ("flawed", "flawed")):
             if said.get(column, "").strip().lower() in _YES:
                 table[key] = True
@@ -156,22 +160,36 @@ class RowReader:
         if "officer" in said:
             table["officer"] = said["officer"]
 
+    def _is_frame(self, said: dict[str, str], whole: Place) -> bool:
+        """Say whether a row only says when the exercise begins or ends; note it."""
+        columns = ("title", "type", "description", "number")
+        words = {" ".join(said.get(key, "").lower().split()) for key in columns}
+        if words & _STARTS:
+            self._notes.append(f"{whole}: STARTEX is no inject: every scenario begins with it")
+            return True
+        if words & _ENDS:
+            self.end_s = self._at_s(said)
+            self._notes.append(f"{whole}: ENDEX is no inject: it is taken as the duration")
+            return True
+        return False
+
     def _act(
-        self, table: Table, said: dict[str, str], places: dict[str, Place], whole: Place
+        self,
+        table: Table,
+        act: Act | None,
+        said: dict[str, str],
+        places: dict[str, Place],
+        whole: Place,
     ) -> None:
         """Add what the inject does: by its type, or told to the recipient's crew."""
-        kind = " ".join(said.get("type", "").lower().split())
-        name, _, _ = kind.partition(":")
         message = said.get("message", "")
         place = places.get("message", whole)
-        if kind in SENT:
-            table[Act.SEND.value] = self._json(message, place, f"a {kind}")
-        elif name in (Act.REPLY, Act.VOICE, Act.FAULT):
-            table[name] = self._json(message, place, f"a {name}")
-        elif name in IN_TEXT and message:
-            table[name] = message
+        if act is None or (act in IN_TEXT and not message):
+            self._tell(table, said, places, whole)
+        elif act in IN_TEXT:
+            table[act.value] = message
         else:
-            self._tell(table, said, places, whole, kind)
+            table[act.value] = self._json(message, place, f"a {said['type'].strip()}")
 
     def _tell(
         self,
@@ -179,7 +197,6 @@ class RowReader:
         said: dict[str, str],
         places: dict[str, Place],
         whole: Place,
-        kind: str,
     ) -> None:
         """Let the director tell it: what a list made by hand wants done, people do."""
         text = next((said[key] for key in ("message", "description", "title") if key in said), "")
@@ -209,7 +226,8 @@ class RowReader:
                 f"{whole}: what {table['from']} is to do is told to {table['to']} by the director"
             )
             del table["from"]
-        if kind not in ("", Act.TELL.value):
+        kind = said.get("type", Act.TELL.value).strip()
+        if kind != Act.TELL:
             self._notes.append(f"{whole}: {kind[:40]!a} is told to the crew on the board")
         table.pop("officer", None)
         table[Act.TELL.value] = text

@@ -6,6 +6,7 @@ from typing import Final
 
 import msgspec
 
+from hotline.exercise.crew.mistakes import Mistake
 from hotline.exercise.scenario.forms import Form, Schema
 from hotline.exercise.scenario.message_form import SENT, MessageForm
 from hotline.exercise.scenario.shape import CrewKind, ExpectationKind, FaultKind
@@ -93,7 +94,7 @@ CREW: Final = Table(
         "spread": Key(Number(0, 3), "standard deviation of the logarithm of that time"),
         "error-rate": Key(Number(0, 1), "share of read-backs that are wrong"),
         "mistakes": Key(
-            ListOf(Words(40, pattern=r"[a-z][a-z-]*", example="late-warning"), 0, 20),
+            ListOf(Choice(tuple(mistake.value for mistake in Mistake)), 0, 20),
             "the classic mistakes that it makes on purpose",
         ),
     },

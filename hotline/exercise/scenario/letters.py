@@ -31,6 +31,12 @@ SAMPLE: Final = "letter.toml"
 Table = dict[str, Any]
 
 
+@lru_cache(8)
+def _parsed(text: str) -> Table:
+    """Return a letter's keys, which nobody changes. Raises ValueError where it is not TOML."""
+    return tomllib.loads(text)
+
+
 @lru_cache(1)
 def sample_text() -> str:
     """Return the sample letter as TOML, with the standard phrase book."""
@@ -52,7 +58,7 @@ def sample_letter(name: str, centres: tuple[str, str]) -> str:
 
 def with_name(text: str, name: str) -> str:
     """Return a letter's text with the exercise's name in it; as it is where it has one."""
-    if KEY in tomllib.loads(text):
+    if KEY in _parsed(text):
         return text
     # Before everything else: a key after the first table would be one of that table's.
     return f'{KEY} = "{name}"\n{text}'
@@ -62,12 +68,12 @@ def changed(text: str, keys: Table) -> str:
     """Return a letter's text with some keys changed; without comments where any is."""
     if not keys:
         return text
-    return toml_text(_merged(tomllib.loads(text), keys))
+    return toml_text(_merged(_parsed(text), keys))
 
 
 def difference(one: str, other: str) -> Table | None:
     """Return the keys with which `changed` makes ``other`` of ``one``; None where none do."""
-    keys = _differing(tomllib.loads(one), tomllib.loads(other))
+    keys = _differing(_parsed(one), _parsed(other))
     return keys if changed(one, keys) == other else None
 
 
@@ -91,7 +97,7 @@ def letter_of(
     text: str, part: Marked, name: str, centres: tuple[str, str], told: Told
 ) -> Letter | None:
     """Return the letter that a text holds, None where it cannot be used for the exercise."""
-    if tomllib.loads(text).get("status") == Status.ACTUAL:
+    if _parsed(text).get("status") == Status.ACTUAL:
         told.append(
             Problem(
                 "scenario.actual-letter",

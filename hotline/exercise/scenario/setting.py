@@ -6,6 +6,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
 
+from hotline.errors import ExerciseError
 from hotline.exercise.scenario.beside import Beside
 from hotline.exercise.scenario.building import check_centre
 from hotline.exercise.scenario.file_form import INLINE, NO_LETTER
@@ -20,6 +21,7 @@ from hotline.exercise.scenario.letters import (
 from hotline.exercise.scenario.marked import Marked
 from hotline.exercise.scenario.shape import Crew, CrewKind, Rate, Traffic
 from hotline.exercise.scenario.tables import Record
+from hotline.exercise.traffic.checking import check_traffic
 from hotline.model.letter import Letter
 from hotline.model.problem import Problem
 
@@ -55,6 +57,7 @@ def build_traffic(
     record: Record, duration_s: float, centres: tuple[str, str], told: Told
 ) -> Traffic:
     """Return an element of mock traffic."""
+    before = len(told)
     plain = Traffic(id="", from_s=0.0, until_s=0.0)
     from_s, until_s = record.get("from", 0.0), record.get("until")
     if until_s > duration_s:
@@ -88,7 +91,7 @@ def build_traffic(
                 "write west, south, east, north in degrees, such as [31, 32, 37, 36.5]",
             )
         )
-    return Traffic(
+    traffic = Traffic(
         id=record.get("id"),
         from_s=from_s,
         until_s=until_s,
@@ -106,6 +109,12 @@ def build_traffic(
         area=(west, south, east, north),
         line=record.place.line,
     )
+    if len(told) == before:
+        try:
+            check_traffic(traffic, centres)
+        except ExerciseError as error:
+            told.append(Problem("scenario.bad-traffic", record.at(), error.message, error.hint))
+    return traffic
 
 
 @dataclass(frozen=True, slots=True)

@@ -42,6 +42,10 @@ _FAULTS: Final[Mapping[F, str]] = {
 }
 
 
+END_TYPE: Final = "end exercise"
+"""The type of an inject that ends the exercise: not ``end``, which is a kind of message."""
+
+
 def clock_said(seconds: float) -> str:
     """Return ``T+01:30:00``: the time after STARTEX, with a fraction only where there is one."""
     whole, thousandths = divmod(round(seconds * 1000), 1000)
@@ -65,6 +69,8 @@ def type_said(inject: Inject) -> str:
             return f"reply: {inject.answer}"
         case Act.FAULT if inject.fault is not None:
             return f"fault: {inject.fault.kind}"
+        case Act.END:
+            return END_TYPE
         case _:
             return inject.act.value
 

@@ -236,7 +236,9 @@ def _styled(value: Any) -> Any:
 
     if isinstance(value, str):
         if "\n" not in value:
-            return value
+            # The library leaves some beginnings bare that it cannot read back.
+            bare = value[:1].isalnum() or value[:1] == "+"
+            return value if bare else DoubleQuotedScalarString(value)
         # A block loses blanks at the ends of what it holds.
         blank = any(line != line.strip() or not line for line in value.split("\n"))
         return DoubleQuotedScalarString(value) if blank else LiteralScalarString(value)
