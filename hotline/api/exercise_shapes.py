@@ -6,7 +6,7 @@ The client's methods for them: ``exercise()``, ``tell_exercise(request)``, ``rea
 
 from __future__ import annotations
 
-from hotline.api.schema import Request, Shape
+from hotline.api.schema import Marked, Request, Shape
 
 
 class ExerciseRequest(Request, frozen=True, kw_only=True):
@@ -43,7 +43,7 @@ class ExerciseEvent(Shape, frozen=True, kw_only=True):
     peer: str = ""
 
 
-class ExerciseView(Shape, frozen=True, kw_only=True):
+class ExerciseView(Marked, frozen=True, kw_only=True):
     """Where play stands at this node.
 
     ``state`` is none, running, paused or stopped (real world, no play); ``since`` when it became
@@ -93,7 +93,7 @@ class FaultView(Shape, frozen=True, kw_only=True):
     left: int | None = None
 
 
-class FaultPage(Shape, frozen=True, kw_only=True):
+class FaultPage(Marked, frozen=True, kw_only=True):
     """Faults that last now, oldest first."""
 
     faults: list[FaultView]
@@ -162,7 +162,7 @@ class WatchStep(Shape, frozen=True, kw_only=True):
     brief: int | None = None
 
 
-class WatchView(Shape, frozen=True, kw_only=True):
+class WatchView(Marked, frozen=True, kw_only=True):
     """Who has the watch, since when, and what is to be done next.
 
     ``on_duty`` is empty while nobody has it. ``to_review`` is the relieved officer who has not

@@ -17,6 +17,7 @@ import structlog
 
 from hotline.errors import HotlineError, JournalError, UsageError
 from hotline.journal.duty import EXERCISE, Entered, enter, play_after, read_entered
+from hotline.journal.queries import StoredAlarm
 from hotline.model.kinds import Precedence, Status
 from hotline.model.letter import Letter
 from hotline.model.messages import Advisory, Message, Service
@@ -89,7 +90,7 @@ class Exercise:
 
     async def acknowledged(self) -> None:
         """Let the alarm of a stop go once somebody has taken notice of it: that ends its cause."""
-        if not self.unacknowledged:
+        if not self._unnoticed:
             await self._centre.bell.clear(REAL_WORLD, "", "")
 
     @property
@@ -103,8 +104,13 @@ class Exercise:
     @property
     def unacknowledged(self) -> list[int]:
         """Numbers of the alarms of a stop that nobody has taken notice of."""
+        return [alarm.id for alarm in self._unnoticed if alarm.id]
+
+    @property
+    def _unnoticed(self) -> list[StoredAlarm]:
+        """The same alarms, with one that the journal has not taken yet."""
         return [
-            alarm.id
+            alarm
             for alarm in self._centre.bell.standing
             if alarm.code == REAL_WORLD and alarm.acknowledged_us is None
         ]
@@ -155,12 +161,12 @@ class Exercise:
         )
 
     def _require_acknowledged(self) -> None:
-        if self.unacknowledged:
-            number = self.unacknowledged[0]
+        if self._unnoticed:
             raise UsageError(
                 "exercise.stop-unacknowledged",
                 "play was stopped by the real world, and nobody has taken notice of it yet",
-                f"make sure that it is over, then `hotline acknowledge {number}`",
+                "make sure that it is over, then take notice of its alarm: `hotline alarms` has the"
+                " number for `hotline acknowledge`",
             )
 
     async def _tell_peers(self, by: str, text: str) -> list[Composed]:

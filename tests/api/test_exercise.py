@@ -32,6 +32,7 @@ async def test_an_exercise_is_told_shown_and_bound(lone: Lone) -> None:
     """Each event is an entry with its name; the record of the director is bound at the end."""
     begun = await lone.client.tell_exercise(event("startex", name="Spring"))
     assert (begun.state, begun.name) == ("running", "Spring")
+    assert begun.traffic.startswith("EXERCISE")
     status = await lone.client.status()
     assert (status.play, status.play_name, status.play_since) == ("running", "Spring", begun.since)
     await lone.client.tell_exercise(event("pause", text="lunch"))

@@ -178,12 +178,6 @@ def _record(entry: RecordEntry, told: Mapping[str, Any], peer: str) -> str:
             return _fault(told)
         case "watch":
             return _watch(told)
-        case "exercise":
-            return _played(told)
-        case "fault":
-            return _fault(told)
-        case "watch":
-            return _watch(told)
         case "recovered":
             return f"recovered by {_short(told['officer'])}; fenced because {_short(told['fence'])}"
         case "line-opened":
@@ -224,52 +218,6 @@ def _voice(told: Mapping[str, Any], peer: str) -> str:
     differs = told["differs"] or (told["said"] not in ("", told["words"]))
     doubt = ", with other words than were read" if differs else ""
     return f"{officer} wrote down {subject}, heard from {peer} over the telephone{doubt}"
-
-
-def _played(told: Mapping[str, Any]) -> str:
-    event, by = str(told["event"]), _short(told["by"] or "somebody")
-    name = f"exercise {_short(told['name'])}" if told["name"] else "exercise"
-    said = f": {_quoted(told['text'])}" if told["text"] else ""
-    if event == "real-world":
-        where = ""
-        if told["message"] is not None:
-            where = f" (message {told['message'].hex()[:8]}, line with {_short(told['peer'])})"
-        return f"REAL WORLD, NO PLAY, said by {by}{where}: {name} stopped{said}"
-    record = f", record {told['record'].hex()[:8]}" if told["record"] else ""
-    return f"{name}: {_short(event)} by {by}{record}{said}"
-
-
-def _fault(told: Mapping[str, Any]) -> str:
-    what = _short(told["kind"]) + (f" on the line with {_short(told['peer'])}" * bool(told["peer"]))
-    if told["state"] == "ended":
-        by = f" by {_short(told['by'])}" if told["by"] else ""
-        return f"fault on purpose ended: {what} ({_short(told['why'])}{by})"
-    amount = f", {float(told['amount']):g}" if told["amount"] else ""
-    until = f", for {duration_text(int(told['for_us']))}" if told["for_us"] is not None else ""
-    return f"fault on purpose begins: {what}{amount}{until}, by {_short(told['by'])}"
-
-
-def _watch(told: Mapping[str, Any]) -> str:
-    officer = _short(told["officer"])
-    said = f": {_quoted(told['text'])}" if told["text"] else ""
-    match told["step"]:
-        case "taken":
-            return f"{officer} took the watch{said}"
-        case "briefed":
-            told_of = ", ".join(f"{int(one['total'])} {_short(one['name'])}" for one in _any(told))
-            return f"{officer} was briefed to relieve the watch: {told_of or 'nothing open'}{said}"
-        case "assumed":
-            who = f"{officer} assumed the watch, relieving {_short(told['relieved'])}"
-            return f"{who}, on the brief of entry {int(told['brief'])}{said}"
-        case "reviewed":
-            return f"{officer}, relieved, has monitored the watch and signs off{said}"
-        case _:
-            return f"{officer} released the watch; nobody relieved him{said}"
-
-
-def _any(told: Mapping[str, Any]) -> Iterator[Mapping[str, Any]]:
-    """Yield the sections of a brief that have anything in them."""
-    return (one for one in told["sections"] if one["total"])
 
 
 def _played(told: Mapping[str, Any]) -> str:
