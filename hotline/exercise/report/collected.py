@@ -52,10 +52,13 @@ class Collected:
 
 @dataclass(frozen=True, slots=True)
 class Side:
-    """All of one centre's journal: entries oldest first, messages too; ``letter`` is the line's."""
+    """All of one centre's journal: entries oldest first, messages too.
+
+    ``fingerprint`` is of its card, ``letter`` the line's where it lies beside the journal.
+    """
 
     centre: str
-    card: Card
+    fingerprint: str
     letter: Letter | None
     entries: tuple[EntryView, ...]
     messages: tuple[MessageView, ...]
@@ -105,7 +108,7 @@ async def read_side(collected: Collected, now_us: int, peer: str) -> Side:
         calls = (await node.voice(limit=MESSAGES_MOST)).calls
     return Side(
         collected.centre,
-        collected.card,
+        collected.card.fingerprint.hex(),
         collected.letters.get(peer),
         tuple(entries),
         tuple(reversed(messages)),

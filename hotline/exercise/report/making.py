@@ -200,7 +200,7 @@ def _centre(span: Span, side: Side) -> CentrePart:
         crew=crew.kind.value if crew is not None else "human",
         officers=list(officers)[:20],
         version=at_start[side.centre].version if side.centre in at_start else "",
-        card=side.card.fingerprint.hex(),
+        card=side.fingerprint,
     )
 
 
