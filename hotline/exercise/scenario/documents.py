@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Iterator
 from typing import Any, Final
 
@@ -32,6 +33,8 @@ ABOUT_A_NOTICE: Final = frozenset(
     }
 )
 """Kinds that name the notice they are about."""
+
+_UNKNOWN_FIELD: Final = re.compile(r"the field '([^']+)' is not known")
 
 SOME_TIME_US: Final = 1_772_323_200 * SECOND_US
 """2026-03-01T00:00:00Z: relative times are looked at from there, whenever they are sent."""
@@ -145,9 +148,14 @@ def document_name(part: Marked) -> str:
 
 
 def place_in(part: Marked, path: str) -> object:
-    """Return the place of a field such as ``volumes[0].time_end``, as near as there is one."""
-    for step in path.replace("[", ".").replace("]", "").split("."):
+    """Return the place of a field such as ``volumes[0].time_end``, as near as there is one.
+
+    That of a path which ends with ``?`` is where the field's name stands.
+    """
+    for step in path.removesuffix("?").replace("[", ".").replace("]", "").split("."):
         if isinstance(part.value, dict) and step in part.value:
+            if path.endswith(f"{step}?"):
+                return part.keys[step]
             part = part.value[step]
         elif isinstance(part.value, list) and step.isdigit() and int(step) < len(part.value):
             part = part.value[int(step)]
@@ -162,5 +170,8 @@ def _as_problems(error: ModelError, prefix: str, place: Callable[[str], str]) ->
         for one in error.problems:
             yield Problem("scenario.bad-message", place(one.field), f"{prefix}{one}", one.hint)
         return
-    path = error.message.partition(":")[0]
+    path, named, _ = error.message.partition(":")
+    unknown = _UNKNOWN_FIELD.search(error.message)
+    if unknown is not None:
+        path = f"{path}.{unknown[1]}?" if named else f"{unknown[1]}?"
     yield Problem("scenario.bad-message", place(path), f"{prefix}{error.message}", error.hint)

@@ -97,7 +97,7 @@ def letter_of(
     text: str, part: Marked, name: str, centres: tuple[str, str], told: Told
 ) -> Letter | None:
     """Return the letter that a text holds, None where it cannot be used for the exercise."""
-    if _parsed(text).get("status") == Status.ACTUAL:
+    if _status_of(text) == Status.ACTUAL:
         told.append(
             Problem(
                 "scenario.actual-letter",
@@ -143,6 +143,13 @@ def letter_of(
             )
         )
     return letter
+
+
+def _status_of(text: str) -> object:
+    try:
+        return _parsed(text).get("status")
+    except ValueError:
+        return None  # no TOML, as reading it is going to say
 
 
 def key_problems(part: Marked, type_: type[msgspec.Struct] = Letter) -> Iterator[Problem]:

@@ -137,7 +137,7 @@ class Table:
 
     def _one_of(self, part: Marked, group: Sequence[str], told: Told) -> None:
         assert isinstance(part.value, dict)  # noqa: S101 - `read` has seen to it
-        there = [key for key in group if key in part.value]
+        there = [key for key in part.value if key in group]
         if len(there) == 1:
             return
         text = f"none of {', '.join(group)} is there"

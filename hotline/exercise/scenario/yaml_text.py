@@ -134,6 +134,8 @@ def _document(events: Iterator[Any], name: str) -> Marked:
             if open_ and _wants_key(open_[-1]):
                 _take_key(open_[-1], event, name, place)
                 continue
+            if not event.value and open_ and open_[-1].key is not None:
+                place = open_[-1].keys[open_[-1].key]  # nothing stands nowhere, but for its key
             done = Marked(place, _scalar(event.value, plain=event.style is None))
         else:
             ended = open_.pop()

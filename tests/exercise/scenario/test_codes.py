@@ -1,0 +1,39 @@
+from __future__ import annotations
+
+import ast
+from collections.abc import Iterator
+from pathlib import Path
+
+from hotline.exercise.scenario.codes import ALARMS, FLAGS
+
+ROOT = Path(__file__).parents[3]
+
+
+def rung() -> Iterator[str]:
+    """Yield every code with which the node rings, as far as it stands at the call."""
+    for path in (ROOT / "hotline/node").rglob("*.py"):
+        for node in ast.walk(ast.parse(path.read_text("utf-8"))):
+            if not isinstance(node, ast.Call) or not isinstance(node.func, ast.Attribute):
+                continue
+            first = node.args[0] if node.args else None
+            if node.func.attr in ("ring", "once") and isinstance(first, ast.Constant):
+                yield str(first.value)
+
+
+def test_every_alarm_that_the_node_rings_can_be_expected() -> None:
+    """A new alarm is added to the list."""
+    codes = {code for code in rung() if "." in code}
+    assert codes
+    assert codes <= ALARMS
+
+
+def test_every_code_stands_in_the_source() -> None:
+    """Nothing can be expected that never happens."""
+    source = "".join(
+        path.read_text("utf-8")
+        for path in (ROOT / "hotline").rglob("*.py")
+        if path.name != "codes.py"
+    )
+    made = {f"airspace.{kind}" for kind in ("conflict", "proximity", "possible")}
+    missing = {code for code in ALARMS | FLAGS if f'"{code}"' not in source} - made
+    assert not missing
