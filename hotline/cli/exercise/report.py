@@ -101,13 +101,17 @@ def sources_in(directory: Path, elsewhere: dict[str, Path]) -> Sources:
     ``elsewhere`` are journals that do not lie in it, by centre. Raises ExerciseError, and as
     reading a scenario, a record, a node.toml and cards does.
     """
+    from hotline.exercise.play.beginning import changed
     from hotline.exercise.record.reading import read_record
     from hotline.exercise.report.making import Sources
     from hotline.exercise.report.noted import Play
     from hotline.exercise.scenario.reading import kept
 
     play = Play(read_record(directory))
-    scenario = kept(directory)
+    opened = play.opened
+    scenario = changed(
+        kept(directory), factor=opened.time_factor, seed=opened.seed, humans=opened.humans
+    )
     for centre in elsewhere:
         if centre not in scenario.centres:
             raise UsageError(

@@ -114,7 +114,7 @@ class Comment(Part, frozen=True):
 class MselRow(Part, frozen=True):
     """One line of the MSEL: what was planned, and what became of it.
 
-    ``state`` is delivered, skipped, failed or not-due; ``why`` says more of the last three.
+    ``state`` is delivered, refused (on purpose), skipped, failed or not-due; ``why`` says more of it.
     ``due_s`` is as planned and ``t`` when it happened, on the scenario's clock.
     """
 

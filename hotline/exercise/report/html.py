@@ -134,7 +134,7 @@ def _environment() -> Environment:
         keep_trailing_newline=True,
     )
     environment.filters |= {
-        "shown": shown,
+        "shown": _on_a_line,
         "clock": clock_of,
         "lasting": _lasting,
         "utc": _utc,
@@ -155,6 +155,11 @@ def _policy_of(style: str) -> str:
         f"default-src 'none'; style-src 'sha256-{digest}'; img-src data:; base-uri 'none';"
         " form-action 'none'"
     )
+
+
+def _on_a_line(text: str, limit: int = 200) -> str:
+    """Return text of any origin fit to be shown, its lines and blanks run together."""
+    return shown(" ".join(text[: 4 * limit].split()), limit)
 
 
 def _lasting(seconds: float | None) -> str:

@@ -67,12 +67,21 @@ def make_report(sources: Sources, *, unfinished: bool = False, told: Told | None
 
 
 def clocks_of(play: Play, sides: Sequence[Side]) -> Clocks:
-    """Return how far each centre's clock was ahead of the director's, as a rule and by faults."""
-    ahead: dict[str, int] = {}
+    """Return how far each centre's clock was ahead of the director's, as a rule and by faults.
+
+    The first is what the director measured at STARTEX, or, in a record that does not say, the
+    difference between both entries about it; the second is what the node itself entered.
+    """
+    told = play.startex[1].nodes if play.startex is not None else ()
+    ahead = {one.centre: round(one.ahead_s * 1e6) for one in told}
     shifts: dict[str, list[Shift]] = {}
     for side in sides:
         for entry in side.of_kind("exercise"):
-            if entry.what.get("event") == "startex" and play.startex is not None:
+            if (
+                entry.what.get("event") == "startex"
+                and play.startex is not None
+                and side.centre not in ahead
+            ):
                 difference_us = us_of(entry.at) - play.startex[0].at_us
                 # What is less is the time that it took to reach the node.
                 ahead[side.centre] = difference_us if abs(difference_us) > SAME_CLOCK_US else 0
@@ -215,6 +224,7 @@ def _moments(play: Play) -> list[Moment]:
             events.Resumed: "play goes on",
             events.DirectorRestarted: "director restarted",
             events.RealWorld: "REAL WORLD, NO PLAY",
+            events.PlayStopped: "play has stopped on both sides",
             events.Endex: "ENDEX",
         }.get(type(event))
         if text is not None:

@@ -129,6 +129,9 @@ def _became(span: Span, one: Inject) -> tuple[str, str, Entry | None, InjectDeli
     """Return an inject's state, why, when it was carried out, and its delivery."""
     begun = next((e for e, due in span.play.every(InjectDue) if due.inject == one.id), None)
     for noted, event in span.play.every(InjectDelivered):
+        if event.inject == one.id and event.refused:
+            why = f"the originator's own node refused it, as it was to [{event.refused}]"
+            return "refused", why, begun or noted, event
         if event.inject == one.id:
             return "delivered", "", begun or noted, event
     for noted, fault in span.play.every(FaultBegan):
