@@ -382,8 +382,10 @@ class SimulatedCrew:
             left_s = LOOK_AGAIN_S  # seen at once would be seen at every event of a flood
             await asyncio.sleep(left_s)
             return
+        # Not `wait_for`, which before Python 3.12 may lose a cancellation that comes as it wakes.
         with suppress(TimeoutError):
-            await asyncio.wait_for(self._woken.wait(), left_s)
+            async with asyncio.timeout(left_s):
+                await self._woken.wait()
 
     async def _listen(self) -> None:
         """Wake up whenever the node says that something happened; without it, look anyway."""

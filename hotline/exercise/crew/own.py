@@ -2,23 +2,26 @@
 
 from __future__ import annotations
 
+import math
 from typing import Any
 
 from hotline.errors import ModelError
 from hotline.exercise.crew.mistakes import Mistake
-from hotline.exercise.traffic.places import opposite
-from hotline.exercise.traffic.plan import where_is
+from hotline.exercise.traffic.places import nearest, opposite
 from hotline.exercise.traffic.plane import Middle
 from hotline.exercise.traffic.words import LANGUAGES, Where
 from hotline.model.kinds import Kind
 from hotline.model.messages import Notice, Revision
 from hotline.model.reading import read_object
 from hotline.model.times import SECOND_US, format_time, time_or_none
+from hotline.model.volume import Volume4D
 
 Document = dict[str, Any]
 
 LATE_WARNING = "+1m"
 """How far ahead the notices of a crew begin that gives its notices late."""
+FARTHEST_KM = 180.0
+"""No direction is told from farther than this."""
 MAX_TITLE = 120
 _MOVED_FIELDS = ("time_start", "time_end")
 
@@ -85,20 +88,32 @@ def _wrong_title(document: Document, language: str) -> str:
         return ""
     if not isinstance(message, Notice | Revision) or not message.volumes:
         return ""
-    points = message.volumes[0].points
-    if not points:
+    middle, reach_km = _extent(message.volumes[0])
+    place = None if middle is None else nearest(middle, 1.5 * reach_km + 10.0, FARTHEST_KM)
+    if middle is None or place is None:
         return ""
+    right = place.direction_of(middle)
+    spoken = language if language in LANGUAGES else "en"
+    wrong = Where(place, opposite(right)).text(spoken)
+    for tag in LANGUAGES:
+        said = Where(place, right).text(tag)
+        if said in message.title:
+            return message.title.replace(said, wrong)[:MAX_TITLE]
+    return f"{message.title}, {wrong}"[:MAX_TITLE]
+
+
+def _extent(volume: Volume4D) -> tuple[Middle | None, float]:
+    """Return the middle of an outline, and how many kilometres it reaches from there."""
+    points = volume.points
+    if not points:
+        return None, 0.0
     middle = Middle(
         sum(point.lat for point in points) / len(points),
         sum(point.lon for point in points) / len(points),
     )
-    where = where_is(middle)
-    if where is None or not where.direction:
-        return ""
-    spoken = language if language in LANGUAGES else "en"
-    wrong = Where(where.place, opposite(where.direction)).text(spoken)
-    said = {tag: where.text(tag) for tag in LANGUAGES}
-    for text in said.values():
-        if text in message.title:
-            return message.title.replace(text, wrong)[:MAX_TITLE]
-    return f"{message.title}, {wrong}"[:MAX_TITLE]
+    reach_km = max(math.hypot(*middle.seen_from(point.lat, point.lon)) for point in points)
+    if volume.outline_circle is not None:
+        reach_km += volume.outline_circle.radius_m / 1000
+    if volume.corridor is not None:
+        reach_km += volume.corridor.width_m / 2000
+    return middle, reach_km
