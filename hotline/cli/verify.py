@@ -28,7 +28,7 @@ from hotline.audit.evidence.steps import FORKS, STEPS, Refused
 from hotline.audit.evidence.story import Row, Story, tell
 from hotline.cli.asking import json_option
 from hotline.cli.exits import Exit
-from hotline.cli.output import Facts, block, plain, print_json, stdout
+from hotline.cli.output import MARK_STYLE, Facts, block, plain, print_json, stdout
 from hotline.cli.root import decide, report
 from hotline.errors import TrustError, UsageError
 from hotline.model.kinds import Precedence
@@ -169,6 +169,8 @@ def print_file(out: Console, one: Looked, *, pinned: bool) -> None:
         return
     story = tell(one.exchange)
     out.print(plain(f"{one.path}: holds", "bold green"), soft_wrap=True)
+    if story.traffic:
+        out.print(plain(f"  {story.traffic}", MARK_STYLE), soft_wrap=True)
     out.print(plain(f"  {story.headline}"), soft_wrap=True)
     print_story(out, story)
     print_keys(out, one.exchange, pinned=pinned)

@@ -3,10 +3,15 @@
 from __future__ import annotations
 
 import sqlite3
+from collections.abc import Iterable
 
-from hotline.journal.opening import opened
+from hotline.journal.opening import LineOpened, opened
 from hotline.model.kinds import Status
 from hotline.model.letter import banner
+
+EXERCISE = "exercise"
+"""The row of ``meta`` in which an archived segment names its exercise: the node's own log, which
+says it elsewhere, is not in it."""
 
 
 def banner_of(connection: sqlite3.Connection) -> str:
@@ -15,11 +20,36 @@ def banner_of(connection: sqlite3.Connection) -> str:
     The name is that of each line's newest epoch. A journal that does not say its status is marked
     ``EXERCISE``: what may be none must not pass for actual traffic.
     """
-    row = connection.execute("SELECT value FROM meta WHERE key = 'status'").fetchone()
     known = {str(status): status for status in Status}
-    status = known.get(str(row[0]) if row else "", Status.EXERCISE)
+    status = known.get(_meta(connection, "status"), Status.EXERCISE)
+    return banner(status, _newest(opened(connection).values()) or [_meta(connection, EXERCISE)])
+
+
+def exercise_of(connection: sqlite3.Connection, origin: str) -> str:
+    """Return how a journal names the exercise that a line's log is the record of, or nothing."""
+    said = opened(connection).get(origin)
+    return said.exercise if said is not None else _meta(connection, EXERCISE)
+
+
+def exercises_in(connection: sqlite3.Connection, origin: str, size: int) -> tuple[str, ...]:
+    """Return the names of the exercises that the first ``size`` entries of a log are about.
+
+    The log of a line is about that of its epoch, the node's own about the newest of each line. What
+    comes later changes nothing.
+    """
+    if (name := exercise_of(connection, origin)) != "":
+        return (name,)
+    return tuple(_newest(opened(connection, origin, size).values()))
+
+
+def _newest(said: Iterable[LineOpened]) -> list[str]:
+    """Return the exercise of each line's newest epoch, where it has a name."""
     newest: dict[str, tuple[int, str]] = {}
-    for said in opened(connection).values():
-        held = newest.get(said.peer, (0, ""))
-        newest[said.peer] = max(held, (said.epoch, said.exercise))
-    return banner(status, [name for _, name in newest.values()])
+    for one in said:
+        newest[one.peer] = max(newest.get(one.peer, (0, "")), (one.epoch, one.exercise))
+    return sorted({name for _, name in newest.values() if name})
+
+
+def _meta(connection: sqlite3.Connection, key: str) -> str:
+    row = connection.execute("SELECT value FROM meta WHERE key = ?", (key,)).fetchone()
+    return str(row[0]) if row is not None else ""

@@ -15,6 +15,7 @@ import msgspec
 from hotline.errors import ConfigError, HotlineError, TrustError
 from hotline.journal.records import append_record
 from hotline.model.letter_rules import MAX_EXERCISE_NAME
+from hotline.trust.merkle import MAX_TREE_SIZE
 from hotline.wire.records import Record, decode_record, encode_record
 from hotline.wire.shapes import Count
 
@@ -94,10 +95,13 @@ def _named(exercise: str) -> str:
     return f"the exercise {exercise}" if exercise else "no exercise by name"
 
 
-def opened(connection: sqlite3.Connection) -> dict[str, LineOpened]:
+def opened(
+    connection: sqlite3.Connection, origin: str | None = None, size: int = MAX_TREE_SIZE
+) -> dict[str, LineOpened]:
     """Return what the node's own logs say was opened, by the origin of the line's log.
 
-    Records that cannot be read are passed over: verification finds them.
+    With ``origin`` only what the first ``size`` entries of that one log say. Records that cannot
+    be read are passed over: verification finds them.
     """
     found: dict[str, LineOpened] = {}
     for (payload,) in connection.execute(
@@ -105,6 +109,8 @@ def opened(connection: sqlite3.Connection) -> dict[str, LineOpened]:
         "SELECT r.payload FROM log g CROSS JOIN record r"
         " ON r.log = g.id AND r.kind = 'line-opened'"
         " WHERE g.own AND g.id NOT IN (SELECT log FROM line)"
+        " AND (?1 IS NULL OR g.origin = ?1) AND r.idx < ?2",
+        (origin, size),
     ):
         with suppress(TrustError):
             said = read_line_opened(payload)

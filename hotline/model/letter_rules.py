@@ -87,6 +87,15 @@ def _parties(letter: Letter) -> Iterator[Problem]:
         )
 
 
+def is_exercise_name(text: str) -> bool:
+    """Whether a letter could name an exercise so: for names that come from elsewhere."""
+    return (
+        0 < len(text) <= MAX_EXERCISE_NAME
+        and text == text.strip()
+        and unsafe_character(text) is None
+    )
+
+
 def _exercise(letter: Letter) -> Iterator[Problem]:
     if not letter.exercise:
         return

@@ -16,6 +16,8 @@ from hotline.audit.evidence.messages import check_messages
 from hotline.audit.evidence.records import check_records
 from hotline.audit.evidence.steps import CARDS, CHECKPOINTS, FORM, GAPS, at
 from hotline.errors import TrustError
+from hotline.model.kinds import Status
+from hotline.model.letter_rules import is_exercise_name
 from hotline.model.times import shorten
 from hotline.trust.card import Card, read_card
 from hotline.trust.cosignature import WitnessKey
@@ -50,6 +52,7 @@ def examine(evidence: Evidence, pins: Sequence[Card] = ()) -> Exchange:
     """
     with at(CARDS):
         first, second = _cards(evidence, pins)
+        _require_name(evidence)
         outside = _witnesses(evidence, (first, second))
     with at(CHECKPOINTS):
         if len(evidence.logs) != 2:
@@ -79,6 +82,8 @@ def examine(evidence: Evidence, pins: Sequence[Card] = ()) -> Exchange:
         tuple(records.clocks),
         found,
         one.parts | two.parts,
+        evidence.exercise,
+        evidence.centre,
     )
 
 
@@ -107,6 +112,16 @@ def _cards(evidence: Evidence, pins: Sequence[Card]) -> tuple[Card, Card]:
                 "give the cards of both centres with --card, as they were enrolled",
             )
     return first, second
+
+
+def _require_name(evidence: Evidence) -> None:
+    """Step 2: only an exercise has a name, and one that a letter could give it."""
+    if not evidence.exercise:
+        return
+    if evidence.status != Status.EXERCISE or not is_exercise_name(evidence.exercise):
+        raise TrustError(
+            "evidence.exercise", "it names an exercise that it cannot be of, or as no letter would"
+        )
 
 
 def _keys(card: Card) -> tuple[bytes, bytes, bytes]:

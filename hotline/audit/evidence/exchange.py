@@ -1,4 +1,4 @@
-"""What a file proves, once every step has passed: nothing here comes from an unsigned field.
+"""What a file proves, once every step has passed: from signed fields alone, but for one name.
 
 Times are microseconds since 1970 UTC, by the clock of the centre that signed them.
 """
@@ -8,6 +8,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from hotline.model.kinds import Status
+from hotline.model.letter import banner
 from hotline.model.messages import Message, Notice, Reply, Revision
 from hotline.trust.card import Card
 from hotline.trust.checkpoint import Checkpoint
@@ -153,7 +154,11 @@ class LogSeen:
 
 @dataclass(frozen=True, slots=True)
 class Exchange:
-    """All that a file proves; ``logs`` and ``cards`` are of the two centres, by id."""
+    """All that a file proves; ``logs`` and ``cards`` are of the two centres, by id.
+
+    ``exercise`` is the one thing here that nothing proves: how the record of ``stated_by``, from
+    which the file was made, names the exercise. That it is one is signed, as ``status``.
+    """
 
     status: Status
     epoch: int
@@ -167,6 +172,13 @@ class Exchange:
     unproven: tuple[Unproven, ...]
     # For each hash of a part of a log that was computed on the way: (log, first, end) to hash.
     parts: dict[tuple[str, int, int], bytes]
+    exercise: str = ""
+    stated_by: str = ""
+
+    @property
+    def traffic(self) -> str:
+        """What all that is told of this is marked with; empty for actual traffic."""
+        return banner(self.status, [self.exercise])
 
     def other(self, centre: str) -> str:
         """Return the other one of the two centres."""

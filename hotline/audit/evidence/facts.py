@@ -17,7 +17,10 @@ def facts_of(exchange: Exchange) -> dict[str, Any]:
     """Return an exchange as dicts and lists; times RFC 3339 in UTC, durations in seconds."""
     course = Course(exchange)
     return {
+        "traffic": exchange.traffic,
         "status": exchange.status.value,
+        # Not signed: how the record that the file is from names it.
+        "exercise": exchange.exercise or None,
         "epoch": exchange.epoch,
         "messages": [_message(exchange, course, said) for said in course.order],
         "logs": [

@@ -75,8 +75,8 @@ class Gap(Part, frozen=True):
     message: Hex | None
 
 
-class Evidence(Part, frozen=True):
-    """A whole file."""
+class Evidence(Part, frozen=True, omit_defaults=True):
+    """A whole file; ``exercise`` is left out where the record names none."""
 
     type: Literal["hotline-evidence"]
     version: Literal[1]
@@ -90,6 +90,7 @@ class Evidence(Part, frozen=True):
     messages: Annotated[tuple[MessagePart, ...], Meta(min_length=1, max_length=MAX_MESSAGES)]
     records: Annotated[tuple[RecordPart, ...], Meta(max_length=MAX_RECORDS)]
     not_proven: tuple[Gap, ...]
+    exercise: Text = ""
 
 
 _decoder = msgspec.json.Decoder(Evidence)

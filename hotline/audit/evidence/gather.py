@@ -30,8 +30,10 @@ from hotline.audit.evidence.form import (
 )
 from hotline.audit.evidence.held import HeldLog
 from hotline.errors import HotlineError, JournalError, KeysError, RemoteError, UsageError
+from hotline.journal.banner import exercise_of
 from hotline.journal.queries import StoredMessage, find_message, thread
 from hotline.journal.remarks import REMARKED
+from hotline.model.letter_rules import is_exercise_name
 from hotline.trust.card import Card
 from hotline.trust.cosignature import WitnessKey
 from hotline.trust.merkle import batch_inclusion_paths, leaf_hash, tree_root
@@ -166,12 +168,18 @@ class _Gathering:
             messages=messages,
             records=records,
             not_proven=(),
+            exercise=self._exercise(),
         )
         gaps = tuple(
             Gap(gap.code, None if gap.message is None else gap.message.hex())
             for gap in examine(evidence).unproven
         )
         return encode(msgspec.structs.replace(evidence, not_proven=gaps))
+
+    def _exercise(self) -> str:
+        """Return how this record names the exercise that this epoch was; empty for none."""
+        name = exercise_of(self._connection, self._own.log.origin)
+        return name if is_exercise_name(name) else ""
 
     def _sent_by_peer(self) -> dict[bytes, int]:
         """Return where the peer's messages lie in the peer's log: their leaves can be rebuilt."""

@@ -44,8 +44,12 @@ class Chapter:
 
 @dataclass(frozen=True, slots=True)
 class Story:
-    """The whole of it: who and what, how much warning, message by message, and the limits."""
+    """The whole of it: who and what, how much warning, message by message, and the limits.
 
+    ``traffic`` is what marks it, empty for actual traffic.
+    """
+
+    traffic: str
     headline: str
     warned: tuple[Warned, ...]
     chapters: tuple[Chapter, ...]
@@ -69,6 +73,7 @@ def tell(exchange: Exchange) -> Story:
     centres = " and ".join(card.centre for card in exchange.cards)
     count = f"{len(told)} message{'' if len(told) == 1 else 's'}"
     return Story(
+        exchange.traffic,
         f"{count} between {centres}, status {exchange.status.upper()}, epoch {exchange.epoch}",
         tuple(_warned(exchange, said) for said in told if said.start_us is not None),
         tuple(_chapter(exchange, course, said) for said in told),
@@ -353,6 +358,11 @@ def _log_rows(exchange: Exchange) -> Iterator[Row]:
 
 
 def _unproven(exchange: Exchange, course: Course) -> Iterator[str]:
+    if exchange.exercise:
+        yield (
+            f"the name of the exercise: it is as the record of {exchange.stated_by} has it;"
+            f" that this is {exchange.status.upper()} is signed"
+        )
     for gap in exchange.unproven:
         said = course.find(gap.message)
         if said is None:

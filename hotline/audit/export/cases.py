@@ -26,7 +26,7 @@ TOGETHER = 256
 class Case(msgspec.Struct, frozen=True, gc=False):
     """One entry of part ``part`` of an export; ``stood`` is None for what is no message.
 
-    ``centre`` is whose record it is.
+    ``centre`` is whose record it is, ``traffic`` what the log's entries are marked with.
     """
 
     part: int
@@ -34,20 +34,21 @@ class Case(msgspec.Struct, frozen=True, gc=False):
     centre: str
     entry: Entry
     stood: Stood | None = None
+    traffic: str = ""
 
 
 def cases_of(record: Record, stood: Standing, entries: Iterable[Numbered]) -> Iterator[Case]:
     """Yield a case for each entry, in their order. Memory stays flat."""
     for number, numbered in groupby(entries, key=itemgetter(0)):
-        log = record.parts[number].log
+        part = record.parts[number]
+        traffic = record.traffic_of(part)
         while together := [entry for _, entry in islice(numbered, TOGETHER)]:
             messages = [entry for entry in together if isinstance(entry, MessageEntry)]
             standings = iter(stood.of(number, messages))
             for entry in together:
                 is_message = isinstance(entry, MessageEntry)
-                yield Case(
-                    number, log, record.centre, entry, next(standings) if is_message else None
-                )
+                standing = next(standings) if is_message else None
+                yield Case(number, part.log, record.centre, entry, standing, traffic)
 
 
 def size_of(case: Case) -> int:

@@ -15,6 +15,7 @@ from hotline.audit.export.database_rows import AlarmChange, Filled, MessageRows,
 from hotline.audit.export.database_schema import APPLICATION_ID, FINISH, SCHEMA, VERSION
 from hotline.audit.export.selection import Record
 from hotline.audit.export.values import json_text
+from hotline.model.text import printable
 
 
 def write_database(
@@ -63,6 +64,7 @@ class _Writer:
         about = {
             "centre": self._record.centre,
             "status": self._record.status,
+            "traffic": printable(self._record.traffic),
             "filter": json_text(stated),
             "form": f"hotline-sqlite/{VERSION}, as docs/spec/export.md has it",
             "checked": "every entry against the signed roots when this was written; the rest of the"
@@ -81,6 +83,7 @@ class _Writer:
                     part.size,
                     part.root.hex(),
                     part.note.decode(),
+                    printable(self._record.traffic_of(part)),
                 ),
             )
 

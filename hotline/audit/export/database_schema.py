@@ -24,7 +24,8 @@ CREATE TABLE checkpoints(
     epoch      INTEGER,
     size       INTEGER NOT NULL,
     root       TEXT NOT NULL,
-    note       TEXT NOT NULL
+    note       TEXT NOT NULL,
+    traffic    TEXT NOT NULL
 ) STRICT;
 CREATE TABLE messages(
     message     INTEGER PRIMARY KEY,
@@ -160,16 +161,17 @@ INSERT INTO messages_fts(messages_fts) VALUES ('rebuild');
 INSERT INTO records_fts(records_fts) VALUES ('rebuild');
 CREATE VIEW timeline AS
     SELECT entered_at AS at, sender AS said_by, kind, precedence, reference, label AS what,
-        c.log, entry, message, NULL AS record
+        c.log, entry, message, NULL AS record, c.traffic
     FROM messages JOIN checkpoints c USING (checkpoint)
     UNION ALL
-    SELECT at, said_by, kind, NULL, NULL, text, c.log, entry, NULL, record
+    SELECT at, said_by, kind, NULL, NULL, text, c.log, entry, NULL, record, c.traffic
     FROM records JOIN checkpoints c USING (checkpoint)
     ORDER BY 1, 7, 8;
 CREATE VIEW warning_times AS
     SELECT warning, reference, title, precedence, sender, recipient, activity, durable_at,
-        starts_at, answer, answered_by, kind, created_at, warning_s, message
-    FROM messages WHERE warning_s IS NOT NULL ORDER BY warning_s;
+        starts_at, answer, answered_by, kind, created_at, warning_s, message, c.traffic
+    FROM messages JOIN checkpoints c USING (checkpoint)
+    WHERE warning_s IS NOT NULL ORDER BY warning_s;
 """
 """What is made once all rows are in: references between them, indexes, the search, the views."""
 
@@ -247,7 +249,10 @@ def metadata(name: str, title: str, description: str) -> dict[str, Any]:
                         "title": "Checkpoints",
                         "description": "Where the export ends, log by log, as it was signed",
                         "label_column": "log",
-                        "columns": {"note": "the signed checkpoint with its cosignatures"},
+                        "columns": {
+                            "note": "the signed checkpoint with its cosignatures",
+                            "traffic": "EXERCISE and its name, or TEST; empty for actual traffic",
+                        },
                     },
                     "about": {"title": "About", "description": "What this file was made from"},
                     "timeline": {

@@ -22,6 +22,7 @@ from hotline.audit.export.table_csv import line_of, write_csv
 from hotline.audit.search.finding import find_in, logs_for
 from hotline.audit.search.terms import Search
 from hotline.audit.verification.crew import Crew, usable_cores
+from hotline.model.text import printable
 
 Made = TypeVar("Made")
 
@@ -81,7 +82,7 @@ def write_export(
         if form == "sqlite":
             filled = _made(crew, filled_by, cases)
             count = write_database(files[0], record, filled, stated)
-            title = f"Record of {record.centre} ({record.status})"
+            title = f"Record of {record.centre} ({printable(record.traffic) or record.status})"
             described = metadata(name, title, described_in(record))
             files[1].write_text(json.dumps(described, indent=2) + "\n", "utf-8")
             return count
@@ -116,4 +117,5 @@ def _made(crew: Crew, make: Callable[[Case], Made], cases: Iterator[Case]) -> It
 def described_in(record: Record) -> str:
     """Return in words where an export ends."""
     ends = (f"{part.log.origin} up to the checkpoint over {part.size}" for part in record.parts)
-    return f"Taken from the journal of {record.centre}: {'; '.join(ends)}."
+    marked = f"{printable(record.traffic)}. " if record.traffic else ""
+    return f"{marked}Taken from the journal of {record.centre}: {'; '.join(ends)}."

@@ -35,6 +35,7 @@ _WORDS = frozenset(
         "read_by",
         "answer",
         "answered_by",
+        "traffic",
     }
 )
 """Columns of few different texts."""

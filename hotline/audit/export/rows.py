@@ -64,6 +64,7 @@ class Row(msgspec.Struct, frozen=True, gc=False):
     answered: int | None = None
     text: str | None = None
     payload: str | None = None
+    traffic: str | None = None
 
 
 _ANNOUNCING = (Notice, Revision)
@@ -92,6 +93,7 @@ def row_of(case: Case) -> Row:
         said_by=said_by(case.log, entry),
         words=in_words(case.log, case.centre, entry),
         payload=json_text(told_in(entry.payload)),
+        traffic=printable(case.traffic) or None,
     )
 
 
@@ -182,4 +184,5 @@ def _message(case: Case, entry: MessageEntry, stood: Stood) -> Row:
         answered=answer.created_us if answer is not None else None,
         text=text_of(message),
         payload=json_text(said_in(entry.body)),
+        traffic=printable(case.traffic) or None,
     )

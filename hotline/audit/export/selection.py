@@ -13,6 +13,9 @@ from dataclasses import dataclass
 from hotline.audit.checkpoints import cosigned, newest_given
 from hotline.audit.entries import Log, logs_of
 from hotline.errors import HotlineError, UsageError
+from hotline.journal.banner import exercises_in
+from hotline.model.kinds import Status
+from hotline.model.letter import banner
 from hotline.model.times import shorten
 from hotline.trust.card import Card
 from hotline.trust.checkpoint import Checkpoint
@@ -29,6 +32,7 @@ class Part:
     """One log of an export: its first ``size`` entries, which have ``root`` (32 bytes).
 
     ``note`` is the signed checkpoint with its cosignatures; ``newer`` counts the entries after it.
+    ``exercises`` are the names of those that it is about.
     """
 
     log: Log
@@ -36,6 +40,7 @@ class Part:
     root: bytes
     note: bytes
     newer: int
+    exercises: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,6 +65,15 @@ class Record:
     peers: Mapping[str, Card]
     witnesses: Mapping[str, WitnessKey]
     parts: Sequence[Part]
+
+    @property
+    def traffic(self) -> str:
+        """What the whole is marked with: ``EXERCISE`` and its name; empty for actual traffic."""
+        return self.traffic_of(*self.parts)
+
+    def traffic_of(self, *parts: Part) -> str:
+        """Return what some parts are marked with."""
+        return banner(Status(self.status), [name for part in parts for name in part.exercises])
 
 
 def named(logs: Sequence[Log], name: str) -> list[Log]:
@@ -179,7 +193,12 @@ def _part(connection: sqlite3.Connection, log: Log, at: int | None) -> Part | No
     size, note = found
     checkpoint = Checkpoint.parse(Note.parse(note).text)
     return Part(
-        log, size, checkpoint.root, cosigned(connection, log.id, size, note), log.size - size
+        log,
+        size,
+        checkpoint.root,
+        cosigned(connection, log.id, size, note),
+        log.size - size,
+        exercises_in(connection, log.origin, size),
     )
 
 

@@ -18,10 +18,15 @@ def log_stated(part: Part) -> dict[str, object]:
 
 
 def export_stated(record: Record, stated: dict[str, object]) -> dict[str, object]:
-    """Return whose record an export is from, the filter, and where each log ends."""
+    """Return whose record an export is from, the filter, and where each log ends.
+
+    Of what is not actual it also says how it is marked: ``EXERCISE`` and its name.
+    """
+    marked = {"traffic": record.traffic} if record.traffic else {}
     return {
         "centre": record.centre,
         "status": record.status,
+        **marked,
         "filter": stated,
         "logs": [log_stated(part) for part in record.parts],
     }

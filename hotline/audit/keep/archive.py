@@ -24,9 +24,11 @@ from hotline.audit.keep.record import (
     JOURNAL,
     Surroundings,
     hashes_of,
+    mark_record,
     write_surroundings,
 )
 from hotline.errors import HotlineError, JournalError, UsageError
+from hotline.journal.banner import EXERCISE, exercise_of
 from hotline.journal.prune import OF_A_LOG, SEGMENT, Archived, closed_line, log_end
 from hotline.journal.schema import SCHEMA, SCHEMA_VERSION, connect, reading_uri, store_error
 from hotline.model.times import format_time
@@ -68,12 +70,14 @@ def archive(
         write_surroundings(making, around, title, segment=segment)
         ends = _extract(journal, making / JOURNAL, peer, epoch)
         check_record(making / JOURNAL, around.card, around.peers)
+        traffic = mark_record(making)
         check(making / "node.toml")
         what = {
             "type": "hotline-archive",
             "version": 1,
             "centre": centre,
             "status": str(around.card.status),
+            **({"traffic": traffic} if traffic else {}),
             "peer": peer,
             "epoch": epoch,
             "archived": moment,
@@ -128,6 +132,8 @@ def _extract(source: Path, target: Path, peer: str, epoch: int) -> Archived:
     with closing(connect(source, writable=False)) as connection:
         try:
             log, mirror = closed_line(connection, peer, epoch)
+            (origin,) = connection.execute("SELECT origin FROM log WHERE id = ?", (log,)).fetchone()
+            named = exercise_of(connection, origin)
         except sqlite3.Error as error:
             raise store_error(error) from error
     os.close(os.open(target, os.O_RDWR | os.O_CREAT | os.O_EXCL | os.O_CLOEXEC, 0o600))
@@ -139,6 +145,8 @@ def _extract(source: Path, target: Path, peer: str, epoch: int) -> Archived:
             # A closed epoch changes no more: what was looked up before is still so.
             copy.execute("BEGIN")
             ends = _copy_rows(copy, log, mirror)
+            if named:
+                copy.execute("INSERT INTO meta VALUES (?, ?)", (EXERCISE, named))
             copy.execute("COMMIT")
         except sqlite3.Error as error:
             raise store_error(error) from error

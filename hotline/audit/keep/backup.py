@@ -22,6 +22,7 @@ from hotline.audit.keep.record import (
     JOURNAL,
     Surroundings,
     hashes_of,
+    mark_record,
     write_surroundings,
 )
 from hotline.errors import JournalError
@@ -65,6 +66,7 @@ def back_up(
         write_surroundings(making, around, title)
         copy_journal(journal, making / JOURNAL, progress)
         logs = check_record(making / JOURNAL, around.card, around.peers)
+        traffic = mark_record(making)
         if check is not None:
             check(making / "node.toml")
         what = {
@@ -72,6 +74,7 @@ def back_up(
             "version": 1,
             "centre": around.card.centre,
             "status": str(around.card.status),
+            **({"traffic": traffic} if traffic else {}),
             "taken": format_time(taken_us),
             "logs": [asdict(log) for log in logs],
             "files": hashes_of(making),

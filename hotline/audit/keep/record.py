@@ -14,11 +14,15 @@ from __future__ import annotations
 import json
 import ssl
 from collections.abc import Mapping
+from contextlib import closing
 from dataclasses import dataclass
 from hashlib import file_digest
 from pathlib import Path
 
+from hotline.journal.banner import banner_of
 from hotline.journal.journal import JOURNAL_FILE
+from hotline.journal.schema import connect
+from hotline.model.text import printable
 from hotline.trust.card import Card
 
 BACKUP_FILE = "backup.json"
@@ -79,6 +83,19 @@ def _node_toml(around: Surroundings, what: str, segment: str) -> str:
     for vkey in around.witnesses:
         lines += ["", "[[witness]]", f"vkey = {_quoted(vkey)}"]
     return "\n".join(lines) + "\n"
+
+
+def mark_record(directory: Path) -> str:
+    """Say at the top of a record's node.toml what its journal is marked with, and return that.
+
+    Nothing is said of actual traffic. The names of exercises are as letters had them, so one line.
+    """
+    with closing(connect(directory / JOURNAL, writable=False)) as connection:
+        traffic = printable(banner_of(connection))
+    if traffic:
+        config = directory / "node.toml"
+        config.write_text(f"# {traffic}\n{config.read_text('utf-8')}", "utf-8")
+    return traffic
 
 
 def _quoted(text: str) -> str:

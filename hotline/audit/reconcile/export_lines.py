@@ -32,6 +32,8 @@ MAX_LINE = 4 * 1024 * 1024
 """Bytes in one line: an equivocation keeps a whole envelope, twice over in this form."""
 MAX_LOGS = 1000
 MAX_CARDS = 1000
+MAX_TRAFFIC = 64 * MAX_LOGS
+"""Characters of a mark: a word, and the name of an exercise for each line."""
 
 T = TypeVar("T")
 
@@ -50,13 +52,19 @@ class LogHeader(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     checkpoint: str
 
 
-class Header(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
-    """The first line: whose record this is, up to where, and by which keys."""
+class Header(
+    msgspec.Struct, frozen=True, forbid_unknown_fields=True, omit_defaults=True, kw_only=True
+):
+    """The first line: whose record this is, up to where, and by which keys.
+
+    ``traffic`` is what it is marked with: left out for actual traffic.
+    """
 
     type: Literal["hotline-export"]
     version: Literal[1]
     centre: Annotated[str, Meta(max_length=32)]
     status: Word
+    traffic: Annotated[str, Meta(max_length=MAX_TRAFFIC)] = ""
     filter: msgspec.Raw
     logs: Annotated[tuple[LogHeader, ...], Meta(max_length=MAX_LOGS)]
     cards: Annotated[tuple[str, ...], Meta(min_length=1, max_length=MAX_CARDS)]

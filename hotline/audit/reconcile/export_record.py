@@ -30,6 +30,8 @@ from hotline.audit.reconcile.records import Horizon, LineState, Placed, Recovery
 from hotline.audit.reconcile.tables import Held
 from hotline.errors import HotlineError, TrustError, UsageError
 from hotline.model.kinds import Status
+from hotline.model.letter import banner
+from hotline.model.text import unsafe_character
 from hotline.trust.card import Card, read_card
 from hotline.trust.checkpoint import Checkpoint, open_checkpoint
 from hotline.trust.cosignature import WitnessKey
@@ -63,6 +65,7 @@ class ExportRecord:
                 self._header = decode_header(read_line(self._file, 1))
                 self._begins = self._file.tell()
                 self.card, self.pins = _cards(self._header)
+                self.traffic = _mark(self._header)
                 if len({log.origin for log in self._header.logs}) != len(self._header.logs):
                     raise malformed(1, "it names a log twice")
                 _check_witnesses(self._header)
@@ -202,6 +205,20 @@ class ExportRecord:
     def close(self) -> None:
         """Close the file."""
         self._file.close()
+
+
+def _mark(header: Header) -> str:
+    """Return what the record is marked with. Raises WireError for a mark of another status.
+
+    The status is signed; the names of exercises are as the file has them.
+    """
+    due = banner(Status(header.status), ())
+    given = header.traffic
+    if unsafe_character(given) is not None or not (
+        given == due or (due == "EXERCISE" and given.startswith(f"{due} ")) or not given
+    ):
+        raise malformed(1, f"it is marked as other traffic than {header.status}")
+    return given or due
 
 
 def _cards(header: Header) -> tuple[Card, Mapping[str, Card]]:

@@ -40,9 +40,11 @@ from hotline.audit.verification.starts import Start, anchored, start_of
 from hotline.audit.verification.trusted import Trusted, begin_of, open_trusted, stored_edge
 from hotline.audit.verification.voice import check_voice
 from hotline.audit.verification.witnessed import check_witnessed
+from hotline.journal.banner import EXERCISE
 from hotline.journal.prune import SEGMENT, archived_lines
 from hotline.journal.schema import SCHEMA, SCHEMA_VERSION, connect, store_error
 from hotline.model.kinds import Status
+from hotline.model.letter_rules import is_exercise_name
 from hotline.trust.card import Card
 from hotline.trust.cosignature import WitnessKey
 from hotline.trust.names import line_log_origin, node_log_origin
@@ -269,7 +271,10 @@ def check_store(run: Run) -> bool:
     fence = meta.pop("fence", None)
     if fence is not None:
         run.fail(1, "", -1, f"this node is fenced, its journal is not whole: {fence}")
-    meta.pop(SEGMENT, None)
+    if meta.pop(SEGMENT, None) is not None:
+        exercise = meta.pop(EXERCISE, "")
+        if exercise and not (run.own.status is Status.EXERCISE and is_exercise_name(exercise)):
+            run.fail(1, "", -1, f"exercise is {exercise[:70]!r}, which no exercise is named")
     generation = meta.pop("generation", "")
     if not _GENERATION.fullmatch(generation):
         run.fail(1, "", -1, f"generation is {generation[:40]!r} where a number is due")
