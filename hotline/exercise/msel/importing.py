@@ -27,7 +27,7 @@ from hotline.exercise.scenario.durations import duration_said
 from hotline.exercise.scenario.file_form import CENTRE, SCENARIO
 from hotline.exercise.scenario.marked import Marked, Place, marked
 from hotline.exercise.scenario.reading import ScenarioRefused, scenario_of, scenario_of_bytes
-from hotline.exercise.scenario.shape import Scenario
+from hotline.exercise.scenario.shape import Act, Scenario
 from hotline.exercise.scenario.writing import scenario_yaml
 from hotline.model.problem import Problem
 from hotline.model.times import SECOND_US, format_time
@@ -301,5 +301,6 @@ _COLUMN_OF = {
     "to": "recipient",
     "by-crew": "crew",
     "expect": "expectations",
+    **{act.value: "message" for act in Act},
 }
-"""Columns of the keys of an inject; what it does stands in the message."""
+"""Columns of the keys of an inject, where they are called otherwise."""

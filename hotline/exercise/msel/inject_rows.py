@@ -117,9 +117,9 @@ class RowReader:
             return
         at = self._at_s(said)
         if at is None or at < 0:
-            text = said.get("time", said.get("utc", ""))
+            text = said.get("time") or said.get("utc", "")
             what = f"{text[:40]!a} is no time of an inject" if text else "the inject has no time"
-            place = places.get("time" if "time" in said else "utc", whole)
+            place = places.get("utc" if "utc" in said else "time", whole)
             self._told.append(
                 Problem(
                     "msel.bad-time",

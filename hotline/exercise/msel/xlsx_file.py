@@ -35,9 +35,13 @@ MAX_CELL: Final = 32_767
 _MAX_UNPACKED: Final = 64 * 1024 * 1024
 _MAX_PARTS: Final = 500
 _MAX_SHEETS: Final = 10
-_UNWRITABLE = re.compile("[\ufffe\uffff]|x005F_")
-"""What XML cannot hold, and what openpyxl loses when it reads it."""
-_ESCAPE = re.compile("_(?=x[0-9A-Fa-f]{4}_)")
+_MAX_ROW_LOOKED_AT: Final = 4 * MAX_ROWS
+"""Programs that format whole columns leave empty rows below."""
+_UNWRITABLE = re.compile("[\ufffe\uffff]")
+"""What XML cannot hold."""
+_LIKE_ESCAPE = re.compile("_(?=x[0-9A-Fa-f]{4}_)")
+_ESCAPED = re.compile("_x005F_(?=x[0-9A-Fa-f]{4}_)")
+"""Spreadsheets take ``_x0041_`` for a letter, unless its first sign is written as ``_x005F_``."""
 
 _BANNER, _DARK, _PALE, _LINE = "9C1C1C", "1F3A4D", "EAF0F4", "B8C4CC"
 _HEADING_ROW: Final = 2
@@ -122,7 +126,7 @@ def written(text: str) -> str:
             f"the text {text[:40]!a} cannot stand in a cell of a workbook: {what}",
             "export to a .csv file, which holds it",
         )
-    return _ESCAPE.sub("_x005F_", text)
+    return _LIKE_ESCAPE.sub("_x005F_", text)
 
 
 def read_xlsx(data: bytes, name: str) -> list[Sheet]:
@@ -181,8 +185,11 @@ def _not_xlsx(name: str, said: str) -> ExerciseError:
 
 
 def _sheet(sheet: Any, name: str) -> Sheet:
+    if (sheet.max_row or 0) > _MAX_ROW_LOOKED_AT:
+        raise too_many_rows(name)
     rows = []
-    found = sheet.iter_rows(max_row=MAX_ROWS + 1, max_col=MAX_COLUMNS + 1, values_only=True)
+    # A row may say any number of itself, and would be waited for.
+    found = sheet.iter_rows(max_row=_MAX_ROW_LOOKED_AT, max_col=MAX_COLUMNS + 1, values_only=True)
     for number, values in enumerate(found, 1):
         cells = tuple(cell_text(value) for value in values)
         if not any(cell.strip() for cell in cells):
@@ -214,5 +221,7 @@ def cell_text(value: object) -> str:
             sign = "-" if seconds < 0 else ""
             seconds = abs(seconds)
             return f"{sign}{seconds // 3600:02}:{seconds // 60 % 60:02}:{seconds % 60:02}"
+        case str():
+            return _ESCAPED.sub("_", value)
         case _:
             return str(value)
