@@ -21,6 +21,7 @@ COMMANDS: dict[str, str] = {
     "real-world": "hotline.cli.exercise.steering:real_world",
     "comment": "hotline.cli.exercise.steering:comment",
     "traffic": "hotline.cli.exercise.traffic:traffic",
+    "proxy": "hotline.cli.exercise.proxy:proxy",
     "msel": "hotline.cli.exercise.msel:msel",
     "report": "hotline.cli.exercise.report:report",
     "trends": "hotline.cli.exercise.trends:trends",
