@@ -114,7 +114,7 @@ class Comment(Part, frozen=True):
 class MselRow(Part, frozen=True):
     """One line of the MSEL: what was planned, and what became of it.
 
-    ``state`` is delivered, refused (on purpose), skipped, failed or not-due; ``why`` says more of it.
+    ``state`` is delivered, refused (on purpose), skipped, failed or not-due; ``why`` says more.
     ``due_s`` is as planned and ``t`` when it happened, on the scenario's clock.
     """
 
@@ -213,7 +213,6 @@ class MessageRow(Part, frozen=True):
     read_scenario_s: float | None
     reply_scenario_s: float | None
     deadline_s: float | None
-    before: bool = False
 
 
 class Reaction(Part, frozen=True):
