@@ -14,7 +14,7 @@ from typing import Protocol
 from hotline.api.client import Client
 from hotline.api.exercise_shapes import FaultRequest
 from hotline.errors import ExerciseError, HotlineError
-from hotline.exercise.faults.conditions import WHOLE, LineConditions, check_amount, conditions_of
+from hotline.exercise.faults.conditions import LineConditions, check_amount, conditions_of
 from hotline.exercise.scenario.shape import DIRECTOR, LINE_FAULTS, Fault, FaultKind
 
 POWER_FAULTS = frozenset({FaultKind.KILL, FaultKind.RESTART})
@@ -66,6 +66,8 @@ class Breaker:
         self._power, self._no_power = power, no_power
         self._lasting: list[Fault] = []
         self._starts: dict[str, asyncio.Task[None]] = {}
+        # One change of the line after the other: the last one has to be by all that lasts then.
+        self._changing = asyncio.Lock()
 
     @property
     def lasting(self) -> tuple[Fault, ...]:
@@ -117,8 +119,7 @@ class Breaker:
             return
         self._lasting.remove(fault)
         if fault.kind in LINE_FAULTS:
-            if self._line is not None:
-                await self._line.become(self._conditions())
+            await self.begin_again()
         elif fault.kind is FaultKind.KILL:
             if self._power is not None:
                 await self._power.start(fault.centre)
@@ -126,9 +127,8 @@ class Breaker:
             await self._clients[fault.centre].break_(_request(fault, off=True))
 
     async def begin_again(self) -> None:
-        """Make the line so once more where its means were started anew, as after a reconnection."""
-        if self._line is not None:
-            await self._line.become(self._conditions())
+        """Make the line what all that lasts comes to, also where its means were started anew."""
+        await self._become()
 
     async def mend(self) -> None:
         """End all that lasts, without starting killed nodes; errors are nobody's business then."""
@@ -141,9 +141,8 @@ class Breaker:
                 with suppress(HotlineError):
                     await self._clients[fault.centre].break_(_request(fault, off=True))
         self._lasting.clear()
-        if self._line is not None:
-            with suppress(HotlineError):
-                await self._line.become(WHOLE)
+        with suppress(HotlineError):
+            await self._become()
 
     async def clear(self) -> None:
         """Have the nodes end what an earlier run has left broken; one that is down has nothing."""
@@ -153,14 +152,16 @@ class Breaker:
                     request = FaultRequest(kind=left.kind, by=DIRECTOR, peer=left.peer, off=True)
                     await client.break_(request)
 
-    def _conditions(self) -> LineConditions:
-        return conditions_of(self._lasting, self._dialler)
+    async def _become(self) -> str:
+        if self._line is None:
+            return ""
+        async with self._changing:
+            return await self._line.become(conditions_of(self._lasting, self._dialler))
 
     async def _begin_on_line(self, fault: Fault) -> str:
-        assert self._line is not None  # noqa: S101 - why_not has seen to it
         self._lasting.append(fault)
         try:
-            return await self._line.become(self._conditions())
+            return await self._become()
         except BaseException:
             self._lasting.remove(fault)
             raise

@@ -64,6 +64,18 @@ def read_question(line: bytes) -> Question:
     return question
 
 
+def read_answer(line: bytes) -> Answer:
+    """Return what a proxy has answered. Raises ExerciseError (``exercise.proxy-answer``)."""
+    try:
+        return msgspec.json.decode(line, type=Answer)
+    except (msgspec.DecodeError, UnicodeDecodeError, RecursionError) as error:
+        raise ExerciseError(
+            "exercise.proxy-answer",
+            f"what answers on the control socket is no fault proxy: {error}",
+            "name the socket that `hotline exercise proxy` was started with",
+        ) from None
+
+
 class ProxyControl:
     """Asks the proxy behind ``socket``; as means for faults of the line it can do them all."""
 
@@ -95,13 +107,13 @@ class ProxyControl:
         try:
             async with asyncio.timeout(ANSWER_S):
                 line = await self._exchange(msgspec.json.encode(question))
-            answer = msgspec.json.decode(line, type=Answer)
-        except (OSError, ValueError, RecursionError, msgspec.DecodeError) as error:
+        except (OSError, ValueError) as error:
             raise ExerciseError(
                 "exercise.no-proxy",
                 f"no fault proxy answers on {self.socket} ({error or type(error).__name__})",
                 "see whether it runs; it says why it ended on its own stderr",
             ) from None
+        answer = read_answer(line)
         if answer.state is None:
             raise ExerciseError(
                 "exercise.proxy-refuses",

@@ -100,10 +100,12 @@ class DockerPair:
         error: BaseException | None,
         traceback: TracebackType | None,
     ) -> None:
-        await self._breaker.mend()
-        # What was killed until ENDEX is started again: these nodes are not the exercise's own.
-        await all_done(self.start(centre) for centre in self._centres)
-        await self._stack.aclose()
+        try:
+            await self._breaker.mend()
+            # What was killed until ENDEX is started again: these nodes are not the exercise's own.
+            await all_done(self.start(centre) for centre in self._centres)
+        finally:
+            await self._stack.aclose()
 
     # --- What is broken -------------------------------------------------------------------
 

@@ -17,7 +17,13 @@ from hypothesis import strategies as st
 
 from hotline.errors import ExerciseError, HotlineError
 from hotline.exercise.faults.conditions import DEAD, WHOLE, Way
-from hotline.exercise.faults.control import MAX_LINE, ProxyControl, Reset, read_question
+from hotline.exercise.faults.control import (
+    MAX_LINE,
+    ProxyControl,
+    Reset,
+    read_answer,
+    read_question,
+)
 from hotline.exercise.faults.serving import address_of, main
 from hotline.exercise.ground.processes import holds_within
 from hotline.exercise.ground.site import free_port
@@ -139,8 +145,9 @@ def test_every_question_is_read() -> None:
 @given(st.one_of(st.binary(max_size=200), st.just(b"[" * 10_000), st.just(b'{"do":' * 2000)))
 @settings(max_examples=80, deadline=None)
 def test_any_bytes_are_a_question_or_an_error(line: bytes) -> None:
-    """Never anything else."""
-    try:
-        read_question(line)
-    except HotlineError as error:
-        assert error.code == "exercise.proxy-question"
+    """Never anything else; an answer likewise."""
+    for read, code in ((read_question, "proxy-question"), (read_answer, "proxy-answer")):
+        try:
+            read(line)
+        except HotlineError as error:
+            assert error.code == f"exercise.{code}"
