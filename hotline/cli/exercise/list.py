@@ -35,5 +35,7 @@ def list_(as_json: bool) -> None:
     listing = Listing("NAME", "LASTS", "INJECTS", "TRAINS", flexible="TRAINS", right=("INJECTS",))
     for one in found:
         injects = f"{len(one.injects)}{'+' if one.traffic else ''}"
-        listing.add(one.name, duration_said(one.duration_s), injects, plain(one.title))
+        # The name stands before the colon of most titles, and in a column of its own here.
+        trains = one.title.partition(": ")[2] or one.title
+        listing.add(one.name, duration_said(one.duration_s), injects, plain(trains))
     listing.print(stdout())

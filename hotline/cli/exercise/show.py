@@ -61,7 +61,9 @@ def _head(scenario: Scenario, out: Console) -> None:
     out.print(Facts(rows))
     if scenario.summary:
         out.print()
-        out.print(block(scenario.summary, 0))
+        # Lines of a file are as long as its writer likes; those of a terminal are not.
+        for paragraph in scenario.summary.split("\n\n"):
+            out.print(block(" ".join(paragraph.split()), 0))
     out.print()
 
 
@@ -71,13 +73,15 @@ def _crew(crew: Crew) -> str:
 
 
 def _injects(scenario: Scenario, out: Console) -> None:
-    from hotline.exercise.scenario.wording import inject_said, when_said
+    from hotline.exercise.scenario.timing import due_s
+    from hotline.exercise.scenario.wording import clock_said, inject_said
 
+    due = due_s(scenario.injects)
     listing = Listing("NO", "TIME", "FROM", "TO", "BY", "WHAT", flexible="WHAT", spare=("BY",))
     for one in scenario.injects:
         listing.add(
             one.id,
-            when_said(one),
+            clock_said(due[one.id]),
             plain(one.originator),
             plain(one.recipient),
             one.delivery.value,
@@ -124,7 +128,8 @@ def _inject(inject: Inject, out: Console) -> None:
         ("outcome", inject.outcome),
         ("look at", inject.comment),
     ):
-        rows += [(label if not n else "", line) for n, line in enumerate(text.split("\n")) if text]
+        if text:
+            rows.append((label, " ".join(text.split())))
     rows += [
         ("expected" if not n else "", expectation_said(one))
         for n, one in enumerate(inject.expectations)

@@ -1,0 +1,111 @@
+from __future__ import annotations
+
+import json
+from pathlib import Path
+
+import pytest
+from jsonschema import Draft202012Validator
+
+from hotline.exercise.msel.exporting import msel_bytes
+from hotline.exercise.scenario.reading import read_scenario, shipped, shipped_names
+from tests.cli.command import fails, hotline
+from tests.exercise.scenario.plan import PLAN
+from tests.exercise.scenario.strategies import bare
+
+
+def test_list_names_what_is_shipped() -> None:
+    """One line each; as JSON with what it trains."""
+    out = hotline("exercise", "list").stdout
+    assert [line.split()[0] for line in out.splitlines()[1:]] == list(shipped_names())
+    found = json.loads(hotline("exercise", "list", "--json").stdout)
+    assert [one["name"] for one in found] == list(shipped_names())
+    assert all(one["objectives"] and one["expectations"] for one in found)
+
+
+def test_show_says_what_happens_and_what_is_expected(tmp_path: Path) -> None:
+    """The exercise's name first; a file is shown as a shipped one is."""
+    out = hotline("exercise", "show", "short-notice").stdout
+    assert out.startswith("EXERCISE short-notice\n")
+    assert "T+00:04:00" in out
+    assert "hmeimim acknowledges airspace.conflict within 4 min" in out
+    full = hotline("exercise", "show", "short-notice", "--full").stdout
+    assert "Who read the map, and who read the words?" in full
+    path = tmp_path / "plan.yaml"
+    path.write_text(PLAN)
+    found = json.loads(hotline("exercise", "show", path, "--json").stdout)
+    assert found["injects"][1]["after"] == {"inject": "1", "by": "1 min"}
+
+
+def test_check_passes_or_lists_every_mistake(tmp_path: Path) -> None:
+    """Errors are lines with their place and their mend, and nothing else."""
+    path = tmp_path / "plan.yaml"
+    path.write_text(PLAN)
+    assert "EXERCISE small can be played" in hotline("exercise", "check", path).stdout
+    found = json.loads(hotline("exercise", "check", path, "--json").stdout)
+    assert (found["injects"], found["expectations"], found["duration_s"]) == (3, 3, 600.0)
+    path.write_text(PLAN.replace("within: 5 s", "witin: 5 s").replace("at: 10 s", "at: 10"))
+    said = hotline("exercise", "check", path, exit_code=1).stderr.splitlines()
+    assert said == [
+        f"hotline: error: {path}:8:9: '10' is not a duration [scenario.bad-time]",
+        "hotline: hint: a number has to say its unit: 10 s, or 10 min",
+        f"hotline: error: {path}:22:19: the key 'witin' is not known [scenario.unknown-key]",
+        'hotline: hint: did you mean "within"?',
+    ]
+
+
+@pytest.mark.parametrize(
+    ("words", "code"),
+    [
+        (("check", "nothere.yaml"), "scenario.unreadable"),
+        (("show", "nothere"), "scenario.not-shipped"),
+        (("show", "."), "scenario.not-shipped"),
+        (("msel", "export", "first-lesson", "plan.ods"), "msel.unknown-format"),
+        (("msel", "import", "nothere.csv"), "msel.unreadable"),
+        (("msel", "import", "."), "msel.unreadable"),
+    ],
+)
+def test_what_is_wrongly_named_is_said(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, words: tuple[str, ...], code: str
+) -> None:
+    """A file that is not there, a name that is none, a format that is none."""
+    monkeypatch.chdir(tmp_path)
+    fails(code, "exercise", *words, exit_code=1)
+    assert not list(tmp_path.iterdir())
+
+
+def test_schema_is_printed_for_editors() -> None:
+    """As it is, to be led into a file."""
+    Draft202012Validator.check_schema(json.loads(hotline("exercise", "schema").stdout))
+
+
+def test_a_scenario_goes_to_a_sheet_and_back(tmp_path: Path) -> None:
+    """Files are never overwritten unless that is asked for."""
+    for suffix in (".csv", ".xlsx"):
+        sheet, plan = tmp_path / f"plan{suffix}", tmp_path / f"plan{suffix}.yaml"
+        hotline("exercise", "msel", "export", "search-and-rescue", sheet)
+        hotline("exercise", "msel", "import", sheet, "--output", plan)
+        assert bare(read_scenario(plan)) == bare(shipped("search-and-rescue"))
+        for words in (("export", "first-lesson", sheet), ("import", sheet, "--output", plan)):
+            result = hotline("exercise", "msel", *words, exit_code=2)
+            assert "hotline: error: " in result.stderr
+        hotline("exercise", "msel", "export", "first-lesson", sheet, "--force")
+        printed = hotline("exercise", "msel", "import", sheet).stdout
+        assert printed.startswith("name: first-lesson\n")
+
+
+def test_what_an_import_fills_in_is_said(tmp_path: Path) -> None:
+    """On stderr, so that stdout stays the scenario."""
+    path = tmp_path / "plan.csv"
+    path.write_text("No,Time,To,Description,Verdict\n1,0:05,iaf,Look out,pass\n")
+    result = hotline("exercise", "msel", "import", path)
+    assert "is of a past run and is not taken over" in result.stderr
+    assert "verdict" not in result.stdout
+
+
+def test_what_a_user_reads_of_a_sheet_names_its_cell(tmp_path: Path) -> None:
+    """Sheet, column and row of a workbook."""
+    data = msel_bytes(shipped("first-lesson"), ".csv").replace(b"T+00:00:05", b"at noon")
+    path = tmp_path / "plan.csv"
+    path.write_bytes(data)
+    said = fails("msel.bad-time", "exercise", "msel", "import", path, exit_code=1)
+    assert "row 15, column 2" in said
