@@ -488,6 +488,22 @@ class Moment(Part, frozen=True):
     text: str
 
 
+class ClockFault(Part, frozen=True):
+    """A time, by the centre's clock, in which that was ahead; ``until`` None: to the end."""
+
+    since: str
+    until: str | None
+    ahead_s: float
+
+
+class ClockPart(Part, frozen=True):
+    """How far a centre's clock was ahead of the director's as a rule, and what faults added."""
+
+    centre: str
+    ahead_s: float
+    faults: list[ClockFault]
+
+
 class Report(Part, frozen=True):
     """Everything. The commander's page is made of ``counts``, ``improvements`` and ``loss``."""
 
@@ -517,4 +533,5 @@ class Report(Part, frozen=True):
     loss: Loss
     proof: Proof
     moments: list[Moment]
+    clocks: list[ClockPart]
     messages: list[MessageRow]

@@ -28,7 +28,7 @@ from hotline.exercise.report.figures import alarms, exchanged, kept, lines, reac
 from hotline.exercise.report.figures.readbacks import read_backs
 from hotline.exercise.report.figures.span import Span, rounded
 from hotline.exercise.report.judged import every_inject, judge_anew
-from hotline.exercise.report.moments import SAME_CLOCK_US, Clocks, Shift, text_of, us_of
+from hotline.exercise.report.moments import END_US, SAME_CLOCK_US, Clocks, Shift, text_of, us_of
 from hotline.exercise.report.msel import all_comments, counted, msel_rows, objectives_of
 from hotline.exercise.report.noted import Play
 from hotline.exercise.report.proposing.form import Figures
@@ -95,7 +95,7 @@ def clocks_of(play: Play, sides: Sequence[Side]) -> Clocks:
             began = entry.what.get("state") == "began"
             since = (us_of(entry.at), float(entry.what.get("amount", 0.0))) if began else None
         if since is not None:
-            last = Shift(since[0], 2**62, round(since[1] * 1e6))
+            last = Shift(since[0], END_US, round(since[1] * 1e6))
             shifts.setdefault(side.centre, []).append(last)
     return Clocks(ahead, shifts)
 
@@ -165,6 +165,7 @@ def _report(sources: Sources, span: Span, checked: Checked, bound: Sequence[Ref]
         loss=figures.loss,
         proof=proof_of(checked, span.play, bound, span.sides),
         moments=_moments(span.play),
+        clocks=span.clocks.parts(centres),
         messages=rows,
     )
 

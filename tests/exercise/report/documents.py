@@ -217,6 +217,7 @@ def report(seconds: float = 3600.0, messages: int = 40, **given: Any) -> d.Repor
         "proof": blank(d.Proof, record="a" * 64, scenario="b" * 64, bound=[ref()],
                        logs=[d.LogPart(centre="iaf", origin="hotline/exercise/iaf/node/1",
                                        entries=9, root="c" * 64)]),
+        "clocks": [blank(d.ClockPart, centre=one) for one in ("iaf", "hmeimim")],
         "moments": [
             blank(d.Moment, kind="startex", at=at(0), t=0.0, text="STARTEX"),
             blank(d.Moment, kind="endex", at=at(seconds), t=seconds, text="ENDEX: time"),

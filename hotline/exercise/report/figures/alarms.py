@@ -7,8 +7,8 @@ from collections.abc import Sequence
 
 from hotline.exercise.report.collected import Side
 from hotline.exercise.report.document import AlarmRate, AlarmRow
-from hotline.exercise.report.figures.span import Span, seconds_between
-from hotline.exercise.report.moments import us_of, us_or_none
+from hotline.exercise.report.figures.span import Span
+from hotline.exercise.report.moments import us_or_none
 from hotline.exercise.report.spread import spread_of
 
 WINDOW_US = 600_000_000
@@ -41,7 +41,9 @@ def alarm_rows(span: Span) -> list[AlarmRow]:
                     cleared=alarm.cleared_at,
                     acknowledged=alarm.acknowledged_at,
                     acknowledged_by=alarm.acknowledged_by or "",
-                    acknowledge_s=seconds_between(alarm.raised_at, alarm.acknowledged_at),
+                    acknowledge_s=span.lasted_s(
+                        side.centre, alarm.raised_at, alarm.acknowledged_at
+                    ),
                     standing=standing,
                     evidence=side.ref(entry) if entry is not None else None,
                 )
@@ -108,8 +110,3 @@ def _standing(span: Span, side: Side, cleared: str | None, acknowledged: str | N
         return us is not None and span.clocks.common_us(side.centre, us) <= ends_us
 
     return not (done(cleared) and done(acknowledged))
-
-
-def rang_at(row: AlarmRow) -> int:
-    """Return when an alarm rang, in microseconds by its centre's clock."""
-    return us_of(row.raised)

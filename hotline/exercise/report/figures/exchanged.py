@@ -8,7 +8,7 @@ from hotline.api.schema import EntryView, MessageView
 from hotline.exercise.record.events import InjectDelivered
 from hotline.exercise.report.collected import Side
 from hotline.exercise.report.document import Loss, MessageRow, Ref
-from hotline.exercise.report.figures.span import Span, seconds_between
+from hotline.exercise.report.figures.span import Span
 from hotline.model.kinds import Kind
 from hotline.model.letter import Letter
 
@@ -111,11 +111,13 @@ def _sent_by(span: Span, side: Side, injects: Mapping[str, str]) -> list[Message
                 state=_state(ours, theirs),
                 sent=_ref(side, sent_at.get(("out", name))),
                 received=_ref(other, received_at.get(("in", name))),
-                receipt_s=seconds_between(
-                    one.created_at, ours.receipt.taken_at if ours and ours.receipt else None
+                receipt_s=span.lasted_s(
+                    side.centre,
+                    one.created_at,
+                    ours.receipt.taken_at if ours and ours.receipt else None,
                 ),
-                read_s=seconds_between(durable, read_at),
-                reply_s=seconds_between(durable, replied_at),
+                read_s=span.lasted_s(other.centre, durable, read_at),
+                reply_s=span.lasted_s(other.centre, durable, replied_at),
                 read_scenario_s=_scenario_s(span, other.centre, durable, read_at),
                 reply_scenario_s=_scenario_s(span, other.centre, durable, replied_at),
                 deadline_s=_deadline_s(other.letter or side.letter, one),

@@ -46,6 +46,12 @@ class Span:
         """Return the scenario's seconds at a moment of a centre's journal."""
         return rounded(self.play.time.t(self.common_us(centre, at)))
 
+    def lasted_s(self, centre: str, since: str | None, until: str | None) -> float | None:
+        """Return the seconds between two moments of a centre's clock, without what faults added."""
+        if since is None or until is None:
+            return None
+        return round((self.common_us(centre, until) - self.common_us(centre, since)) / 1e6, 6)
+
     def simulated(self, centre: str, officer: str) -> bool:
         """Return whether a simulated crew, or the director in its place, did something."""
         crew = self.scenario.crews.get(centre)
@@ -57,10 +63,3 @@ class Span:
 def rounded(seconds: float | None) -> float | None:
     """Return seconds to the microsecond; None for None."""
     return None if seconds is None else round(seconds, 6)
-
-
-def seconds_between(since: str | None, until: str | None) -> float | None:
-    """Return the seconds from one moment to a later one of the same clock; None if unknown."""
-    if since is None or until is None:
-        return None
-    return round((us_of(until) - us_of(since)) / 1e6, 6)

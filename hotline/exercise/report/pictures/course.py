@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from hotline.exercise.report.document import MessageRow, Report
-from hotline.exercise.report.moments import us_of, us_or_none
+from hotline.exercise.report.moments import Clocks, us_of
 
 URGENT = frozenset({"FLASH", "IMMEDIATE"})
 ALL_DRAWN = 300
@@ -23,15 +23,9 @@ class Drawn:
     read_us: int | None
 
 
-def moved(report: Report, centre: str) -> int:
-    """Return by how much a centre's clock is moved: the second's, by what both measured.
-
-    The first centre's clock is taken for the director's where no other is known.
-    """
-    offset_s = report.proof.clock_offset_s
-    if offset_s is None or centre == report.centres[0].centre or abs(offset_s) < 1.0:
-        return 0
-    return -round(offset_s * 1e6)
+def drawn_us(report: Report, centre: str, at: str) -> int:
+    """Return a moment of a centre's clock on the director's, as the figures take it too."""
+    return Clocks.of(report.clocks).common_us(centre, us_of(at))
 
 
 def drawn_messages(report: Report) -> tuple[list[Drawn], int]:
@@ -61,17 +55,19 @@ def _notable(report: Report, row: MessageRow) -> bool:
 
 
 def _drawn(report: Report, row: MessageRow) -> Drawn:
-    sender, recipient = moved(report, row.sender), moved(report, row.recipient)
+    clocks = Clocks.of(report.clocks)
 
-    def at(text: str | None, by: int) -> int | None:
-        us = us_or_none(text)
-        return None if us is None else us + by
+    def moment(centre: str, at: str | None, least: int) -> int | None:
+        # What clocks leave over must not make an arrow run backwards.
+        return None if at is None else max(least, clocks.common_us(centre, us_of(at)))
 
-    created_us = us_of(row.created) + sender
-    durable_us = at(row.durable, recipient)
-    # What clocks leave over must not make an arrow run backwards.
-    durable_us = None if durable_us is None else max(durable_us, created_us)
-    receipted_us = at(row.receipted, sender)
-    if receipted_us is not None and durable_us is not None:
-        receipted_us = max(receipted_us, durable_us)
-    return Drawn(row, created_us, durable_us, receipted_us, at(row.read, recipient))
+    created_us = clocks.common_us(row.sender, us_of(row.created))
+    durable_us = moment(row.recipient, row.durable, created_us)
+    least_us = created_us if durable_us is None else durable_us
+    return Drawn(
+        row,
+        created_us,
+        durable_us,
+        moment(row.sender, row.receipted, least_us),
+        moment(row.recipient, row.read, least_us),
+    )

@@ -12,7 +12,7 @@ from math import log2
 
 from hotline.exercise.report.document import Report
 from hotline.exercise.report.moments import us_of
-from hotline.exercise.report.pictures.course import URGENT, Drawn, drawn_messages, moved
+from hotline.exercise.report.pictures.course import URGENT, Drawn, drawn_messages, drawn_us
 from hotline.exercise.report.pictures.shapes import (
     Picture,
     Shape,
@@ -112,7 +112,7 @@ def _of_nodes(report: Report) -> Iterator[_Moment]:
     """Yield what the nodes entered by themselves, and what officers did besides messages."""
     starts_us = us_of(report.exercise.starts)
     for alarm in report.alarms:
-        us = us_of(alarm.raised) + moved(report, alarm.centre)
+        us = drawn_us(report, alarm.centre, alarm.raised)
         if us >= starts_us:
             yield _Moment(us, alarm.centre, "alarm", alarm.code)
     for span in report.line:
@@ -120,10 +120,10 @@ def _of_nodes(report: Report) -> Iterator[_Moment]:
             words = "line up" if span.up else "line down"
             yield _Moment(us_of(span.since), span.centre, "line", words, words)
     for step in report.watch:
-        us = us_of(step.at) + moved(report, step.centre)
+        us = drawn_us(report, step.centre, step.at)
         yield _Moment(us, step.centre, "watch", f"watch {step.step}, {step.officer}")
     for call in report.voice:
-        us = us_of(call.at) + moved(report, call.centre)
+        us = drawn_us(report, call.centre, call.at)
         yield _Moment(us, call.centre, "voice", f"voice {call.state}, {call.officer}")
 
 

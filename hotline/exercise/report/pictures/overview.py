@@ -6,7 +6,7 @@ from collections.abc import Iterator
 
 from hotline.exercise.report.document import Report
 from hotline.exercise.report.moments import us_of
-from hotline.exercise.report.pictures.course import drawn_messages, moved
+from hotline.exercise.report.pictures.course import drawn_messages, drawn_us
 from hotline.exercise.report.pictures.shapes import (
     Picture,
     Shape,
@@ -200,7 +200,6 @@ def _faults(report: Report, scale: _Scale) -> Iterator[Shape]:
 
 
 def _alarms(report: Report, scale: _Scale, centre: str, y: float) -> Iterator[Shape]:
-    shift = moved(report, centre)
     for one in report.alarms:
         if one.centre == centre:
-            yield alarm_mark(scale.x(us_of(one.raised) + shift), y)
+            yield alarm_mark(scale.x(drawn_us(report, centre, one.raised)), y)
