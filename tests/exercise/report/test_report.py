@@ -15,17 +15,20 @@ from pathlib import Path
 import msgspec
 import pytest
 
+from hotline.audit.reconcile.findings import Difference
 from hotline.cli.exits import Exit
 from hotline.errors import ExerciseError
 from hotline.exercise.record import events
 from hotline.exercise.record.reading import read_record
 from hotline.exercise.record.writing import RecordWriter
+from hotline.exercise.report import binding
 from hotline.exercise.report.binding import check_journals
 from hotline.exercise.report.document import Report
 from hotline.exercise.report.html import render
 from hotline.exercise.report.making import make_report
 from hotline.exercise.report.storing import encoded
 from hotline.model.kinds import Status
+from tests.audit.reconciliations import agreeing
 from tests.cli.command import fails, hotline, hotline_json
 from tests.exercise.report import played
 
@@ -171,6 +174,24 @@ def test_the_journals_of_two_runs_are_refused(copy: Path, tmp_path: Path) -> Non
     shutil.rmtree(copy / "collected" / "hmeimim")
     shutil.copytree(other / "collected" / "hmeimim", copy / "collected" / "hmeimim")
     assert refused(copy) == "report.journals-disagree"
+
+
+@pytest.mark.parametrize(
+    ("code", "contradicts"), [("message-not-received", True), ("restored", False)]
+)
+def test_only_what_the_journals_explain_themselves_is_no_contradiction(
+    directory: Path, monkeypatch: pytest.MonkeyPatch, code: str, contradicts: bool
+) -> None:
+    """A recovery is told by a signed record; anything else on which they differ refuses."""
+    found = agreeing()
+    found.differences.append(Difference(code, "the records differ", None, None))
+    monkeypatch.setattr(binding, "reconcile", lambda *_, **__: found)
+    if contradicts:
+        assert refused(directory) == "report.journals-disagree"
+    else:
+        assert make_report(played.sources_of(directory)).proof.explained == [
+            "the records differ [restored]"
+        ]
 
 
 def rewritten(directory: Path, change: object) -> None:
