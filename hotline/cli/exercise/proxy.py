@@ -64,5 +64,9 @@ def proxy(
     line = conditions_of(faults, dialler="")
     host, port = address_of(listen)
     made = Proxy(address_of(to), host=host, port=port, seed=seed)
-    click.echo(f"from {listen} to {to}, told what to be at {control}; Ctrl-C ends it", err=True)
-    asyncio.run(serve(made, control, Become(line=line)))
+
+    def opened() -> None:
+        where = f"from {host}:{made.port} to {to}, told what to be at {control}"
+        click.echo(f"{where}; Ctrl-C ends it", err=True)
+
+    asyncio.run(serve(made, control, Become(line=line), opened))

@@ -16,6 +16,7 @@ import asyncio
 import os
 import signal
 import sys
+from collections.abc import Callable
 from contextlib import suppress
 from pathlib import Path
 
@@ -36,8 +37,13 @@ from hotline.exercise.faults.proxy import Proxy
 ASK_S = 10.0
 
 
-async def serve(proxy: Proxy, control: Path, conditions: Become | None = None) -> None:
-    """Run a proxy and its control socket until SIGTERM or SIGINT.
+async def serve(
+    proxy: Proxy,
+    control: Path,
+    conditions: Become | None = None,
+    opened: Callable[[], None] = lambda: None,
+) -> None:
+    """Run a proxy and its control socket until SIGTERM or SIGINT; ``opened`` once both are there.
 
     Raises ExerciseError (``exercise.proxy-address``) when either cannot be opened.
     """
@@ -51,6 +57,7 @@ async def serve(proxy: Proxy, control: Path, conditions: Become | None = None) -
     try:
         await proxy.open()
         server = await _listen(proxy, control)
+        opened()
         await stop.wait()
     except OSError as error:
         raise ExerciseError(
