@@ -118,13 +118,12 @@ class RowReader:
         at = self._at_s(said)
         if at is None or at < 0:
             text = said.get("time") or said.get("utc", "")
-            what = f"{text[:40]!a} is no time of an inject" if text else "the inject has no time"
             place = places.get("utc" if "utc" in said else "time", whole)
             self._told.append(
                 Problem(
                     "msel.bad-time",
                     str(place),
-                    what if at is None else f"{text[:40]!a} lies before STARTEX",
+                    f"{text[:40]!a} is no time of an inject, or lies before STARTEX",
                     "write T+00:05:00, +00:00:30 after 3, or a moment as 2026-03-01T06:05:00Z",
                 )
             )
@@ -246,9 +245,14 @@ class RowReader:
         try:
             return read_json(text.encode())
         except (HotlineError, UnicodeEncodeError) as error:
-            said = error.message if isinstance(error, HotlineError) else "it is no text"
+            why = error.message if isinstance(error, HotlineError) else "it is no text"
             self._told.append(
-                Problem("msel.not-json", str(place), said, "mend the JSON in this cell")
+                Problem(
+                    "msel.not-json",
+                    str(place),
+                    f"this is not the JSON of a message: {why}",
+                    "mend it in this cell, or copy it from an exported MSEL",
+                )
             )
             return {}
 

@@ -10,8 +10,8 @@ from hotline.errors import ModelError
 from hotline.exercise.scenario.beside import Beside
 from hotline.exercise.scenario.forms import Told
 from hotline.exercise.scenario.marked import Marked
-from hotline.exercise.scenario.message_form import NAMED_FILE, SENT
-from hotline.model.kinds import Kind
+from hotline.exercise.scenario.message_form import NAMED_FILE, OF_THE_LETTER, SENT
+from hotline.model.kinds import Kind, Status
 from hotline.model.letter import Letter
 from hotline.model.messages import Message, phrases_of
 from hotline.model.phrases import by_number, unknown_phrases
@@ -68,7 +68,17 @@ def read_document(part: Marked, beside: Beside, told: Told) -> Document | None:
             )
         )
         return None
-    return fields
+    if fields.get("status", Status.EXERCISE) != Status.EXERCISE:
+        told.append(
+            Problem(
+                "scenario.bad-message",
+                str(named.place),
+                f"{named.value} holds a message of another status than exercise",
+                "give one that is meant for exercises, or take its status out",
+            )
+        )
+    # What it is worth here, and of which exercise it is, the letter says.
+    return {key: value for key, value in fields.items() if key not in OF_THE_LETTER}
 
 
 def check_document(

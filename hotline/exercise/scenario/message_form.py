@@ -19,6 +19,8 @@ SENT: Final = tuple(
 """Kinds that an inject sends: a reply answers, a conflict and a line check are the node's own."""
 
 NAMED_FILE: Final = "file"
+OF_THE_LETTER: Final = ("status", "exercise")
+"""Keys of a message's file that say what the message is worth; an exercise's letter says it."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,6 +34,18 @@ class MessageForm:
             return part
         if NAMED_FILE in part.value:
             return self._file(part, told)
+        for key, inner in part.value.items():
+            if key in OF_THE_LETTER:
+                told.append(
+                    Problem(
+                        "scenario.out-of-place",
+                        str(part.keys[key]),
+                        f"{key} is the letter's to say, and every message is an exercise's",
+                        f"leave the key {key} out",
+                    )
+                )
+            elif inner.value is None:
+                wrong_type(inner, "a value", f"leave the key {key[:40]} out", told)
         kind = part.value.get("kind")
         place = str(part.place if kind is None else kind.place)
         if kind is None:

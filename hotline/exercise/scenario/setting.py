@@ -113,7 +113,14 @@ def build_traffic(
         try:
             check_traffic(traffic, centres)
         except ExerciseError as error:
-            told.append(Problem("scenario.bad-traffic", record.at(), error.message, error.hint))
+            told.append(
+                Problem(
+                    "scenario.bad-traffic",
+                    record.at(),
+                    f"no traffic can be made of it: {error.message}",
+                    error.hint,
+                )
+            )
     return traffic
 
 

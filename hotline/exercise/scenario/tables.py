@@ -140,13 +140,24 @@ class Table:
         there = [key for key in part.value if key in group]
         if len(there) == 1:
             return
-        text = f"none of {', '.join(group)} is there"
-        hint = "say what this is to do" if len(group) > 2 else f"add {' or '.join(group)}"
-        if there:
-            text = f"{' and '.join(there)} exclude each other"
-            hint = f"leave only one of {', '.join(there)}"
-        place = part.place if not there else part.keys[there[1]]
-        told.append(Problem("scenario.one-of", str(place), text, hint))
+        if not there:
+            told.append(
+                Problem(
+                    "scenario.one-of",
+                    str(part.place),
+                    f"none of {', '.join(group)} is there",
+                    f"add {' or '.join(group)}" if len(group) == 2 else "say what this is to do",
+                )
+            )
+            return
+        told.append(
+            Problem(
+                "scenario.one-of",
+                str(part.keys[there[1]]),
+                f"{' and '.join(there)} exclude each other",
+                f"leave only one of {', '.join(there)}",
+            )
+        )
 
     def schema(self) -> Schema:
         """Return it as JSON Schema."""

@@ -93,7 +93,7 @@ def _not_yaml(where: str, said: str) -> ExerciseError:
     detail = " ".join(said.split())[:200]
     return ExerciseError(
         "scenario.not-yaml",
-        f"{where}: this is not YAML: {detail}" if detail else f"{where}: this is not YAML",
+        f"{where}: this is not YAML: {detail or 'nothing can be made of it'}",
         "check the indentation, and put text with a colon or # in it between quotes",
     )
 

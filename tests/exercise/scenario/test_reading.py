@@ -116,6 +116,8 @@ def test_the_letter_names_the_exercise_and_its_centres() -> None:
         ("lat: 34.5", "lat: 134.5", "scenario.bad-message", "16:42"),
         ("title: Patrol", "title: Patrol\n      colour: red", "scenario.bad-message", "14:7"),
         ("time_start: +45m", "time_start: 2026-03-01T10:00:00Z", "scenario.absolute-time", "19:23"),
+        ("title: Patrol", "title: Patrol\n      status: exercise", "scenario.out-of-place", "14:7"),
+        ("title: Patrol", "title: Patrol\n      remarks:", "scenario.wrong-type", "14:7"),
         ("kind: notice", "kind: conflict", "scenario.unknown-word", "11:13"),
         ("kind: notice", "kind: advisory", "scenario.bad-message", "12:7"),
         ("centres: [iaf, hmeimim]", "centres: [iaf]", "scenario.wrong-number", "4:10"),

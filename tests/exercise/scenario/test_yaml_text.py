@@ -7,6 +7,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from hotline.errors import ExerciseError, HotlineError
+from hotline.exercise.scenario import yaml_text
 from hotline.exercise.scenario.reading import scenario_of_bytes
 from hotline.exercise.scenario.yaml_text import MAX_DEPTH, MAX_SCENARIO_BYTES, read_yaml
 
@@ -93,9 +94,11 @@ def test_size_and_nesting_are_bounded_before_they_cost_anything() -> None:
     assert read_yaml(b"[" * MAX_DEPTH + b"]" * MAX_DEPTH, "x").plain() is not None
 
 
-def test_too_many_values_are_refused() -> None:
-    """A list of a hundred thousand and one."""
-    assert refused("[" + "1," * 100_001 + "]").code == "scenario.too-large"
+def test_too_many_values_are_refused(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Lists, tables and scalars count together; what ends a list counts as the list."""
+    monkeypatch.setattr(yaml_text, "MAX_VALUES", 100)
+    assert read_yaml(b"[" + b"1," * 99 + b"]", "x").plain() == [1] * 99
+    assert refused("[" + "1," * 100 + "]").code == "scenario.too-large"
 
 
 _NEARLY = st.text("ab:-[]{}&*!|>%@`'\"#,? \n\t~<1.Ж\0\x85\ufeff", max_size=60)
