@@ -8,6 +8,7 @@ from __future__ import annotations
 import asyncio
 import time
 from collections.abc import Callable
+from contextlib import suppress
 
 
 class ScenarioClock:
@@ -52,11 +53,11 @@ class ScenarioClock:
         """Return when it shows ``at_s`` or later, however often it is paused meanwhile."""
         while (left := at_s - self.now_s()) > 0:
             changed = self._changed
-            try:
-                # While it stands, only a start can bring the moment nearer.
-                await asyncio.wait_for(changed.wait(), left / self.factor if self.running else None)
-            except TimeoutError:
-                continue
+            # While it stands, only a start can bring the moment nearer. Not `wait_for`: that
+            # swallows a cancellation which comes with the result.
+            with suppress(TimeoutError):
+                async with asyncio.timeout(left / self.factor if self.running else None):
+                    await changed.wait()
 
     async def sleep(self, for_s: float) -> None:
         """Return after ``for_s`` seconds of the scenario."""

@@ -67,8 +67,10 @@ class Follower:
             while True:
                 self._wake.clear()
                 await self.drain()
+                # Not `wait_for`: that swallows a cancellation which comes with the result.
                 with suppress(TimeoutError):
-                    await asyncio.wait_for(self._wake.wait(), POLL_S)
+                    async with asyncio.timeout(POLL_S):
+                        await self._wake.wait()
                 await asyncio.sleep(LEAST_S)
         finally:
             listening.cancel()

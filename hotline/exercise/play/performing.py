@@ -14,6 +14,7 @@ from typing import Any
 from hotline.errors import ExerciseError, FencedError, HotlineError, JournalError
 from hotline.exercise.crew.officer import SimulatedCrew
 from hotline.exercise.play import delivering
+from hotline.exercise.play.cancelling import cancelled
 from hotline.exercise.play.delivering import Done
 from hotline.exercise.play.msel import Row, State
 from hotline.exercise.play.scene import Scene, Task
@@ -83,9 +84,7 @@ class Performer:
 
     async def close(self) -> None:
         """Let crews do nothing more of what they were asked for."""
-        for task in self._aside:
-            task.cancel()
-        await asyncio.gather(*self._aside, return_exceptions=True)
+        await cancelled(self._aside)
 
     # --- How ------------------------------------------------------------------------------
 

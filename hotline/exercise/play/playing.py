@@ -20,6 +20,7 @@ from hotline.exercise.crew.officer import SimulatedCrew
 from hotline.exercise.judging.verdict import Outcome
 from hotline.exercise.play import ending
 from hotline.exercise.play.board import Board, board_of
+from hotline.exercise.play.cancelling import cancelled
 from hotline.exercise.play.following import Follower
 from hotline.exercise.play.msel import Row, State
 from hotline.exercise.play.performing import Performer, require_state
@@ -85,8 +86,7 @@ class Playing:
                 self._working.append(group.create_task(self._schedule()))
                 tasks += [group.create_task(self._tick()), *self._working]
                 found = await self._over
-                for task in [*tasks, *self._working]:
-                    task.cancel()
+                await cancelled([*tasks, *self._working])
                 await self._performer.close()
         except BaseExceptionGroup as several:
             raise several.exceptions[0] from several
@@ -128,7 +128,8 @@ class Playing:
                 wait_s = max(next_t - scene.now_t(), 0.0) / scene.clock.factor
             self._working = [task for task in self._working if not task.done()]
             with suppress(TimeoutError):
-                await asyncio.wait_for(self._changed.wait(), wait_s)
+                async with asyncio.timeout(wait_s):
+                    await self._changed.wait()
 
     async def _carry_out(self, row: Row, *, again: bool = False) -> None:
         """Carry an inject out; what is the director's own takes effect once it is entered."""
@@ -170,11 +171,18 @@ class Playing:
         if entry.kind != "exercise" or self.scene.stopping:
             return
         if entry.what.get("event") == "real-world":
-            by = f"{entry.what.get('by') or 'nobody named'} at {centre}"
-            text = str(entry.what.get("text") or "")
-            told = frozenset({centre})
-            at_us = self.scene.clocks.common_us(centre, time_or_none(entry.at) or 0)
-            self._group.create_task(self.real_world(by, text, told, at_us))
+            self._group.create_task(self._called(centre, entry))
+
+    async def _called(self, centre: str, entry: EntryView) -> None:
+        """Stop play, since somebody at a node has said so there or over the line."""
+        where, told = centre, entry.what
+        if told.get("message"):
+            with suppress(HotlineError):
+                found = await self.scene.clients[centre].message(str(told["message"]))
+                where = centre if found.message.direction == "out" else self.scene.other(centre)
+        by = f"{told.get('by') or 'nobody named'} at {where}"
+        at_us = self.scene.clocks.common_us(centre, time_or_none(entry.at) or 0)
+        await self.real_world(by, str(told.get("text") or ""), {centre}, at_us)
 
     def _is_gone(self, follower: Follower) -> None:
         if follower.gone is not None:
@@ -263,12 +271,13 @@ class Playing:
         scene = self.scene
         scene.clock.pause()
         own = asyncio.current_task()
-        for task in self._working:
-            if task is not own:
-                task.cancel()
-        await self._performer.close()
+        others = [task for task in self._working if task is not own]
         since_us = scene.wall_us() if called_us is None else called_us
-        await stop_both(scene, by, text, frozenset(told), since_us)
+        await asyncio.gather(
+            cancelled(others),
+            self._performer.close(),
+            stop_both(scene, by, text, frozenset(told), since_us),
+        )
         self._group.create_task(self._wind_up(by))
 
     async def _wind_up(self, by: str) -> None:

@@ -117,6 +117,11 @@ class Stage:
         async with asyncio.timeout(PATIENCE_S):
             return await self._run
 
+    async def played(self, *, resume: bool = False) -> Result:
+        """Play it all, with nobody who steers; return what came of it."""
+        await self.begin(resume=resume)
+        return await self.ended()
+
     async def killed(self) -> None:
         """End the director as it is."""
         assert self._run is not None
