@@ -58,7 +58,9 @@ async def check(centre: Centre, request: web.Request) -> schema.Shape:
     draft = read_message(msgspec.json.encode(asked.document), centre.clock.wall_us())
     officer = officer_of(asked.officer) if asked.officer else ""
     precedence = precedence_of(asked.precedence, draft.precedence)
-    return await composing.check(centre.line(asked.peer), draft, precedence, officer)
+    line = centre.line(asked.peer)
+    composing.require_same_traffic(line, draft)
+    return await composing.check(line, draft, precedence, officer)
 
 
 def _since(connection: sqlite3.Connection, by_us: int) -> Since:

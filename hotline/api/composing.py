@@ -73,6 +73,31 @@ _LATER: Final = Flag(
 )
 
 
+def require_same_traffic(line: Line, draft: Draft) -> None:
+    """Refuse what a document says is of other traffic than the line's. Raises UsageError.
+
+    ``node.other-status``: nothing of an exercise is said as actual, and nothing actual in an
+    exercise; ``node.other-exercise``: nor is what one exercise left behind said in another. What a
+    document does not say is not asked for.
+    """
+    letter = line.letter
+    if draft.status not in (None, letter.status):
+        raise UsageError(
+            "node.other-status",
+            f"the document says that it is of {draft.status} traffic, and the line with"
+            f" {line.peer} is for {letter.status} traffic",
+            "send it on a line of its own status; what was planned in one is planned anew in the"
+            " other",
+        )
+    if draft.exercise not in ("", letter.exercise):
+        raise UsageError(
+            "node.other-exercise",
+            f"the document says that it is of the exercise {printable(draft.exercise)}, and the"
+            f" line with {line.peer} is for {printable(letter.exercise) or 'none by name'}",
+            "take `exercise` out of the document, if it shall be said in this one too",
+        )
+
+
 def advice(line: Line, message: Message, precedence: Precedence, now_us: int) -> list[Flag]:
     """Return what the peer will see flagged on a notice, as far as it can be known here."""
     if not isinstance(message, Notice | Revision):

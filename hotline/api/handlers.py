@@ -129,6 +129,7 @@ async def _send(centre: Centre, request: web.Request) -> Answer:
     precedence = precedence_of(asked.precedence, draft.precedence)
     officer = officer_of(asked.officer) if asked.officer else ""
     line = centre.line(asked.peer)
+    composing.require_same_traffic(line, draft)
     composed = await centre.desk.send(line.peer, draft.message, precedence, officer)
     said = composing.signed(draft.message, officer)
     flags = composing.advice(line, said, precedence, centre.clock.wall_us())

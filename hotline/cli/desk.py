@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import click
+import msgspec
 from rich.text import Text
 
 from hotline.api.schema import MessagePage, MessageView
@@ -43,7 +44,7 @@ def inbox(context: click.Context, everything: bool, as_json: bool) -> None:
     ordered = order_inbox(page.messages)
     shown = ordered if everything else [view for view in ordered if is_open(view)]
     if as_json:
-        print_json(MessagePage(messages=shown))
+        print_json(msgspec.structs.replace(page, messages=shown))
         return
     if shown:
         inbox_listing(shown, now_us()).print(stdout())

@@ -31,11 +31,16 @@ _NOT_ALLOWED = frozenset(
         "keys.wrong-role",
         "keys.wrong-status",
         "model.wrong-actor",
+        "airspace.other-status",
+        "formats.other-status",
         "node.actual",
+        "node.other-exercise",
+        "node.other-status",
         "node.reply-to-own",
         "trust.certificate-wrong-status",
         "trust.wrong-status",
         "voice.not-ours",
+        "voice.other-exercise",
         "voice.other-status",
     }
 )

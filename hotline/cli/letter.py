@@ -10,7 +10,7 @@ import click
 
 from hotline.cli.asking import json_option
 from hotline.cli.group import Group
-from hotline.cli.output import Facts, builtins, facts, plain, print_json, stdout
+from hotline.cli.output import Facts, builtins, facts, mark_traffic, plain, print_json, stdout
 from hotline.errors import ConfigError
 from hotline.model.kinds import Precedence
 from hotline.model.languages.language import Language
@@ -30,7 +30,8 @@ def letter() -> None:
 @letter.command()
 @click.argument("file", type=click.Path(path_type=Path, dir_okay=False, allow_dash=True))
 @json_option
-def check(file: Path, as_json: bool) -> None:
+@click.pass_context
+def check(context: click.Context, file: Path, as_json: bool) -> None:
     """Check a letter against every rule, and show its hash as words.
 
     Both centres must hold FILE identical byte for byte; - is stdin. Read the words to each other
@@ -41,8 +42,16 @@ def check(file: Path, as_json: bool) -> None:
     digest = letter_hash(data)
     if as_json:
         words = list(words_of(digest))
-        print_json({"sha256": digest.hex(), "words": words, "letter": builtins(found)})
+        print_json(
+            {
+                "sha256": digest.hex(),
+                "words": words,
+                "traffic": found.banner,
+                "letter": builtins(found),
+            }
+        )
         return
+    mark_traffic(context, found.banner)
     out = stdout()
     out.print(facts(_summary(found)))
     out.print(f"\nsha-256  {digest.hex()}\n", soft_wrap=True)
@@ -127,6 +136,7 @@ def _summary(found: Letter) -> dict[str, object]:
         "title": found.title,
         "edition": found.edition,
         "status": found.status.value,
+        "exercise": found.exercise or None,
         "epoch": found.epoch,
         "centres": " and ".join(found.centres),
         "dials": found.dials,

@@ -6,7 +6,7 @@ import click
 from rich.text import Text
 
 from hotline.cli.asking import config_of, json_option, officer_of, officer_option
-from hotline.cli.output import facts, plain, print_json, stdout
+from hotline.cli.output import facts, mark_traffic, plain, print_json, stdout
 from hotline.errors import JournalError
 from hotline.node.config import read_config
 from hotline.node.daemon import keyring_of
@@ -52,9 +52,11 @@ def recover(context: click.Context, officer: str | None, as_json: bool) -> None:
                 "undelivered": [
                     {"peer": peer, "message": name} for peer, name in recovered.undelivered
                 ],
+                "traffic": config.banner,
             }
         )
         return
+    mark_traffic(context, config.banner)
     out = stdout()
     out.print(plain("recovered: new logs are open, the old ones are kept", "bold green"))
     out.print(facts({"was fenced, because": recovered.fence, "node log": recovered.node_log}))

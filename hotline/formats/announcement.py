@@ -12,6 +12,7 @@ from hotline.errors import ModelError
 from hotline.formats.drawing import undrawable
 from hotline.formats.losses import Effect, Loss
 from hotline.model.kinds import Kind, Precedence, Status
+from hotline.model.letter import banner
 from hotline.model.messages import Message, Notice, Revision, kind_of
 from hotline.model.volume import Altitude, Volume4D
 
@@ -22,7 +23,8 @@ class Announcement:
 
     ``centre`` is whose notice it is, ``status`` what its words are worth; empty and None where
     nobody knows, as of a file that was never sent. ``off_nominal`` are the volumes outside of those
-    announced in which it flies while it is nonconforming or contingent.
+    announced in which it flies while it is nonconforming or contingent. ``exercise`` is the name of
+    the exercise that it is of, empty for none.
     """
 
     message: Notice | Revision
@@ -30,6 +32,26 @@ class Announcement:
     centre: str = ""
     status: Status | None = None
     off_nominal: tuple[Volume4D, ...] = ()
+    exercise: str = ""
+
+    @property
+    def traffic(self) -> str:
+        """What it is marked with: ``EXERCISE`` and its name, ``TEST``; empty for actual traffic.
+
+        Empty, too, where nobody knows.
+        """
+        return "" if self.status is None else banner(self.status, [self.exercise])
+
+    @property
+    def marks(self) -> dict[str, object]:
+        """Status and exercise as a file of any form has them for programs; `traffic_in` reads it.
+
+        Of actual traffic the status stands there too, so that no exercise sends it.
+        """
+        found: dict[str, object] = {}
+        if self.status is not None:
+            found["status"] = self.status.value
+        return found | ({"exercise": self.exercise} if self.exercise else {})
 
     @property
     def kind(self) -> Kind:
@@ -39,9 +61,8 @@ class Announcement:
     @property
     def heading(self) -> str:
         """Status, reference and title in one line: what may not be real says so first."""
-        marked = self.status is not None and self.status is not Status.ACTUAL
-        words = [str(self.status).upper() if marked else "", self.message.reference]
-        return " ".join(word for word in (*words, self.message.title) if word)
+        words = (self.traffic, self.message.reference, self.message.title)
+        return " ".join(word for word in words if word)
 
 
 def announcement_of(
@@ -50,6 +71,7 @@ def announcement_of(
     centre: str = "",
     status: Status | None = None,
     off_nominal: tuple[Volume4D, ...] = (),
+    exercise: str = "",
 ) -> Announcement:
     """Return what is exported of a message, with what is known beside it (`Announcement`).
 
@@ -63,7 +85,7 @@ def announcement_of(
             f"a message of the kind {kind_of(message)} has no area to write",
             "name the notice or the revision that it belongs to",
         )
-    return Announcement(message, precedence, centre, status, off_nominal)
+    return Announcement(message, precedence, centre, status, off_nominal, exercise)
 
 
 def drawable_volumes(message: Notice | Revision) -> tuple[list[tuple[int, Volume4D]], list[Loss]]:

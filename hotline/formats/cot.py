@@ -188,7 +188,7 @@ def _shown(volume: Volume4D, now_us: int) -> tuple[int, int]:
 def _remarks(announcement: Announcement, volume: Volume4D) -> str:
     """Return what a map cannot show: status, words, and the levels as announced."""
     message = announcement.message
-    marked = announcement.status is not Status.ACTUAL
+    traffic = announcement.traffic
     low, high = (
         "not given" if altitude is None else altitude_text(altitude)
         for altitude in (volume.altitude_lower, volume.altitude_upper)
@@ -198,7 +198,8 @@ def _remarks(announcement: Announcement, volume: Volume4D) -> str:
     )
     revision = f", revision {message.number}" if isinstance(message, Revision) else ""
     lines = [
-        f"{str(announcement.status).upper()} ONLY" if marked else "",
+        traffic and f"{str(announcement.status).upper()} ONLY",
+        traffic if announcement.exercise else "",
         f"{message.reference}{revision} of {announcement.centre}, {announcement.precedence.name}",
         f"{message.activity}: {message.title}",
         f"{low} to {high}",

@@ -27,7 +27,9 @@ from hotline.model.phrasing import altitude_text
 from hotline.model.times import format_time, parse_time
 from hotline.model.volume import Altitude, Volume4D
 
-_HELD: Final = frozenset({"volumes", OFF_NOMINAL})
+MARKS: Final = "hotline"
+"""The field, none of F3548's, that says what the volumes are of: `Announcement.marks`."""
+_HELD: Final = frozenset({"volumes", OFF_NOMINAL, MARKS})
 
 
 def is_f3548(value: Fields) -> bool:
@@ -58,7 +60,16 @@ def read_f3548(value: Fields) -> tuple[Fields, list[object]]:
             f"{OFF_NOMINAL} is no list",
             "it holds volumes as `volumes` does; leave it out where there are none",
         )
-    return {"kind": Kind.NOTICE.value, "volumes": value["volumes"]}, outside
+    marks = value.get(MARKS)
+    if marks is None:
+        marks = {}
+    if not isinstance(marks, dict) or marks.keys() - {"status", "exercise"}:
+        raise ModelError(
+            "formats.f3548-field",
+            f"{MARKS} is no object of status and exercise",
+            "leave it as it was written, or out where the volumes are of neither",
+        )
+    return marks | {"kind": Kind.NOTICE.value, "volumes": value["volumes"]}, outside
 
 
 def write_f3548(announcement: Announcement, margin: AltitudeMargin) -> Written:
@@ -75,7 +86,8 @@ def write_f3548(announcement: Announcement, margin: AltitudeMargin) -> Written:
     losses += lost
     if outside:
         found[OFF_NOMINAL] = _written(outside, OFF_NOMINAL, margin, losses)
-    return Written(json_file(found), tuple(losses))
+    marked = {MARKS: announcement.marks} if announcement.marks else {}
+    return Written(json_file(marked | found), tuple(losses))
 
 
 def _written(

@@ -37,7 +37,7 @@ AGREES_WITHIN = 1e-6
 BENT_M = 1.0
 """Edges whose straight line on a map is farther off are told of."""
 
-_ON_ALL = ("reference", "title", "activity")
+_ON_ALL = ("status", "exercise", "reference", "title", "activity")
 
 
 def write_geojson(announcement: Announcement, *, drawn: bool = False) -> Written:
@@ -50,7 +50,7 @@ def write_geojson(announcement: Announcement, *, drawn: bool = False) -> Written
 
     """
     volumes, losses = drawable_volumes(announcement.message)
-    words = words_of(announcement)
+    words = announcement.marks | words_of(announcement)
     features: list[Fields] = []
     for index, volume in volumes:
         if not drawn and volume.outline_polygon is not None:

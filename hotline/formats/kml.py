@@ -49,7 +49,7 @@ def write_kml(announcement: Announcement) -> Written:
     style = SubElement(document, "Style", {"id": "area"})
     _text(SubElement(style, "LineStyle"), "color", "ff0055ff")
     _text(SubElement(style, "PolyStyle"), "color", "330055ff")
-    _data(document, WORDS_DATA, words_of(announcement))
+    _data(document, WORDS_DATA, announcement.marks | words_of(announcement))
     for index, volume in volumes:
         placemark = placemark_of(volume, f"volume-{index + 1}", announcement.heading)
         document.append(placemark)

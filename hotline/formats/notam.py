@@ -20,7 +20,7 @@ from hotline.formats.announcement import Announcement, drawable_volumes
 from hotline.formats.carries import Format, lost_words
 from hotline.formats.drawing import centre_of, ring_of
 from hotline.formats.losses import Effect, Loss, Written
-from hotline.model.kinds import Activity, Reference, Status
+from hotline.model.kinds import Activity, Reference
 from hotline.model.messages import Revision
 from hotline.model.phrasing import METRES_PER_NM, position_text
 from hotline.model.text import printable
@@ -74,7 +74,8 @@ def write_notam(announcement: Announcement) -> Written:
     code = f"Q{_SUBJECT.get(message.activity, 'XX')}LW"
     lines = [
         HEADING,
-        *([f"{announcement.status.upper()} ONLY"] if announcement.status is not _ACTUAL else ()),
+        *([f"{announcement.status.upper()} ONLY"] if announcement.traffic else ()),
+        *(_folded(_capitals(announcement.traffic)) if announcement.exercise else ()),
         f"({name} {change}{number}",
         f"Q) {_UNKNOWN_FIR}/{code}/IV/BO/W/{_bounds(volumes)}/{_circle(volumes)}",
         f"A) {_UNKNOWN_FIR} B) {_from(period)} C) {_until(period)}",
@@ -86,7 +87,6 @@ def write_notam(announcement: Announcement) -> Written:
     return Written("\n".join([*lines, ""]).encode(errors="replace"), tuple(losses))
 
 
-_ACTUAL: Final = Status.ACTUAL
 _TIED: Final = "\N{NO-BREAK SPACE}"
 
 

@@ -22,7 +22,7 @@ def write_own(announcement: Announcement) -> Written:
         else:
             text = undrawable(volume) or "it holds a number that is not finite"
             losses.append(Loss(path, Effect.LOST, text))
-    fields = words_of(announcement) | {"volumes": volumes}
+    fields = announcement.marks | words_of(announcement) | {"volumes": volumes}
     return Written(json_file(fields), tuple(losses))
 
 

@@ -24,6 +24,8 @@ _OF_MESSAGE = frozenset(
         "contact",
         "reason",
         "officer",
+        "status",
+        "exercise",
     }
 )
 _OF_VOLUME = frozenset({"altitude_lower", "altitude_upper", "time_start", "time_end"})

@@ -13,7 +13,8 @@ import msgspec
 from hotline.errors import ModelError
 from hotline.model.file_forms import Fields, message_fields, refused
 from hotline.model.geojson import is_geojson, message_object
-from hotline.model.kinds import Kind, Precedence
+from hotline.model.kinds import Kind, Precedence, Status
+from hotline.model.letter_rules import is_exercise_name
 from hotline.model.messages import TYPES, Message, kind_of, lower_first
 from hotline.model.problem import RulesBroken
 from hotline.model.rules import ASSIGNED_BY_NODE, problems, unknown_fields
@@ -27,6 +28,8 @@ DEFAULT_PRECEDENCE: Final = {
 }
 """Of what carries none in its file; every other kind is ROUTINE."""
 
+_BESIDE: Final = frozenset({"kind", "precedence", "status", "exercise"})
+"""Fields of a file that are no part of the message's content."""
 _PLACE = re.compile(r" - at `(?:key` in `)?\$\.?(?P<path>.*)`$", re.DOTALL)
 
 
@@ -34,10 +37,14 @@ class Draft(msgspec.Struct, frozen=True):
     """A message as a file gives it, before the node assigns reference and officer.
 
     An officer in a file is no proof of who sends it: the node refuses another one's name.
+    ``status`` and ``exercise`` are what the file says that it is of, None and empty where it says
+    nothing: a node sends it as nothing else.
     """
 
     precedence: Precedence
     message: Message
+    status: Status | None = None
+    exercise: str = ""
 
     @property
     def kind(self) -> Kind:
@@ -92,7 +99,7 @@ def _draft(fields: Fields, now_us: int) -> Draft:
             f"use {', '.join(TYPES)}",
         )
     content = message_fields(
-        {name: value for name, value in fields.items() if name not in ("kind", "precedence")},
+        {name: value for name, value in fields.items() if name not in _BESIDE},
         now_us,
     )
     for problem in unknown_fields(kind, content):
@@ -108,7 +115,7 @@ def _draft(fields: Fields, now_us: int) -> Draft:
             lower_first(_PLACE.sub("", text)),
             "docs/spec/notice.md lists every field with its type",
         ) from None
-    return Draft(_precedence(fields, Kind(kind)), message)
+    return Draft(_precedence(fields, Kind(kind)), message, *traffic_in(fields))
 
 
 def _precedence(fields: Fields, kind: Kind) -> Precedence:
@@ -123,3 +130,31 @@ def _precedence(fields: Fields, kind: Kind) -> Precedence:
             f"use {', '.join(Precedence.__members__)}",
         )
     return Precedence[name]
+
+
+def traffic_in(fields: Fields) -> tuple[Status | None, str]:
+    """Return what a file says that it is of: a status, and the name of an exercise.
+
+    Raises:
+        ModelError: ``model.unknown-status``, ``model.wrong-exercise``.
+
+    """
+    status, exercise = fields.get("status"), fields.get("exercise")
+    known = {str(one): one for one in Status}
+    if status is not None and (not isinstance(status, str) or status not in known):
+        raise refused(
+            "model.unknown-status",
+            "status",
+            f"{shorten(str(status))} is not a status",
+            f"use {', '.join(known)}, or leave it out",
+        )
+    if exercise is None:
+        return (known[status] if isinstance(status, str) else None), ""
+    if not isinstance(exercise, str) or not is_exercise_name(exercise) or status != "exercise":
+        raise refused(
+            "model.wrong-exercise",
+            "exercise",
+            'is no name of an exercise, or stands without "status": "exercise"',
+            "leave it out, or write both as the letter of agreement does",
+        )
+    return Status.EXERCISE, exercise

@@ -6,10 +6,16 @@ record reads all three.
 
 from __future__ import annotations
 
+import sqlite3
+from contextlib import closing
 from dataclasses import dataclass
 from pathlib import Path
 
+from hotline.errors import HotlineError
+from hotline.journal.banner import banner_of
 from hotline.journal.journal import JOURNAL_FILE
+from hotline.journal.schema import connect
+from hotline.model.letter import banner
 from hotline.node.config import NodeFile, read_file
 from hotline.node.keyring import load_cards
 from hotline.node.witness.settings import read_witnesses
@@ -31,6 +37,22 @@ class Place:
     peers: dict[str, Card]
     witnesses: dict[str, WitnessKey]
     segment: str = ""
+
+    @property
+    def traffic(self) -> str:
+        """What all that is read here is marked with: ``EXERCISE`` and its name, or ``TEST``.
+
+        Empty for actual traffic. The name is from the journal; where that cannot be read, the
+        status on this centre's card says what it is.
+        """
+        bare = banner(self.card.status, ())
+        try:
+            with closing(connect(self.journal, writable=False)) as connection:
+                found = banner_of(connection)
+        except (HotlineError, sqlite3.Error):
+            return bare
+        # The card is signed, and the journal's word is not.
+        return found if found.startswith(bare) and bare else bare
 
 
 def read_place(config: Path) -> Place:

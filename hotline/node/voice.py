@@ -7,6 +7,7 @@ with it when that arrives. Each step is an entry in the line's log of the node t
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import partial
 from typing import TYPE_CHECKING
@@ -21,6 +22,7 @@ from hotline.journal.voice import Call, calls, enter_voice
 from hotline.model.kinds import Precedence
 from hotline.model.messages import Message, Notice, Revision
 from hotline.model.phrasing import duration_text, time_text
+from hotline.model.text import printable
 from hotline.model.times import shorten
 from hotline.node.desk import read_payload
 from hotline.trust.spoken import (
@@ -188,11 +190,13 @@ class Voice:
 
         It is entered whether the words agree or not: what was understood at the time is part of the
         record. Raises ModelError for a text that is none, UsageError for one that is not for this
-        centre (``voice.for-another``, ``voice.other-status``).
+        centre or this exercise (``voice.for-another``, ``voice.other-status``,
+        ``voice.other-exercise``).
         """
         line = self._centre.line(peer)
         heard = hear(typed)
         self._require_ours(line, heard.sheet)
+        self._require_exercise(line, heard.exercises)
         items = lay_out(heard.sheet)
         text = text_of(items)
         said = _four(heard_words(heard.check))
@@ -226,6 +230,19 @@ class Voice:
                 f" {config.centre}, called by {line.peer}",
                 "ask for item A again, and whether the right centre was called",
             )
+
+    def _require_exercise(self, line: Line, named: Sequence[str]) -> None:
+        """Refuse what was read out as of another exercise; who names none is not asked for it."""
+        ours = " ".join(line.letter.exercise.upper().split())
+        for name in named:
+            # A node with lines in several exercises says all their names.
+            if ours not in [one.strip() for one in name.split(" / ")] and name != ours:
+                raise UsageError(
+                    "voice.other-exercise",
+                    f"it was read out for the exercise {name}, and the line with {line.peer} is for"
+                    f" {printable(line.letter.exercise) or 'none by name'}",
+                    "ask which exercise it is for; what is said for one counts in that one only",
+                )
 
     async def _arrived(self, line: Line, sheet: Sheet) -> StoredMessage | None:
         try:

@@ -32,6 +32,17 @@ def hotline(*words: str | Path, typed: str | bytes | None = None, exit_code: int
     return result
 
 
+def unmarked(shown: str, mark: str = "EXERCISE") -> str:
+    """Return what a command said below its first line, which must be the mark and be the only one.
+
+    The sample letter names no exercise.
+    """
+    first, _, rest = shown.partition("\n")
+    assert first == mark, shown
+    assert f"\n{mark}\n" not in shown, shown
+    return rest
+
+
 def fails(code: str, *words: str | Path, exit_code: int, typed: str | None = None) -> str:
     """Run a command line that fails with an error's code; return what stderr said."""
     result = hotline(*words, typed=typed, exit_code=exit_code)

@@ -14,6 +14,7 @@ from tests.cli.command import EXAMPLES, fails, hotline, hotline_json
 
 COMPARE = ("airspace", "compare")
 KEYS = {
+    "traffic",
     "relation",
     "conflict",
     "one",

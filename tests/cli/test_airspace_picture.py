@@ -21,7 +21,7 @@ from hotline.cli.output import now_us
 from hotline.cli.relations import counts_text, mark, relation_block, style_of
 from hotline.cli.watch import describe, print_line
 from hotline.model.times import format_time
-from tests.cli.command import EXAMPLES, Pair, hotline
+from tests.cli.command import EXAMPLES, Pair, hotline, unmarked
 from tests.cli.samples import NOW_US, activity, related, seen
 
 LONG = "Плановый удар по морскому полигону, подход от юга и выходом на запад, четыре самолёта"
@@ -75,7 +75,7 @@ def test_officers_see_what_meets_what(pair: Pair, tmp_path: Path) -> None:
     assert "HMEIMIM-0001: conflict with IAF-0001 from " in sent.stderr
     assert "; sent all the same [airspace.conflict]" in sent.stderr
     assert "; sent all the same [airspace.direction-differs]" in sent.stderr
-    shown = pair.iaf.hotline("show", "--peek", "HMEIMIM-0001").stdout.splitlines()
+    shown = unmarked(pair.iaf.hotline("show", "--peek", "HMEIMIM-0001").stdout).splitlines()
     assert shown[0].startswith("CONFLICT  IAF-0001: conflict with HMEIMIM-0001 from ")
     assert shown[1].startswith("HMEIMIM-0001  starts in 44 min ")
     own = pair.iaf.hotline("show", "IAF-0001").stdout
@@ -86,7 +86,7 @@ def test_officers_see_what_meets_what(pair: Pair, tmp_path: Path) -> None:
     assert "airspace  1 of this centre and 1 of the peer stand: 1 conflict" in status
     same = pair.iaf.hotline("airspace", "picture").stdout
     assert "HMEIMIM-0001  hmeimim  planned  PRIORITY    in 44m  FL180-FL280  !  Patrol no" in same
-    listed = pair.iaf.hotline("airspace", "conflicts").stdout
+    listed = unmarked(pair.iaf.hotline("airspace", "conflicts").stdout)
     assert listed.startswith(
         "CONFLICT  IAF-0001 and HMEIMIM-0001 of hmeimim\n  left   begins in 44 m"
     )
@@ -97,7 +97,11 @@ def test_officers_see_what_meets_what(pair: Pair, tmp_path: Path) -> None:
     ended = tmp_path / "d.json"
     ended.write_text('{"kind": "withdrawal", "reference": "IAF-0001", "reason": "weather"}')
     pair.iaf.hotline("send", ended, "--officer", "levy")
-    assert pair.iaf.json("airspace", "conflicts") == {"relations": [], "count": 0}
+    assert pair.iaf.json("airspace", "conflicts") == {
+        "traffic": "EXERCISE",
+        "relations": [],
+        "count": 0,
+    }
     found = pair.iaf.json("airspace", "picture", "--at", then, "--line", "hmeimim")
     assert (found["count"], found["relation_count"]) == (2, 1)
     assert pair.iaf.stop() == 0

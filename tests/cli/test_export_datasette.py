@@ -61,7 +61,7 @@ def test_every_table_and_view_has_a_page(file: Path) -> None:
     described = json.loads(Path(f"{file}.metadata.json").read_text("utf-8"))
     tables = described["databases"]["record"]["tables"]
     pages = ask(file, "/record", *(f"/record/{name}" for name in tables))
-    assert "Record of iaf (exercise)" in pages[0]
+    assert "Record of iaf (EXERCISE)" in pages[0]
     assert "hotline/exercise/iaf/hmeimim/1 up to the checkpoint over" in pages[0]
     for (name, told), page in zip(tables.items(), pages[1:], strict=True):
         assert told["title"] in page, name

@@ -20,7 +20,7 @@ from hotline.cli.log.show import Sheet
 from hotline.errors import UsageError
 from hotline.model.times import parse_time
 from tests.audit.played import Played
-from tests.cli.command import EXAMPLES, Pair, fails, hotline, hotline_json
+from tests.cli.command import EXAMPLES, Pair, fails, hotline, hotline_json, unmarked
 
 ROOT = Path(__file__).parents[2]
 
@@ -82,7 +82,8 @@ def test_new_entries_are_shown_as_they_come_until_ctrl_c(pair: Pair) -> None:
 def test_entries_read_as_a_record(pair: Pair) -> None:
     """In a pipe each line is whole: when, where, who said what to whom, and who composed it."""
     pair.iaf.json("send", EXAMPLES / "iaf/09-transport.json")
-    (line,) = pair.hmeimim.hotline("log", "show", "--reference", "IAF-0105").stdout.splitlines()
+    shown = pair.hmeimim.hotline("log", "show", "--reference", "IAF-0105").stdout
+    (line,) = unmarked(shown).splitlines()
     assert re.fullmatch(
         r"\d{4}-\d\d-\d\d \d\d:\d\d:\d\d\.\d{3} UTC  iaf \d+ +"
         r'iaf to hmeimim, ROUTINE \d+: notice IAF-0105 "Transport flight to the west" by \S+',

@@ -14,7 +14,7 @@ from typing import Any
 import pytest
 from click.testing import Result
 
-from tests.cli.command import EXAMPLES, PATIENCE_S, Pair, hotline
+from tests.cli.command import EXAMPLES, PATIENCE_S, Pair, hotline, unmarked
 
 pytestmark = pytest.mark.pair
 
@@ -59,7 +59,7 @@ def read_back_options(message: dict[str, Any]) -> list[str]:
 def test_send_prints_what_an_officer_notes(pair: Pair) -> None:
     """Reference, id, when it was durable there, and the warning time that this leaves."""
     result = pair.iaf.hotline("send", PATROL, "--officer", "levy")
-    (title, *stamps) = result.stdout.splitlines()
+    (title, *stamps) = unmarked(result.stdout).splitlines()
     assert title.startswith("IAF-0101  notice to hmeimim, ROUTINE ")
     assert [line.split()[0] for line in stamps] == ["id", "signed", "durable", "warning"]
     assert " at hmeimim, entry " in stamps[2]
@@ -239,7 +239,7 @@ def test_the_officer_is_whoever_is_named(
 
 def test_status_says_that_all_is_well(pair: Pair) -> None:
     """With the line up and nothing wrong: the line, its peer, the queue; exit code 0 or 1."""
-    text = pair.iaf.hotline("status").stdout
+    text = unmarked(pair.iaf.hotline("status").stdout)
     assert text.splitlines()[0] == "all is well"
     assert "hmeimim  up for" in text
     assert pair.iaf.json("status")["lines"][0]["up"] is True
@@ -251,7 +251,7 @@ def test_doctor_names_every_check(pair: Pair) -> None:
     """Each check has a line, and the JSON says the same."""
     found = pair.iaf.json("doctor")
     assert found["ok"] is True
-    lines = pair.iaf.hotline("doctor").stdout.splitlines()
+    lines = unmarked(pair.iaf.hotline("doctor").stdout).splitlines()
     assert len(lines) == len(found["checks"])
     assert all(line.startswith("ok ") for line in lines)
 
@@ -279,7 +279,7 @@ def test_log_verify_checks_a_running_node(pair: Pair, notice: dict[str, Any]) ->
     assert found["ok"] is True
     assert found["failures"] == []
     assert found["messages"] >= 1
-    text = pair.iaf.hotline("log", "verify").stdout
+    text = unmarked(pair.iaf.hotline("log", "verify").stdout)
     assert text.startswith("the record holds: ")
     assert "hotline/exercise/iaf/node/1" in text
 
@@ -294,7 +294,8 @@ def test_watch_shows_events_as_they_come(pair: Pair, tmp_path: Path) -> None:
             command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True
         ) as plain:
             assert plain.stdout is not None
-            # This one does not say when it begins to listen, so it is told until it hears.
+            # The mark is the first line, and it listens when it prints that.
+            assert plain.stdout.readline() == "EXERCISE\n"
             end = time.monotonic() + PATIENCE_S
             heard = ""
             path = write(tmp_path, "w.json", "iaf/13-balloon.json", reference=None)
@@ -318,8 +319,8 @@ def test_watch_shows_events_as_they_come(pair: Pair, tmp_path: Path) -> None:
 
 def test_no_alarms(pair: Pair) -> None:
     """Where nothing rang, that is said; an alarm that is not there cannot be acknowledged."""
-    assert pair.iaf.hotline("alarms").stdout == "no alarms\n"
-    assert pair.iaf.json("alarms", "--all") == {"alarms": []}
+    assert unmarked(pair.iaf.hotline("alarms").stdout) == "no alarms\n"
+    assert pair.iaf.json("alarms", "--all") == {"traffic": "EXERCISE", "alarms": []}
     pair.iaf.fails("alarm.unknown", "acknowledge", "99", "--officer", "levy", exit_code=2)
 
 
@@ -337,7 +338,7 @@ def test_a_peer_that_is_gone(pair: Pair, notice: dict[str, Any]) -> None:
     assert pair.hmeimim.stop() == 0
     pair.iaf.wait_for_line(up=False)
     result = pair.iaf.hotline("status", exit_code=3)
-    assert result.stdout.startswith("wrong  the line with hmeimim is down")
+    assert unmarked(result.stdout).startswith("wrong  the line with hmeimim is down")
     assert "hmeimim  DOWN for" in result.stdout
     assert pair.iaf.hotline("status", "--quiet", exit_code=3).output == ""
     waiting = EXAMPLES / "iaf/03-tanker.json"

@@ -15,7 +15,7 @@ from hotline.cli.log.reconciled import print_reconciliation
 from tests.audit.falsifying import forged
 from tests.audit.histories import CENTRES, Line, copied, export_to, path_of
 from tests.audit.records import surroundings
-from tests.cli.command import fails, hotline, hotline_json
+from tests.cli.command import fails, hotline, hotline_json, unmarked
 
 
 @pytest.fixture(scope="module")
@@ -52,8 +52,8 @@ def falsify(records: Path) -> None:
 @pytest.mark.parametrize("a", ["iaf", "iaf/node.toml", "iaf.jsonl"])
 @pytest.mark.parametrize("b", ["hmeimim", "hmeimim.jsonl"])
 def test_records_that_agree_end_with_0(made: Path, a: str, b: str) -> None:
-    """Directories, a node.toml, exports: in any form the verdict stands on the first line."""
-    shown = hotline("log", "reconcile", made / a, made / b).stdout
+    """Directories, a node.toml, exports: in any form the verdict stands first, under the mark."""
+    shown = unmarked(hotline("log", "reconcile", made / a, made / b).stdout)
     assert shown.startswith("the records agree: ")
     assert "record of  iaf" in shown
     assert "The clocks" in shown
@@ -73,7 +73,7 @@ def test_records_that_differ_end_with_5(records: Path) -> None:
     shown = hotline(
         "log", "reconcile", "--no-verify", records / "iaf", records / "hmeimim", exit_code=5
     ).stdout
-    assert shown.startswith("the records do NOT agree: ")
+    assert unmarked(shown).startswith("the records do NOT agree: ")
     assert "two moments for one message  [time-differs]" in shown
     assert "in iaf      entry" in shown
     assert "in hmeimim  entry" in shown

@@ -23,7 +23,7 @@ from hotline.journal.schema import SCHEMA, connect
 from hotline.trust.checkpoint import Checkpoint, sign_checkpoint
 from hotline.trust.keys import Role
 from tests.audit.tampering import OWN_1, OWN_2, build, card, log_id
-from tests.cli.command import EXAMPLES, fails, hotline, hotline_json
+from tests.cli.command import EXAMPLES, fails, hotline, hotline_json, unmarked
 from tests.journal.ledger import key
 
 ENTRIES = 646
@@ -117,7 +117,7 @@ def test_the_verdict_counts_one_as_one() -> None:
 
 def test_the_whole_record(record: Path) -> None:
     """Each log is named with size, root, and how much of it the peer has cosigned."""
-    out = hotline("--config", record, "log", "verify").stdout
+    out = unmarked(hotline("--config", record, "log", "verify").stdout)
     assert out.startswith("the record holds: ")
     assert re.search(
         rf"log +{OWN_1}\nentries +{ENTRIES}\nverified +whole\ncosigned +\d+ of {ENTRIES} by", out
@@ -269,7 +269,7 @@ def on_terminal(record: Path, tmp_path: Path) -> Iterator[Callable[..., tuple[in
 def test_progress_on_a_terminal(on_terminal: Callable[..., tuple[int, str, str]]) -> None:
     """A person sees how far it is, how fast it goes and what is left; nothing of it stays."""
     code, out, seen = on_terminal(interrupt=False)
-    assert (code, out.partition(":")[0]) == (0, "the record holds")
+    assert (code, out.partition(":")[0]) == (0, "EXERCISE\nthe record holds")
     assert "verifying" in seen
     assert seen.rstrip("\n").endswith("\x1b[2K") or "\x1b[2K" in seen.splitlines()[-1]
 

@@ -49,7 +49,8 @@ def apart(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Pair]:
 def test_a_notice_goes_over_the_telephone(apart: Pair, tmp_path: Path) -> None:
     """Composed and queued at the one side, written down at the other, confirmed at the first."""
     read = apart.iaf.hotline("voice", "compose", PATROL, "--officer", "levy")
-    assert read.stdout.startswith("A      EXERCISE FROM IAF TO HMEIMIM / ")
+    assert read.stdout.startswith("EXERCISE\nA      EXERCISE FROM IAF TO HMEIMIM / ")
+    assert read.stdout.endswith("\nEXERCISE\n")
     assert "F1.1   340600N 0323600E / " in read.stdout
     assert "hotline voice confirm " in read.stderr
     (queued,) = apart.iaf.json("outbox")["messages"]

@@ -24,6 +24,7 @@ def as_document(found: Reconciliation) -> dict[str, object]:
         "agree": found.agree,
         "compared": found.compared,
         "status": found.status,
+        "traffic": found.traffic,
         "a": _side(found.a),
         "b": _side(found.b),
         "epochs": list(found.epochs),
@@ -44,6 +45,7 @@ def as_document(found: Reconciliation) -> dict[str, object]:
 def _side(side: Side) -> dict[str, object]:
     return {
         "centre": side.centre,
+        "traffic": side.traffic,
         "source": side.source,
         "form": side.form,
         "complete": side.complete,

@@ -77,8 +77,21 @@ def reconcile(
         found.exchanges, found.exchanges_left_out = list_exchanges(
             tables, sides, epochs, span or Span()
         )
+        _compare_names(found, account)
         account.write(found)
         return found
+
+
+def _compare_names(found: Reconciliation, account: Account) -> None:
+    """Tell of two records of one line that name its exercise otherwise: no signature says it."""
+    names = [side.traffic for side in (found.a, found.b) if " " in side.traffic]
+    # An export has the marks of all lines that were exported.
+    if len(set(names)) == 2 and found.a.form == found.b.form == "journal":
+        account.remark(
+            "exercise-named-otherwise",
+            f"the record of {found.a.centre} is marked {found.a.traffic}, that of"
+            f" {found.b.centre} {found.b.traffic}: their letters named it otherwise",
+        )
 
 
 def _counted(progress: Progress, what: str, total: int, done: int) -> None:
@@ -169,6 +182,7 @@ def _compare(
             ),
             *side.tables.bounds(side.name),
             side.record.card.fingerprint,
+            side.record.traffic,
         )
         for side, verdict in zip(sides, verdicts, strict=True)
     ]

@@ -36,6 +36,7 @@ class Side:
     ``source`` is what the user named; ``form`` is ``journal`` (a node's or a backup's directory) or
     ``export``. ``complete`` is false where a record says itself that it ends at a checkpoint of the
     past. ``verified`` tells whether the record by itself holds; None when it was not asked.
+    ``traffic`` is what the record is marked with; empty for actual traffic.
     """
 
     centre: str
@@ -47,6 +48,7 @@ class Side:
     first_us: int | None
     last_us: int | None
     fingerprint: bytes
+    traffic: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -191,6 +193,17 @@ class Reconciliation:
     clocks: list[Clock] = field(default_factory=list)
     exchanges: list[Exchange] = field(default_factory=list)
     exchanges_left_out: int = 0
+
+    @property
+    def traffic(self) -> str:
+        """What all that is told of this is marked with: ``EXERCISE`` and its name, or ``TEST``.
+
+        Where the two records name it otherwise, both names; empty for actual traffic alone.
+        """
+        marks = {side.traffic for side in (self.a, self.b) if side.traffic}
+        named = [mark for mark in marks if " " in mark] or sorted(marks)
+        bare = "" if self.status == "actual" else self.status.upper()
+        return "; ".join(sorted(named)) or bare
 
     @property
     def agree(self) -> bool:

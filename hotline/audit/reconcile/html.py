@@ -60,6 +60,8 @@ def render(reconciliation: Reconciliation) -> str:
     return _environment().get_template("report.html.j2").render(
         found=reconciliation,
         status=status if status in {"exercise", "test"} else "actual",
+        traffic=reconciliation.traffic or status,
+        name=reconciliation.traffic.removeprefix(status.upper()).strip(),
         sides={"a": reconciliation.a, "b": reconciliation.b},
         verdict=_verdict(reconciliation),
         differences=differences,

@@ -21,9 +21,11 @@ from hotline.audit.verification.journal import verify_journal
 from hotline.audit.verification.node import RECOVERED, read_recovered
 from hotline.audit.verification.spans import MAX_VALUE
 from hotline.errors import HotlineError
+from hotline.journal.banner import exercise_of
 from hotline.journal.log import leaf_hashes, stored_root
 from hotline.journal.prune import archived_lines
 from hotline.journal.schema import connect, store_error
+from hotline.model.letter import banner
 from hotline.trust.card import Card
 from hotline.trust.checkpoint import Checkpoint, open_checkpoint
 from hotline.trust.cosignature import WitnessKey
@@ -67,6 +69,7 @@ class JournalRecord:
         self._witnesses = witnesses or {}
         self._segment = segment
         self._peer = ""
+        self.traffic = banner(card.status, ())
         # (own log, mirror) of each epoch, by their rows.
         self._logs: dict[int, tuple[int, int]] = {}
         self._db = connect(path, writable=False)
@@ -100,6 +103,13 @@ class JournalRecord:
                     "SELECT epoch, log, mirror FROM line WHERE peer = ? ORDER BY epoch", (peer,)
                 )
             }
+            # Of this line alone: what other lines were for is not the peer's affair.
+            newest = self._logs[max(self._logs)][0] if self._logs else None
+            named = [
+                exercise_of(self._db, origin)
+                for (origin,) in self._db.execute("SELECT origin FROM log WHERE id = ?", (newest,))
+            ]
+            self.traffic = banner(self.card.status, named)
 
     def lines(self) -> list[LineState]:
         """Return each epoch of the line, oldest first."""

@@ -75,6 +75,8 @@ class Record(Protocol):
     """Whether it goes to where its centre stands, and is not of the past by its own account."""
     segment: bool
     """Whether it holds one archived epoch alone."""
+    traffic: str
+    """What it is marked with once it has begun: ``EXERCISE`` and its name, as it names it."""
     card: Card
     pins: Mapping[str, Card]
 

@@ -16,12 +16,13 @@ from hotline.airspace.terms import DEFAULT_TERMS, Terms, terms_of
 from hotline.airspace.wording import distance_text, levels, only_by_margin, sentence, times
 from hotline.cli.airspace.plans import read_plan
 from hotline.cli.asking import json_option
-from hotline.cli.output import count_text, facts, plain, print_json, stdout
+from hotline.cli.output import count_text, facts, mark_traffic, plain, print_json, stdout
 from hotline.errors import UsageError
 from hotline.model.kinds import Relation as RelationKind
-from hotline.model.letter import Letter, read_letter
+from hotline.model.letter import Letter, banner, read_letter
 from hotline.model.messages import lower_first
 from hotline.model.phrasing import duration_text, position_text
+from hotline.model.reading import Draft
 from hotline.model.times import SECOND_US, format_time
 
 MOST_COMPARISONS = 20_000
@@ -49,7 +50,10 @@ FILE = click.Path(path_type=Path, dir_okay=False, allow_dash=True)
     help="The letter whose minima and margins count; default: 3 NM, 305 m, 5 minutes.",
 )
 @json_option
-def compare(one: Path, other: Path, letter: Path | None, as_json: bool) -> None:
+@click.pass_context
+def compare(
+    context: click.Context, one: Path, other: Path, letter: Path | None, as_json: bool
+) -> None:
     """Say what two notices are to each other: conflict, proximity or clear; no node is needed.
 
     A and B are notices in JSON, GeoJSON, KML, or volumes as ASTM F3548 has them; - is stdin.
@@ -59,18 +63,33 @@ def compare(one: Path, other: Path, letter: Path | None, as_json: bool) -> None:
             "cli.stdin-twice", "stdin can be only one of the two files", "name at least one file"
         )
     terms = DEFAULT_TERMS if letter is None else terms_of(_letter(letter))
-    first, second = read_plan(one, "A", terms.margin), read_plan(other, "B", terms.margin)
+    first, drafted = read_plan(one, "A", terms.margin)
+    second, also = read_plan(other, "B", terms.margin)
+    traffic = _traffic(drafted, also)
     comparison = Comparison(first, second, terms, nearest=True)
     comparison.run(Budget(MOST_COMPARISONS))
     relation = comparison.relation()
     if as_json:
-        print_json(_document(relation, terms, letter))
+        print_json({**_document(relation, terms, letter), "traffic": traffic})
         return
+    mark_traffic(context, traffic)
     out = stdout()
     heading = Text(relation.kind.value.upper(), style=STYLES[relation.kind])
     out.print(heading + Text("  ") + plain(f"{relation.one} and {relation.other}"))
     out.print()
     out.print(facts(_rows(relation, terms, letter)))
+
+
+def _traffic(*drafts: Draft) -> str:
+    """Return what the comparison is marked with. Raises UsageError for files of two statuses."""
+    known = {draft.status for draft in drafts if draft.status is not None}
+    if len(known) > 1:
+        raise UsageError(
+            "airspace.other-status",
+            "the two files are of " + " and of ".join(sorted(map(str, known))) + " traffic",
+            "compare files of one status: exercise and actual traffic never mix",
+        )
+    return banner(known.pop(), [draft.exercise for draft in drafts]) if known else ""
 
 
 def _letter(path: Path) -> Letter:

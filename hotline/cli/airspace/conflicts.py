@@ -23,7 +23,13 @@ def conflicts(context: click.Context, line: str | None, as_json: bool) -> None:
     """List which notices of both centres meet, may meet, or are near each other, gravest first."""
     found = look(context, lambda node: node.airspace(line=line, limit=SHOWN))
     if as_json:
-        print_json({"relations": found.relations, "count": found.relation_count})
+        print_json(
+            {
+                "traffic": found.traffic,
+                "relations": found.relations,
+                "count": found.relation_count,
+            }
+        )
     else:
         print_conflicts(stdout(), found)
     say_what_is_missing(found)

@@ -22,7 +22,7 @@ from hotline.formats.given import Given, split_levels
 from hotline.formats.losses import Loss
 from hotline.formats.writing import Wishes, write
 from hotline.model.kinds import Activity, Precedence, Status
-from hotline.model.reading import read_object
+from hotline.model.reading import Draft, read_object
 
 READABLE_BY_OTHERS = 0o644
 _MESSAGE = re.compile(r"[A-Za-z0-9-]+")
@@ -165,11 +165,29 @@ def _from_file(
     with naming(path):
         found = read_any(path, given)
         draft = read_object(found.fields, now_us())
-        known = Status(status) if status is not None else None
+        known = draft.status
+        if status is not None:
+            known = _as_marked(draft, Status(status))
         announcement = announcement_of(
-            draft.message, Precedence(draft.precedence), centre, known, found.outside(now_us())
+            draft.message,
+            Precedence(draft.precedence),
+            centre,
+            known,
+            found.outside(now_us()),
+            draft.exercise,
         )
     return found.format.value, announcement, list(found.losses)
+
+
+def _as_marked(draft: Draft, status: Status) -> Status:
+    """Return the status that was given. Raises UsageError where the file says another."""
+    if draft.status not in (None, status):
+        raise UsageError(
+            "formats.other-status",
+            f"the file says that it is of {draft.status} traffic, not of {status}",
+            "leave --status out: what was said in one must not pass for the other",
+        )
+    return status
 
 
 def _report(

@@ -16,7 +16,7 @@ from hotline.cli.files import naming, read_bytes
 from hotline.cli.output import now_us
 from hotline.errors import ModelError
 from hotline.formats.carries import Format
-from hotline.formats.f3548 import read_f3548
+from hotline.formats.f3548 import MARKS, read_f3548
 from hotline.formats.given import OFF_NOMINAL, Given
 from hotline.formats.reading import Read, read
 from hotline.model.geojson import is_geojson
@@ -24,7 +24,7 @@ from hotline.model.kinds import Activity, Kind
 from hotline.model.letter import AltitudeMargin
 from hotline.model.messages import Notice, Revision, kind_of
 from hotline.model.problem import RulesBroken
-from hotline.model.reading import read_object
+from hotline.model.reading import Draft, read_object
 from hotline.model.strict_json import read_json
 from hotline.model.text import printable
 
@@ -41,8 +41,10 @@ class FileKey(Key):
         return printable(self.reference)
 
 
-def read_plan(path: Path, side: str, margin: AltitudeMargin) -> Planned:
+def read_plan(path: Path, side: str, margin: AltitudeMargin) -> tuple[Planned, Draft]:
     """Return what a file announces, named by its reference, else by the file's name.
+
+    Beside it the message as the file gives it, with what it says that it is of.
 
     ``side`` stands for its centre. ``-`` is stdin. ``margin`` is the letter's, by which levels
     above different references may be upside down.
@@ -71,8 +73,8 @@ def read_plan(path: Path, side: str, margin: AltitudeMargin) -> Planned:
         outside = found.outside(now_us(), but=_OPEN)
     planned = plan(side, message, draft.precedence, beside=outside)
     if message.reference:
-        return planned
-    return replace(planned, key=FileKey(side, path.name))
+        return planned, draft
+    return replace(planned, key=FileKey(side, path.name)), draft
 
 
 def _read(data: bytes) -> Read:
@@ -90,9 +92,9 @@ def _read(data: bytes) -> Read:
             value[name] = [_said(volume) for volume in volumes]
     outside: list[object] = []
     if "kind" not in value:
-        beside = value.pop(OFF_NOMINAL, None)
-        _, outside = read_f3548({"volumes": [], OFF_NOMINAL: beside})
-        value["kind"] = Kind.NOTICE.value
+        beside, marks = value.pop(OFF_NOMINAL, None), value.pop(MARKS, None)
+        said, outside = read_f3548({"volumes": [], OFF_NOMINAL: beside, MARKS: marks})
+        value = value | {name: said[name] for name in said if name != "volumes"}
     return Read(value, Format.JSON, off_nominal=tuple(outside))
 
 

@@ -13,7 +13,8 @@ from hotline.cli.root import warn
 from hotline.errors import ModelError, UsageError
 from hotline.formats.announcement import Announcement, announcement_of
 from hotline.model.kinds import Precedence, Status
-from hotline.model.letter import AltitudeMargin, read_letter
+from hotline.model.letter import AltitudeMargin, banner, read_letter
+from hotline.model.letter_rules import is_exercise_name
 from hotline.model.lifecycle import State
 from hotline.model.messages import Contingency, Nonconformance, decode_payload, lower_first
 from hotline.model.volume import Volume4D
@@ -57,7 +58,10 @@ def outside_of(thread: Thread, view: MessageView) -> tuple[Volume4D, ...]:
 
 
 def announced(
-    view: MessageView, centre: str, status: Status, outside: tuple[Volume4D, ...] = ()
+    view: MessageView,
+    centre: str,
+    status: Status,
+    outside: tuple[Volume4D, ...] = (),
 ) -> Announcement:
     """Return what a message of the node ``centre`` announces; ``outside`` is where it is instead.
 
@@ -74,7 +78,9 @@ def announced(
         )
     message = decode_payload(view.kind, view.message)
     whose = view.peer if view.direction == "in" else centre
-    return announcement_of(message, Precedence[view.precedence], whose, status, outside)
+    named = view.traffic.removeprefix(banner(status, ())).strip()
+    exercise = named if status is Status.EXERCISE and is_exercise_name(named) else ""
+    return announcement_of(message, Precedence[view.precedence], whose, status, outside, exercise)
 
 
 def margin_of(context: click.Context, letter: Path | None, peer: str) -> AltitudeMargin:

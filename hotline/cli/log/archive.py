@@ -10,7 +10,7 @@ import click
 from hotline.audit.keep.archive import Segment, archive, open_segment
 from hotline.cli.asking import config_of, json_option, officer_of, officer_option
 from hotline.cli.log.backup import check_wholly
-from hotline.cli.output import facts, now_us, plain, print_json, stdout
+from hotline.cli.output import facts, mark_traffic, now_us, plain, print_json, stdout
 from hotline.errors import JournalError, UsageError
 from hotline.node.config import read_config
 from hotline.node.daemon import keyring_of
@@ -75,9 +75,11 @@ def archive_command(
     if unsettled and not out:
         raise click.UsageError("--unsettled is of --prune", context)
     smaller = _prune(config, segment, officer_of(officer), yes, unsettled) if out else None
+    traffic = read_place(segment.directory / "node.toml").traffic
     if as_json:
-        print_json(as_object(segment, smaller))
+        print_json({**as_object(segment, smaller), "traffic": traffic})
     else:
+        mark_traffic(context, traffic)
         _print(segment, smaller)
 
 

@@ -11,7 +11,7 @@ from hotline.audit.keep.backup import Backup, back_up
 from hotline.audit.keep.check import does_not_hold
 from hotline.cli.asking import config_of, json_option
 from hotline.cli.log.verify import verify_node
-from hotline.cli.output import count_text, facts, now_us, plain, print_json, stdout
+from hotline.cli.output import count_text, facts, mark_traffic, now_us, plain, print_json, stdout
 from hotline.cli.progress import progress_bar
 from hotline.node.keeping import surroundings_of
 from hotline.node.place import read_place
@@ -45,9 +45,11 @@ def backup(context: click.Context, directory: Path, wholly: bool, as_json: bool)
             check=check_wholly if wholly else None,
             progress=told,
         )
+    traffic = read_place(made.directory / "node.toml").traffic
     if as_json:
-        print_json(as_object(made, wholly))
+        print_json({**as_object(made, wholly), "traffic": traffic})
     else:
+        mark_traffic(context, traffic)
         _print(made, wholly)
 
 

@@ -20,7 +20,7 @@ from hotline.audit.export.tiles import write_tiles
 from hotline.audit.search.terms import Search
 from hotline.cli.asking import config_of, json_option
 from hotline.cli.log.searching import filters_of, search_of, search_options
-from hotline.cli.output import count_text, print_json
+from hotline.cli.output import count_text, mark_traffic, print_json, stdout
 from hotline.cli.progress import progress_bar
 from hotline.errors import UsageError
 from hotline.journal.schema import connect, store_error
@@ -77,12 +77,16 @@ def export(
             done = _tiles(connection, place, search, sizes, out)
         else:
             done = _file(connection, place, form, search, sizes, out, force)
+        if done is not None:
+            done["traffic"] = place.traffic
     if done is None:
         return
     done["again"] = shlex.join([*done["again"], *filters_of(options, search)])
     if as_json:
         print_json(done)
         return
+    mark_traffic(context, done["traffic"])
+    stdout()
     entries = count_text(int(str(done["entries"])), "entry", "entries")
     click.echo(f"{out}: {entries}, up to {count_text(len(_logs(done)), 'checkpoint')}")
     for log in _logs(done):

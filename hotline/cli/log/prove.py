@@ -38,6 +38,7 @@ def prove(context: click.Context, name: str, which: str | None, as_json: bool) -
                 "leaf": b64encode(found.leaf).decode(),
                 "size": found.size,
                 "proof": found.proof,
+                "traffic": place.traffic,
             }
         )
     else:

@@ -22,7 +22,7 @@ from hotline.cli.asking import json_option
 from hotline.cli.exits import Exit
 from hotline.cli.log.reconciled import print_reconciliation
 from hotline.cli.log.searching import moment_of
-from hotline.cli.output import now_us, print_json, stdout
+from hotline.cli.output import mark_traffic, now_us, print_json, stdout
 from hotline.cli.progress import progress_bar
 from hotline.cli.root import decide
 from hotline.cli.root import report as report_error
@@ -83,6 +83,7 @@ def reconcile(
     if as_json:
         print_json(as_document(found))
     else:
+        mark_traffic(context, found.traffic)
         print_reconciliation(stdout(), found)
     if html is not None:
         click.echo(f"hotline: note: the report is in {html}", err=True)

@@ -18,7 +18,7 @@ from hotline.audit.search.pages import BEGINNING
 from hotline.audit.search.terms import Words
 from hotline.cli.asking import answering, config_of, json_option, look, socket_of
 from hotline.cli.log.searching import search_options, words_of
-from hotline.cli.output import PRECEDENCE_STYLE, plain, print_json, stdout
+from hotline.cli.output import PRECEDENCE_STYLE, mark_traffic, plain, print_json, stdout
 from hotline.errors import UsageError
 
 PAGE = 1000
@@ -62,12 +62,11 @@ def show(
     if as_json:
         print_json(page)
         return
-    sheet = Sheet(stdout())
-    for entry in page.entries:
-        sheet.add(entry)
-    if not page.entries:
+    if page.entries:
+        _print(page.entries, Sheet(stdout()), as_json=False)
+    else:
         click.echo("hotline: note: no entry fits", err=True)
-    elif page.more:
+    if page.more:
         which = "newer" if oldest_first else "older"
         click.echo(
             f"hotline: note: {which} entries fit too: --limit shows up to {PAGE},"
@@ -78,11 +77,13 @@ def show(
 
 async def _follow(context: click.Context, words: Words, limit: int, as_json: bool) -> None:
     """Print the newest entries, then each new one; end when the node does."""
-    sheet = Sheet(stdout())
     try:
         async with Client(socket_of(config_of(context))) as client:
             async with answering(client):
                 page = await client.log(limit=limit, **words)
+            if not as_json:
+                mark_traffic(context, client.traffic)
+            sheet = Sheet(stdout())
             _print(page.entries[::-1], sheet, as_json)
             cursor = page.after
             async for _ in _wakings(client):

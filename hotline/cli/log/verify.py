@@ -26,7 +26,7 @@ from hotline.audit.verification.findings import Progress as Told
 from hotline.audit.verification.journal import STEPS, verify_journal
 from hotline.cli.asking import config_of, json_option
 from hotline.cli.exits import Exit
-from hotline.cli.output import count_text, facts, plain, print_json, stdout
+from hotline.cli.output import count_text, facts, mark_traffic, plain, print_json, stdout
 from hotline.cli.progress import progress_bar
 from hotline.cli.root import decide
 from hotline.cli.root import report as report_error
@@ -145,9 +145,11 @@ def verify(
         raise _naming(error, dict(zip(checkpoints, trusted, strict=True))) from error
     seconds = time.perf_counter() - began
     verdict = decide(context, Exit.DONE if report.ok else Exit.UNVERIFIED)
+    traffic = read_place(config).traffic
     if as_json:
-        print_json(as_object(report, seconds))
+        print_json({**as_object(report, seconds), "traffic": traffic})
     else:
+        mark_traffic(context, traffic)
         print_report(stdout(), report, seconds)
     context.exit(verdict)
 

@@ -12,7 +12,7 @@ from hotline.api.voice_shapes import VoiceView
 from hotline.cli.asking import json_option, officer_of, officer_option
 from hotline.cli.exits import Exit
 from hotline.cli.files import read_file
-from hotline.cli.output import print_json, stdout
+from hotline.cli.output import MARK_STYLE, plain, print_json, stdout
 from hotline.cli.root import decide, warn
 from hotline.cli.send import PrecedenceName
 from hotline.cli.voice.reading import ask_running, language_option, print_items
@@ -66,7 +66,11 @@ def compose(
     if as_json:
         print_json(view)
         return
-    print_items(stdout(), view, language)
+    out = stdout()
+    print_items(out, view, language)
+    if view.traffic:
+        # Read out first and last: who comes in late must not take it for real.
+        out.print(plain(view.traffic, MARK_STYLE), soft_wrap=True)
     unread = [item.label for item in view.items if item.text.endswith(NOT_READ)]
     if unread:
         warn(

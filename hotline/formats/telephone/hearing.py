@@ -57,11 +57,15 @@ _FITTING: Final[Mapping[Kind, str]] = MappingProxyType(
 
 @dataclass(frozen=True, slots=True)
 class Heard:
-    """What a listener typed: the sheet, and the check words as typed, by label and of the whole."""
+    """What a listener typed: the sheet, and the check words as typed, by label and of the whole.
+
+    ``exercises`` are the names that were read out before and behind the items, in capitals.
+    """
 
     sheet: Sheet
     item_words: Mapping[str, str]
     check: str
+    exercises: tuple[str, ...] = ()
 
 
 def hear(text: str) -> Heard:
@@ -69,13 +73,23 @@ def hear(text: str) -> Heard:
 
     Raises ModelError, which names the line, the item and the mend: ``formats.heard-too-long``,
     ``formats.heard-no-item``, ``formats.heard-twice``, ``formats.heard-missing``,
-    ``formats.heard-unfit``, ``formats.heard-item``.
+    ``formats.heard-unfit``, ``formats.heard-item``, ``formats.heard-mark``.
     """
-    items, item_words, check = split(text)
+    items, item_words, check, marks = split(text)
     sheet = _Hearing(items).sheet()
+    for mark in marks:
+        if mark.status != sheet.status.upper():
+            raise ModelError(
+                "formats.heard-mark",
+                f"line {mark.line} says {mark.status}, and item A {sheet.status.upper()}",
+                "ask for item A again, and what this is",
+            )
     known = {item.label for item in lay_out(sheet)}
     return Heard(
-        sheet, {label: word for label, word in item_words.items() if label in known}, check
+        sheet,
+        {label: word for label, word in item_words.items() if label in known},
+        check,
+        tuple(mark.name for mark in marks if mark.name),
     )
 
 

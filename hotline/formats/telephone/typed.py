@@ -2,7 +2,8 @@
 
 An item is a line that begins with its label; a line that begins with a blank continues the one
 above. Small letters and more blanks are taken. Behind a slash may stand the check word of the item,
-and ``CHECK`` begins the line of the check words of the whole.
+and ``CHECK`` begins the line of the check words of the whole. Before and behind the items may stand
+the mark of an exercise or a test, which is read out first and last.
 """
 
 from __future__ import annotations
@@ -24,6 +25,7 @@ _ITEM: Final = re.compile(
     r"(?P<label>[A-Z](?:[0-9]{1,3}(?:\.[0-9]{1,3})?)?)[.:)]?(?:\s+(?P<text>.*))?"
 )
 _WORD: Final = re.compile(r"(?P<text>.*) /\s*(?P<word>[A-Z]{4,})")
+_MARK: Final = re.compile(r"(?P<status>EXERCISE|TEST)[.:]?(?:\s+(?P<name>.*))?")
 _CHECK: Final = re.compile(r"CHECK(?:\s+WORDS?)?[.:]?\s+(?P<words>.*)")
 
 
@@ -36,8 +38,20 @@ class Typed:
     text: str
 
 
-def split(text: str) -> tuple[dict[str, Typed], dict[str, str], str]:
-    """Return the items by label, the words behind them, and the check words.
+@dataclass(frozen=True, slots=True)
+class Mark:
+    """What stands before or behind the items: ``EXERCISE`` or ``TEST``, and a name, in capitals.
+
+    ``line`` is the number of its line.
+    """
+
+    line: int
+    status: str
+    name: str
+
+
+def split(text: str) -> tuple[dict[str, Typed], dict[str, str], str, list[Mark]]:
+    """Return the items by label, the words behind them, the check words, and the marks.
 
     Raises ModelError: ``formats.heard-too-long``, ``formats.heard-no-item``,
     ``formats.heard-twice``.
@@ -50,8 +64,12 @@ def split(text: str) -> tuple[dict[str, Typed], dict[str, str], str]:
         )
     items: dict[str, Typed] = {}
     words: dict[str, str] = {}
+    marks: list[Mark] = []
     check = ""
     for number, line in _lines(text):
+        if (marked := _MARK.fullmatch(line)) is not None:
+            marks.append(Mark(number, marked["status"], marked["name"] or ""))
+            continue
         if (said := _CHECK.fullmatch(line)) is not None:
             check = said["words"]
             continue
@@ -73,7 +91,7 @@ def split(text: str) -> tuple[dict[str, Typed], dict[str, str], str]:
                 "keep the one that was read out",
             )
         items[label] = Typed(number, label, content)
-    return items, words, check
+    return items, words, check, marks
 
 
 def _lines(text: str) -> Iterator[tuple[int, str]]:
