@@ -7,14 +7,19 @@ from dataclasses import dataclass
 
 from hotline.api.client import Client
 from hotline.api.schema import AlarmView, MessageView
+from hotline.model.times import SECOND_US, format_time, time_or_none
 
 MOST = 1000
 """Messages that are looked at each way, the newest."""
 
 
+OVERLAP_US = 2 * SECOND_US
+"""So much of what was seen before is seen again."""
+
+
 @dataclass(frozen=True, slots=True)
 class Seen:
-    """The desk at one moment. ``incoming`` and ``outgoing`` are oldest first."""
+    """The desk at one moment, oldest first; of a glance only what came last, and alarms."""
 
     incoming: list[MessageView]
     outgoing: list[MessageView]
@@ -27,6 +32,7 @@ class Desk:
 
     def __init__(self, client: Client) -> None:
         self._client = client
+        self._newest_us = 0
         self._ordinals: dict[str, int] = {}
         self._counted: dict[tuple[str, str], int] = defaultdict(int)
 
@@ -38,12 +44,25 @@ class Desk:
         lines = (await self._client.status()).lines
         found = sorted(incoming, key=lambda view: view.entry)
         self._count(found)
+        self._newest_us = _entered_us(found)
         return Seen(
             found,
             sorted(outgoing, key=lambda view: view.entry),
             alarms,
             frozenset(line.peer for line in lines if not line.up),
         )
+
+    async def glance(self) -> Seen:
+        """Return only what came since the last look, and the alarms: a flood is looked at often.
+
+        Raises what the client raises.
+        """
+        since = format_time(max(0, self._newest_us - OVERLAP_US))
+        page = await self._client.messages(direction="in", since=since, limit=MOST)
+        found = sorted(page.messages, key=lambda view: view.entry)
+        self._count(found)
+        self._newest_us = max(self._newest_us, _entered_us(found))
+        return Seen(found, [], (await self._client.alarms()).alarms, frozenset())
 
     def key_of(self, view: MessageView) -> str:
         """Return a message's name in every run of a scenario with the same seed.
@@ -64,3 +83,8 @@ class Desk:
             if view.id not in self._ordinals:
                 self._counted[view.kind, view.precedence] += 1
                 self._ordinals[view.id] = self._counted[view.kind, view.precedence]
+
+
+def _entered_us(views: list[MessageView]) -> int:
+    """Return when the newest of some messages was entered, by the node's clock; 0 for none."""
+    return max((time_or_none(view.entered_at) or 0 for view in views), default=0)

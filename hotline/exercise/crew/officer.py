@@ -42,6 +42,8 @@ from hotline.model.times import SECOND_US, time_or_none
 
 LOOK_EVERY_S = 2.0
 """Real seconds between two looks at the desk when nothing is heard."""
+LOOKING_SHARE = 0.1
+"""No more of the time is spent on whole looks, however much lies on the desk."""
 LOOK_AGAIN_S = 0.1
 """Real seconds between two looks at least, however much happens."""
 AGAIN_S = 0.5
@@ -102,7 +104,7 @@ class SimulatedCrew:
         # What was noted already, so that it is not noted at every look.
         self._noted: set[Hashable] = set()
         self._woken = asyncio.Event()
-        self._looked_at = 0.0
+        self._looked_at = self._look_whole_at = 0.0
 
     async def run(self) -> None:
         """Play until cancelled."""
@@ -169,9 +171,16 @@ class SimulatedCrew:
         return True
 
     async def relieve(self, officer: str) -> None:
-        """Have the watch relieved by an officer, step by step."""
-        self._own.add_officer(named(officer))
-        await self._insist(partial(self._relief.relieve, named(officer)))
+        """Have the watch relieved by an officer, step by step; the next of the crew without one."""
+        names = [named(officer)] if officer else []
+
+        async def choose() -> None:
+            names.append(await self._relief.next_officer())
+
+        if not names:
+            await self._insist(choose)
+        self._own.add_officer(names[0])
+        await self._insist(partial(self._relief.relieve, names[0]))
 
     async def _performed(self, inject: Inject, reference: str, message: str, *, again: bool) -> str:
         if inject.act is Act.VOICE:
@@ -207,15 +216,19 @@ class SimulatedCrew:
     async def _look(self) -> None:
         """Look at the desk if something happened, or it is time to; note what is to be done."""
         now_s = time.monotonic()
-        waited_s = now_s - self._looked_at
-        if waited_s < (LOOK_AGAIN_S if self._woken.is_set() else LOOK_EVERY_S):
+        is_whole = now_s >= self._look_whole_at
+        if not is_whole and not (self._woken.is_set() and now_s >= self._looked_at + LOOK_AGAIN_S):
             return
         self._woken.clear()
         self._looked_at = now_s
         try:
-            seen = await self._desk.look()
+            seen = await (self._desk.look() if is_whole else self._desk.glance())
         except HotlineError:
+            self._look_whole_at = now_s + LOOK_AGAIN_S
             return  # the node is away; it is asked again
+        if is_whole:
+            took_s = time.monotonic() - now_s
+            self._look_whole_at = now_s + max(LOOK_EVERY_S, took_s / LOOKING_SHARE)
         self._note(seen)
 
     def _note(self, seen: Seen) -> None:
@@ -378,6 +391,7 @@ class SimulatedCrew:
         next_s = self._agenda.next_s()
         if next_s is not None and clock.running:
             left_s = min(left_s, max(0.0, (next_s - clock.now_s()) / clock.factor))
+        left_s = min(left_s, max(0.0, self._look_whole_at - time.monotonic()))
         if self._woken.is_set():
             left_s = LOOK_AGAIN_S  # seen at once would be seen at every event of a flood
             await asyncio.sleep(left_s)

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from hotline.api.exercise_shapes import WatchRequest
 from hotline.errors import HotlineError
-from hotline.exercise.crew.seat import Seat, is_passing
+from hotline.exercise.crew.seat import SIMULATED, Seat, is_passing, named
 
+MAX_NAME = 80
 TIMES = 5
 """A brief that is out of date before it is assumed on is asked for again so often."""
 
@@ -22,6 +23,11 @@ class Relief:
         if not (await seat.client.watch()).on_duty:
             await seat.client.take_step(WatchRequest(step="taken", officer=seat.officer))
             await seat.acted("takes the watch")
+
+    async def next_officer(self) -> str:
+        """Return which of the crew's officers comes next."""
+        on_duty = (await self._seat.client.watch()).on_duty or self._seat.officer
+        return _next(on_duty, [named(name) for name in self._seat.crew.officers])
 
     async def relieve(self, officer: str) -> None:
         """Have an officer relieve whoever has the watch; what is done already is not done again.
@@ -60,3 +66,13 @@ class Relief:
                 continue
             await seat.acted(f"{officer} has the watch")
             return
+
+
+def _next(on_duty: str, officers: list[str]) -> str:
+    """Return who comes after an officer, the first after the last; a new one for one alone."""
+    others = [name for name in officers if name != on_duty]
+    if not others:
+        return f"{SIMULATED}relief of {on_duty.removeprefix(SIMULATED)}"[:MAX_NAME]
+    if on_duty not in officers:
+        return others[0]
+    return officers[(officers.index(on_duty) + 1) % len(officers)]

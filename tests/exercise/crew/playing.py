@@ -62,6 +62,14 @@ class Game:
         """Return the mistakes that the crews told of."""
         return [one.mistake for one in self.acts if one.mistake]
 
+    async def until_told(self, words: str) -> None:
+        """Return once a crew has told of something with these words: after it was done."""
+
+        async def told() -> bool:
+            return any(words in f"{one.what} {one.mistake}" for one in self.acts)
+
+        await until(told)
+
     async def send(self, centre: str, document: dict[str, Any], officer: str = "director") -> str:
         """Send a message from a centre and return its id."""
         asked = SendRequest(document=document, officer=officer, wait_s=PATIENCE_S)

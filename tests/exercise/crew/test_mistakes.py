@@ -72,6 +72,7 @@ async def test_read_back_parrot_accepts_at_once(tmp_path: Path) -> None:
         async with playing(crew):
             id_ = await play.send("iaf", patrol("IAF-0001", title="Patrol east of Latakia"))
             view = await play.until("iaf", id_, lambda view: view.answer)
+            await play.until_told("read-back-parrot")
         assert view.answer == "accept"
         assert not any("opens" in one.what for one in play.acts)
         assert play.mistakes() == ["read-back-parrot"]
@@ -99,11 +100,8 @@ async def test_stale_revision_answers_what_was_revised(tmp_path: Path) -> None:
             second = await play.send("iaf", patrol("IAF-0001", kind="revision", title="Patrol"))
             play.clock.start()
             await play.until("hmeimim", first, lambda view: view.answer == "accept")
-
-            async def left() -> bool:
-                return len(play.mistakes()) > 1
-
-            await until(left)
+            await play.until_told("leaves the revision")
+            await play.until_told("with accept")
         assert (await play.clients["hmeimim"].message(second)).message.answer is None
         assert set(play.mistakes()) == {"stale-revision"}
 
@@ -125,11 +123,7 @@ async def test_alarm_blind_acknowledges_nothing(tmp_path: Path) -> None:
     async with game(tmp_path) as play:
         async with playing(play.crew("hmeimim", mistakes=("alarm-blind",))):
             await play.send("iaf", patrol("IAF-0001", volume={"time_start": "+30s"}))
-
-            async def blind() -> bool:
-                return "alarm-blind" in play.mistakes()
-
-            await until(blind)
+            await play.until_told("alarm-blind")
         alarms = (await play.clients["hmeimim"].alarms(all=True)).alarms
         assert alarms
         assert not any(one.acknowledged_by for one in alarms)
@@ -183,20 +177,24 @@ async def test_own_notices_begin_and_end_in_time(
 
 
 async def test_overrun_ends_minutes_late(tmp_path: Path) -> None:
-    """Minutes after its end it does say that it is over, and the peer flags the overrun."""
+    """It says that its activity is over only minutes after the end that it announced."""
     offset_s = [600.0]
     async with game(tmp_path) as play:
         crew = play.crew("iaf", mistakes=("overrun",), wall_s=lambda: time.time() + offset_s[0])
         async with playing(crew):
-            volume = {"time_start": "+0s", "time_end": "+1s"}
+            volume = {"time_start": "+0s", "time_end": "+30m"}
             id_ = await crew.perform(own("IAF-0101", volume=volume))
             await play.until("iaf", id_, lambda view: view.receipt)
 
-            async def over() -> bool:
+            async def said(kind: str) -> bool:
                 thread = (await play.clients["hmeimim"].message("IAF-0101")).thread
-                return any(one.kind == "end" for one in thread)
+                return any(one.kind == kind for one in thread)
 
-            await until(over)
+            await until(lambda: said("activation"))
+            assert play.mistakes() == []
+            offset_s[0] = 30 * 60 + 500.0
+            await until(lambda: said("end"))
+            await play.until_told("overrun")
         assert play.mistakes() == ["overrun"]
 
 

@@ -4,8 +4,6 @@ from __future__ import annotations
 
 from pathlib import Path
 
-import pytest
-
 from hotline.api.client import Client
 from hotline.api.schema import ReplyRequest
 from hotline.errors import UsageError
@@ -210,13 +208,12 @@ async def _there(client: Client, name: str) -> bool:
     return True
 
 
-@pytest.mark.parametrize("seed", [1, 2])
-async def test_the_same_seed_makes_the_same_decisions(tmp_path: Path, seed: int) -> None:
+async def test_the_same_seed_makes_the_same_decisions(tmp_path: Path) -> None:
     """Two games with one seed end with the same answers and mistakes, whatever the timing."""
     ends = []
     for number in range(2):
         async with game(tmp_path / str(number)) as play:
-            play.seed = seed
+            play.seed = 1
             async with playing(play.crew("hmeimim", skill=0.5, error_rate=0.5)):
                 for count in range(6):
                     direction = "east" if count % 2 else "west"
