@@ -152,11 +152,10 @@ async def _play(
         if not live:
             err.print(story_line(line.t, line.kind, line.text), soft_wrap=True)
 
-    if not live:
-        err.print(f"EXERCISE {scenario.name}: {scenario.title}", soft_wrap=True)
     async with ground:
         if not live:
-            _say_nodes(ground, scenario)
+            err.print(f"EXERCISE {scenario.name}: {scenario.title}", soft_wrap=True)
+        _say_nodes(ground, scenario)
         director = Director(scenario, ground, directory, resume=resume, said=said)
 
         def open_to(playing: Playing) -> AbstractAsyncContextManager[None]:

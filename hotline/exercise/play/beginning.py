@@ -9,6 +9,8 @@ from pathlib import Path
 import msgspec
 
 from hotline.errors import ExerciseError
+from hotline.exercise.play.ending import COLLECTED
+from hotline.exercise.record.events import Endex
 from hotline.exercise.record.reading import read_record
 from hotline.exercise.scenario.reading import kept
 from hotline.exercise.scenario.shape import Crew, CrewKind, Scenario
@@ -56,9 +58,16 @@ def begun_with(directory: Path) -> tuple[Scenario, str]:
     """Return the scenario as it was begun with in a directory, and the kind of its ground.
 
     Raises ExerciseError: `record.*`, ``record.other-scenario`` where the copy is not what was
-    begun with.
+    begun with, ``exercise.over`` where nothing is left to be done.
     """
-    opened = read_record(directory).opened
+    record = read_record(directory)
+    if any(True for _ in record.every(Endex)) and (directory / COLLECTED).is_dir():
+        raise ExerciseError(
+            "exercise.over",
+            f"the exercise in {directory} is over, and its journals are collected",
+            "see how it was with `hotline exercise report DIRECTORY`, or run it anew elsewhere",
+        )
+    opened = record.opened
     scenario = kept(directory)
     if scenario.sha256 != opened.scenario:
         raise ExerciseError(

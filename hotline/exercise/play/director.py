@@ -101,7 +101,7 @@ class Director:
         """Play from STARTEX, or from where it was left, to ENDEX; return what came of it.
 
         ``open_to`` is entered while it is played, so that somebody can look at it and steer it.
-        Raises ExerciseError: what `checks` raises, `record.*`, ``exercise.over``.
+        Raises ExerciseError: what `checks` raises, `record.*`.
         """
         traffic = tuple(
             one for each in self.scenario.traffic for one in injects_of(each, self.scenario)
