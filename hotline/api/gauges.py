@@ -8,6 +8,8 @@ from hotline.node.centre import Centre
 def refresh(centre: Centre) -> None:
     """Set every gauge to what the status would show now."""
     metrics = centre.metrics
+    config = centre.config
+    metrics.node_info.labels(config.centre, config.status.value, config.banner).set(1)
     metrics.fenced.set(int(centre.fenced is not None))
     metrics.alarms.set(len(centre.bell.standing))
     for peer, line in centre.lines.items():

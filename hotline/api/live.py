@@ -33,6 +33,7 @@ async def live(centre: Centre, request: web.Request) -> web.StreamResponse:
         await response.prepare(request)
         first: dict[str, object] = {
             "centre": centre.config.centre,
+            "traffic": centre.config.banner,
             "now": time_text(centre.clock.wall_us()),
         }
         await response.write(_encode("open", first))

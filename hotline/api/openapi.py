@@ -9,7 +9,7 @@ import msgspec
 
 import hotline
 from hotline.api import schema
-from hotline.api.routes import EVENTS, JSON, ROUTES, Parameter, Route
+from hotline.api.routes import EVENTS, JSON, ROUTES, TRAFFIC, Parameter, Route
 
 _REASONS: Final = {
     400: "The request does not fit, or breaks a rule",
@@ -18,6 +18,12 @@ _REASONS: Final = {
     409: "It does not fit what was said before, or the node is fenced",
     413: "The body is larger than 1 MiB",
     503: "The journal takes nothing now",
+}
+_TRAFFIC: Final = {
+    "description": "`EXERCISE` and the exercise's name, or `TEST`, percent-encoded; not there on a "
+    "node for actual traffic",
+    "required": False,
+    "schema": {"type": "string"},
 }
 _REF: Final = "#/components/schemas/{name}"
 
@@ -38,7 +44,9 @@ def document() -> dict[str, Any]:
             "title": "hotline node",
             "version": hotline.__version__,
             "description": "The local API of one node, on its Unix socket. Times are RFC 3339 in "
-            "UTC. Fields and events are only ever added.",
+            "UTC. Fields and events are only ever added. What is not actual says so: in the header "
+            f"`{TRAFFIC}` of every answer, in `traffic` of every shape that has it, and in the "
+            "`open` event.",
             "license": {"name": "Apache-2.0", "identifier": "Apache-2.0"},
         },
         "servers": [{"url": "/"}],
@@ -64,6 +72,8 @@ def _operation(route: Route) -> dict[str, Any]:
             "description": _REASONS[status],
             "content": {JSON: {"schema": _reference(shape)}},
         }
+    for answer in answers.values():
+        answer["headers"] = {TRAFFIC: _TRAFFIC}
     operation: dict[str, Any] = {
         "operationId": route.operation,
         "summary": route.summary,

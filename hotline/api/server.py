@@ -151,7 +151,8 @@ def _wrap(
         answer = await handler(centre, request)
         if isinstance(answer, web.StreamResponse):
             return answer
-        if isinstance(answer, schema.Marked):
+        # A message bears the mark of its own epoch, which may be of an earlier exercise.
+        if isinstance(answer, schema.Marked) and not answer.traffic:
             answer = msgspec.structs.replace(answer, traffic=centre.config.banner)
         return web.Response(
             status=route.status, body=msgspec.json.encode(answer), content_type=JSON

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import sqlite3
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 import msgspec
@@ -23,6 +23,7 @@ from hotline.audit.search.decoding import composer_in, flags_in, message_in
 from hotline.audit.search.pages import Page
 from hotline.audit.search.words import in_words
 from hotline.errors import WireError
+from hotline.journal.banner import banners_by_log
 from hotline.journal.queries import (
     StoredAlarm,
     StoredMessage,
@@ -90,12 +91,13 @@ def message_views(
     """
     replies = replies_to(connection, [message.id for message in messages])
     lives = _lives(connection, messages)
+    marks = banners_by_log(connection) if seen.traffic and messages else {}
     return [
         _view(
             message,
             replies.get(message.id),
             _led(lives, message, seen.now_us),
-            seen,
+            replace(seen, traffic=marks.get(message.log, seen.traffic)),
             flags_of(connection, message),
         )
         for message in messages

@@ -35,12 +35,14 @@ from hotline.cli.send import (
     warn_interrupted,
     warn_of,
 )
-from hotline.errors import HotlineError, ModelError
+from hotline.errors import HotlineError, ModelError, UsageError
 from hotline.formats.given import OFF_NOMINAL, Given
 from hotline.formats.reading import read
-from hotline.model.kinds import Answer
+from hotline.model.kinds import Answer, Status
 from hotline.model.messages import Notice, Revision, decode_payload
+from hotline.model.reading import traffic_in
 from hotline.model.strict_json import read_json
+from hotline.node.config import read_file
 
 _FORMS = "as 341530N 0334500E or 34.2583 33.75"
 
@@ -109,8 +111,9 @@ def reply(
         "altitude_upper": read_back_upper,
     }
     who = officer_of(officer)
-    volumes = read_proposal(proposal) if proposal is not None else []
-    socket = socket_of(config_of(context))
+    config = config_of(context)
+    volumes = [] if proposal is None else read_proposal(proposal, read_file(config).status)
+    socket = socket_of(config)
 
     async def thread_of() -> Thread:
         async with Client(socket) as client, answering(client):
@@ -169,10 +172,11 @@ def target_of(found: Thread, name: str) -> MessageView:
     return given[-1] if given else message
 
 
-def read_proposal(path: Path) -> list[dict[str, Any]]:
+def read_proposal(path: Path, status: Status | None = None) -> list[dict[str, Any]]:
     """Return the volumes in a file: a list of them, or those of a file that `send` takes.
 
-    Raises ModelError; whether the volumes keep the rules is for the node to say.
+    Raises ModelError, and UsageError ``node.other-status`` for a file that says that it is of other
+    traffic than ``status``; whether the volumes keep the rules is for the node to say.
     """
     data = read_bytes(path)
     with naming(path):
@@ -180,6 +184,13 @@ def read_proposal(path: Path) -> list[dict[str, Any]]:
             value: object = read_json(data)
         else:
             found = read(data, Given(), may_lack=True)
+            said, _ = traffic_in(found.fields)
+            if None not in (said, status) and said is not status:
+                raise UsageError(
+                    "node.other-status",
+                    f"{path} says that it is of {said} traffic, and this node is for {status}",
+                    "propose what was drawn for this line; the two never mix",
+                )
             value = found.fields.get("volumes")
             for loss in found.losses:
                 warn(f"{path}: {loss}")

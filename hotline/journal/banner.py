@@ -25,6 +25,21 @@ def banner_of(connection: sqlite3.Connection) -> str:
     return banner(status, _newest(opened(connection).values()) or [_meta(connection, EXERCISE)])
 
 
+def banners_by_log(connection: sqlite3.Connection) -> dict[int, str]:
+    """Return what the entries of each line's log are marked with, by the log's row.
+
+    An older epoch may be the record of another exercise than the one that is on.
+    """
+    known = {str(status): status for status in Status}
+    status = known.get(_meta(connection, "status"), Status.EXERCISE)
+    said, bare = opened(connection), _meta(connection, EXERCISE)
+    rows = connection.execute("SELECT g.id, g.origin FROM line l JOIN log g ON g.id = l.log")
+    return {
+        log: banner(status, [said[origin].exercise if origin in said else bare])
+        for log, origin in rows
+    }
+
+
 def exercise_of(connection: sqlite3.Connection, origin: str) -> str:
     """Return how a journal names the exercise that a line's log is the record of, or nothing."""
     said = opened(connection).get(origin)

@@ -13,6 +13,11 @@ class Metrics:
     def __init__(self) -> None:
         self.registry = CollectorRegistry()
         on_stream = ("line", "stream")
+        self.node_info = self._gauge(
+            "node_info",
+            "Always 1: whose node this is, and EXERCISE and its name where nothing is actual",
+            ("centre", "status", "traffic"),
+        )
         self.sent = self._counter("messages_sent", "Messages durable here and released", on_stream)
         self.received = self._counter(
             "messages_received", "Messages of the peer durable and presented here", on_stream

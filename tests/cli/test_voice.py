@@ -21,7 +21,7 @@ from hotline.formats.telephone.layout import lay_out
 from hotline.model.languages.language import Language
 from hotline.node.voice import item_word_of
 from hotline.trust.spoken import check_words
-from tests.cli.command import EXAMPLES, Node, Pair, fails, hotline
+from tests.cli.command import EXAMPLES, Node, Pair, fails, hotline, unmarked
 
 PATROL = EXAMPLES / "iaf/01-patrol.json"
 TANKER = EXAMPLES / "iaf/03-tanker.json"
@@ -66,10 +66,14 @@ def test_a_notice_goes_over_the_telephone(apart: Pair, tmp_path: Path) -> None:
     assert answer[0] == "answer"
     assert len(answer) == 5
     said = apart.iaf.hotline("voice", "confirm", "IAF-0101", *answer[1:], "--officer", "levy")
-    assert said.stdout == "confirmed: hmeimim wrote down what was read out\n"
+    assert unmarked(said.stdout) == "confirmed: hmeimim wrote down what was read out\n"
     listed = apart.iaf.hotline("voice", "list").stdout
-    assert [line.split()[2] for line in listed.splitlines()[1:]] == ["confirmed", "spoken"]
+    assert [line.split()[2] for line in unmarked(listed).splitlines()[1:]] == [
+        "confirmed",
+        "spoken",
+    ]
     shown = apart.hmeimim.hotline("voice", "show", "iaf-0101", "--language", "en").stdout
+    shown = unmarked(shown)
     assert shown.startswith("heard  NOTICE IAF-0101  from iaf\n")
     assert "level" in shown
     log = apart.hmeimim.hotline("log", "show", "--kind", "voice").stdout

@@ -25,7 +25,8 @@ from hotline.cli.demo.timeline import Timeline, read_timeline
 from hotline.cli.demo.timeline import as_object as timeline_object
 from hotline.cli.demo.timeline_shown import print_timeline
 from hotline.cli.exits import Exit
-from hotline.cli.output import print_json
+from hotline.cli.output import MARK_STYLE, print_json
+from hotline.model.letter import read_letter
 
 DIRECTORY = Path("var/demo")
 PACE_S, TERMINAL_PACE_S = 0.1, 0.4
@@ -81,6 +82,7 @@ def demo(
         title = script.title
         cast = Cast(script.letter_bytes, script.samples, script.roles)
         act = _script_act(script, stays=stays, as_json=as_json)
+    story.text(read_letter(cast.letter).banner, MARK_STYLE)
     story.text(f"hotline demo: {title}", "bold")
     context.exit(asyncio.run(_play(directory, story, cast, act, stays=stays)))
 
