@@ -98,7 +98,7 @@ async def check_line(clients: Mapping[str, Client], scenario: Scenario) -> None:
             raise ExerciseError(
                 "exercise.letters-differ",
                 f"{differing[0]} finds that the other's letter is not its own",
-                "give both nodes the same letter: `hotline letter compare` shows what differs",
+                "give both nodes the same letter: `hotline letter check` shows what each one says",
             )
         down = [centre for centre, line in lines.items() if not line.up]
         if not down:
