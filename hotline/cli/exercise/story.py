@@ -68,7 +68,7 @@ def summary_of(result: Result) -> Text:
     for one in result.verdicts:
         if one.outcome.value in ("fail", "expired"):
             text.append(f"  {one.expectation}  {one.outcome.value}: ", "red")
-            text.append_text(plain(f"{one.text}\n"))
+            text.append_text(plain(one.text)).append("\n")
     text.append(f"record and journals: {result.directory}")
     return text
 
