@@ -77,13 +77,19 @@ class Bridge:
         try:
             await _copy(process.stdout, writer)
         finally:
-            asking.cancel()
-            await asyncio.gather(asking, return_exceptions=True)
-            await _end(process)
+            # Also where `shut` comes just now: no process is left that nobody waits for.
+            ending = asyncio.create_task(_end(process, asking))
+            try:
+                await asyncio.shield(ending)
+            except asyncio.CancelledError:
+                await ending
+                raise
 
 
-async def _end(process: asyncio.subprocess.Process) -> None:
+async def _end(process: asyncio.subprocess.Process, asking: asyncio.Task[None]) -> None:
     """Let a command end by itself, as it does once its stdin has ended; else end it."""
+    asking.cancel()
+    await asyncio.gather(asking, return_exceptions=True)
     if process.stdin is not None:
         process.stdin.close()
     try:
