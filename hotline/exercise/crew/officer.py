@@ -223,9 +223,12 @@ class SimulatedCrew:
         self._looked_at = now_s
         try:
             seen = await (self._desk.look() if is_whole else self._desk.glance())
-        except HotlineError:
-            self._look_whole_at = now_s + LOOK_AGAIN_S
-            return  # the node is away; it is asked again
+        except HotlineError as error:
+            self._look_whole_at = now_s + AGAIN_S
+            if not is_passing(error) and ("desk", error.code) not in self._noted:
+                self._noted.add(("desk", error.code))
+                await self.seat.acted(f"cannot see its desk: {error.message} [{error.code}]"[:400])
+            return  # asked again, whatever it was: a node comes back
         if is_whole:
             took_s = time.monotonic() - now_s
             self._look_whole_at = now_s + max(LOOK_EVERY_S, took_s / LOOKING_SHARE)

@@ -8,9 +8,13 @@ from contextlib import asynccontextmanager
 from pathlib import Path
 from typing import Any
 
+import pytest
+
 from hotline.api.client import Client
 from hotline.api.schema import SendRequest
 from hotline.api.server import open_api
+from hotline.errors import HotlineError
+from hotline.exercise.crew.desk import Desk, Seen
 from tests.centres import client_of, eventually, line_up, running, sites
 from tests.exercise.crew.playing import Game, game, patrol, playing, until
 
@@ -130,3 +134,26 @@ async def test_the_watch_is_taken_and_relieved_in_every_step(tmp_path: Path) -> 
             # Without a name the next of the crew's officers comes, after the last one the first.
             await crew.relieve("")
             assert (await client.watch()).on_duty == "sim. Levi"
+
+
+async def test_a_desk_that_cannot_be_seen_is_told_of_once(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A node that answers with an error of its own is told of once, and asked until it is well."""
+    async with game(tmp_path) as play:
+        crew, asked = play.crew("hmeimim"), 0
+        look = Desk.look
+
+        async def ill(desk: Desk) -> Seen:
+            nonlocal asked
+            asked += 1
+            if asked < 3:
+                raise HotlineError("api.failed", "the node failed", "")
+            return await look(desk)
+
+        monkeypatch.setattr(Desk, "look", ill)
+        async with playing(crew):
+            id_ = await play.send("iaf", patrol("IAF-0001"))
+            await play.until("hmeimim", id_, lambda view: view.answer == "accept")
+        told = [one.what for one in play.acts if "desk" in one.what]
+        assert told == ["cannot see its desk: the node failed [api.failed]"]
