@@ -157,6 +157,26 @@ def test_a_segment_shows_one_line_and_no_key(segment: Segment) -> None:
             assert not [key for key in secrets_of("iaf", "hmeimim") if key in data], path
 
 
+def test_a_segment_names_the_exercise_itself(
+    honest: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The node's own log, which does so elsewhere, is not in it; it verifies with the name."""
+    monkeypatch.setattr("hotline.audit.keep.archive.exercise_of", lambda *_: "West \u05d0")
+    made = segment_of(honest, tmp_path / "named")
+    config = made.directory / "node.toml"
+    assert config.read_text("utf-8").startswith("# EXERCISE West \u05d0\n# Epoch 1 of the line")
+    assert json.loads((made.directory / ARCHIVE_FILE).read_text())["traffic"] == (
+        "EXERCISE West \u05d0"
+    )
+    assert read_place(config).traffic == "EXERCISE West \u05d0"
+    must_hold(config)
+    with closing(sqlite3.connect(made.directory / JOURNAL)) as base, base:
+        base.execute("UPDATE meta SET value = ? WHERE key = 'exercise'", ("a\u202eb",))
+    failed = alone_verified(made).failures
+    assert [failure.step for failure in failed] == [1]
+    assert "which no exercise is named" in failed[0].text
+
+
 def test_a_segment_is_exported_as_the_journal_was(segment: Segment, tmp_path: Path) -> None:
     """The tiles of an archived log are made from its segment, and another library verifies them."""
     with closing(connect(segment.directory / JOURNAL, writable=False)) as connection:

@@ -202,3 +202,23 @@ def test_a_level_that_is_no_number_is_left_out_and_told(to: Format) -> None:
         (loss.field, loss.effect) for loss in written.losses
     }
     assert b"NaN" not in written.data
+
+
+def test_what_the_volumes_are_of_is_written_and_read() -> None:
+    """In one field, which is none of F3548's; of what nobody knows it is not there."""
+    known = Announcement(notice(), Precedence.ROUTINE, "iaf", Status.EXERCISE, exercise="Kestrel 7")
+    data = write(known, Format.F3548, Wishes(NOW_US)).data
+    assert msgspec.json.decode(data)["hotline"] == {"status": "exercise", "exercise": "Kestrel 7"}
+    fields = read(data, Given(title="x", activity="patrol")).fields
+    assert (fields["status"], fields["exercise"]) == ("exercise", "Kestrel 7")
+    unknown = write(Announcement(notice(), Precedence.ROUTINE), Format.F3548, Wishes(NOW_US)).data
+    assert "hotline" not in msgspec.json.decode(unknown)
+
+
+@pytest.mark.parametrize("marks", [1, [], "exercise", {"status": "actual", "more": 1}])
+def test_what_the_volumes_are_of_is_nothing_else(marks: object) -> None:
+    """Anything but status and exercise is refused."""
+    data = msgspec.json.encode({"volumes": [], "hotline": marks})
+    with pytest.raises(ModelError) as caught:
+        read(data, Given(), may_lack=True)
+    assert caught.value.code == "formats.f3548-field"

@@ -196,3 +196,15 @@ def test_messages_without_an_area_are_not_exported() -> None:
     with pytest.raises(ModelError) as caught:
         announcement_of(Withdrawal("IAF-0001"), Precedence.ROUTINE)
     assert caught.value.code == "formats.no-notice"
+
+
+def test_the_exercise_is_named_below_its_status() -> None:
+    """In capitals, folded, and with no sign that the layout means something by."""
+    name = "Kestrel (7) and a name that is as long as it may be, or so"
+    announcement = Announcement(notice(), Precedence.ROUTINE, "iaf", Status.EXERCISE, exercise=name)
+    lines = write_notam(announcement).data.decode().splitlines()
+    assert lines[1:4] == [
+        "EXERCISE ONLY",
+        "EXERCISE KESTREL [7] AND A NAME THAT IS AS LONG AS IT MAY BE, OR SO",
+        next(line for line in lines if line.startswith("(")),
+    ]

@@ -320,3 +320,20 @@ def assert_heard_or_refused(text: str) -> None:
         return
     again = hear(text_of(lay_out(heard.sheet)))
     assert again.sheet == heard.sheet
+
+
+def test_marks_are_read_out_first_and_last() -> None:
+    """They are no items: the text is the same, and the names are handed on in capitals."""
+    heard = hear(f"Exercise Kestrel 7\n{NOTICE}EXERCISE: kestrel  7\n")
+    assert heard.exercises == ("KESTREL 7", "KESTREL 7")
+    assert heard.sheet == hear(NOTICE).sheet
+    assert hear(f"EXERCISE\n{NOTICE}").exercises == ()
+
+
+@pytest.mark.parametrize("mark", ["TEST", "test. Kestrel"])
+def test_a_mark_of_another_status_is_refused(mark: str) -> None:
+    """Item A and the mark have to agree."""
+    with pytest.raises(ModelError) as caught:
+        hear(f"{NOTICE}{mark}\n")
+    assert caught.value.code == "formats.heard-mark"
+    assert "line " in caught.value.message

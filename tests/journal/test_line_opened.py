@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import sqlite3
+from contextlib import closing
 from pathlib import Path
 
 import msgspec
@@ -10,10 +12,11 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from hotline.errors import ConfigError, TrustError
-from hotline.journal.banner import banner_of
-from hotline.journal.journal import Journal
+from hotline.journal.banner import banner_of, banners_by_log, exercise_of, exercises_in
+from hotline.journal.journal import JOURNAL_FILE, Journal
 from hotline.journal.opening import LINE_OPENED, LineOpened, opened, read_line_opened
 from hotline.journal.recovery import recover
+from hotline.model.kinds import Status
 from hotline.wire.codec import pack
 from tests.journal.ledger import T0_US, do, open_journal, say
 
@@ -134,3 +137,34 @@ def test_any_bytes_say_what_was_opened_or_are_refused(payload: bytes) -> None:
         assert error.code == "line.unreadable"
     else:
         assert read_line_opened(pack(msgspec.structs.asdict(said))) == said
+
+
+def test_a_log_is_about_the_exercise_of_its_epoch(tmp_path: Path) -> None:
+    """A line's by its epoch, whatever is on now; the node's by its entries, as far as they go."""
+    for epoch, name in ((1, "West"), (2, "East")):
+        journal = open_journal(tmp_path, lines={"hmeimim": epoch}, exercises={"hmeimim": name})
+        if epoch == 1:
+            journal.close()
+    connection, line = journal.connection, "hotline/exercise/iaf/hmeimim/"
+    assert exercises_in(connection, f"{line}1", 0) == ("West",)
+    assert exercises_in(connection, f"{line}2", 0) == ("East",)
+    node = "hotline/exercise/iaf/node/1"
+    (at,) = connection.execute("SELECT max(idx) FROM record WHERE kind = 'line-opened'").fetchone()
+    assert exercises_in(connection, node, at) == ("West",)
+    assert exercises_in(connection, node, at + 1) == ("East",)
+    assert exercises_in(connection, node, 0) == ()
+    assert exercise_of(connection, "hotline/exercise/iaf/else/1") == ""
+    assert sorted(banners_by_log(connection).values()) == ["EXERCISE East", "EXERCISE West"]
+    journal.close()
+
+
+def test_what_does_not_say_its_status_is_marked_as_an_exercise(tmp_path: Path) -> None:
+    """What may be none must not pass for actual traffic; a segment names its exercise itself."""
+    journal = open_journal(tmp_path, status=Status.ACTUAL)
+    assert banner_of(journal.connection) == ""
+    journal.close()
+    with closing(sqlite3.connect(tmp_path / JOURNAL_FILE)) as base:
+        base.execute("DELETE FROM meta WHERE key = 'status'")
+        assert banner_of(base) == "EXERCISE"
+        base.execute("INSERT INTO meta VALUES ('exercise', 'West')")
+        assert banner_of(base) == "EXERCISE West"

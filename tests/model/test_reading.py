@@ -10,7 +10,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from hotline.errors import ModelError
-from hotline.model.kinds import Kind, Precedence
+from hotline.model.kinds import Kind, Precedence, Status
 from hotline.model.messages import TYPES, Activation, Advisory, Notice, Reply
 from hotline.model.problem import RulesBroken
 from hotline.model.reading import Draft, read_message
@@ -61,6 +61,41 @@ def test_precedence_has_a_default_for_each_kind() -> None:
     assert read({"kind": "service", "text": "Relief"}).precedence is Precedence.ROUTINE
     draft = read({"kind": "advisory", "text": "a", "precedence": "PRIORITY"})
     assert draft.precedence is Precedence.PRIORITY
+
+
+def test_a_file_may_say_what_it_is_of() -> None:
+    """Status and exercise are kept beside the message, which does not have them."""
+    plain = {"kind": "advisory", "subject": "x", "text": "x"}
+    for more, said in (
+        ({}, (None, "")),
+        ({"status": "actual"}, (Status.ACTUAL, "")),
+        ({"status": "exercise", "exercise": "Kestrel 7"}, (Status.EXERCISE, "Kestrel 7")),
+    ):
+        draft = read_message(json.dumps(plain | more).encode(), NOW_US)
+        assert (draft.status, draft.exercise) == said
+        assert draft.message == read_message(json.dumps(plain).encode(), NOW_US).message
+
+
+@pytest.mark.parametrize(
+    ("more", "code"),
+    [
+        ({"status": "drill"}, "model.unknown-status"),
+        ({"status": 1}, "model.unknown-status"),
+        ({"exercise": "Kestrel"}, "model.wrong-exercise"),
+        ({"status": "actual", "exercise": "Kestrel"}, "model.wrong-exercise"),
+        ({"status": "exercise", "exercise": ["Kestrel"]}, "model.wrong-exercise"),
+        ({"status": "exercise", "exercise": ""}, "model.wrong-exercise"),
+        ({"status": "exercise", "exercise": " x"}, "model.wrong-exercise"),
+        ({"status": "exercise", "exercise": "x" * 61}, "model.wrong-exercise"),
+        ({"status": "exercise", "exercise": "a\u202eb"}, "model.wrong-exercise"),
+    ],
+)
+def test_a_file_of_nothing_that_there_is_is_refused(more: dict[str, object], code: str) -> None:
+    """Neither another word for a status nor a name that no letter could have."""
+    fields = {"kind": "advisory", "subject": "x", "text": "x"} | more
+    with pytest.raises(ModelError) as caught:
+        read_message(json.dumps(fields).encode(), NOW_US)
+    assert caught.value.code == code
 
 
 def test_the_shapes_of_f3548_are_read() -> None:
