@@ -387,3 +387,30 @@ def test_pinned_cards(parley: Parley) -> None:
     """With the centres' own cards the file holds as without."""
     pins = [card(centre) for centre in CENTRES]
     assert check(parley.evidence("iaf"), pins) == check(parley.evidence("iaf"))
+
+
+def test_the_name_of_an_exercise_is_told_as_what_a_record_says(parley: Parley) -> None:
+    """It is in no signature: it is told with whose word it is, beside the status, which is."""
+    whole = decode(parley.evidence("iaf"))
+    assert whole.exercise == ""
+    assert b'"exercise"' not in encode(whole).partition(b"not_proven")[2]
+    named = check(encode(msgspec.structs.replace(whole, exercise="Kestrel 7")))
+    assert (named.traffic, named.stated_by) == ("EXERCISE Kestrel 7", "iaf")
+    facts = facts_of(named)
+    assert (facts["status"], facts["exercise"]) == ("exercise", "Kestrel 7")
+    story = tell(named)
+    assert story.traffic == "EXERCISE Kestrel 7"
+    assert story.unproven[0] == (
+        "the name of the exercise: it is as the record of iaf has it; that this is EXERCISE is"
+        " signed"
+    )
+    assert tell(check(encode(whole))).traffic == "EXERCISE"
+
+
+@pytest.mark.parametrize("name", [" Kestrel", "a\u202eb", "a\nb", "x" * 61])
+def test_a_name_that_no_letter_could_have_is_refused(parley: Parley, name: str) -> None:
+    """It stands in the heading of what is told, so it may steer nothing."""
+    whole = decode(parley.evidence("iaf"))
+    with pytest.raises(TrustError) as caught:
+        check(encode(msgspec.structs.replace(whole, exercise=name)))
+    assert caught.value.code == "evidence.exercise"

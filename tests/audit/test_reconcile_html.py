@@ -12,9 +12,12 @@ from hypothesis import strategies as st
 from rich.console import Console
 
 from hotline.audit.reconcile import plain
+from hotline.audit.reconcile.account import Account
+from hotline.audit.reconcile.engine import _compare_names
 from hotline.audit.reconcile.exchanges import with_standing
 from hotline.audit.reconcile.findings import Reconciliation
 from hotline.audit.reconcile.html import EXCHANGES_MOST, render
+from hotline.audit.reconcile.tables import Tables
 from hotline.audit.reconcile.timeline import (
     LEFT,
     PAGE_MOST,
@@ -380,3 +383,34 @@ def test_what_became_of_a_notice_is_told_with_its_warning_time() -> None:
     print_reconciliation(console, found)
     assert isinstance(console.file, StringIO)
     assert "superseded, withdrawn at 2026-03-01 10:00:03; patrol <b>" in console.file.getvalue()
+
+
+def test_the_exercise_is_named_at_head_and_foot_whatever_its_name() -> None:
+    """Both records' names, where they differ; none of them is more than text."""
+    for name in samples.HOSTILE:
+        sides = [samples.side(one, traffic=f"EXERCISE {name}") for one in ("a", "b")]
+        page = render(Reconciliation("exercise", *sides))
+        outline = Outline(page)
+        assert outline.words.count("EXERCISE EXERCISE EXERCISE ·") == 2
+        assert not any(tag == "img" for tag, _ in outline.elements)
+    west, east = (samples.side("a", traffic="EXERCISE West"), samples.side("b", traffic="EXERCISE"))
+    assert Reconciliation("exercise", west, east).traffic == "EXERCISE West"
+    other = samples.side("b", traffic="EXERCISE East")
+    found = Reconciliation("exercise", west, other)
+    assert found.traffic == "EXERCISE East; EXERCISE West"
+    assert Outline(render(found)).words.startswith("EXERCISE East; EXERCISE West: ")
+    actual = Reconciliation("actual", samples.side("a"), samples.side("b"))
+    assert actual.traffic == ""
+    assert "EXERCISE" not in Outline(render(actual)).words.replace("EXERCISE EXERCISE EXERCISE", "")
+
+
+def test_records_that_name_the_exercise_otherwise_are_remarked() -> None:
+    """Nothing that is signed says the name, so it is no difference."""
+    for form, told in (("journal", 1), ("export", 0)):
+        account = Account(Tables())
+        sides = [
+            samples.side("a", form="journal", traffic="EXERCISE West"),
+            samples.side("b", form=form, traffic="EXERCISE East"),
+        ]
+        _compare_names(Reconciliation("exercise", *sides), account)
+        assert [one.code for one in account.remarks] == ["exercise-named-otherwise"] * told
