@@ -3,20 +3,26 @@
 from __future__ import annotations
 
 import math
+from functools import partial
+from pathlib import Path
 
 import pytest
 
 from hotline.airspace.activity import Key
 from hotline.model.kinds import Precedence
 from hotline.model.letter import Limits, read_letter
-from hotline.model.messages import Activation, End, Notice
+from hotline.model.lifecycle import Step
+from hotline.model.messages import Activation, End, Nonconformance, Notice
+from hotline.model.times import format_time
 from hotline.node.airspace import holding as held
 from hotline.node.airspace import words
 from hotline.node.airspace.current import Current
-from hotline.node.airspace.lateness import Late, Timetable, lateness
+from hotline.node.airspace.lateness import Late, Timetable, lateness, let_go_on
+from hotline.node.airspace.standing import Standing
 from hotline.node.airspace.words import WordReader, words_of
-from tests.centres import EXAMPLES, now_us
-from tests.node.skies import box, notice
+from hotline.node.centre import Centre
+from tests.centres import EXAMPLES, eventually, line_up, now_us, running, sites
+from tests.node.skies import SetClock, box, notice, revision, rings, send
 
 LIMITS = Limits(late_activation_s=300, missing_end_s=600)
 SECOND_US = 1_000_000
@@ -35,7 +41,7 @@ def test_moments_of_a_plan() -> None:
     (due,) = table.take(moment_us)
     assert (due.expired, due.prolonged) == (False, False)
     assert lateness(standing, LIMITS, moment_us) is Late.ACTIVATION
-    table.enter(standing, moment_us)
+    table.enter(standing, moment_us, seen=True)
     assert not table.take(end_us)
     (due,) = table.take(end_us + 1)
     assert due.expired
@@ -56,11 +62,11 @@ def test_moments_of_what_flies() -> None:
     assert not due.expired
     assert lateness(standing, LIMITS, end_us + 1) is Late.OVERRUN
     standing.prolonged_us = end_us + 3600 * SECOND_US
-    table.enter(standing, end_us + 1)
+    table.enter(standing, end_us + 1, seen=True)
     (due,) = table.take(end_us + 600 * SECOND_US + 1)
     assert not due.prolonged
     assert lateness(standing, LIMITS, end_us + 600 * SECOND_US + 1) is Late.END
-    table.enter(standing, end_us + 600 * SECOND_US + 1)
+    table.enter(standing, end_us + 600 * SECOND_US + 1, seen=True)
     (due,) = table.take(standing.prolonged_us + 1)
     assert due.prolonged
     ended = current.step("iaf", End("IAF-1", volume.time_end), b"c", Precedence.ROUTINE, end_us)
@@ -111,3 +117,73 @@ def test_no_more_is_held_than_there_is_room_for(monkeypatch: pytest.MonkeyPatch)
     assert current.known(Key("iaf", "IAF-0")) is None
     assert current.known(Key("iaf", "IAF-2")) is not None
     assert isinstance(current.of("hmeimim")[0].content, Notice)
+
+
+def begun_after_its_end(step: str) -> tuple[Timetable, Standing, int]:
+    """Return a notice that flies though its times were over when that was said by ``step``."""
+    current, table = Current("iaf", "hmeimim"), Timetable(LIMITS)
+    volume = box()
+    end_us = volume.end_us or 0
+    plan = current.step("iaf", notice("IAF-1", volume), b"a", Precedence.ROUTINE, 0).standing
+    assert plan is not None
+    now_us = end_us + 60 * SECOND_US
+    at = format_time(now_us)
+    said: Step
+    match step:
+        case "activation":
+            current.over(plan)
+            said = Activation("IAF-1", at)
+        case "nonconformance":
+            current.over(plan)
+            said = Nonconformance("IAF-1", at, "drift")
+        case _:
+            current.step("iaf", Activation("IAF-1", volume.time_start), b"b", Precedence.ROUTINE, 0)
+            said = revision("IAF-1", 1, box(lasts_s=600))
+            now_us = end_us - 60 * SECOND_US
+    standing = current.step("iaf", said, b"c", Precedence.ROUTINE, now_us).standing
+    assert standing is not None
+    return table, standing, now_us
+
+
+@pytest.mark.parametrize("step", ["activation", "nonconformance", "revision"])
+def test_what_is_late_when_it_is_said_is_due_at_once(step: str) -> None:
+    """Whatever makes a notice fly after its end has it found late now, and each moment once."""
+    table, standing, at_us = begun_after_its_end(step)
+    late = Late.END if step == "revision" else Late.OVERRUN
+    table.enter(standing, at_us)
+    (due,) = table.take(at_us)
+    assert due.standing is standing
+    assert not due.expired
+    assert due.prolonged
+    assert lateness(standing, LIMITS, at_us) is late
+    let_go_on(standing, at_us)
+    table.enter(standing, at_us, seen=True)
+    assert not table.take(at_us)
+    assert table.take(at_us + 3600 * SECOND_US)
+
+
+async def test_overrun_from_the_first(tmp_path: Path) -> None:
+    """A plan activated after its end rings at both for its overrun, and again when they restart."""
+    iaf_site, hmeimim_site = sites(tmp_path)
+    clock = SetClock()
+    hmeimim_site.configure("iaf", port=0)
+    async with running(hmeimim_site.node(clock=clock)) as hmeimim:
+        iaf_site.configure("hmeimim", port=hmeimim.port or 0)
+        async with running(iaf_site.node(clock=clock)) as iaf:
+            await line_up(iaf, hmeimim)
+            await send(iaf, notice("IAF-0401", box(begins_s=4, lasts_s=10)))
+            clock.set_by(25)
+            for centre in (iaf, hmeimim):
+                await eventually(partial(nothing_stands, centre))
+            await send(iaf, Activation("IAF-0401", format_time(now_us() + 25 * SECOND_US)))
+            for centre in (iaf, hmeimim):
+                await eventually(partial(rings, centre, "notice.overrun"))
+    clock.set_by(700)
+    async with running(hmeimim_site.node(clock=clock)) as again:
+        await eventually(partial(rings, again, "notice.end-missing"))
+
+
+def nothing_stands(centre: Centre) -> bool:
+    """Say whether no notice stands on the one line of a centre."""
+    (line,) = centre.lines.values()
+    return not len(line.airspace.current)

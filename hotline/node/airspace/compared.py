@@ -280,7 +280,7 @@ class Compared:
             if one.prolonged:
                 let_go_on(standing, now_us)
                 changed += self.place(standing, Cause("overrun", about=standing), deadline)
-            self.timetable.enter(standing, now_us)
+            self.timetable.enter(standing, now_us, seen=True)
         return changed, due
 
     # --- What is left to compare ----------------------------------------------------------

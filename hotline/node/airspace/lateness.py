@@ -77,6 +77,7 @@ class Timetable:
     """The next moment at which something is due of each notice that stands."""
 
     def __init__(self, limits: Limits) -> None:
+        self._limits = limits
         self._late_us = round(limits.late_activation_s * SECOND_US)
         self._missing_us = round(limits.missing_end_s * SECOND_US)
         # Moments by number and key: a notice is held by `_entered` alone, with its latest number.
@@ -87,9 +88,14 @@ class Timetable:
     def __len__(self) -> int:
         return len(self._heap)
 
-    def enter(self, standing: Standing, now_us: int) -> None:
-        """Note when something is due of a notice next; what was noted before counts no more."""
-        standing.due_us = self._next(standing, now_us)
+    def enter(self, standing: Standing, now_us: int, *, seen: bool = False) -> None:
+        """Note when something is due of a notice next; what was noted before counts no more.
+
+        What is late already is due at once, unless it has been ``seen`` by now: a plan may be
+        activated, or revised, after its times, and a node may start long after them.
+        """
+        late = not seen and lateness(standing, self._limits, now_us) is not None
+        standing.due_us = now_us if late else self._next(standing, now_us)
         if standing.due_us is None:
             self._entered.pop(standing.key, None)
         else:
