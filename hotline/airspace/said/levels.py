@@ -14,6 +14,7 @@ from dataclasses import dataclass
 from itertools import islice
 from typing import Final
 
+from hotline.airspace.said.hebrew import FIGURE, TO_FIGURE
 from hotline.airspace.said.lexicon import Role
 from hotline.airspace.said.subject import is_elsewhere
 from hotline.airspace.said.words import MAX_STATEMENTS, Text
@@ -21,11 +22,11 @@ from hotline.model.kinds import Reference
 from hotline.model.volume import METRES_PER_FOOT
 
 _NUMBER = r"[0-9]{1,3}[ ,.\u00a0\u202f][0-9]{3}(?![0-9])|[0-9]{2,5}(?![0-9])"
-_DASH = r"\s{0,2}(?:[-–—/]|to|and|through|до|и|по|עד|ו-?)\s{0,2}"
+_DASH = rf"\s{{0,2}}(?:[-–—־/]|to|and|through|до|и|по|{TO_FIGURE})\s{{0,2}}"
 _FEET = r"(?:ft|feet|foot|фут(?:ов|а)?|רגל)\b"
 _METRES = r"(?:m|metres?|meters?|м|метр(?:ов|а|ах)?|מטר(?:ים)?|מ['׳])(?![\w²])"
 _LEVELS: Final = re.compile(
-    r"(?<![\w.])(?:"
+    rf"(?:(?<![\w.])|{FIGURE})(?:"
     r"(?:FL|flight\s{1,2}levels?|эшелон(?:[аеуы]|ах|ов|ом)?|[בלמ]?רמ(?:ת|ות)\s{1,2}טיסה)"
     r"[\s:]{0,2}(?P<level>[0-9]{2,3})(?![0-9])"
     rf"(?:{_DASH}(?:(?:FL|flight\s{{1,2}}level)\s?(?=[0-9]{{2,3}})|(?=[0-9]{{3}}))"
@@ -39,7 +40,8 @@ _LEVELS: Final = re.compile(
 _DIGITS: Final = re.compile("[^0-9]")
 _SOME_DIGIT: Final = re.compile("[0-9]")
 _WORDS_BEFORE: Final = 5
-_TWO_SIDED: Final = frozenset({"between", "from", "от", "с", "между", "בין", "מ"})
+_JOINED: Final = frozenset({"between", "from", "от", "с", "между", "בין", "מ", "ל"})
+"""Words between a height and what makes it one; the last is "than" in "less than"."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -97,7 +99,7 @@ def _bound(text: Text, first: int) -> tuple[str, int, bool]:
             bound = "below" if bound == "at" else bound
         elif (
             role is not Role.LEVEL
-            and word.key not in _TWO_SIDED
+            and word.key not in _JOINED
             and role
             not in (
                 Role.AT,

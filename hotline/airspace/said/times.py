@@ -15,6 +15,7 @@ from dataclasses import dataclass
 from itertools import islice
 from typing import Final
 
+from hotline.airspace.said.hebrew import FIGURE, TO_FIGURE
 from hotline.airspace.said.lexicon import Role
 from hotline.airspace.said.subject import is_elsewhere
 from hotline.airspace.said.words import MAX_STATEMENTS, Text
@@ -28,9 +29,9 @@ _ZONE = (
     r"по\s{1,2}(?:UTC|МСК|Гринвичу|московскому))"
 )
 _TIMES: Final = re.compile(
-    r"(?<![\w:.,+-])(?:(?P<day>[0-3][0-9])(?=[0-9]{4}Z))?"
+    rf"(?=[0-9])(?:(?<![\w:.,+-])|{FIGURE})(?:(?P<day>[0-3][0-9])(?=[0-9]{{4}}Z))?"
     rf"(?P<first>{_CLOCK})(?:\s{{0,2}}(?:hours|hrs|ч\.?))?\s{{0,2}}(?P<zone>{_ZONE})?"
-    r"(?:\s{0,2}(?:[-–—/]|to|till|until|and|до|и|по|עד)\s{0,2}"
+    rf"(?:\s{{0,2}}(?:[-–—־/]|to|till|until|and|до|и|по|{TO_FIGURE})\s{{0,2}}"
     rf"(?P<last>{_CLOCK})(?![0-9:])(?:\s{{0,2}}(?:hours|hrs|ч\.?))?"
     rf"\s{{0,2}}(?P<last_zone>{_ZONE})?)?",
     re.IGNORECASE,
@@ -58,7 +59,7 @@ _MONTHS: Final = {
     for name in names.split()
 }
 _DATES: Final = re.compile(
-    r"(?<![\w.:,/+-])(?:"
+    rf"(?=[0-9])(?:(?<![\w.:,/+-])|{FIGURE})(?:"
     r"(?P<iso_year>20[0-9]{2})-(?P<iso_month>[01][0-9])-(?P<iso_day>[0-3][0-9])(?!\d)"
     r"|(?P<dot_day>[0-3]?[0-9])\.(?P<dot_month>[01]?[0-9])\.(?P<dot_year>20[0-9]{2})(?!\d)"
     r"|(?P<day>[0-3]?[0-9])(?:st|nd|rd|th)?\s{1,2}(?:of\s)?ב?(?P<month>[^\W\d_]{3,9})\b"
