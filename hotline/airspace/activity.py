@@ -7,7 +7,7 @@ here depends on a letter, so that one activity can be compared under the letters
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from typing import NamedTuple
 
@@ -15,6 +15,7 @@ from hotline.airspace.footprint import Footprint, footprint_of
 from hotline.airspace.levels import Band, band_of
 from hotline.airspace.periods import Period, period_of
 from hotline.airspace.reason import Reason
+from hotline.airspace.stumbling import STUMBLED, Stumble, unheard
 from hotline.model.kinds import Precedence
 from hotline.model.letter import AltitudeMargin
 from hotline.model.messages import Notice, Revision
@@ -184,12 +185,14 @@ def plan(
     precedence: Precedence,
     *,
     beside: Sequence[Volume4D] = (),
+    stumble: Stumble = unheard,
 ) -> Planned:
     """Return what a centre's notice, or its latest revision, announces, ready to be compared.
 
     ``beside`` are volumes outside of those announced that are in use as well (nonconformance,
     contingency); they are numbered after these. Nothing is refused: what cannot be computed makes
-    its volume reach everywhere, to all heights or through all times, with the reason.
+    its volume reach everywhere, to all heights or through all times, with the reason. So does what
+    raises an exception, of which ``stumble`` is told.
     """
     return Planned(
         key=Key(centre, message.reference),
@@ -197,11 +200,13 @@ def plan(
         precedence=precedence,
         activity=message.activity,
         title=message.title,
-        extents=tuple(_extents((*message.volumes, *beside))),
+        extents=tuple(
+            _extents((*message.volumes, *beside), lambda error: stumble(message.reference, error))
+        ),
     )
 
 
-def _extents(volumes: Sequence[Volume4D]) -> Iterator[Extent]:
+def _extents(volumes: Sequence[Volume4D], stumble: Callable[[Exception], None]) -> Iterator[Extent]:
     """Yield the extents; past the model's limits one that reaches everywhere stands for the rest.
 
     So whoever sends a line more than it may does not choose how long it computes.
@@ -214,7 +219,11 @@ def _extents(volumes: Sequence[Volume4D]) -> Iterator[Extent]:
             text = f"it is one of those that follow when there are too many {what}"
             yield _anywhere(number, Reason("airspace.too-much", text))
             return
-        yield _extent(number, volume)
+        try:
+            yield _extent(number, volume)
+        except Exception as error:  # a defect of ours must not make anything clear
+            stumble(error)
+            yield _anywhere(number, STUMBLED)
     if not volumes:
         yield _anywhere(0, Reason("airspace.no-volume", "it does not say where, how high and when"))
 

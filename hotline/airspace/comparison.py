@@ -10,7 +10,7 @@ all times, and what would then be a conflict or proximity is a *possible* confli
 from __future__ import annotations
 
 import math
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import replace
 from enum import Enum
 from typing import Final
@@ -26,6 +26,7 @@ from hotline.airspace.meeting import Gaps, Meeting, Score, score
 from hotline.airspace.periods import gap_us
 from hotline.airspace.reason import Reason
 from hotline.airspace.relation import Relation, by_right, gives_way
+from hotline.airspace.stumbling import STUMBLED
 from hotline.airspace.terms import Terms
 from hotline.model.kinds import Relation as RelationKind
 
@@ -71,7 +72,8 @@ class Comparison:
     keys, and `relation` turns the result round. ``pairs`` are those volumes that may be near each
     other, where it is known that the rest is not; without it all are compared. ``measured`` is what
     was measured of these ahead. ``nearest``, which asks for all pairs, also measures how far from
-    each other two activities are that are clear.
+    each other two activities are that are clear. A pair that raises an exception is possible, and
+    ``stumble`` is told of it.
     """
 
     __slots__ = (
@@ -82,6 +84,8 @@ class Comparison:
         "_meetings",
         "_nearest",
         "_pairs",
+        "_stumble",
+        "_stumbled",
         "_turned",
         "one",
         "other",
@@ -97,6 +101,7 @@ class Comparison:
         pairs: Iterable[Pair] | None = None,
         measured: Measured | None = None,
         nearest: bool = False,
+        stumble: Callable[[Exception], None] | None = None,
     ) -> None:
         self._turned = other.key < one.key
         if pairs is None:
@@ -109,6 +114,8 @@ class Comparison:
         self._ahead = 0 if measured is None else len(found)
         self._measured: Measured = {} if measured is None else measured
         self._nearest = nearest
+        self._stumble = stumble
+        self._stumbled = False
         self._far: list[tuple[Score, Pair]] = []
         self._gravest = _CLEAR
         self._meetings: dict[int, Meeting] = {}
@@ -124,16 +131,29 @@ class Comparison:
             if not budget.spend():
                 return False
             pair = self._pairs[-1]
-            if not self._ahead:
-                self._look_ahead()
-            if budget.elsewhere is not None and not self._at_hand(pair, budget.elsewhere):
-                return False
-            self._ahead -= 1
-            self._judge(pair)
+            try:
+                if not self._ahead:
+                    self._look_ahead()
+                if budget.elsewhere is not None and not self._at_hand(pair, budget.elsewhere):
+                    return False
+                self._judge(pair)
+            except Exception as error:  # a defect of ours must not make anything clear
+                self._note(error)
+            self._ahead = max(0, self._ahead - 1)
             self._pairs.pop()
         if self._nearest and self._gravest == _CLEAR:
-            return self._approach(budget)
+            try:
+                return self._approach(budget)
+            except Exception as error:  # how far apart they are is not known
+                self._note(error)
         return True
+
+    def _note(self, error: Exception) -> None:
+        """Take note that a pair could not be judged, so that nothing is clear."""
+        self._stumbled = True
+        self._measured.pop(self._pairs[-1] if self._pairs else (-1, -1), None)
+        if self._stumble is not None:
+            self._stumble(error)
 
     def relation(self) -> Relation:
         """Return what the two are to each other by what has been compared.
@@ -147,6 +167,9 @@ class Comparison:
         if self._pairs and kind is not RelationKind.CONFLICT:
             kind = RelationKind.POSSIBLE
             said["reasons"] = (*said.get("reasons", ()), NOT_COMPARED)
+        if self._stumbled and kind is not RelationKind.CONFLICT:
+            kind = RelationKind.POSSIBLE
+            said["reasons"] = (*said.get("reasons", ()), STUMBLED)
         if kind is not RelationKind.CLEAR:
             said |= {"by_right": by_right(one, other), "gives_way": gives_way(one, other)}
         if self._turned:
@@ -188,6 +211,10 @@ class Comparison:
         if footprint.cap.gap_m(its.cap) > beyond_m + TOUCH_M:
             return True
         between = elsewhere.take(footprint, its, beyond_m)
+        if between is STUMBLED:
+            # Whoever measured it has told of that.
+            self._stumbled = True
+            between = None
         if isinstance(between, Reason):
             return False
         self._measured[pair] = between
@@ -195,6 +222,12 @@ class Comparison:
 
     def _look_ahead(self) -> None:
         """Measure the next pairs over ground, unless that shall wait for their turn."""
+        try:
+            self._measure_next()
+        except Exception:  # which of them it was, shows when each is measured by itself
+            self._ahead, self._measured = 1, {}
+
+    def _measure_next(self) -> None:
         wanted = []
         work = 0
         self._ahead = 0
@@ -367,3 +400,17 @@ def unfinished(relation: Relation, why: Reason = NOT_COMPARED) -> Relation:
     """Return a relation as it stands until the volumes are compared: possible, and why."""
     others = tuple(held for held in relation.reasons if held not in (NOT_COMPARED, TOO_MANY))
     return replace(relation, kind=RelationKind.POSSIBLE, reasons=(*others, why))
+
+
+def stumbled_over(one: Planned, other: Planned) -> Relation:
+    """Return what two activities are taken to be of which no comparison comes to an end."""
+    return Relation(
+        RelationKind.POSSIBLE,
+        one.key,
+        other.key,
+        one.revision,
+        other.revision,
+        reasons=(STUMBLED,),
+        by_right=by_right(one, other),
+        gives_way=gives_way(one, other),
+    )

@@ -47,20 +47,23 @@ class Elsewhere:
 
     def __init__(self) -> None:
         # By what the two are in memory; they are held with it, so that nothing else is there.
-        self._found: dict[tuple[int, int], tuple[Long, Between | None]] = {}
+        self._found: dict[tuple[int, int], tuple[Long, Between | Reason | None]] = {}
         self.wanted: Long | None = None
         """The pair at which a comparison was ended last."""
 
     def take(self, one: Footprint, other: Footprint, beyond_m: float) -> Between | Reason | None:
-        """Return what was found of a pair; without that `MISSING`, and the pair is wanted."""
+        """Return what was found of a pair; without that `MISSING`, and the pair is wanted.
+
+        `STUMBLED` where measuring it has raised an exception.
+        """
         found = self._found.pop((id(one), id(other)), None)
         if found is not None and found[0].beyond_m == beyond_m:
             return found[1]
         self.wanted = Long(one, other, beyond_m)
         return MISSING
 
-    def put(self, pair: Long, between: Between | None) -> None:
-        """Take what was measured of a pair."""
+    def put(self, pair: Long, between: Between | Reason | None) -> None:
+        """Take what was measured of a pair; `STUMBLED` where that could not be."""
         while len(self._found) >= MOST:
             del self._found[next(iter(self._found))]
         self._found[id(pair.one), id(pair.other)] = pair, between

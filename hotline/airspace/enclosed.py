@@ -38,7 +38,8 @@ _Side = tuple[int, bool]
 def walk_round(ring: Points) -> Points | None:
     """Return the walk round a ring on a plane (n x 2, the first point is the last), outside of it.
 
-    The ring itself if it does not meet itself; None if it meets itself too often to be followed.
+    The ring itself if it does not meet itself; None if it meets itself too often to be followed,
+    or is so small that nothing of it is left on a grid of `SNAP_M`.
     """
     if _turns_round_the_middle(ring):
         return ring
@@ -49,8 +50,14 @@ def walk_round(ring: Points) -> Points | None:
         return ring
     if np.count_nonzero(_crossing(ring, *pairs.T)) > MOST_CROSSINGS:
         return None
-    walls = shapely.get_parts(shapely.unary_union(shapely.linestrings(ring), grid_size=SNAP_M))
-    lines = [shapely.get_coordinates(wall) for wall in walls]
+    try:
+        noded = shapely.unary_union(shapely.linestrings(ring), grid_size=SNAP_M)
+    except shapely.errors.GEOSException:
+        return None
+    lines = [shapely.get_coordinates(wall) for wall in shapely.get_parts(noded)]
+    lines = [line for line in lines if len(line) > 1]
+    if not lines:
+        return None
     # What goes twice along the same edges is one closed line too, but of fewer points.
     once = sum(len(line) - 1 for line in lines) == len(ring) - 1
     return ring if once and not _branches(lines) else _walk(lines)
@@ -60,7 +67,7 @@ def hull(ring: Points) -> Points:
     """Return the smallest ring without bays around a ring, in pieces of at most `PIECE_M`."""
     around = shapely.segmentize(shapely.convex_hull(shapely.linestrings(ring)), PIECE_M)
     corners: Points = shapely.get_coordinates(around)
-    # What lies on one line is gone round there and back.
+    # What lies on one line is gone round there and back; of a point there is nothing more.
     closed = bool((corners[0] == corners[-1]).all())
     return corners if closed else np.concatenate((corners, corners[-2::-1]))
 
@@ -135,8 +142,11 @@ def _branches(lines: list[Points]) -> bool:
     return any(count != 2 for count in ends.values())
 
 
-def _walk(lines: list[Points]) -> Points:
-    """Return the closed way along the outer side of lines that meet at their ends only."""
+def _walk(lines: list[Points]) -> Points | None:
+    """Return the closed way along the outer side of lines that meet at their ends only.
+
+    None where rounding leaves no way back to its beginning.
+    """
     leaving: dict[tuple[float, float], list[tuple[float, _Side]]] = {}
     for number, line in enumerate(lines):
         for forward in (True, False):
@@ -144,7 +154,7 @@ def _walk(lines: list[Points]) -> Points:
             leaving.setdefault(_place(way), []).append((_angle(way), (number, forward)))
     first = side = _lowest(lines)
     walked = []
-    while True:
+    for _ in range(2 * len(lines)):
         way = _way(lines[side[0]], forward=side[1])
         walked.append(way[:-1])
         back = _way(way, forward=False)
@@ -155,6 +165,7 @@ def _walk(lines: list[Points]) -> Points:
         )
         if side == first:
             return np.concatenate((*walked, walked[0][:1]))
+    return None
 
 
 def _lowest(lines: list[Points]) -> _Side:

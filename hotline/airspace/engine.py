@@ -11,9 +11,10 @@ Pure: no clock, no thread. Whoever holds the engine calls it from one thread.
 
 from __future__ import annotations
 
-from collections.abc import Container, Iterable, Iterator, Mapping
+from collections.abc import Container, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from enum import Enum
+from functools import partial
 from itertools import islice, pairwise
 from typing import Final
 
@@ -30,12 +31,14 @@ from hotline.airspace.comparison import (
     Pair,
     measured,
     points_of,
+    stumbled_over,
     unfinished,
 )
 from hotline.airspace.index import Index, Rows
 from hotline.airspace.opened import Approached, Held, Open, beyond, of_about, place_of
 from hotline.airspace.relation import Relation
 from hotline.airspace.room import LIMITS, Limits, Room
+from hotline.airspace.stumbling import Stumble, unheard
 from hotline.airspace.terms import DEFAULT_TERMS, Terms, widest
 from hotline.model.kinds import Relation as RelationKind
 
@@ -92,7 +95,8 @@ class Engine:
 
     ``terms`` are those of the letter with each peer: what concerns one peer alone is judged by
     them. Activities of two peers, where they are compared, two of our own, and those of a centre
-    without terms are judged by the widest.
+    without terms are judged by the widest. Two that raise an exception are possible, and
+    ``stumble`` is told of it.
     """
 
     def __init__(
@@ -102,8 +106,11 @@ class Engine:
         *,
         pairing: Pairing = Pairing.OWN_AND_PEERS,
         limits: Limits = LIMITS,
+        stumble: Stumble = unheard,
     ) -> None:
         self._own = own
+        self._stumble = stumble
+        self._failed: list[Key] = []
         self._terms = dict(terms)
         every = [*terms.values()] or [DEFAULT_TERMS]
         self._widest = widest(every)
@@ -147,12 +154,12 @@ class Engine:
         not allow for stands as possible until `go_on`; without a budget there is nothing of it. So
         does what would be too much to be held.
         """
-        former = self._forget(activity.key)
         self._serial += 1
         side = self._sides.setdefault(activity.key.centre, len(self._sides))
-        rows = self._index.add(self._serial, side, activity.extents)
-        relations = {} if former is None else former.relations
         first_us, points = activity.period.start_us, points_of(activity)
+        rows = self._index.add(self._serial, side, activity.extents)
+        former = self._forget(activity.key)
+        relations = {} if former is None else former.relations
         held = Held(activity, self._serial, first_us, rows, relations, points)
         self._held[activity.key] = self._by_serial[held.serial] = held
         again = np.array([self._held[key].serial for key in held.relations], np.int64)
@@ -185,11 +192,25 @@ class Engine:
             self._open.values(),
             key=lambda one: (one.held.planned.precedence, one.held.first_us),
         ):
-            opened.full = self._full(opened.held.planned.key)
-            changes += self._advance(opened, self._waiting(opened), budget)
+            key = opened.held.planned.key
+            try:
+                opened.full = self._full(key)
+                changes += self._advance(opened, self._waiting(opened), budget)
+            except Exception as error:  # a defect of ours must not keep all others waiting
+                self._stumble(key.reference, error)
+                self._failed.append(key)
+                self._open.pop(key, None)
             if opened.held.planned.key in self._open:
                 break
         return tuple(changes)
+
+    def failed(self) -> list[Key]:
+        """Return, once, what `go_on` could not compare to the end, by a fault of this program.
+
+        It is held, and its relations may be too few: whoever holds the engine takes it out.
+        """
+        failed, self._failed = self._failed, []
+        return failed
 
     def remove(self, key: Key) -> tuple[Change, ...]:
         """Take out an activity that was withdrawn or has ended; return what that resolves.
@@ -285,8 +306,8 @@ class Engine:
         while full < len(opened.full):
             full = len(opened.full)
             for other, comparison in self._comparisons(opened, waiting, budget):
-                done = comparison.run(budget)
-                changes += self._settle(opened.held, other, comparison.relation())
+                done, relation = self._run(opened.held, other, comparison, budget)
+                changes += self._settle(opened.held, other, relation)
                 if not done:
                     opened.running = other, comparison
                     return changes
@@ -296,6 +317,24 @@ class Engine:
         if len(self._waiting(opened, crowded=True)):
             self._crowded[key] = opened
         return changes
+
+    def _run(
+        self, held: Held, other: Held, comparison: Comparison, budget: Budget
+    ) -> tuple[bool, Relation]:
+        """Go on with a comparison; say whether it is done, and what the two are as far as known."""
+        try:
+            return comparison.run(budget), comparison.relation()
+        except Exception as error:  # a defect of ours must not make anything clear
+            self._stumble(other.planned.key.reference, error)
+            return True, stumbled_over(held.planned, other.planned)
+
+    def _measured(self, held: Held, some: Sequence[Approached]) -> Sequence[Measured | None]:
+        """Measure what is compared next; what raises an exception shows in its own comparison."""
+        pairs_of = ((other.planned, pairs) for other, pairs in some)
+        try:
+            return measured(held.planned, pairs_of, self._widest.lateral_m)
+        except Exception:
+            return [None] * len(some)
 
     def _comparisons(
         self, opened: Open, waiting: Rows, budget: Budget
@@ -311,9 +350,7 @@ class Engine:
         held = opened.held
         approached = self._approached(held, waiting)
         while some := of_about(AHEAD, held, approached):
-            pairs_of = ((other.planned, pairs) for other, pairs in some)
-            found = measured(held.planned, pairs_of, self._widest.lateral_m)
-            for (other, pairs), known in zip(some, found, strict=True):
+            for (other, pairs), known in zip(some, self._measured(held, some), strict=True):
                 key, centre = other.planned.key, other.planned.key.centre
                 place = place_of(other, opened.again)
                 if key not in held.relations:
@@ -345,7 +382,14 @@ class Engine:
         self, held: Held, other: Held, pairs: Iterable[Pair], known: Measured | None = None
     ) -> Comparison:
         terms = self._terms_between(held.planned.key.centre, other.planned.key.centre)
-        return Comparison(held.planned, other.planned, terms, pairs=pairs, measured=known)
+        return Comparison(
+            held.planned,
+            other.planned,
+            terms,
+            pairs=pairs,
+            measured=known,
+            stumble=partial(self._stumble, other.planned.key.reference),
+        )
 
     def _terms_between(self, one: str, other: str) -> Terms:
         if one == self._own:

@@ -19,7 +19,7 @@ from typing import Final
 
 import numpy as np
 
-from hotline.airspace.enclosed import hull, walk_round
+from hotline.airspace.enclosed import SNAP_M, hull, walk_round
 from hotline.airspace.geodesy import (
     HALF_EARTH_M,
     Plane,
@@ -168,6 +168,11 @@ def footprint_around(
     plane = Plane.at(center)
     flat = plane.flat(path)
     outer = walk_round(flat)
+    if outer is flat:
+        return Footprint(path, True, reach_m, cap)
+    larger = None
     if outer is None:
-        return Footprint(plane.raised(hull(flat)), True, reach_m, cap, TOO_TANGLED)
-    return Footprint(path if outer is flat else plane.raised(outer), True, reach_m, cap)
+        # What is smaller than the precision is its hull, and no larger than what was meant.
+        outer = hull(flat)
+        larger = TOO_TANGLED if np.ptp(flat, axis=0).max() > 2 * SNAP_M else None
+    return Footprint(plane.raised(outer), len(outer) > 3, reach_m, cap, larger)

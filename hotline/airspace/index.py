@@ -69,14 +69,15 @@ class Index:
         """
         rows = []
         first_us = min(extent.period.start_us for extent in extents)
-        for place, extent in enumerate(extents):
+        # All that may fail comes before the first row is taken.
+        computed = [(one.period, self._limits(one.band), _circle(one)) for one in extents]
+        for place, (period, (low, high), circle) in enumerate(computed):
             row = self._take_row()
             rows.append(row)
-            self._start_us[row], self._end_us[row] = extent.period.start_us, extent.period.end_us
-            low, high = self._limits(extent.band)
+            self._start_us[row], self._end_us[row] = period.start_us, period.end_us
             self._low_m[row], self._lower_m[row], self._lower_from[row] = low
             self._high_m[row], self._upper_m[row], self._upper_from[row] = high
-            self._xyz[:, row], self._radius_m[row] = _circle(extent)
+            self._xyz[:, row], self._radius_m[row] = circle
             self._owner[row], self._volume[row], self._side[row] = owner, place, side
             self._first_us[row] = first_us
         return np.array(rows, np.intp)
