@@ -6,8 +6,8 @@ import pytest
 
 from hotline.api.schema import SendRequest
 from hotline.api.views import entry_view
-from hotline.audit.export.values import time_text
 from hotline.audit.entries import Log, RecordEntry
+from hotline.audit.export.values import time_text
 from hotline.journal.outgoing import Draft
 from hotline.model.kinds import Precedence
 from hotline.wire.codec import pack
