@@ -65,7 +65,7 @@ BASE = Path("var/exercise")
     "--factor",
     type=click.FloatRange(1.0, 60.0),
     metavar="N",
-    help="Run the scenario's clock N times as fast as life, 1 to 60.",
+    help="Run the scenario's clock N times as fast as life, 1 to 60; a scenario may bear less.",
 )
 @click.option("--seed", type=click.IntRange(0, 2**32), metavar="N", help="Another seed.")
 @click.option(
@@ -113,6 +113,7 @@ def run(
     else:
         found = scenario_named(scenario or "")
         played = beginning.changed(found, factor=factor, seed=seed, humans=humans)
+        beginning.check_factor(played)
         place = directory or beginning.directory_for(played, BASE)
     if docker is not None and nodes:
         raise click.UsageError("--docker and --node exclude each other")

@@ -43,6 +43,7 @@ def show(scenario: str, full: bool, as_json: bool) -> None:
 
 def _head(scenario: Scenario, out: Console) -> None:
     from hotline.exercise.scenario.durations import duration_said
+    from hotline.exercise.scenario.file_form import MAX_FACTOR
     from hotline.model.times import format_time
 
     factor = f", {scenario.time_factor:g} times as fast" if scenario.time_factor != 1 else ""
@@ -50,14 +51,19 @@ def _head(scenario: Scenario, out: Console) -> None:
     out.print(plain(f"EXERCISE {scenario.name}", "bold"))
     out.print(plain(scenario.title))
     out.print()
+    most = scenario.highest_factor
+    bears = f"; bears up to {most:g} times as fast" if most < MAX_FACTOR else ""
     rows: list[tuple[str, object]] = [
-        ("lasts", f"{duration_said(scenario.duration_s)}{factor}"),
+        ("lasts", f"{duration_said(scenario.duration_s)}{factor}{bears}"),
         ("starts", starts),
     ]
     rows += [(name, _crew(crew)) for name, crew in scenario.crews.items()]
     if scenario.traffic:
         rows.append(("traffic", ", ".join(one.id for one in scenario.traffic)))
-    rows += [("trains" if not n else "", text) for n, text in enumerate(scenario.objectives)]
+    rows += [
+        ("trains" if n == 1 else "", f"{n}. {text}")
+        for n, text in enumerate(scenario.objectives, 1)
+    ]
     out.print(Facts(rows))
     if scenario.summary:
         out.print()
@@ -123,7 +129,9 @@ def _inject(inject: Inject, out: Console) -> None:
         ("from", f"{who}, by {inject.delivery.value}"),
         ("does", what_said(inject)),
     ]
+    numbers = ", ".join(str(number) for number in inject.objectives)
     for label, text in (
+        ("shows", f"objective {numbers}" if numbers else ""),
         ("about", inject.description),
         ("outcome", inject.outcome),
         ("look at", inject.comment),

@@ -92,6 +92,8 @@ def inject_cells(inject: Inject) -> dict[str, str]:
         "expectations": "\n".join(
             flow(expectation_table(one, inject)) for one in inject.expectations
         ),
+        # No comma: some spreadsheets take 1,3 for a fraction.
+        "objectives": "; ".join(str(number) for number in inject.objectives),
         "officer": "" if inject.act is Act.RELIEVE else inject.officer,
         "crew": YES if inject.from_crew else "",
         "flawed": YES if inject.flawed else "",

@@ -236,10 +236,17 @@ def _whole(
         OBJECTIVE: "To be written: what this exercise trains",
         "duration": duration_said(rounded),
     }
+    objectives_said = OBJECTIVE in about.values
     for key, value in usual.items():
         if key not in about.values:
             about.add(key, value, f"the {key} that was filled in")
             notes.append(f"the file does not say its {key}: {value!a} is taken")
+    # Numbers of nothing.
+    numbered = [table for table, _, _ in injects if "objectives" in table and not objectives_said]
+    for table in numbered:
+        del table["objectives"]
+    if numbered:
+        notes.append("the file numbers objectives and does not say them: the numbers are left out")
     values: dict[str, Marked] = {}
     for key, parts in about.values.items():
         place = parts[0][1]
@@ -254,7 +261,7 @@ def _whole(
 
 def _value(key: str, text: str, place: Place, told: list[Problem]) -> Any:
     """Return a value of a key about the whole: text, a number, or JSON."""
-    if key in ("seed", "time-factor"):
+    if key in ("seed", "time-factor", "highest-factor"):
         try:
             return int(text) if re.fullmatch(r"[0-9]{1,18}", text.strip()) else float(text)
         except ValueError:

@@ -85,6 +85,7 @@ class RowReader:
                 table[key] = True
         if "expectations" in said:
             table["expect"] = self._expectations(said["expectations"], places["expectations"])
+        self._objectives(table, said, places)
         return table
 
     def _id(self, said: dict[str, str], count: int, whole: Place) -> str:
@@ -158,6 +159,18 @@ class RowReader:
                 table[key] = said[key]
         if "officer" in said:
             table["officer"] = said["officer"]
+
+    def _objectives(self, table: Table, said: dict[str, str], places: dict[str, Place]) -> None:
+        """Take numbers of objectives; what else planners write there is noted."""
+        text = said.get("objectives", "")
+        if not text:
+            return
+        numbers = [word for word in re.split(r"[;,\s]+|\band\b", text) if word]
+        if all(re.fullmatch(r"[0-9]{1,2}", word) for word in numbers) and "expect" in table:
+            table["objectives"] = [int(word) for word in numbers]
+            return
+        why = "they are not numbers" if "expect" in table else "nothing is expected that shows them"
+        self._notes.append(f"{places['objectives']}: objectives are not taken over: {why}")
 
     def _is_frame(self, said: dict[str, str], whole: Place) -> bool:
         """Say whether a row only says when the exercise begins or ends; note it."""

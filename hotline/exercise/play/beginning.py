@@ -54,6 +54,22 @@ def changed(
     )
 
 
+def check_factor(scenario: Scenario) -> None:
+    """Refuse a scenario that is to be played faster than it bears.
+
+    Timers of nodes run at 1x: the faster the rest, the less of people's time is left once an alarm
+    rings. Raises ExerciseError ``exercise.too-fast``.
+    """
+    if scenario.time_factor > scenario.highest_factor:
+        raise ExerciseError(
+            "exercise.too-fast",
+            f"{scenario.name} bears a time factor of {scenario.highest_factor:g} at most,"
+            f" and {scenario.time_factor:g} is asked for",
+            f"play it with --factor {scenario.highest_factor:g}, or raise highest-factor in a"
+            " copy of its file once that has been tried",
+        )
+
+
 def begun_with(directory: Path) -> tuple[Scenario, str]:
     """Return the scenario as it was begun with in a directory, and the kind of its ground.
 

@@ -135,6 +135,7 @@ def build_inject(
         comment=record.get("comment", ""),
         line=record.place.line,
         flawed=record.get("flawed", False),
+        objectives=tuple(dict.fromkeys(record.get("objectives", ()))),
     )
     return Built(inject, record)
 

@@ -27,9 +27,16 @@ _NO_ID = "0" * 64
 
 
 def check_injects(
-    built: Sequence[Built], duration_s: float, letters: Mapping[str, Letter | None], told: Told
+    built: Sequence[Built],
+    duration_s: float,
+    objectives: int,
+    letters: Mapping[str, Letter | None],
+    told: Told,
 ) -> list[Inject]:
-    """Add what is wrong between injects; return them with the precedence of what they send."""
+    """Add what is wrong between injects; return them with the precedence of what they send.
+
+    ``objectives`` is how many the scenario has.
+    """
     told += _repeated(built)
     by_id = {one.inject.id: one for one in built}
     due, problems = due_times(built, by_id)
@@ -40,6 +47,7 @@ def check_injects(
             told.append(_after_the_end(one, at, duration_s))
         told += _about(one, by_id, due)
         told += _codes(one)
+        told += _objectives(one, objectives)
     drafts = {}
     for one in built:
         letter = letters.get(one.inject.originator)
@@ -191,6 +199,26 @@ def _codes(one: Built) -> Iterator[Problem]:
                 f"{expected.code} is no code of {'a' if what == 'flag' else 'an'} {what}",
                 did_you_mean(expected.code, sorted(known)),
             )
+
+
+def _objectives(one: Built, count: int) -> Iterator[Problem]:
+    """Yield what is wrong with the objectives that an inject is for."""
+    beyond = [number for number in one.inject.objectives if number > count]
+    if beyond:
+        known = f"1 to {count}" if count > 1 else "1" if count else "none"
+        yield Problem(
+            "scenario.unknown-objective",
+            one.record.at("objectives"),
+            f"there is no objective {beyond[0]}",
+            f"they are numbered in the order of the scenario's objectives: {known}",
+        )
+    if one.inject.objectives and not one.inject.expectations:
+        yield Problem(
+            "scenario.out-of-place",
+            one.record.at("objectives"),
+            "nothing is expected of the inject that could show an objective",
+            "add what is expected, or leave the key objectives out",
+        )
 
 
 def _reply(one: Built, letter: Letter | None) -> Iterator[Problem]:

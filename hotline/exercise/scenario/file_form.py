@@ -31,6 +31,7 @@ INJECT_ID: Final = r"[A-Za-z0-9](?:[A-Za-z0-9.-]{0,14}[A-Za-z0-9])?"
 CENTRE: Final = r"[a-z][a-z0-9-]{1,31}"
 CODE: Final = r"[a-z][a-z0-9]*\.[a-z][a-z0-9-]*[a-z0-9]"
 MAX_INJECTS: Final = 2000
+MAX_OBJECTIVES: Final = 20
 MAX_FACTOR: Final = 60
 NO_LETTER: Final = "none"
 """What stands for a letter where the nodes have one already."""
@@ -251,6 +252,10 @@ INJECT: Final = Table(
         "outcome": Key(_LINES, "the expected outcome, for the evaluator"),
         "expect": Key(ListOf(EXPECTED, 1, 20), "what is expected, and judged from the journals"),
         "comment": Key(_LINES, "the evaluator's comment: what to look at"),
+        "objectives": Key(
+            ListOf(Number(1, MAX_OBJECTIVES, whole=True), 1, MAX_OBJECTIVES),
+            "numbers, from 1, of the objectives that its expectations show",
+        ),
     },
     about="one line of the MSEL: when, from whom, to whom, what",
     one_of=(("at", "after"), ACTS),
@@ -265,11 +270,14 @@ SCENARIO: Final = Table(
         ),
         "title": Key(_LINE, "one line", True),
         "summary": Key(_LINES, "what happens, and for whom it is"),
-        "objectives": Key(ListOf(Words(300), 1, 20), "what it trains", True),
+        "objectives": Key(ListOf(Words(300), 1, MAX_OBJECTIVES), "what it trains", True),
         "centres": Key(ListOf(_CENTRE, 2, 2), "the two centres, the one that dials first", True),
         "starts": Key(Moment(), "the scenario's clock at STARTEX; the real time without"),
         "duration": Key(Duration(DAY_S, above_zero=True), "from STARTEX to ENDEX", True),
         "time-factor": Key(Number(1, MAX_FACTOR), "how fast the scenario's clock runs, 1 to 60"),
+        "highest-factor": Key(
+            Number(1, MAX_FACTOR), "the highest time factor that it bears; 60 without"
+        ),
         "seed": Key(Number(0, 2**53, whole=True), "of crews and traffic"),
         "letter": Key(
             _LETTER_KEY,

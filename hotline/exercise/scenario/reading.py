@@ -21,7 +21,7 @@ from hotline.errors import ExerciseError
 from hotline.exercise.scenario.beside import Beside
 from hotline.exercise.scenario.building import build_inject
 from hotline.exercise.scenario.checks import check_injects
-from hotline.exercise.scenario.file_form import INJECT, SCENARIO
+from hotline.exercise.scenario.file_form import INJECT, MAX_FACTOR, SCENARIO
 from hotline.exercise.scenario.forms import Told, did_you_mean
 from hotline.exercise.scenario.marked import Marked, Place, marked
 from hotline.exercise.scenario.setting import Letters, build_crews, build_letters, build_traffic
@@ -105,6 +105,15 @@ def scenario_of(
                 "name two different centres",
             )
         )
+    if record.get("time-factor", 1.0) > record.get("highest-factor", MAX_FACTOR):
+        told.append(
+            Problem(
+                "scenario.too-fast",
+                record.at("time-factor"),
+                "the time factor is higher than the highest one that the scenario bears",
+                "lower time-factor, or raise highest-factor once that has been tried",
+            )
+        )
     duration_s: float = record.get("duration")
     letters = build_letters(record, exercise, centres, files, told)
     crews_part = record.parts.get("crews")
@@ -122,7 +131,7 @@ def scenario_of(
         for given in record.get("injects")
         if (one := build_inject(given, centres, files, told)) is not None
     ]
-    injects = check_injects(built, duration_s, letters.read, told)
+    injects = check_injects(built, duration_s, len(record.get("objectives")), letters.read, told)
     _refuse(told, name)
     encoded = source.encode()
     return Scenario(
@@ -137,6 +146,7 @@ def scenario_of(
         starts=record.get("starts"),
         duration_s=duration_s,
         time_factor=record.get("time-factor", 1.0),
+        highest_factor=record.get("highest-factor", float(MAX_FACTOR)),
         seed=record.get("seed", 0),
         injects=tuple(injects),
         traffic=traffic,
@@ -173,7 +183,7 @@ def extra_inject(given: Mapping[str, Any], scenario: Scenario, *, name: str = "i
     common = None if scenario.letter is None else read_letter(scenario.letter.encode())
     letters: dict[str, Letter | None] = dict.fromkeys(scenario.centres, common)
     letters |= {centre: read_letter(text.encode()) for centre, text in scenario.letters.items()}
-    injects = check_injects(built, scenario.duration_s, letters, told)
+    injects = check_injects(built, scenario.duration_s, len(scenario.objectives), letters, told)
     _refuse(told, name)
     return injects[-1]
 

@@ -285,6 +285,8 @@ class Scenario(msgspec.Struct, frozen=True, kw_only=True):
     source: str = ""
     beside: dict[str, bytes] = {}
     """The files beside the scenario that it names, by name, as they were read."""
+    highest_factor: float = 60.0
+    """The highest time factor it bears: beyond, nodes' real timers leave people no time."""
 
     def inject(self, name: str) -> Inject | None:
         """Return the inject of an id, None where there is none."""

@@ -6,7 +6,7 @@ import io
 from typing import Any, Final
 
 from hotline.exercise.scenario.durations import duration_said
-from hotline.exercise.scenario.file_form import INLINE, NO_LETTER
+from hotline.exercise.scenario.file_form import INLINE, MAX_FACTOR, NO_LETTER
 from hotline.exercise.scenario.letters import difference, sample_letter
 from hotline.exercise.scenario.shape import (
     DIRECTOR,
@@ -41,6 +41,9 @@ def scenario_table(scenario: Scenario) -> Table:
         "starts": None if scenario.starts is None else format_time(scenario.starts),
         "duration": duration_said(scenario.duration_s),
         "time-factor": None if scenario.time_factor == 1 else number(scenario.time_factor),
+        "highest-factor": (
+            None if scenario.highest_factor == MAX_FACTOR else number(scenario.highest_factor)
+        ),
         "seed": scenario.seed or None,
         **letter_tables(scenario),
         "crews": {centre: crew_table(crew) for centre, crew in scenario.crews.items()},
@@ -144,6 +147,8 @@ def inject_table(inject: Inject) -> Table:
             found[key] = text
     if inject.expectations:
         found["expect"] = [expectation_table(one, inject) for one in inject.expectations]
+    if inject.objectives:
+        found["objectives"] = list(inject.objectives)
     if inject.comment:
         found["comment"] = inject.comment
     return found

@@ -129,3 +129,29 @@ def test_expectations_that_are_none_are_named() -> None:
 def test_times_are_read_as_planners_write_them(text: str, seconds: float | None) -> None:
     """Two parts are hours and minutes."""
     assert relative_s(text) == seconds
+
+
+OBJECTIVES = """\
+objective,Answer at once
+objective,Keep the picture up to date
+No,Time,From,To,Type,Message,Expectations,Objective No.
+1,0:05,iaf,,advisory,"{""kind"": ""advisory"", ""text"": ""Exercise.""}",receipt: {within: 5 s},"1, 2"
+2,0:06,iaf,,advisory,"{""kind"": ""advisory"", ""text"": ""Exercise.""}",receipt: {within: 5 s},calm
+3,0:07,,iaf,tell,Look out,,2
+"""
+
+
+def test_numbers_of_objectives_are_taken_and_what_else_stands_there_is_said() -> None:
+    """Words are no numbers, and what nothing is expected of shows no objective."""
+    found = imported(OBJECTIVES)
+    assert [one.objectives for one in found.scenario.injects] == [(1, 2), (), ()]
+    assert [note for note in found.notes if "objectives" in note] == [
+        "row 5, column 8: objectives are not taken over: they are not numbers",
+        "row 6, column 8: objectives are not taken over: nothing is expected that shows them",
+    ]
+    found = imported(OBJECTIVES.partition("\n")[2].partition("\n")[2])
+    assert not any(one.objectives for one in found.scenario.injects)
+    assert any("numbers objectives and does not say them" in note for note in found.notes)
+    assert ("scenario.unknown-objective", "row 4, column 8") in mistakes(
+        OBJECTIVES.replace('"1, 2"', "1 and 3")
+    )

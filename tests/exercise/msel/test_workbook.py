@@ -48,7 +48,7 @@ def test_a_workbook_looks_as_planners_want_it() -> None:
         assert sheet.sheet_properties.pageSetUpPr.fitToPage
     sheet = book["MSEL"]
     assert [cell.value for cell in sheet[2]] == [column.heading for column in COLUMNS]
-    assert sheet.auto_filter.ref == "A2:P11"
+    assert sheet.auto_filter.ref == "A2:Q11"
     assert sheet.column_dimensions["H"].width > 30
     assert sheet["H3"].alignment.wrap_text
 

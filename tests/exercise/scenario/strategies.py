@@ -128,8 +128,8 @@ def _expectation(draw: st.DrawFn, of_a_message: bool) -> Table:
 
 
 @st.composite
-def injects(draw: st.DrawFn) -> list[Table]:
-    """Return injects that agree with each other."""
+def injects(draw: st.DrawFn, objectives: int = 1) -> list[Table]:
+    """Return injects that agree with each other, for one of so many objectives."""
     found: list[Table] = []
     sent: list[tuple[str, str]] = []
     for number in range(draw(st.integers(0, 5))):
@@ -181,6 +181,10 @@ def injects(draw: st.DrawFn) -> list[Table]:
         if draw(st.booleans()):
             of_a_message = act in ("send", "reply")
             inject["expect"] = draw(st.lists(_expectation(of_a_message), min_size=1, max_size=3))
+            if draw(st.booleans()):
+                inject["objectives"] = draw(
+                    st.lists(st.integers(1, objectives), min_size=1, max_size=3)
+                )
         found.append(inject)
     return found
 
@@ -229,13 +233,14 @@ _WHOLE_LETTER = st.just({"toml": "# A letter of its own.\n" + sample_letter("pro
 @st.composite
 def scenarios(draw: st.DrawFn) -> Table:
     """Return the table of a scenario's file that can be played."""
+    objectives = draw(st.lists(texts(), min_size=1, max_size=3))
     table: Table = {
         "name": "property",
         "title": draw(texts()),
-        "objectives": draw(st.lists(texts(), min_size=1, max_size=3)),
+        "objectives": objectives,
         "centres": list(CENTRES),
         "duration": duration_said(DURATION_S),
-        "injects": draw(injects()),
+        "injects": draw(injects(len(objectives))),
     }
     for key, strategy in (
         ("summary", texts(80, lines=True)),
@@ -248,6 +253,8 @@ def scenarios(draw: st.DrawFn) -> Table:
     ):
         if draw(st.booleans()):
             table[key] = draw(strategy)
+    if draw(st.booleans()):
+        table["highest-factor"] = draw(st.floats(table.get("time-factor", 1), 60))
     if table.get("letter") != "none" and draw(st.booleans()):
         table["letters"] = {CENTRES[1]: draw(_OVERRIDES | _WHOLE_LETTER)}
     return table

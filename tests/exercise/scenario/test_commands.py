@@ -30,6 +30,8 @@ def test_show_says_what_happens_and_what_is_expected(tmp_path: Path) -> None:
     assert "hmeimim acknowledges airspace.conflict within 4 min" in out
     full = hotline("exercise", "show", "short-notice", "--full").stdout
     assert "Who read the map, and who read the words?" in full
+    assert "objective 1, 2" in full
+    assert "bears up to 12 times as fast" in out
     path = tmp_path / "plan.yaml"
     path.write_text(PLAN)
     found = json.loads(hotline("exercise", "show", path, "--json").stdout)
@@ -53,9 +55,20 @@ def test_check_passes_or_lists_every_mistake(tmp_path: Path) -> None:
     ]
 
 
+def test_letter_prints_the_very_letter_that_is_played_under() -> None:
+    """The bytes that a pair of its own is given; of one centre where each has its own."""
+    assert hotline("exercise", "letter", "first-lesson").stdout == shipped("first-lesson").letter
+    mismatch = shipped("letter-mismatch")
+    for centre, text in (("iaf", mismatch.letter), ("hmeimim", mismatch.letters["hmeimim"])):
+        words = ("exercise", "letter", "letter-mismatch", "--centre", centre)
+        assert hotline(*words).stdout == text
+
+
 @pytest.mark.parametrize(
     ("words", "code"),
     [
+        (("letter", "letter-mismatch"), "exercise.letters-of-their-own"),
+        (("letter", "first-lesson", "--centre", "nobody"), "exercise.unknown-centre"),
         (("check", "nothere.yaml"), "scenario.unreadable"),
         (("show", "nothere"), "scenario.not-shipped"),
         (("show", "."), "scenario.not-shipped"),
@@ -108,4 +121,4 @@ def test_what_a_user_reads_of_a_sheet_names_its_cell(tmp_path: Path) -> None:
     path = tmp_path / "plan.csv"
     path.write_bytes(data)
     said = fails("msel.bad-time", "exercise", "msel", "import", path, exit_code=1)
-    assert "row 15, column 2" in said
+    assert "row 16, column 2" in said

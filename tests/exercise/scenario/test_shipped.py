@@ -46,6 +46,14 @@ def test_each_says_what_it_teaches_and_what_is_expected(name: str) -> None:
 
 
 @pytest.mark.parametrize("name", NAMES)
+def test_every_objective_is_shown_by_something_that_is_judged(name: str) -> None:
+    """So that the report of no exercise leaves an objective without a verdict."""
+    scenario = shipped(name)
+    shown = {number for one in scenario.injects for number in one.objectives}
+    assert shown == set(range(1, len(scenario.objectives) + 1))
+
+
+@pytest.mark.parametrize("name", NAMES)
 def test_words_and_numbers_agree_unless_that_is_the_point(name: str) -> None:
     """What a node would flag of the messages is expected by the scenario, and nothing else."""
     scenario = shipped(name)
