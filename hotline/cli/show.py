@@ -1,4 +1,4 @@
-"""``hotline show``: a message with all that belongs to it, oldest first, and every stamp."""
+"""``hotline show``: a message with all that belongs to it, what is in force first, and stamps."""
 
 from __future__ import annotations
 
@@ -29,6 +29,7 @@ from hotline.cli.output import (
 )
 from hotline.cli.relations import relation_block
 from hotline.cli.root import warn
+from hotline.cli.threads import Placed, placed
 from hotline.errors import HotlineError
 from hotline.model.languages.language import Language
 from hotline.model.letter import read_letter
@@ -102,12 +103,20 @@ def phrases_at(config: Path) -> dict[str, dict[int, Phrase]]:
 
 
 def print_thread(out: Console, found: Thread, at_us: int) -> None:
-    """Print each message of a thread under a heading of its own, the notice's standing first."""
+    """Print each message of a thread under a heading of its own, the notice's standing first.
+
+    What is in force comes before what it superseded (`threads`).
+    """
     print_standing(out, found, at_us)
-    for number, view in enumerate(found.thread):
+    before = False
+    for number, one in enumerate(placed(found.thread)):
         if number:
             out.print()
-        print_message(out, view, at_us, chosen=view.id == found.message.id)
+        if one.superseded and not before:
+            before = True
+            out.print(Text("--- before that, and not in force any more ---", style="dim"))
+            out.print()
+        print_message(out, one.view, at_us, chosen=one.view.id == found.message.id, place=one)
 
 
 def print_standing(out: Console, found: Thread, at_us: int) -> None:
@@ -132,8 +141,11 @@ def print_standing(out: Console, found: Thread, at_us: int) -> None:
         out.print()
 
 
-def print_message(out: Console, view: MessageView, at_us: int, *, chosen: bool) -> None:
-    """Print one message: heading, flags, text, stamps."""
+def print_message(
+    out: Console, view: MessageView, at_us: int, *, chosen: bool, place: Placed | None = None
+) -> None:
+    """Print one message: heading, flags, text, stamps; what is past in it is dim."""
+    place = place or Placed(view)
     way = f"from {view.peer}" if view.direction == "in" else f"to {view.peer}"
     out.print(
         Text.assemble(
@@ -145,12 +157,17 @@ def print_message(out: Console, view: MessageView, at_us: int, *, chosen: bool) 
             precedence_text(view.precedence),
             f" no. {view.seq}  ",
             state_text(view.state),
-            plain(f"  ({view.life})" if view.life else "", "dim"),
+            plain(f"  ({view.life})" if view.life and not place.superseded else "", "dim"),
         )
     )
+    if place.superseded and place.past:
+        out.print(Text("  ") + plain(place.past, "bold yellow"))
     for flag in view.flags if view.rendering is None else ():
         text = f"{flag.field}: {flag.text}" if flag.field else flag.text
-        out.print(Text("  flag  ", style="bold red") + plain(f"{text} [{flag.code}]"))
+        if place.is_past(flag.code):
+            out.print(plain(f"  flag when it came  {text} [{flag.code}]", "dim"))
+        else:
+            out.print(Text("  flag  ", style="bold red") + plain(f"{text} [{flag.code}]"))
     out.print()
     out.print(block(view.rendering or view.text, indent=4))
     out.print()
