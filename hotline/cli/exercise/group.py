@@ -11,6 +11,7 @@ COMMANDS: dict[str, str] = {
     "show": "hotline.cli.exercise.show:show",
     "check": "hotline.cli.exercise.check:check",
     "schema": "hotline.cli.exercise.schema:schema",
+    "letter": "hotline.cli.exercise.letter:letter",
     "run": "hotline.cli.exercise.run:run",
     "board": "hotline.cli.exercise.board:board",
     "pause": "hotline.cli.exercise.steering:pause",

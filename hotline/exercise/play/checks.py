@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import time
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 
 from hotline.api.client import Client
 from hotline.api.schema import LineView, Status
@@ -13,6 +13,7 @@ from hotline.exercise.judging.course import SECOND_US
 from hotline.exercise.play.following import log_sizes
 from hotline.exercise.record.events import NodeAtStart
 from hotline.exercise.scenario.shape import Scenario
+from hotline.model.letter import letter_hash
 from hotline.model.times import parse_time, shorten
 
 LINE_S = 20.0
@@ -65,7 +66,7 @@ async def check_node(
             "exercise.another-exercise",
             f"the letter of {centre} is for the exercise {shorten(play.name)}, not for"
             f" {shorten(scenario.name)}",
-            "play it on nodes of its own: leave --node out, or give these the scenario's letter",
+            "play it on nodes that were made with the letter that `hotline exercise letter` prints",
         )
     away_us = parse_time(status.now) - (before_us + after_us) // 2
     uncertain_us = (after_us - before_us) // 2
@@ -111,6 +112,28 @@ async def check_line(clients: Mapping[str, Client], scenario: Scenario) -> None:
                 "see `hotline doctor` at both nodes; an exercise begins with the line up",
             )
         await asyncio.sleep(LOOK_S)
+
+
+async def letter_notes(
+    clients: Mapping[str, Client], scenario: Scenario, nodes: Iterable[NodeAtStart]
+) -> list[str]:
+    """Return what is to be said of nodes whose letter is not the scenario's: no reason to refuse.
+
+    Verdicts may then come out otherwise than the scenario means them: its expectations are written
+    for its own letter. To be asked before STARTEX. Raises as `Client.exercise` does.
+    """
+    notes = []
+    for node in nodes:
+        text = scenario.letters.get(node.centre, scenario.letter)
+        if text is None or node.letter == letter_hash(text.encode()).hex():
+            continue
+        named = (await clients[node.centre].exercise()).name
+        nameless = "" if named else ", and names no exercise"
+        notes.append(
+            f"the letter of {node.centre} is not the scenario's{nameless}: what is expected may"
+            " fail for that alone (`hotline exercise letter` prints the right one)"
+        )
+    return notes
 
 
 def line_of(status: Status, centre: str, scenario: Scenario) -> LineView:

@@ -248,6 +248,8 @@ class Director:
         versions = {one.version for one in nodes}
         if len(versions) > 1:
             scene.say("trouble", f"the nodes run different versions: {', '.join(sorted(versions))}")
+        for note in await checks.letter_notes(scene.clients, self.scenario, nodes):
+            scene.say("trouble", note)
         await tell_nodes(scene, "startex")
 
 
