@@ -25,6 +25,7 @@ from hotline.api.relations import MOST_LOOKED_AT, relation_view, view_of_relatio
 from hotline.api.schema import Place, RelationView
 from hotline.audit.export.values import time_text
 from hotline.journal.queries import centre_of
+from hotline.journal.relations import entered_name
 from hotline.journal.stood import lines_then, relations_by, steps_by
 from hotline.model.kinds import Precedence
 from hotline.model.kinds import Relation as RelationKind
@@ -34,7 +35,7 @@ from hotline.model.phrasing import area_lines
 from hotline.model.times import SECOND_US
 from hotline.model.volume import Volume4D
 from hotline.node.airspace.current import Current
-from hotline.node.airspace.findings import GRAVITY
+from hotline.node.airspace.findings import GRAVITY, pair_of
 from hotline.node.airspace.standing import Standing
 from hotline.node.line import Line
 
@@ -45,7 +46,7 @@ _MARGIN: Final = AltitudeMargin()
 
 @dataclass(frozen=True, slots=True)
 class Pair:
-    """A relation of one line: its kind, whose, when, and how it is shown."""
+    """A relation of one line: its kind, what both are entered as, when, and how it is shown."""
 
     kind: RelationKind
     own: str
@@ -78,8 +79,7 @@ async def piece_now(line: Line) -> Piece:
         pairs += (
             Pair(
                 relation.kind,
-                relation.one.reference,
-                relation.other.reference,
+                *pair_of(relation),
                 relation.from_us,
                 relation.until_us,
                 partial(view_of_relation, line, relation),
@@ -139,7 +139,7 @@ def picture(
             if (life := aged(standing.life, standing.ends_us, at_us)).state in IN_FORCE
         ]
         found += here
-        keys = {standing.key for _, standing, _ in here}
+        keys = {_entered(standing.key) for _, standing, _ in here}
         for pair in piece.pairs:
             both = Key(piece.own, pair.own), Key(piece.peer, pair.other)
             over = pair.until_us is not None and pair.until_us < at_us
@@ -156,7 +156,11 @@ def picture(
         known_at=time_text(known_us),
         activities=[
             activity_view(
-                piece, standing, life, at_us, counts.get((piece.peer, standing.key), Counter())
+                piece,
+                standing,
+                life,
+                at_us,
+                counts.get((piece.peer, _entered(standing.key)), Counter()),
             )
             for piece, standing, life in found[:limit]
         ],
@@ -166,6 +170,11 @@ def picture(
         more=len(found) > limit or len(pairs) > limit,
         whole=whole,
     )
+
+
+def _entered(key: Key) -> Key:
+    """Return a key with the name under which its relations are entered."""
+    return key._replace(reference=entered_name(key.reference))
 
 
 def _rank(standing: Standing, life: Life, at_us: int) -> tuple[bool, int, Key]:

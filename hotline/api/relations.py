@@ -16,6 +16,7 @@ from hotline.airspace.activity import Key, name_beside, shown_name
 from hotline.airspace.relation import Relation, millimetres
 from hotline.api import schema
 from hotline.audit.export.values import time_or_none
+from hotline.journal.relations import entered_name
 from hotline.journal.stood import Stood
 from hotline.model.kinds import Relation as RelationKind
 from hotline.model.lifecycle import IN_FORCE, ORIGINATOR_ONLY
@@ -23,7 +24,7 @@ from hotline.model.times import SECOND_US
 from hotline.node.airspace.findings import GRAVITY, Cause, Found, related
 from hotline.node.centre import Centre
 from hotline.node.line import Line
-from hotline.wire.records import MAX_NAME, Related
+from hotline.wire.records import Related
 
 MOST: Final = 20
 """Relations that one message is shown with, the gravest ones."""
@@ -173,6 +174,6 @@ def lookup_in(stood: dict[str, list[Stood]], at_us: int) -> Lookup:
             found.setdefault((peer, "in", said.other_reference), []).append(view)
 
     def lookup(peer: str, direction: str, reference: str) -> list[schema.RelationView]:
-        return found.get((peer, direction, reference[:MAX_NAME]), [])
+        return found.get((peer, direction, entered_name(reference)), [])
 
     return lookup

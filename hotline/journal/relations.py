@@ -7,17 +7,33 @@ that were compared, so that anybody who holds the log can compare them again.
 from __future__ import annotations
 
 from collections.abc import Iterable
+from hashlib import sha256
 from typing import TYPE_CHECKING
 
 from hotline.journal.records import append_record
 from hotline.journal.state import IN, OUT, LineState
-from hotline.wire.records import Related, encode_record
+from hotline.wire.records import MAX_NAME, Related, encode_record
 
 if TYPE_CHECKING:
     from hotline.journal.journal import Journal
 
 CONFLICT = "conflict"
 """The kind of the record."""
+
+_DIGEST_DIGITS = 64
+
+
+def entered_name(reference: str) -> str:
+    """Return the name by which a notice is entered: its reference, or what stands for a long one.
+
+    One of fewer than `MAX_NAME` characters stands as it is. Of any other the last characters of
+    that many are ``…`` and the SHA-256 of the whole in UTF-8, in hex. So no two references have one
+    name: a peer chooses its own, and may have them share all but the end.
+    """
+    if len(reference) < MAX_NAME:
+        return reference
+    digest = sha256(reference.encode()).hexdigest()
+    return f"{reference[: MAX_NAME - _DIGEST_DIGITS - 1]}…{digest}"
 
 
 def enter_relations(

@@ -88,10 +88,10 @@ def card(centre: str) -> Card:
     return read_card(samples.centre(centre).card)
 
 
-def verify(path: Path, centre: str = "iaf", *, segment: str = "") -> Report:
+def verify(path: Path, centre: str = "iaf", *, segment: str = "", jobs: int = 1) -> Report:
     """Verify a centre's journal with the cards of both, as what its place says that it is."""
     peers = {PEER[centre]: card(PEER[centre])}
-    return verify_journal(path, card(centre), peers, segment=segment)
+    return verify_journal(path, card(centre), peers, segment=segment, jobs=jobs)
 
 
 # --- The honest pair --------------------------------------------------------------------------

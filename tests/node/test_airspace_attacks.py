@@ -6,8 +6,11 @@ from hashlib import sha256
 from pathlib import Path
 
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
 
 from hotline.airspace.activity import Key, name_beside, name_of
+from hotline.journal.relations import entered_name
 from hotline.journal.steps import Said
 from hotline.model.kinds import Precedence
 from hotline.model.lifecycle import State, Step
@@ -19,12 +22,15 @@ from hotline.model.messages import (
     Withdrawal,
     encode_payload,
 )
+from hotline.model.times import format_time
 from hotline.node.airspace import holding, waiting
 from hotline.node.airspace.arrival import Come
 from hotline.node.airspace.current import Current, Stepped
 from hotline.node.airspace.standing import Standing
+from hotline.node.airspace.telling import subject_of
 from hotline.node.centre import Centre
-from tests.centres import centre_pair, eventually, now_us
+from hotline.wire.records import MAX_NAME
+from tests.centres import centre_pair, client_of, eventually, now_us
 from tests.node.skies import (
     blurt,
     box,
@@ -481,3 +487,60 @@ async def test_what_was_lost_is_no_reason_to_say_that_a_relation_is_over(
         await until(over, "it stands for ever")
         assert not line.airspace.stands(("IAF-0001", "A"))
         verified(iaf)
+
+
+LONG = "x" * 400
+
+
+@pytest.mark.parametrize(
+    ("first", "second"),
+    [
+        (f"{LONG}1", f"{LONG}2"),
+        (entered_name(f"{LONG}1"), f"{LONG}1"),
+        ("x" * (MAX_NAME - 1), "x" * MAX_NAME),
+    ],
+    ids=["alike at the beginning", "named as the other is entered", "at the bound"],
+)
+async def test_names_alike_are_two_relations(tmp_path: Path, first: str, second: str) -> None:
+    """What ends one of them leaves the other: entered, counted, rung for, and after a restart."""
+    async with centre_pair(tmp_path) as (iaf, hmeimim):
+        await send(iaf, notice("IAF-0001"))
+        for name in (first, second):
+            await blurt(hmeimim, notice(name, OVER_OURS))
+        stands = await entered(iaf, 2)
+        assert len({one.other_reference for one in stands}) == 2
+        (line,) = iaf.lines.values()
+        assert line.airspace.counts().total() == 2
+        await eventually(lambda: len(iaf.bell.active("airspace.conflict", "hmeimim")) == 2)
+        await blurt(hmeimim, Withdrawal(first))
+        *_, last = await entered(iaf, 3)
+        assert (last.relation, last.other_reference) == ("clear", entered_name(first))
+        await eventually(lambda: len(iaf.bell.active("airspace.conflict", "hmeimim")) == 1)
+        assert line.airspace.stands(("IAF-0001", entered_name(second)))
+        async with client_of(iaf) as client:
+            now = await client.airspace()
+            later = await client.airspace(at=format_time(now_us() - 1))
+            for seen in (now, later):
+                assert [one.other for one in seen.relations] == [entered_name(second)]
+                (theirs,) = (one for one in seen.activities if one.direction == "in")
+                assert theirs.relations == {"conflict": 1}
+        assert [*(await read_again(iaf)).values()] == ["conflict"]
+        await eventually(lambda: len(iaf.bell.active("airspace.conflict", "hmeimim")) == 1)
+        assert len(await found(iaf)) == 3
+        verified(iaf)
+
+
+@given(st.lists(st.text("xy\0", min_size=298, max_size=302), min_size=2, max_size=6, unique=True))
+@settings(max_examples=50, deadline=None)
+def test_no_two_names_are_entered_alike(names: list[str]) -> None:
+    """Neither are they entered like each other's names; and all are within what a record takes."""
+    known = {*names, *map(entered_name, names)}
+    assert len({entered_name(name) for name in known}) == len(known)
+    assert max(map(len, map(entered_name, known))) <= MAX_NAME
+
+
+def test_alarms_of_names_alike_differ() -> None:
+    """Also where the name that people read is the same."""
+    names = [f"{LONG}{number}" for number in range(100)]
+    assert len({subject_of(("IAF-0001", entered_name(name))) for name in names}) == len(names)
+    assert max(len(subject_of(("IAF-0001", name))) for name in names) < 200

@@ -12,6 +12,7 @@ from typing import TypeVar
 import msgspec
 
 from hotline.audit.verification.replay import Cursor, distinct, since
+from hotline.audit.verification.spans import held_reference
 from hotline.errors import HotlineError
 from hotline.journal.deadlines import ANSWER_DUE, ANSWER_TIME, RETIRING, SETTLING
 from hotline.journal.remarks import REMARKED, flags_text
@@ -60,11 +61,12 @@ def check_message(
 ) -> Iterator[str]:
     """Yield what the desk says of a message otherwise than its signed body does.
 
-    ``reference`` is the bytes of its text, None where there is none; anything else is wrong.
+    ``reference`` is what `held_reference` makes of the bytes of its text, None where there is none;
+    anything else is wrong.
     ``flags`` is whether the desk's remarks on it can be read; None where there are none.
     """
     message = _open(body)
-    if reference != (getattr(message, "reference", "").encode() or None):
+    if reference != (held_reference(getattr(message, "reference", "").encode()) or None):
         yield "the desk's reference is not the one in the message"
     if about != (_answered(message.to) if isinstance(message, Reply) else None):
         yield "what the desk shows as answered is not what the message answers"

@@ -15,6 +15,7 @@ from __future__ import annotations
 import os
 import sqlite3
 from collections.abc import Iterator
+from hashlib import sha256
 from heapq import merge
 from operator import itemgetter
 from pathlib import Path
@@ -22,12 +23,16 @@ from typing import Any, NamedTuple
 
 from hotline.audit.verification.replay import clipped, since
 from hotline.journal.schema import store_error
+from hotline.wire.body import MAX_BODY
 from hotline.wire.envelope import MAX_ENVELOPE, MAX_GROUP
 
 MAX_REFERENCE = 1024
-"""Bytes of a stored reference that are read: far more than any message has."""
+"""Bytes of a reference that are kept as they are; of a longer one, which only a peer chooses to
+have, its length and hash: a group can hold hundreds of them."""
 MAX_VALUE = 128 * 1024 * 1024
 """Bytes in one value: far more than any node writes, and what a verification may need at once."""
+REFERENCE_COLUMN = 10
+"""Column of the reference in a message's row."""
 SIGNATURE, SPAN = 10, 2_000
 """A signature takes as long as so many messages, and a span as long as so many: some 20 ms."""
 
@@ -74,7 +79,11 @@ cut after the longest envelope that there can be."""
 
 MessageRow = tuple[Any, ...]
 """A row of ``message``: entry, direction, stream, sequence, id, kind, time, group, position in it,
-length, reference (bytes), about, flags."""
+length, reference (`held_reference`), about, flags."""
+
+HeldReference = bytes | tuple[int, bytes]
+"""A reference's bytes; of a long one how many, and their SHA-256. So no two references are held
+alike, whatever either of them says."""
 
 
 def group_spans(
@@ -184,12 +193,29 @@ def read_span(
         message = next(messages, None)
 
 
+def held_reference(reference: bytes) -> HeldReference:
+    """Return what is kept of a reference, stored or signed, to hold one against the other."""
+    if len(reference) <= MAX_REFERENCE:
+        return reference
+    return len(reference), sha256(reference).digest()
+
+
 def _messages(db: sqlite3.Connection, span: GroupSpan) -> Iterator[MessageRow]:
-    rows: Iterator[MessageRow] = db.execute(
+    rows = db.execute(
         "SELECT idx, direction, stream, seq, id, kind, created_us, envelope, position, length,"
         # Bytes, since text would be cut at its first NUL; SQL has NULL for those of no text.
         " iif(reference = '', '', substr(CAST(reference AS BLOB), 1, ?)), about, flags"
         " FROM message WHERE log = ? AND idx BETWEEN ? AND ? ORDER BY idx",
-        (MAX_REFERENCE, span.log, span.first, span.last),
+        # One behind the longest body: what is cut is of no message, and not taken for one.
+        (MAX_BODY + 1, span.log, span.first, span.last),
     )
-    return rows
+    for row in rows:
+        reference = row[REFERENCE_COLUMN]
+        if isinstance(reference, bytes) and len(reference) > MAX_REFERENCE:
+            yield (
+                *row[:REFERENCE_COLUMN],
+                held_reference(reference),
+                *row[REFERENCE_COLUMN + 1 :],
+            )
+        else:
+            yield row

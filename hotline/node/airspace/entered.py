@@ -94,4 +94,4 @@ class Entered:
     def end(self, pair: Pair, one: Key, other: Key, cause: Cause) -> Found:
         """Return that a pair is nothing to each other any more, which counts as entered."""
         last = self._last.pop(pair)
-        return Found(clear_of(one, other), last.kind, last.own, last.other, cause)
+        return Found(clear_of(one, other), last.kind, last.own, last.other, cause, pair)

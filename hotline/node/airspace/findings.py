@@ -13,6 +13,7 @@ from hotline.airspace.comparison import NOT_COMPARED
 from hotline.airspace.periods import bounded
 from hotline.airspace.relation import Relation
 from hotline.airspace.wording import sentence
+from hotline.journal.relations import entered_name
 from hotline.model.kinds import Kind, Precedence, Reference, Unit
 from hotline.model.kinds import Relation as RelationKind
 from hotline.model.messages import Conflict
@@ -22,7 +23,7 @@ from hotline.model.times import format_time
 from hotline.model.volume import Altitude, Position
 from hotline.node.airspace.lateness import where_of
 from hotline.node.airspace.standing import Standing
-from hotline.wire.records import MAX_NAME, Flag, Related
+from hotline.wire.records import Flag, Related
 
 MAX_RELATION_FLAGS: Final = 10
 """Relations of one message that are flagged; the next flag counts the rest."""
@@ -30,7 +31,7 @@ MAX_TEXT: Final = 1000
 """Characters of what is said of one relation."""
 
 Pair = tuple[str, str]
-"""Our reference and the peer's, as much of them as a record repeats."""
+"""What our notice and the peer's are entered as (`hotline.journal.relations.entered_name`)."""
 
 GRAVITY: Final = {
     RelationKind.CONFLICT: 0,
@@ -78,7 +79,8 @@ class Cause:
 class Found:
     """A relation that has begun, changed or ended, and what was entered of it before.
 
-    ``own`` and ``other`` are the ids of the two messages; ``relation.one`` is ours.
+    ``own`` and ``other`` are the ids of the two messages; ``relation.one`` is ours. ``entered`` is
+    the pair of one that ends, whose notices may not be there any more to name it.
     """
 
     relation: Relation
@@ -86,11 +88,12 @@ class Found:
     own: bytes
     other: bytes
     cause: Cause
+    entered: Pair | None = None
 
     @property
     def pair(self) -> Pair:
         """What names the relation on its line."""
-        return pair_of(self.relation)
+        return pair_of(self.relation) if self.entered is None else self.entered
 
     @property
     def text(self) -> str:
@@ -105,7 +108,7 @@ class Found:
 
 def pair_of(relation: Relation) -> Pair:
     """Return what names a relation on its line."""
-    return relation.one.reference[:MAX_NAME], relation.other.reference[:MAX_NAME]
+    return entered_name(relation.one.reference), entered_name(relation.other.reference)
 
 
 def clear_of(own: Key, other: Key) -> Relation:
@@ -176,8 +179,8 @@ def related(found: Found) -> Related:
     return Related(
         own=found.own,
         other=found.other,
-        reference=relation.one.reference[:MAX_NAME],
-        other_reference=relation.other.reference[:MAX_NAME],
+        reference=found.pair[0],
+        other_reference=found.pair[1],
         relation=relation.kind.value,
         before=cast(
             "Literal['', 'conflict', 'proximity', 'possible']",

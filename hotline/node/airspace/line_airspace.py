@@ -11,7 +11,7 @@ from __future__ import annotations
 import asyncio
 import time
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from typing import TYPE_CHECKING
 
 import structlog
@@ -23,7 +23,7 @@ from hotline.airspace.warning import ample_us
 from hotline.errors import HotlineError
 from hotline.journal.compared import enter_compared
 from hotline.journal.outgoing import Composed, Draft
-from hotline.journal.relations import enter_relations
+from hotline.journal.relations import enter_relations, entered_name
 from hotline.journal.steps import Said
 from hotline.model.kinds import Precedence
 from hotline.model.kinds import Relation as RelationKind
@@ -133,10 +133,11 @@ class LineAirspace:
         if self.compared is not compared:
             return
         gone = []
+        keys = self._keys()
         for pair in self.entered.pairs:
-            if self._stands(pair) or self._doubtful.holds(pair, loading.stand_ins):
+            one, other = keys(pair)
+            if compared.relates(one, other) or self._doubtful.holds(pair, loading.stand_ins):
                 continue
-            one, other = Key(self.own, pair[0]), Key(self._peer, pair[1])
             cause = causes.get(other) or causes.get(one) or Cause("start-up")
             gone.append(self.entered.end(pair, one, other, cause))
         await self._enter(gone, answer=True)
@@ -144,15 +145,33 @@ class LineAirspace:
         self.distress.settle(compared.current.of(self._peer))
         _log.info("airspace_loaded", line=self._peer, notices=len(compared.current))
 
-    def _stands(self, pair: Pair) -> bool:
-        return self.compared.relates(Key(self.own, pair[0]), Key(self._peer, pair[1]))
+    def _keys(self) -> Callable[[Pair], tuple[Key, Key]]:
+        """Return what finds the keys of both notices of a pair, as they stand at this moment.
+
+        What stands no more, or has no longer name, has the key that it is entered as.
+        """
+        whole = {
+            standing.key._replace(reference=name): standing.key
+            for standing in self.compared.current
+            if (name := entered_name(standing.key.reference)) is not standing.key.reference
+        }
+
+        def keys(pair: Pair) -> tuple[Key, Key]:
+            one, other = Key(self.own, pair[0]), Key(self._peer, pair[1])
+            return whole.get(one, one), whole.get(other, other)
+
+        return keys
 
     def _undoubted(self) -> list[Found]:
         """Return which relations are over of which nothing was known but that they had begun."""
-        ended = []
-        for pair in self._doubtful.over(self.compared.current):
-            if pair in self.entered and not self._stands(pair):
-                one, other = Key(self.own, pair[0]), Key(self._peer, pair[1])
+        ended: list[Found] = []
+        over = self._doubtful.over(self.compared.current)
+        if not over:
+            return ended
+        keys = self._keys()
+        for pair in over:
+            one, other = keys(pair)
+            if pair in self.entered and not self.compared.relates(one, other):
                 ended.append(self.entered.end(pair, one, other, Cause("expiry")))
         return ended
 

@@ -18,6 +18,7 @@ from typing import TYPE_CHECKING, Final
 from hotline.airspace.activity import Key
 from hotline.airspace.periods import bounded
 from hotline.journal.compared import uncompared_between
+from hotline.journal.relations import entered_name
 from hotline.journal.steps import Said, relations_between, steps_between
 from hotline.model.kinds import Precedence
 from hotline.model.lifecycle import Life, State
@@ -239,7 +240,7 @@ class Loading:
         current, precedence = self._compared.current, Precedence.ROUTINE
         put = current.put_beside(key, notice, lost.id, precedence, now_us)
         self._compared.hold(put, now_us)
-        self.stand_ins.append((key, put.key))
+        self.stand_ins.append((key._replace(reference=entered_name(key.reference)), put.key))
 
 
 class Turn:

@@ -16,7 +16,8 @@ from hotline.node.airspace.current import Current
 from hotline.node.airspace.findings import Pair
 
 StandIn = tuple[Key, Key]
-"""The notice that was lost (without a reference any of a centre), and what stands in for it."""
+"""The notice that was lost, with the name that it is entered as (without one any of a centre), and
+what stands in for it."""
 
 
 class Doubtful:

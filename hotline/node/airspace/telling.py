@@ -268,4 +268,4 @@ def subject_of(pair: Pair) -> str:
     own, other = pair
     if is_reference(other):
         return f"{own} {other}"
-    return f"{name_of(own)} {name_of(other)} {sha256(other.encode()).hexdigest()[:8]}"
+    return f"{name_of(own)} {name_of(other)} {sha256(other.encode()).hexdigest()[:32]}"
