@@ -23,6 +23,7 @@ from hotline.formats.losses import Effect, Loss, Written
 from hotline.formats.safe_xml import xml_text
 from hotline.model.kinds import Status
 from hotline.model.letter import AltitudeMargin
+from hotline.model.lifecycle import RUNNING
 from hotline.model.messages import Revision
 from hotline.model.phrasing import altitude_text, time_text
 from hotline.model.times import SECOND_US, format_time
@@ -33,7 +34,8 @@ AREA: Final = "a-u-A"
 DELETE: Final = "t-x-d-d"
 UNKNOWN: Final = "9999999.0"
 OPEN_END_US: Final = 24 * 3600 * SECOND_US
-"""Without an end an area is shown so long; whoever feeds a server says it again before."""
+"""Without an end, and where something flies, an area is shown so long, after its end or from now
+on; whoever feeds a server says it again before, and removes it when its end is said."""
 
 _OPEX: Final = {Status.ACTUAL: "o", Status.EXERCISE: "e", Status.TEST: "s"}
 _HOW: Final = "h-g-i-g-o"  # estimated by a person: the area is announced, not measured
@@ -60,9 +62,12 @@ def write_cot(announcement: Announcement, margin: AltitudeMargin, now_us: int) -
 
 
 def area_events(
-    announcement: Announcement, margin: AltitudeMargin, now_us: int
+    announcement: Announcement, margin: AltitudeMargin, now_us: int, *, life: str = ""
 ) -> tuple[list[AreaEvent], list[Loss]]:
     """Return the event of each volume, and what is not in them.
+
+    ``life`` is where the notice is in its life, as far as that is known. What flies is shown until
+    it is said to have ended: its end is put off (`OPEN_END_US`), for it may overrun.
 
     Raises:
         ModelError: ``formats.nothing-drawn``; ``formats.no-reference``, ``formats.no-centre`` or
@@ -76,10 +81,14 @@ def area_events(
     events: list[AreaEvent] = []
     for index, volume in volumes:
         uid = uid_of(announcement.centre, announcement.message.reference, index)
-        stale_us = _shown(volume, now_us)[1]
-        event = _area(announcement, volume, index, uid, margin, now_us)
+        shown = _shown(volume, now_us, runs=life in RUNNING)
+        event = _area(announcement, volume, index, uid, margin, now_us, shown)
+        if life in RUNNING:
+            remarks = event.find("detail/remarks")
+            assert remarks is not None  # noqa: S101 - `_area` has made it
+            remarks.text = f"{remarks.text}\n{life}: shown until its end is said"
         losses += _what_is_lost(volume, f"volumes[{index}]")
-        events.append(AreaEvent(uid, stale_us, _bytes(event)))
+        events.append(AreaEvent(uid, shown[1], _bytes(event)))
     return events, losses
 
 
@@ -146,10 +155,11 @@ def _area(
     uid: str,
     margin: AltitudeMargin,
     now_us: int,
+    shown: tuple[int, int],
 ) -> Element:
     assert announcement.status is not None  # noqa: S101 - check_identified has seen to it
     opex = _OPEX[announcement.status]
-    event = _event(uid, AREA, now_us, *_shown(volume, now_us), opex)
+    event = _event(uid, AREA, now_us, *shown, opex)
     low, high = band_of(volume).span(margin)
     known = math.isfinite(low) and math.isfinite(high)
     ring = ring_of(volume).points
@@ -177,11 +187,13 @@ def _area(
     return event
 
 
-def _shown(volume: Volume4D, now_us: int) -> tuple[int, int]:
-    """Return from when and until when an area is shown."""
+def _shown(volume: Volume4D, now_us: int, *, runs: bool) -> tuple[int, int]:
+    """Return from when and until when an area is shown; what ``runs`` from now at the latest."""
     period = period_of(volume)
     start_us, end_us = bounded(period.start_us), bounded(period.end_us)
     start_us = now_us if start_us is None else start_us
+    if runs:
+        return min(start_us, now_us), max(now_us, end_us or now_us) + OPEN_END_US
     return start_us, max(now_us, start_us) + OPEN_END_US if end_us is None else end_us
 
 

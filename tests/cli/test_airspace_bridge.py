@@ -355,13 +355,38 @@ def test_what_has_ended_is_removed_and_stays_so(life: str) -> None:
     assert [fromstring(event).get("type") for event in maps.everything(NOW_US)] == ["t-x-d-d"]
 
 
-def test_what_is_over_is_not_sent() -> None:
-    """An area whose time has passed is taken off, whatever the notice says of itself."""
+def test_a_plan_that_is_over_is_not_sent() -> None:
+    """Its area is taken off when its time has passed, and is not sent again."""
     maps, _ = areas()
     late = parse_time("2026-03-02T10:00:00Z")
     maps.update([shown()], NOW_US)
-    assert len(maps.update([shown(life="activated")], late)) == 1
-    assert maps.update([shown(life="activated")], late) == []
+    (removal,) = maps.update([shown()], late)
+    assert fromstring(removal).get("type") == "t-x-d-d"
+    assert maps.update([shown()], late) == []
+
+
+@pytest.mark.parametrize("life", ["activated", "nonconforming", "contingent"])
+def test_what_flies_stays_until_it_is_ended(life: str) -> None:
+    """An aircraft that overruns stays on the maps, is sent to new ones, and goes when it ends."""
+    maps, _ = areas()
+    late = parse_time("2026-03-02T10:00:00Z")
+    maps.update([shown()], NOW_US)
+    (begun,) = (fromstring(event) for event in maps.update([shown(life=life)], NOW_US))
+    assert begun.get("type") == "a-u-A"
+    assert parse_time(str(begun.get("stale"))) > parse_time("2026-03-02T09:00:00Z")
+    assert f"{life}: shown until its end is said" in str(begun.findtext("detail/remarks"))
+    assert maps.update([shown(life=life)], late) == []
+    (again,) = (fromstring(event) for event in maps.everything(late))
+    assert parse_time(str(again.get("stale"))) > late
+    (removal,) = maps.update([shown(life="ended")], late)
+    assert fromstring(removal).get("type") == "t-x-d-d"
+
+
+def test_once_sends_what_overruns() -> None:
+    """Somebody who begins to feed a server after the announced end shows it all the same."""
+    maps, _ = areas()
+    (event,) = maps.update([shown(life="activated")], parse_time("2026-03-02T10:00:00Z"))
+    assert fromstring(event).get("type") == "a-u-A"
 
 
 def test_the_newest_revision_counts() -> None:

@@ -30,7 +30,7 @@ class Areas:
     status: Status
     margins: dict[str, AltitudeMargin]
     say: Said
-    _shown: dict[str, tuple[str, bytes]] = field(default_factory=dict)  # by uid: message, event
+    _shown: dict[str, tuple[str, bytes]] = field(default_factory=dict)  # by uid: what of, event
     _gone: set[str] = field(default_factory=set)  # a server that was away is told of these, too
     _complained: set[str] = field(default_factory=set)
 
@@ -71,14 +71,15 @@ class Areas:
         margin = self.margins.get(view.peer, AltitudeMargin())
         try:
             announcement = announced(view, self.centre, self.status)
-            events, losses = area_events(announcement, margin, now_us)
+            events, losses = area_events(announcement, margin, now_us, life=view.life or "")
         except ModelError as error:
             self._complain(view, [str(error)])
             return {}
         # What is drawn wider is drawn; what is left out has to be told.
         lost = [loss for loss in losses if loss.effect is Effect.LOST and "[" in loss.field]
         self._complain(view, [str(loss) for loss in lost])
-        return {event.uid: (view.id, event.data) for event in events if event.stale_us > now_us}
+        said = f"{view.id} {view.life}"  # what begins to fly is said again, with a later end
+        return {event.uid: (said, event.data) for event in events if event.stale_us > now_us}
 
     def _complain(self, view: MessageView, reasons: list[str]) -> None:
         if reasons and view.id not in self._complained:
