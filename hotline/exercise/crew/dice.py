@@ -21,14 +21,18 @@ _TAIL = 1e-3
 
 
 class Dice:
-    """The decisions of one centre's crew."""
+    """The decisions of one centre's crew.
 
-    def __init__(self, seed: int, centre: str) -> None:
+    ``mark`` is what references have behind them in this run only: no decision goes by it.
+    """
+
+    def __init__(self, seed: int, centre: str, mark: str = "") -> None:
         self._seed = f"{seed}/{centre}"
+        self._mark = f"-{mark}" if mark else ""
 
     def unit(self, *key: str) -> float:
         """Return a number from 0 up to, but not, 1, which is always the same for a key."""
-        text = "\0".join((self._seed, *key)).encode()
+        text = "\0".join((self._seed, *(one.replace(self._mark, "") for one in key))).encode()
         return (int.from_bytes(hashlib.sha256(text).digest()[:8], "big") >> 11) / 2**53
 
     def happens(self, share: float, *key: str) -> bool:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Set
 from typing import Any
 
 from hotline.api.schema import MessageView, SendRequest
@@ -13,7 +14,7 @@ from hotline.exercise.crew.seat import Seat, named
 from hotline.exercise.crew.wording import YOURS_FIRST
 from hotline.model.kinds import Kind
 from hotline.model.lifecycle import RUNNING, State
-from hotline.model.times import SECOND_US, time_or_none
+from hotline.model.times import SECOND_US, format_time, time_or_none
 
 CLEAR_US = 600 * SECOND_US
 """Time between the end of another's activity and the start of what is moved behind it."""
@@ -22,7 +23,11 @@ OVERRUN_S = 480.0
 BEGINS_S = 20.0
 ENDS_S = 30.0
 """Median real seconds from a start to its activation, and from an end message to the end."""
-_TEXTS = ("title", "text", "remarks", "reason")
+SLACK_US = 5 * SECOND_US
+"""By how much a node's clock may be behind what the director takes it for."""
+MOST = 1000
+"""Messages that are looked through, the newest."""
+_TEXTS = ("title", "subject", "text", "remarks", "reason")
 """Fields by which a message is known again that has no reference, or has several of its kind."""
 _OPEN = frozenset({State.PLANNED.value})
 _RUNNING = frozenset(state.value for state in RUNNING)
@@ -58,12 +63,18 @@ class OwnNotices:
         await seat.acted(f"sends the {kind} {sent.reference or ''}".rstrip(), sent.id, made)
         return sent.id
 
-    async def sent_before(self, document: Document, *, by_text: bool = False) -> str:
+    async def sent_before(
+        self,
+        document: Document,
+        since_us: int | None = None,
+        taken: Set[str] = frozenset(),
+    ) -> str:
         """Return the id of what this centre has sent already that says the same, or nothing.
 
         About a notice it is the same where kind and reference are, and of a revision its words
-        too. What has no reference is the same where its words are; it is looked for ``by_text``
-        only, since the same may have to be said twice.
+        too. What has no reference is the same where its words are. Since the same may have to be
+        said twice, that is looked for only from a moment on (microseconds since 1970, by the
+        node's clock), None for never, the oldest first, and not among the messages in ``taken``.
         """
         kind, reference = str(document.get("kind", "")), str(document.get("reference", ""))
         client = self._seat.client
@@ -74,14 +85,22 @@ class OwnNotices:
                 if error.code.startswith("api."):
                     raise
                 return ""  # no such message yet
-        elif by_text:
-            found = (await client.messages(direction="out", kind=kind)).messages
+        elif since_us is not None:
+            since = format_time(max(since_us - SLACK_US, 0))
+            page = await client.messages(direction="out", kind=kind, since=since, limit=MOST)
+            found = page.messages[::-1]
         else:
             return ""
+        # As the crew says it: with the mistakes that it makes.
+        spoken, _ = spoiled(document, self._seat.mistakes, self._seat.crew.language)
         for view in found:
             said = view.message or {}
-            same = all(said.get(name) == document.get(name) for name in _TEXTS if name in document)
-            fits = (same or kind != Kind.REVISION) if reference else (same and self.are(view))
+            same = any(
+                all(said.get(name) == one.get(name) for name in _TEXTS if name in one)
+                for one in (document, spoken)
+            )
+            free = self.are(view) and view.id not in taken
+            fits = (same or kind != Kind.REVISION) if reference else (same and free)
             if view.direction == "out" and view.kind == kind and fits:
                 return view.id
         return ""

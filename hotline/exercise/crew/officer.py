@@ -13,7 +13,7 @@ from __future__ import annotations
 import asyncio
 import re
 import time
-from collections.abc import Awaitable, Callable, Coroutine, Hashable, Sequence
+from collections.abc import Awaitable, Callable, Coroutine, Hashable, Sequence, Set
 from contextlib import suppress
 from functools import partial
 from typing import Any
@@ -44,6 +44,8 @@ LOOK_EVERY_S = 2.0
 """Real seconds between two looks at the desk when nothing is heard."""
 LOOKING_SHARE = 0.1
 """No more of the time is spent on whole looks, however much lies on the desk."""
+LOOK_WHOLE_S = 10.0
+"""Real seconds between two whole looks at the most: one that was slow once says little."""
 LOOK_AGAIN_S = 0.1
 """Real seconds between two looks at least, however much happens."""
 AGAIN_S = 0.5
@@ -65,7 +67,8 @@ class SimulatedCrew:
     """One centre's crew. ``tell`` is awaited with everything that it does.
 
     ``telephone`` joins it with another simulated crew. ``own`` are notices that it gives by itself
-    when they are due (`opponent.own_injects`). Raises ExerciseError ``exercise.unknown-mistake``.
+    when they are due (`opponent.own_injects`). ``mark`` is that of the run's references. Raises
+    ExerciseError ``exercise.unknown-mistake``.
     """
 
     def __init__(
@@ -79,6 +82,7 @@ class SimulatedCrew:
         tell: Callable[[CrewActed], Awaitable[None]],
         telephone: Telephone | None = None,
         own: Sequence[Inject] = (),
+        mark: str = "",
         wall_s: Callable[[], float] = time.time,
     ) -> None:
         first = crew.officers[0] if crew.officers else centre
@@ -86,7 +90,7 @@ class SimulatedCrew:
             centre=centre,
             client=client,
             crew=crew,
-            dice=Dice(seed, centre),
+            dice=Dice(seed, centre, mark),
             mistakes=mistakes_of(crew),
             clock=clock,
             officer=named(first),
@@ -101,6 +105,7 @@ class SimulatedCrew:
         self._calling = Calling(self.seat, telephone)
         self._relief = Relief(self.seat)
         self._agenda = Agenda()
+        self._performing = asyncio.Lock()
         # What was noted already, so that it is not noted at every look.
         self._noted: set[Hashable] = set()
         self._woken = asyncio.Event()
@@ -116,13 +121,14 @@ class SimulatedCrew:
             self._agenda.add(("own", inject.id), "PRIORITY", inject.at_s, act)
         listening = asyncio.create_task(self._listen())
         try:
-            while True:
+            while not listening.done():
                 await self._look()
                 todo = self._agenda.due(self.seat.clock.now_s())
                 if todo is not None and self.seat.clock.running:
                     await self._do(todo)
                 else:
                     await self._rest()
+            await listening  # it never ends by itself: whatever ended it is a defect
         finally:
             if self._telephone is not None:
                 self._telephone.hang_up(self.seat.centre)
@@ -133,21 +139,36 @@ class SimulatedCrew:
     # --- What the director asks for --------------------------------------------------------
 
     async def perform(
-        self, inject: Inject, *, reference: str = "", message: str = "", again: bool = False
+        self,
+        inject: Inject,
+        *,
+        message: str = "",
+        since_us: int = 0,
+        taken: set[str] | None = None,
+        again: bool = False,
     ) -> str:
         """Do an inject that is the crew's own (``from_crew``), after its reaction.
 
-        ``reference`` is the one that a notice, or what follows on it, is to have; ``message`` the
-        id of what an answer or a call is about. Returns the id of the message that was sent, empty
-        where none was. With ``again``, after a restart of the director, nothing is said that is
-        said already. Raises HotlineError where the node refuses it.
+        ``message`` is the id of what an answer or a call is about. Returns the id of the message
+        that was sent, empty where none was. With ``again``, after a restart of the director, and
+        where an answer of the node was lost, it is looked for first, among what was sent from
+        ``since_us`` on by the node's clock; messages in ``taken`` carried other injects, and what
+        carried this one is added there. Raises HotlineError where the node refuses it.
         """
+        taken = set() if taken is None else taken
         precedence = inject.precedence.name if inject.precedence is not None else "PRIORITY"
         await self.seat.clock.sleep(self.seat.reaction_s(precedence, "own", inject.id))
         done: list[str] = []
+        is_known = again
 
         async def act() -> None:
-            done.append(await self._performed(inject, reference, message, again=again))
+            nonlocal is_known
+            looks_first, is_known = is_known, True
+            # One after the other, so that none takes for its own what another has just sent.
+            async with self._performing:
+                since = since_us if looks_first else None
+                done.append(await self._performed(inject, message, since, taken))
+                taken.add(done[0])
 
         await self._insist(act)
         return done[0]
@@ -182,18 +203,18 @@ class SimulatedCrew:
         self._own.add_officer(names[0])
         await self._insist(partial(self._relief.relieve, names[0]))
 
-    async def _performed(self, inject: Inject, reference: str, message: str, *, again: bool) -> str:
+    async def _performed(
+        self, inject: Inject, message: str, since_us: int | None, taken: Set[str]
+    ) -> str:
         if inject.act is Act.VOICE:
             await self._calling.read_out((await self.seat.client.message(message)).message)
             return ""
         if inject.act is Act.REPLY:
             return await self._answering.as_asked(message, inject)
         document = dict(inject.document or {})
-        if reference:
-            document["reference"] = reference
         if inject.precedence is not None:
             document["precedence"] = inject.precedence.name
-        sent = await self._own.sent_before(document, by_text=again)
+        sent = await self._own.sent_before(document, since_us, taken)
         if not sent:
             sent = await self._own.send(document)
             if sent and self._announces_twice(document):
@@ -201,7 +222,7 @@ class SimulatedCrew:
         return sent
 
     async def _send_own(self, inject: Inject) -> None:
-        await self._performed(inject, "", "", again=False)
+        await self._performed(inject, "", None, frozenset())
 
     async def _sent_once(self, document: dict[str, Any]) -> None:
         if not await self._own.sent_before(document):
@@ -217,7 +238,9 @@ class SimulatedCrew:
         """Look at the desk if something happened, or it is time to; note what is to be done."""
         now_s = time.monotonic()
         is_whole = now_s >= self._look_whole_at
-        if not is_whole and not (self._woken.is_set() and now_s >= self._looked_at + LOOK_AGAIN_S):
+        # Unheard events must not leave a crew idle: what came is looked at all the same.
+        pause_s = LOOK_AGAIN_S if self._woken.is_set() else LOOK_EVERY_S
+        if not is_whole and now_s < self._looked_at + pause_s:
             return
         self._woken.clear()
         self._looked_at = now_s
@@ -231,7 +254,8 @@ class SimulatedCrew:
             return  # asked again, whatever it was: a node comes back
         if is_whole:
             took_s = time.monotonic() - now_s
-            self._look_whole_at = now_s + max(LOOK_EVERY_S, took_s / LOOKING_SHARE)
+            pause_s = max(LOOK_EVERY_S, min(took_s / LOOKING_SHARE, LOOK_WHOLE_S))
+            self._look_whole_at = now_s + pause_s
         self._note(seen)
 
     def _note(self, seen: Seen) -> None:

@@ -70,8 +70,10 @@ class Channel:
             left = due - loop.time()
             if not self.conditions.held and left <= 0:
                 return
+            # Nowhere `wait_for`: that swallows a cancellation which comes with the result.
             with suppress(TimeoutError):
-                await asyncio.wait_for(changed.wait(), None if self.conditions.held else left)
+                async with asyncio.timeout(None if self.conditions.held else left):
+                    await changed.wait()
 
     def slice(self) -> int:
         """Return how many bytes may be taken at once."""
@@ -96,7 +98,8 @@ class Channel:
                 if left <= 0:
                     return
                 try:
-                    await asyncio.wait_for(changed.wait(), left)
+                    async with asyncio.timeout(left):
+                        await changed.wait()
                 except TimeoutError:
                     return
             # Whoever is here has been told of other conditions, and begins anew.

@@ -170,7 +170,8 @@ class Proxy:
         self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter, early: bytes
     ) -> None:
         try:
-            there, onwards = await asyncio.wait_for(asyncio.open_connection(*self._target), DIAL_S)
+            async with asyncio.timeout(DIAL_S):
+                there, onwards = await asyncio.open_connection(*self._target)
         except OSError:
             _break_off(writer)
             return

@@ -93,7 +93,8 @@ async def _end(process: asyncio.subprocess.Process, asking: asyncio.Task[None]) 
     if process.stdin is not None:
         process.stdin.close()
     try:
-        await asyncio.wait_for(process.wait(), END_S)
+        async with asyncio.timeout(END_S):
+            await process.wait()
     except TimeoutError:
         # Not by asyncio's own kill(), which may take the exit status from whoever waits for it.
         with suppress(ProcessLookupError):

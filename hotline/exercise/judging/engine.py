@@ -13,7 +13,9 @@ until then. Every expectation is settled by its limit, or at ENDEX; what is sett
 from __future__ import annotations
 
 from collections.abc import Callable
+from contextlib import suppress
 from dataclasses import dataclass, field
+from typing import Any
 
 import msgspec
 
@@ -61,6 +63,7 @@ class _Since:
 class _Judged:
     expectation: Expectation
     play: _Play
+    mock: bool
     verdict: Verdict = field(init=False)
 
     def __post_init__(self) -> None:
@@ -69,6 +72,7 @@ class _Judged:
             inject=self.play.inject.id,
             outcome=Outcome.OPEN,
             real_time=self.real_time,
+            mock=self.mock,
         )
 
     @property
@@ -94,6 +98,8 @@ class Judge:
         self._plays: dict[str, _Play] = {}
         self._judged: dict[str, _Judged] = {}
         self._carried: set[str] = set()
+        # Which inject the record says that a message carried.
+        self._carries: dict[str, str] = {}
         self._ended: tuple[int, str] | None = None
         for inject in scenario.injects:
             self._expect(inject)
@@ -113,18 +119,19 @@ class Judge:
         self.course.recorded(entry)
         match entry.event:
             case events.InjectAdded(inject=told):
-                try:
-                    self._expect(msgspec.convert(told, Inject))
-                except msgspec.ValidationError:
-                    return  # of a later version: nothing can be expected of it
-            case events.InjectDue(inject=name):
+                self._expect_told(told)
+            case events.InjectDue(inject=name, planned=planned):
+                self._expect_told(planned, mock=True)
                 self._play(name).due_us = entry.at_us
             case events.InjectDelivered(inject=name, message=message, reference=reference):
                 play = self._play(name)
                 play.delivered_us, play.message, play.reference = entry.at_us, message, reference
+                if message:
+                    self._carries.setdefault(message, name)
                 if message and not play.inject.from_crew:
                     self._carried.add(message)
-            case events.InjectSkipped(inject=name, why=why):
+            case events.InjectSkipped(inject=name, why=why, planned=planned):
+                self._expect_told(planned, mock=True)
                 self._play(name).void = f"its inject was skipped: {why}" if why else "skipped"
             case events.InjectFailed(inject=name, text=text):
                 self._play(name).void = f"its inject could not be delivered: {text}"
@@ -188,14 +195,20 @@ class Judge:
 
     # --- How ------------------------------------------------------------------------------
 
-    def _expect(self, inject: Inject) -> None:
+    def _expect_told(self, told: dict[str, Any] | None, *, mock: bool = False) -> None:
+        """Expect what the record says of an inject that stands in no file."""
+        with suppress(msgspec.ValidationError):  # of a later version: nothing can be expected of it
+            if told is not None:
+                self._expect(msgspec.convert(told, Inject), mock=mock)
+
+    def _expect(self, inject: Inject, *, mock: bool = False) -> None:
         play = self._play(inject.id)
         play.inject = inject
         for expectation in inject.expectations:
-            self._judged[expectation.id] = _Judged(expectation, play)
+            self._judged[expectation.id] = _Judged(expectation, play, mock)
 
     def _play(self, name: str) -> _Play:
-        # The record may name an inject of the traffic, of which nothing is expected.
+        # A record may name an inject that it does not describe: nothing is expected of it.
         return self._plays.setdefault(name, _Play(Inject(id=name, at_s=0.0, act=Act.SEND)))
 
     def _judge(self, one: _Judged, now_us: int) -> Verdict:
@@ -228,6 +241,9 @@ class Judge:
             return self._settle(one, Outcome.VOID, "play was stopped: real world", waiting)
         if one.expectation.never:
             return self._settle(one, Outcome.PASS, "it did not happen before ENDEX", waiting)
+        if one.mock:
+            # Nobody has chosen when it comes: what would still have had time is no failure.
+            return self._settle(one, Outcome.VOID, "its time was not over at ENDEX", waiting)
         return self._settle(one, Outcome.EXPIRED, "nothing came before ENDEX", waiting)
 
     def _since(self, one: _Judged) -> _Since | None:
@@ -251,10 +267,13 @@ class Judge:
         return _Since(play.delivered_us, message, reference)
 
     def _by_crew(self, play: _Play) -> _Since | None:
-        """Return the first message that a crew sent as it was told to."""
+        """Return the message that a crew sent as it was told to, by the record or as the first."""
         inject = play.inject
         if play.due_us is None:
             return None
+        known = self._facts.sent(play.message) if play.message else None
+        if known is not None:
+            return _Since(known.at_us, known.message, known.reference)
         if inject.act is Act.REPLY:
             about, _ = self.message_of(inject.about)
             found = self._facts.of("reply", inject.originator, about) if about else ()
@@ -264,7 +283,9 @@ class Judge:
             wanted = _reference_of(document)
             found = [fact for fact in found if not wanted or fact.reference == wanted]
         for fact in found:
-            if fact.at_us >= play.due_us and fact.message not in self._carried:
+            # One that carried another inject is none of this one's.
+            free = self._carries.get(fact.message, inject.id) == inject.id
+            if fact.at_us >= play.due_us and free:
                 return _Since(fact.at_us, fact.message, fact.reference)
         return None
 

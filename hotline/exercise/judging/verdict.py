@@ -36,7 +36,8 @@ class Verdict(msgspec.Struct, frozen=True, kw_only=True):
     ``at_us`` the moment that decided, ``after_s`` the seconds between the two: real ones where
     ``real_time`` is true, the scenario's otherwise, as its limit is. ``by`` is the entry that
     decided and ``message`` the message that it is about, as far as there are such. Moments are
-    microseconds since 1970 on the director's clock. ``text`` is for people.
+    microseconds since 1970 on the director's clock. ``text`` is for people. ``mock`` is whether
+    the inject is of generated traffic.
     """
 
     expectation: str
@@ -49,3 +50,4 @@ class Verdict(msgspec.Struct, frozen=True, kw_only=True):
     by: Ref | None = None
     message: str = ""
     text: str = ""
+    mock: bool = False

@@ -26,6 +26,7 @@ from hotline.exercise.play.playing import Playing, tell_nodes
 from hotline.exercise.play.scene import Line, Scene
 from hotline.exercise.record import events
 from hotline.exercise.record.line import time_text
+from hotline.exercise.record.references import References, mark_of
 from hotline.exercise.record.writing import RecordWriter
 from hotline.exercise.scenario.reading import keep
 from hotline.exercise.scenario.shape import (
@@ -34,9 +35,8 @@ from hotline.exercise.scenario.shape import (
 )
 from hotline.exercise.traffic.generator import injects_of
 
-TICK_S = 0.25
-GONE_S = 10.0
-"""A node that is gone for so long is no reason any more to wait for what its log will say."""
+OWN = "own"
+"""The kind of ground whose nodes are made for one exercise, and for no other."""
 
 
 def _wall_us() -> int:
@@ -103,20 +103,22 @@ class Director:
         ``open_to`` is entered while it is played, so that somebody can look at it and steer it.
         Raises ExerciseError: what `checks` raises, `record.*`.
         """
-        traffic = tuple(
-            one for each in self.scenario.traffic for one in injects_of(each, self.scenario)
-        )
+        made = [one for each in self.scenario.traffic for one in injects_of(each, self.scenario)]
         writer, nodes = await self._open()
         with writer:
             clock = ScenarioClock(
                 self.scenario.time_factor, at_s=self._left_at(writer), monotonic=self._monotonic
             )
+            mark = self._mark(writer)
+            references = References(mark, (*self.scenario.injects, *made))
+            self.scenario = references.scenario(self.scenario)
+            traffic = tuple(references.inject(one) for one in made)
             scene = self.scene = Scene(
-                self.scenario, self._ground, clock, writer, traffic, self._wall_us
+                self.scenario, self._ground, clock, writer, traffic, self._wall_us, references
             )
             scene.said = self._said
             if writer.found is None:
-                scene.record(self._opened())
+                scene.record(self._opened(mark))
             else:
                 self._remember(writer)
             ended = next((one for _, one in _of(writer, events.Endex)), None)
@@ -176,7 +178,13 @@ class Director:
         await checks.check_line(clients, self.scenario)
         return tuple(first)
 
-    def _opened(self) -> events.Opened:
+    def _mark(self, writer: RecordWriter) -> str:
+        """Return what the references of this run have behind them; empty on nodes made for it."""
+        if writer.found is not None:
+            return writer.found.opened.mark
+        return "" if self._ground.kind == OWN else mark_of(self._wall_us())
+
+    def _opened(self, mark: str) -> events.Opened:
         return events.Opened(
             name=self.scenario.name,
             scenario=self.scenario.sha256,
@@ -189,6 +197,7 @@ class Director:
                 for centre, crew in self.scenario.crews.items()
                 if crew.kind is CrewKind.HUMAN
             ),
+            mark=mark,
         )
 
     def _crews(self) -> dict[str, SimulatedCrew]:
@@ -204,6 +213,8 @@ class Director:
         for centre in self.scenario.centres:
             crew = self.scenario.crews.get(centre)
             if crew is not None and crew.kind is CrewKind.SIMULATED:
+                own = own_injects(self.scenario, centre)
+                references = References(scene.references.mark, own)
                 crews[centre] = SimulatedCrew(
                     centre,
                     scene.clients[centre],
@@ -212,7 +223,8 @@ class Director:
                     clock=scene.clock,
                     tell=tell,
                     telephone=scene.telephone,
-                    own=own_injects(self.scenario, centre),
+                    own=tuple(references.inject(one) for one in own),
+                    mark=references.mark,
                 )
         return crews
 

@@ -9,6 +9,7 @@ from pathlib import Path
 
 from hotline.api.exercise_shapes import ExerciseRequest
 from hotline.errors import HotlineError
+from hotline.exercise.judging.verdict import Outcome
 from hotline.exercise.play.following import log_sizes
 from hotline.exercise.play.scene import Scene
 from hotline.exercise.record.events import Endex, Judged
@@ -68,7 +69,8 @@ def judge(scene: Scene, now_us: int) -> None:
                 expectation=verdict.expectation, verdict=verdict.outcome.value, text=verdict.text
             )
         )
-        scene.say(verdict.outcome.value, f"{verdict.expectation}: {verdict.text}")
+        if not verdict.mock or verdict.outcome in (Outcome.FAIL, Outcome.EXPIRED):
+            scene.say(verdict.outcome.value, f"{verdict.expectation}: {verdict.text}")
 
 
 async def _settle(scene: Scene) -> None:

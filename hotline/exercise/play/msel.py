@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from enum import StrEnum
+from typing import Any
 
 import msgspec
 
@@ -27,6 +28,10 @@ class State(StrEnum):
 SETTLED = frozenset({State.DELIVERED, State.SKIPPED, State.FAILED})
 
 
+_ALWAYS = frozenset({"id", "at_s", "act", "precedence"})
+"""Fields of an inject whose empty value says something."""
+
+
 @dataclass(slots=True)
 class Row:
     """An inject with what became of it; ``t`` is the scenario's second of the last change.
@@ -45,6 +50,18 @@ class Row:
     reference: str = ""
     text: str = ""
 
+    @property
+    def planned(self) -> dict[str, Any] | None:
+        """What the record says of an inject of mock traffic, which stands in no file."""
+        if not self.traffic:
+            return None
+        bare = msgspec.structs.replace(self.inject, document=None)
+        return {
+            name: value
+            for name, value in msgspec.to_builtins(bare).items()
+            if name in _ALWAYS or value not in ("", None, 0, [], ())
+        }
+
 
 class Msel:
     """All injects of an exercise. Everything that happens to them goes through the record."""
@@ -59,13 +76,15 @@ class Msel:
             case events.InjectAdded(inject=told):
                 inject = msgspec.convert(told, Inject)
                 self.rows[inject.id] = Row(inject, extra=True)
-            case events.InjectDue(inject=name):
+            case events.InjectDue(inject=name, planned=planned):
+                self._plan(name, planned)
                 self._change(name, State.DUE, entry)
                 self.rows[name].due_at_us = entry.at_us
             case events.InjectDelivered(inject=name, message=message, reference=reference):
                 self._change(name, State.DELIVERED, entry)
                 self.rows[name].message, self.rows[name].reference = message, reference
-            case events.InjectSkipped(inject=name, why=why):
+            case events.InjectSkipped(inject=name, why=why, planned=planned):
+                self._plan(name, planned)
                 self._change(name, State.SKIPPED, entry, why)
             case events.InjectFailed(inject=name, code=code, text=text):
                 self._change(name, State.FAILED, entry, f"{text} [{code}]")
@@ -121,6 +140,11 @@ class Msel:
 
     def _waiting(self) -> Iterator[Row]:
         return (row for row in self.rows.values() if row.state is State.WAITING)
+
+    def _plan(self, name: str, planned: dict[str, Any] | None) -> None:
+        """Take an inject from the record that the generator of this version does not make."""
+        if planned is not None and name not in self.rows:
+            self.rows[name] = Row(msgspec.convert(planned, Inject), traffic=True)
 
     def _change(self, name: str, state: State, entry: Entry, text: str = "") -> None:
         row = self.rows[name]

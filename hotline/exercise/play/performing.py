@@ -8,10 +8,12 @@ from __future__ import annotations
 
 import asyncio
 from collections import defaultdict
-from collections.abc import Coroutine
+from collections.abc import Callable, Coroutine
+from contextlib import suppress
+from functools import partial
 from typing import Any
 
-from hotline.errors import ExerciseError, FencedError, HotlineError, JournalError
+from hotline.errors import ExerciseError, FencedError, HotlineError, JournalError, ModelError
 from hotline.exercise.crew.officer import SimulatedCrew
 from hotline.exercise.play import delivering
 from hotline.exercise.play.cancelling import cancelled
@@ -37,8 +39,12 @@ class Performer:
         self._crews = crews
         self._turns: defaultdict[str, asyncio.Lock] = defaultdict(asyncio.Lock)
         self._aside: set[asyncio.Task[None]] = set()
+        self.spawn: Callable[[Coroutine[Any, Any, None]], asyncio.Task[None]] = asyncio.create_task
+        """Starts what goes on beside; whoever plays is told of defects in it."""
         self.pending: dict[str, Row] = {}
-        """What crews are to do by themselves, and have not done yet."""
+        """What crews are to do by themselves, and are not known to have done yet."""
+        self._taken: set[str] = set()
+        # Messages that carried injects of crews, so that none of them counts for two.
 
     def due(self, row: Row) -> None:
         """Enter that an inject's time has come."""
@@ -46,13 +52,15 @@ class Performer:
         where = document.get("properties")
         fields = where if isinstance(where, dict) else document
         reference = str(fields.get("reference") or "")
-        self._scene.record(InjectDue(inject=row.inject.id, reference=reference))
+        self._scene.record(
+            InjectDue(inject=row.inject.id, reference=reference, planned=row.planned)
+        )
 
     async def carry_out(self, row: Row, *, again: bool = False) -> None:
         """Carry an inject out, and enter what came of it; ``again`` looks first whether it was."""
         inject, scene = row.inject, self._scene
         if inject.from_crew and inject.act in BY_CREW:
-            self._hand_over(row)
+            self._hand_over(row, again=again)
             return
         async with self._turns[inject.originator]:
             told = False
@@ -67,9 +75,7 @@ class Performer:
                         told = again = True
                         await asyncio.sleep(AGAIN_S)
                         continue
-                    text = error.message
-                    scene.record(InjectFailed(inject=inject.id, code=error.code, text=text))
-                    scene.say("trouble", f"inject {inject.id} failed: {text} [{error.code}]")
+                    self._failed(row, error)
                     return
                 self._delivered(row, done)
 
@@ -130,6 +136,11 @@ class Performer:
         """Return when its delivery began, on the clock of the originator's node."""
         return self._scene.clocks.centre_us(row.inject.originator, row.due_at_us)
 
+    def _failed(self, row: Row, error: HotlineError) -> None:
+        name, text = row.inject.id, error.message
+        self._scene.record(InjectFailed(inject=name, code=error.code, text=text))
+        self._scene.say("trouble", f"inject {name} failed: {text} [{error.code}]")
+
     def _delivered(self, row: Row, done: Done) -> None:
         inject, scene = row.inject, self._scene
         by_people = inject.from_crew and scene.is_human(inject.originator)
@@ -149,18 +160,45 @@ class Performer:
         if not row.traffic or done.refused:
             scene.say("inject", f"inject {inject.id}{what}: {said or inject.act.value}")
 
-    def _hand_over(self, row: Row) -> None:
+    def _hand_over(self, row: Row, *, again: bool) -> None:
         """Let the originator's crew do it by itself."""
-        inject, scene = row.inject, self._scene
-        self.pending[inject.id] = row
+        inject = row.inject
         crew = self._crews.get(inject.originator)
         if crew is None:
+            self.pending[inject.id] = row
             self._show(inject, inject.originator, inject.description or inject.title)
-            return
+        else:
+            self._beside(inject, partial(self._by_crew, row, crew, again=again))
+
+    async def _by_crew(self, row: Row, crew: SimulatedCrew, *, again: bool) -> None:
+        """Have a simulated crew do it, and enter what it sent; ``again`` after a restart."""
+        inject, scene = row.inject, self._scene
         about, _ = scene.judge.message_of(inject.about) if inject.about else ("", "")
-        document = inject.document or {}
-        reference = str(document.get("reference") or "")
-        self._beside(inject, crew.perform(inject, reference=reference, message=about))
+        self._taken |= scene.msel.carried()
+        try:
+            sent = await crew.perform(
+                inject,
+                message=about,
+                since_us=self._began_us(row),
+                taken=self._taken,
+                again=again,
+            )
+        except ModelError as error:
+            if not inject.flawed:
+                self._failed(row, error)
+                return
+            self._delivered(row, Done(originator=inject.originator, refused=error.code))
+        except HotlineError as error:
+            self._failed(row, error)
+        else:
+            if not sent:  # said before, or not at all: the log shows which
+                self.pending[inject.id] = row
+                return
+            reference = ""
+            with suppress(HotlineError):
+                view = (await scene.client(inject.originator).message(sent)).message
+                reference = view.reference or ""
+            self._delivered(row, Done(sent, reference, inject.recipient, inject.originator))
 
     async def _read_out(self, inject: Inject) -> Done:
         scene = self._scene
@@ -168,7 +206,7 @@ class Performer:
         client = scene.client(inject.originator)
         if inject.from_crew and inject.originator in self._crews:
             crew = self._crews[inject.originator]
-            self._beside(inject, crew.perform(inject, message=about))
+            self._beside(inject, partial(crew.perform, inject, message=about))
             return Done(originator=inject.originator)
         if inject.from_crew:
             self._show(inject, inject.originator, f"read {inject.about} out over the telephone")
@@ -184,29 +222,31 @@ class Performer:
             text = f"{inject.officer or 'the next officer'} is to relieve the watch"
             self._show(inject, inject.originator, text)
         else:
-            self._beside(inject, crew.relieve(inject.officer))
+            self._beside(inject, partial(crew.relieve, inject.officer))
 
     def _tell(self, inject: Inject) -> None:
         crew = self._crews.get(inject.recipient)
         self._show(inject, inject.recipient, inject.text or inject.title)
         if crew is not None:
-            self._beside(inject, crew.told(inject))
+            self._beside(inject, partial(crew.told, inject))
 
     def _show(self, inject: Inject, centre: str, text: str) -> None:
         scene = self._scene
         scene.tasks[inject.id] = Task(inject.id, centre, scene.now_t(), text)
         scene.say("task", f"{centre} {text}" if "\n" in text else f"{centre}: {text}")
 
-    def _beside(self, inject: Inject, work: Coroutine[Any, Any, object]) -> None:
+    def _beside(self, inject: Inject, work: Callable[[], Coroutine[Any, Any, object]]) -> None:
         """Have a crew do something while play goes on."""
 
         async def do() -> None:
             try:
-                await work
+                await work()
             except HotlineError as error:
+                if error.code.startswith("record."):
+                    raise  # nothing goes on that is not written down
                 self._scene.say("trouble", f"inject {inject.id}: {error.message} [{error.code}]")
 
-        task = asyncio.create_task(do())
+        task = self.spawn(do())
         self._aside.add(task)
         task.add_done_callback(self._aside.discard)
 

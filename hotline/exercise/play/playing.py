@@ -77,6 +77,7 @@ class Playing:
         try:
             async with asyncio.TaskGroup() as group:
                 self._group = group
+                self._performer.spawn = group.create_task
                 tasks = [group.create_task(one.follow()) for one in scene.followers.values()]
                 if restarted:
                     await self._catch_up()
@@ -116,6 +117,7 @@ class Playing:
                         inject=row.inject.id,
                         by=DIRECTOR,
                         why=f"inject {row.inject.after} was not delivered",
+                        planned=row.planned,
                     )
                 )
             if scene.clock.running:
@@ -227,7 +229,7 @@ class Playing:
         scene = self.scene
         known = tuple(row.inject for row in scene.msel.rows.values() if not row.traffic)
         current = msgspec.structs.replace(self.scene.scenario, injects=known)
-        inject = extra_inject(given, current)
+        inject = extra_inject(scene.references.added(dict(given)), current)
         if not inject.after and inject.at_s < scene.now_t():
             inject = msgspec.structs.replace(inject, at_s=scene.now_t())
         scene.record(events.InjectAdded(inject=msgspec.to_builtins(inject), by=by))
@@ -237,8 +239,9 @@ class Playing:
     def skip(self, name: str, by: str, why: str = "") -> None:
         """Leave an inject out. Raises ExerciseError for one that is not waiting."""
         self._require_play()
-        require_state(self.scene.msel.rows.get(name), name, State.WAITING)
-        self.scene.record(events.InjectSkipped(inject=name, by=by, why=why))
+        row = require_state(self.scene.msel.rows.get(name), name, State.WAITING)
+        skipped = events.InjectSkipped(inject=name, by=by, why=why, planned=row.planned)
+        self.scene.record(skipped)
         self.scene.say("director", f"inject {name} skipped by {by}{f': {why}' if why else ''}")
 
     def end(self, by: str) -> None:

@@ -18,6 +18,7 @@ from hotline.exercise.play.following import Follower
 from hotline.exercise.play.msel import Msel
 from hotline.exercise.record.events import Event, Judged, Startex
 from hotline.exercise.record.line import Entry
+from hotline.exercise.record.references import References
 from hotline.exercise.record.writing import RecordWriter
 from hotline.exercise.scenario.shape import CrewKind, Inject, Scenario
 
@@ -56,8 +57,10 @@ class Scene:
         writer: RecordWriter,
         traffic: tuple[Inject, ...],
         wall_us: Callable[[], int],
+        references: References | None = None,
     ) -> None:
         self.scenario = scenario
+        self.references = references if references is not None else References("")
         self.ground = ground
         self.clock = clock
         self.wall_us = wall_us

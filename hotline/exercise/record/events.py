@@ -48,6 +48,8 @@ class Opened(Event, frozen=True, kw_only=True, tag="opened"):
     version: str
     humans: tuple[str, ...] = ()
     """Centres whose crew is human though the scenario simulates it."""
+    mark: str = ""
+    """What stands behind every reference of this run; empty where the nodes were made for it."""
 
 
 class Startex(Event, frozen=True, kw_only=True, tag="startex"):
@@ -90,10 +92,13 @@ class InjectDue(Event, frozen=True, kw_only=True, tag="inject-due"):
     """Its time has come; written before anything is done, so that a restart does not do it twice.
 
     ``reference`` is the one that a notice is going to have, empty where the message has none.
+    ``planned`` has the fields of an inject that a generator made, but for its message: they are in
+    no file, and what is expected of it is judged by them.
     """
 
     inject: str
     reference: str = ""
+    planned: dict[str, Any] | None = None
 
 
 class InjectDelivered(Event, frozen=True, kw_only=True, tag="inject-delivered"):
@@ -113,11 +118,12 @@ class InjectDelivered(Event, frozen=True, kw_only=True, tag="inject-delivered"):
 
 
 class InjectSkipped(Event, frozen=True, kw_only=True, tag="inject-skipped"):
-    """It will not be delivered; what was expected of it is void."""
+    """It will not be delivered; what was expected of it is void. ``planned`` as of `InjectDue`."""
 
     inject: str
     by: str
     why: str
+    planned: dict[str, Any] | None = None
 
 
 class InjectFailed(Event, frozen=True, kw_only=True, tag="inject-failed"):

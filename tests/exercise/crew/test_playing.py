@@ -141,14 +141,13 @@ async def test_a_crew_that_is_started_again_says_nothing_twice(tmp_path: Path) -
 
 async def test_an_inject_of_its_own_is_sent_once(tmp_path: Path) -> None:
     """What the scenario gives a crew to send is sent in its name, and not again after a restart."""
-    document = patrol("")
-    del document["reference"]
+    document = patrol("IAF-0103")
     inject = Inject(id="3", at_s=0, act=Act.SEND, originator="iaf", document=document)
     async with game(tmp_path) as play:
         crew = play.crew("iaf")
         async with playing(crew):
-            id_ = await crew.perform(inject, reference="IAF-0103")
-            again = await play.crew("iaf").perform(inject, reference="IAF-0103", again=True)
+            id_ = await crew.perform(inject)
+            again = await play.crew("iaf").perform(inject, again=True)
         assert again == id_
         sent = (await play.clients["hmeimim"].message("IAF-0103")).message
         assert sent.id == id_
