@@ -341,6 +341,7 @@ def test_prove_by_entry_and_by_message(ground: Ground) -> None:
         "leaf": b64encode(proof.extra).decode(),
         "size": checkpoint.size,
         "proof": text,
+        "traffic": "EXERCISE",
     }
 
 
