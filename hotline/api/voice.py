@@ -32,6 +32,7 @@ async def take_down(centre: Centre, request: web.Request) -> schema.Shape:
         agrees=taken.agrees,
         arrived=arrived,
         otherwise=list(taken.otherwise),
+        not_read_out=str(taken.losses),
     )
 
 

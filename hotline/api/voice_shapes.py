@@ -51,13 +51,15 @@ class VoiceTaken(Marked, frozen=True, kw_only=True):
 
     ``agrees`` says whether the check words that were typed are its own; null where none were.
     ``arrived`` is the signed message where it is here already, and ``otherwise`` the items in which
-    that says something else.
+    that says something else. ``not_read_out`` says what of it is not compared, since it is not read
+    out as it stands; empty for nothing.
     """
 
     call: VoiceView
     agrees: bool | None = None
     arrived: MessageView | None = None
     otherwise: list[str] = []  # noqa: RUF012
+    not_read_out: str = ""
 
 
 class SpeakRequest(Request, frozen=True, kw_only=True):

@@ -16,6 +16,7 @@ from hotline.errors import HotlineError, UsageError
 from hotline.formats.telephone.hearing import hear
 from hotline.formats.telephone.items import Item, text_of
 from hotline.formats.telephone.layout import differing, lay_out, subject_of
+from hotline.formats.telephone.losses import NO_LOSSES, Losses, losses_of
 from hotline.formats.telephone.sheet import ID_DIGITS, Sheet, sheet_of
 from hotline.journal.queries import StoredMessage, find_message
 from hotline.journal.voice import Call, calls, enter_voice
@@ -59,13 +60,15 @@ class Taken:
     """What came of a text that was heard: its entry, and whether the signed message was there.
 
     ``agrees`` is None where no check words were typed. ``arrived`` is the message, where it is in
-    the journal already, and ``otherwise`` the items in which it says something else.
+    the journal already, ``otherwise`` the items in which it says something else, and ``losses``
+    what it says besides that is not read out.
     """
 
     call: Call
     agrees: bool | None
     arrived: StoredMessage | None
     otherwise: tuple[str, ...]
+    losses: Losses = NO_LOSSES
 
 
 @dataclass(frozen=True, slots=True)
@@ -212,8 +215,9 @@ class Voice:
         self.remember(call, call.said)
         agrees = (said == words and not differs) if said else (False if differs else None)
         arrived = await self._arrived(line, heard.sheet)
-        otherwise = self._otherwise(line, heard.sheet, arrived) if arrived is not None else ()
-        return Taken(call, agrees, arrived, otherwise)
+        if arrived is None:
+            return Taken(call, agrees, None, ())
+        return Taken(call, agrees, arrived, *self._otherwise(line, heard.sheet, arrived))
 
     def _require_ours(self, line: Line, sheet: Sheet) -> None:
         config = self._centre.config
@@ -251,15 +255,17 @@ class Voice:
             return None
         return found if (found.direction, found.peer) == ("in", line.peer) else None
 
-    def _otherwise(self, line: Line, heard: Sheet, arrived: StoredMessage) -> tuple[str, ...]:
+    def _otherwise(
+        self, line: Line, heard: Sheet, arrived: StoredMessage
+    ) -> tuple[tuple[str, ...], Losses]:
         message = read_payload(arrived)
         if message is None:
-            return ("B",)
+            return ("B",), NO_LOSSES
         try:
             signed = self._signed(line, message, arrived.id, arrived.stream)
         except HotlineError:
-            return ("B",)
-        return differing(lay_out(heard), lay_out(signed))
+            return ("B",), NO_LOSSES
+        return differing(lay_out(heard), lay_out(signed)), losses_of(message, signed)
 
     def flags(
         self, line: Line, message: Message | None, id_: bytes, stream: int
@@ -286,7 +292,7 @@ class Voice:
         items = lay_out(signed)
         for one in fitting:
             if one.items == items:
-                return (_heard_before(one, message),)
+                return (_heard_before(one, message, losses_of(message, signed)),)
         last = fitting[-1]
         return (_differs(last, differing(last.items, items)),)
 
@@ -340,12 +346,19 @@ def is_named(name: str, id_: str, text: str) -> bool:
     return bool(name) and (by_id or subject.split(" ")[-1] == name.upper())
 
 
+def same_content(losses: Losses) -> str:
+    """Return how far a message is what was heard, where it would be read out just like that."""
+    if not losses:
+        return "the same content"
+    return f"the same content as far as it is read out ({losses})"
+
+
 def _by(one: _Heard) -> str:
     return f"by {one.officer} at {time_text(one.time_us - one.time_us % 1_000_000)}"
 
 
-def _heard_before(one: _Heard, message: Message) -> Flag:
-    text = f"heard over the telephone {_by(one)}, with the same content"
+def _heard_before(one: _Heard, message: Message, losses: Losses) -> Flag:
+    text = f"heard over the telephone {_by(one)}, with {same_content(losses)}"
     if isinstance(message, Notice | Revision):
         starts = [volume.start_us for volume in message.volumes if volume.start_us is not None]
         if starts and (warning_us := min(starts) - one.time_us) >= 0:

@@ -7,6 +7,7 @@ from pathlib import Path
 from types import SimpleNamespace
 from typing import Any, cast
 
+import msgspec
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
@@ -83,6 +84,20 @@ async def test_what_was_heard_is_matched_when_the_line_is_back(tmp_path: Path) -
         assert states(await cut.iaf.voice.calls()) == ["spoken", "confirmed"]
         assert states(await cut.hmeimim.voice.calls("iaf")) == ["heard"]
         assert await cut.hmeimim.voice.calls("nobody") == []
+
+
+async def test_what_is_not_read_out_is_said_not_to_be_compared(tmp_path: Path) -> None:
+    """In the flag of the signed message, and to who types the text when it is there."""
+    async with cut_line(tmp_path) as cut:
+        message = msgspec.structs.replace(drafted(PATROL).message, title="סיור", remarks="no.")
+        said = await spoken(cut.iaf, message, Precedence.ROUTINE)
+        await cut.hmeimim.voice.hear("iaf", said.text, "ivanov")
+        await cut.mend()
+        text = (await flags_of(cut, said))["voice.heard"]
+        lost = "title (E) not read out; remarks (U) read without marks"
+        assert f"with the same content as far as it is read out ({lost})" in text
+        taken = await cut.hmeimim.voice.hear("iaf", said.text, "ivanov")
+        assert (taken.otherwise, str(taken.losses)) == ((), lost)
 
 
 async def test_both_journals_hold_the_call_and_verify(tmp_path: Path) -> None:

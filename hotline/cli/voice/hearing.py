@@ -112,7 +112,9 @@ def tell(taken: VoiceTaken, *, items_shown: bool) -> None:
             f"what is signed counts: `hotline show {taken.arrived.id[:8]}`",
         )
     elif taken.arrived is not None:
+        content = "the same content"
+        if taken.not_read_out:
+            content += f" as far as it is read out ({taken.not_read_out})"
         click.echo(
-            f"Message {taken.arrived.id[:8]} is here already, signed, with the same content.",
-            err=True,
+            f"Message {taken.arrived.id[:8]} is here already, signed, with {content}.", err=True
         )
