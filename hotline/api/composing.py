@@ -49,10 +49,9 @@ from hotline.model.messages import (
 )
 from hotline.model.phrases import by_number
 from hotline.model.phrasing import duration_text, time_text
-from hotline.model.problem import RulesBroken
 from hotline.model.reading import Draft
 from hotline.model.rendering import render
-from hotline.model.rules import MAX_PHRASES_SAID, moment_problems
+from hotline.model.rules import MAX_PHRASES_SAID
 from hotline.model.text import printable
 from hotline.model.times import SECOND_US
 from hotline.model.title import title_of
@@ -179,13 +178,13 @@ def sent_relations(line: Line, sent: StoredMessage) -> tuple[list[RelationView],
 
 
 async def check(line: Line, draft: Draft, precedence: Precedence, officer: str) -> Checked:
-    """Return what a message would be and mean. Raises UsageError for a step that is not allowed."""
+    """Return what a message would be and mean. Raises what `Desk.prepare` refuses."""
+    somebody = signed(draft.message, officer or "somebody")
+    await line.centre.desk.prepare(line, somebody, officer, try_out=True)
     message, now_us = (
         await _as_next_step(line, signed(draft.message, officer)),
         line.centre.clock.wall_us(),
     )
-    if refused := moment_problems(message, now_us, line.airspace.ahead_us):
-        raise RulesBroken(refused)
     flags = advice(line, message, precedence, now_us)
     relations, whole = await _would_meet(line, message, precedence, now_us)
     if not whole:

@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, NamedTuple
 
 import msgspec
 
+from hotline.airspace.contradictions import upside_down
 from hotline.errors import HotlineError, ModelError, UsageError, WireError
 from hotline.journal.deadlines import SETTLING
 from hotline.journal.incoming import Presentation, Taken
@@ -112,37 +113,49 @@ class Desk:
         rules, UsageError for a message that does not fit what was said before or has another
         officer's name in it, FencedError, JournalError.
         """
+        line = self._centre.line(peer)
+        line.require_signing()
+        message, payload, about = await self.prepare(line, message, officer)
+        draft = self.draft(line, kind_of(message), payload, message, precedence, about)
+        composed = await self.enter(line, precedence, draft, message)
+        await self._centre.exercise.sent(line, message, composed)
+        return composed
+
+    async def prepare(
+        self, line: Line, message: Message, officer: str, *, try_out: bool = False
+    ) -> tuple[Message, bytes, bytes | None]:
+        """Return a message as it is signed, its payload, and the message that it answers.
+
+        To ``try_out`` gives no number away. Raises what `send` does before anything is signed.
+        """
         if isinstance(message, LineCheck | Conflict):
             raise UsageError(
                 "node.composed-by-node",
                 f"a message of the kind {kind_of(message)} is composed by the node itself",
                 "send an advisory or a service message to say it in your own words",
             )
-        line = self._centre.line(peer)
-        line.require_signing()
         about: bytes | None = None
         answered: Kind | None = None
         message = _composed_by(message, officer)
         if isinstance(message, Reply):
             message, answered, about = await self._reply(message)
         elif isinstance(message, Notice):
-            message = self._numbered(message)
+            message = self._numbered(message, try_out=try_out)
             await self._check_step(line, message)
         elif isinstance(message, Step):
             message = await self._check_step(line, message)
         ahead_us = round(line.letter.clock.maximum_offset_ms * 1000)
         now_us = self._centre.clock.wall_us()
-        refused = _unknown_phrases(line, message) or rules.moment_problems(
-            message, now_us, ahead_us
+        volumes = getattr(message, "volumes", ())
+        refused = (
+            _unknown_phrases(line, message)
+            or rules.moment_problems(message, now_us, ahead_us)
+            or upside_down(volumes, line.letter.altitude_margin)
         )
         if refused:
             raise RulesBroken(refused)
         require_place_for(message, line.letter)
-        payload = rules.compose(message, answered=answered)
-        draft = self.draft(line, kind_of(message), payload, message, precedence, about)
-        composed = await self.enter(line, precedence, draft, message)
-        await self._centre.exercise.sent(line, message, composed)
-        return composed
+        return message, rules.compose(message, answered=answered), about
 
     def draft(
         self,
@@ -179,11 +192,13 @@ class Desk:
             self._sent.popitem(last=False)
         return composed
 
-    def _numbered(self, notice: Notice) -> Notice:
+    def _numbered(self, notice: Notice, *, try_out: bool) -> Notice:
         if notice.reference:
             return notice
-        self._number += 1
-        return msgspec.structs.replace(notice, reference=f"{self._prefix}-{self._number:04}")
+        number = self._number + 1
+        if not try_out:
+            self._number = number
+        return msgspec.structs.replace(notice, reference=f"{self._prefix}-{number:04}")
 
     async def _check_step(self, line: Line, message: Step) -> Step:
         """Refuse what the life of the notice does not allow, and number a revision."""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from pathlib import Path
 from typing import Any
 
@@ -12,7 +13,7 @@ from hotline.api.airspace_shapes import AirspaceView, CheckRequest
 from hotline.api.picture import levels_text, middle_of, outline_text, phase_of
 from hotline.api.schema import MessageView, RelationView, SendRequest, Sent
 from hotline.api.stopped import StoppedNode
-from hotline.errors import ModelError, UsageError
+from hotline.errors import HotlineError, ModelError, UsageError
 from hotline.model.messages import Notice, encode_payload
 from hotline.model.times import format_time, parse_time
 from hotline.model.volume import Altitude, Circle, Position, Volume4D
@@ -174,6 +175,57 @@ async def test_a_check_refuses_what_sending_refuses(pair: Pair) -> None:
     assert caught.value.code == "model.undefined-step"
     said = await pair.a.check(CheckRequest(document={"kind": "service", "text": "Relief"}))
     assert (said.flags, said.relations, said.warning_needed_s) == ([], [], None)
+
+
+def too_large() -> dict[str, Any]:
+    """Return a notice that keeps every rule, but that of how many bytes a message takes."""
+    corners = [
+        {"lat": 40 + math.cos(math.tau * n / 9_900), "lng": 33 + math.sin(math.tau * n / 9_900)}
+        for n in range(9_900)
+    ]
+    (volume,) = example(PATROL)["volumes"]
+    large = {name: value for name, value in volume.items() if not name.startswith("outline")}
+    document = example(PATROL) | {"volumes": [large | {"outline_polygon": {"vertices": corners}}]}
+    document.pop("reference", None)
+    return document
+
+
+def upside_down() -> dict[str, Any]:
+    """Return a notice from a flight level down to feet above the sea, far below it."""
+    (volume,) = example(PATROL)["volumes"]
+    levels = {"altitude_lower": "FL300", "altitude_upper": "2000 ft msl"}
+    document = example(PATROL) | {"volumes": [volume | levels]}
+    document.pop("reference", None)
+    return document
+
+
+@pytest.mark.parametrize(
+    ("document", "code"),
+    [
+        (too_large(), "model.payload-too-large"),
+        (upside_down(), "airspace.levels-upside-down"),
+        ({"kind": "service", "text": "x", "officer": "cohen"}, "node.other-officer"),
+        ({"kind": "service", "phrases": [999]}, "model.unknown-phrase"),
+        ({"kind": "reply", "to": "ab" * 32, "answer": "stand-by"}, "node.no-such-message"),
+    ],
+)
+async def test_what_sending_refuses_is_refused_by_a_check(
+    pair: Pair, document: dict[str, Any], code: str
+) -> None:
+    """With the same code, whoever finds it first."""
+    with pytest.raises(HotlineError) as tried:
+        await pair.a.check(CheckRequest(document=document, officer="levy"))
+    with pytest.raises(HotlineError) as sent:
+        await pair.a.send(SendRequest(document=document, officer="levy"))
+    assert tried.value.code == sent.value.code == code
+
+
+async def test_a_check_gives_no_number_away(pair: Pair) -> None:
+    """What is checked twice and sent once is the first notice."""
+    document = patrol().document
+    for _ in range(2):
+        assert (await pair.a.check(CheckRequest(document=document))).reference is None
+    assert (await pair.a.send(patrol())).reference == OURS
 
 
 async def test_a_contingency_of_no_notice_is_refused(pair: Pair) -> None:

@@ -1,7 +1,7 @@
 """What is wrong with a notice on purpose, and which flag the receiver's node puts on it.
 
-Only what a node sends: composing refuses crossed outlines, upper levels below lower ones of the
-same reference, times without a zone. What remains is what officers really get wrong.
+Only what a node sends: composing refuses crossed outlines, upper levels that are surely below the
+lower ones, times without a zone. What remains is what officers really get wrong.
 """
 
 from __future__ import annotations
@@ -38,7 +38,6 @@ class Wrong(StrEnum):
     SHORT = "short notice"
     AREA = "area"
     HORIZON = "date"
-    UPSIDE_DOWN = "levels exchanged"
     EARLY = "early activation"
     LATE = "late activation"
     OVERRUN = "overrun"
@@ -52,7 +51,6 @@ FLAGS = {
     Wrong.SHORT: "notice.short-warning",
     Wrong.AREA: "airspace.area-too-large",
     Wrong.HORIZON: "airspace.beyond-horizon",
-    Wrong.UPSIDE_DOWN: "airspace.levels-upside-down",
     Wrong.EARLY: "notice.activation-early",
     Wrong.LATE: "notice.activation-late",
     Wrong.OVERRUN: "notice.overrun",
@@ -67,7 +65,6 @@ SAID = {
     Wrong.SHORT: "less warning than the letter asks for",
     Wrong.AREA: "the radius is many times too large",
     Wrong.HORIZON: "the start lies beyond the letter's horizon",
-    Wrong.UPSIDE_DOWN: "a digit is missing: the upper level lies below the lower one",
     Wrong.EARLY: "activated before its start",
     Wrong.LATE: "activated later than the letter allows",
     Wrong.OVERRUN: "ended after the end of its times",
@@ -92,8 +89,6 @@ def possible(plan: Plan, terms: Terms) -> tuple[Wrong, ...]:
         found.append(Wrong.PLACE)
     if plan.levels.lower is not None:
         found.append(Wrong.LEVEL)
-    if plan.levels.unit == "fl":
-        found.append(Wrong.UPSIDE_DOWN)
     if terms.letter is not None:
         limits = terms.letter.limits
         if _radius_km(limits.area_km2) <= LARGEST_KM:
@@ -121,10 +116,6 @@ def spoiled(plan: Plan, wrong: Wrong, chance: Chance, terms: Terms) -> Plan:
         case Wrong.HORIZON if terms.letter is not None:
             ahead_s = math.ceil(terms.letter.limits.horizon_days * DAY_S)
             return replace(plan, lead_s=ahead_s + DAY_S * chance.whole(1, 5))
-        case Wrong.UPSIDE_DOWN:
-            lower, _ = plan.short_forms
-            upper = f"{plan.levels.upper * 10} ft msl"
-            return replace(plan, short_forms=(lower, upper), said_levels=None)
     # With no warning asked for, it is short only where it has begun.
     needed_s = 0.0 if terms.letter is None else terms.warning_needed_s(
         plan.precedence, plan.activity.value
