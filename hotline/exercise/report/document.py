@@ -535,3 +535,6 @@ class Report(Part, frozen=True):
     moments: list[Moment]
     clocks: list[ClockPart]
     messages: list[MessageRow]
+    mock: list[MselRow] = []
+    """Injects of mock traffic, which stand in no scenario's file; ``counts`` has theirs too."""
+    mock_counts: dict[str, int] = {}

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+from contextlib import suppress
+
 import msgspec
 
 from hotline.exercise.judging.engine import Judge
-from hotline.exercise.record.events import InjectAdded
+from hotline.exercise.record.events import InjectAdded, InjectDue, InjectSkipped
 from hotline.exercise.report.document import Ref
 from hotline.exercise.report.figures.span import Span
 from hotline.exercise.report.msel import Judgement
@@ -21,6 +23,17 @@ def every_inject(span: Span) -> tuple[tuple[Inject, ...], frozenset[str]]:
         except msgspec.ValidationError:
             continue  # of a later version: the judge expects nothing of it either
     return (*span.scenario.injects, *added), frozenset(one.id for one in added)
+
+
+def mock_injects(span: Span) -> tuple[Inject, ...]:
+    """Return the injects of mock traffic whose time had come, as the record describes them."""
+    found = []
+    for entry in span.play.record.entries:
+        event = entry.event
+        if isinstance(event, InjectDue | InjectSkipped) and event.planned is not None:
+            with suppress(msgspec.ValidationError):  # of a later version, as above
+                found.append(msgspec.convert(event.planned, Inject))
+    return tuple(found)
 
 
 def judge_anew(span: Span) -> dict[str, Judgement]:

@@ -7,6 +7,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from hotline.exercise.record import events
+from hotline.exercise.record.references import References
 from hotline.exercise.report.binding import (
     Checked,
     Told,
@@ -27,7 +28,7 @@ from hotline.exercise.report.document import (
 from hotline.exercise.report.figures import alarms, exchanged, kept, lines, reactions, receipts
 from hotline.exercise.report.figures.readbacks import read_backs
 from hotline.exercise.report.figures.span import Span, rounded
-from hotline.exercise.report.judged import every_inject, judge_anew
+from hotline.exercise.report.judged import every_inject, judge_anew, mock_injects
 from hotline.exercise.report.moments import END_US, SAME_CLOCK_US, Clocks, Shift, text_of, us_of
 from hotline.exercise.report.msel import all_comments, counted, msel_rows, objectives_of
 from hotline.exercise.report.noted import Play
@@ -60,9 +61,11 @@ def make_report(sources: Sources, *, unfinished: bool = False, told: Told | None
         told("reading both journals")
     sides = _sides(sources)
     bound = check_exercise(sources.play, sides, unfinished=unfinished)
+    references = References(sources.play.opened.mark, sources.scenario.injects)
+    scenario = references.scenario(sources.scenario)
     if told is not None:
         told("judging and counting")
-    span = Span(sources.scenario, sources.play, sides, clocks_of(sources.play, sides))
+    span = Span(scenario, sources.play, sides, clocks_of(sources.play, sides))
     return _report(sources, span, checked, bound)
 
 
@@ -118,12 +121,13 @@ def _report(sources: Sources, span: Span, checked: Checked, bound: Sequence[Ref]
     injects, added = every_inject(span)
     judgements = judge_anew(span)
     msel = msel_rows(span, injects, added, judgements)
+    mock = msel_rows(span, mock_injects(span), frozenset(), judgements)
     rows = exchanged.message_rows(span)
     faults = kept.fault_rows(span)
     line = lines.line_spans(span, faults)
     rang = alarms.alarm_rows(span)
     figures = Figures(
-        msel=msel,
+        msel=[*msel, *mock],
         rows=rows,
         reactions=reactions.reactions(rows, centres),
         warnings=reactions.warning_times(rows),
@@ -142,7 +146,7 @@ def _report(sources: Sources, span: Span, checked: Checked, bound: Sequence[Ref]
         format=FORMAT,
         exercise=_exercise(span),
         centres=[_centre(span, side) for side in span.sides],
-        counts=counted(msel),
+        counts=counted([*msel, *mock]),
         objectives=objectives_of(span.scenario.objectives, injects, msel),
         msel=msel,
         comments=all_comments(span),
@@ -167,6 +171,8 @@ def _report(sources: Sources, span: Span, checked: Checked, bound: Sequence[Ref]
         moments=_moments(span.play),
         clocks=span.clocks.parts(centres),
         messages=rows,
+        mock=mock,
+        mock_counts=counted(mock),
     )
 
 

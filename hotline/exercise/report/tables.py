@@ -23,7 +23,7 @@ FORMULA = ("=", "+", "-", "@", "\t", "\r")
 def tables(report: Report) -> dict[str, str]:
     """Return every table by its name: expectations, messages, alarms, reactions, line."""
     banner = report.exercise.banner
-    verdicts = [one for row in report.msel for one in row.verdicts]
+    verdicts = [one for row in (*report.msel, *report.mock) for one in row.verdicts]
     return {
         "expectations": _table(banner, verdicts),
         "messages": _table(banner, report.messages),

@@ -1,0 +1,96 @@
+"""A scenario that is played twice on nodes that stay: the same injects, other references."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+import msgspec
+
+from hotline.exercise.record import events
+from hotline.exercise.record.references import References
+from hotline.exercise.scenario.shape import Rate, Traffic
+from tests.exercise.play.stage import Stage, advisory, send, stage
+
+DAY = Traffic(
+    id="day",
+    from_s=0.0,
+    until_s=40.0,
+    originator="iaf",
+    rates=(Rate(hour=0, per_hour=500),),
+    advisory_share=0.0,
+)
+
+
+async def references(scene: Stage) -> list[str]:
+    """Return the references of all notices that iaf ever sent."""
+    page = await scene.ground.clients["iaf"].messages(direction="out", kind="notice", limit=100)
+    return [view.reference or "" for view in page.messages]
+
+
+async def test_a_scenario_is_played_again_on_nodes_that_stay(tmp_path: Path) -> None:
+    """No reference comes twice; without its mark each run has the same ones; a restart goes on."""
+    given: dict[str, Any] = {"traffic": (DAY,), "time_factor": 20.0, "duration_s": 60.0}
+    end = {"kind": "withdrawal", "reference": "IAF-0101"}
+    injects = send("1"), send("2", 30, document=end, after="1")
+    async with stage(tmp_path, *injects, **given) as scene:
+        scene.ground.kind = "elsewhere"
+        playing = await scene.begin()
+        scenario = scene.scenario
+        first = await scene.ended()
+        assert {one.outcome.value for one in first.verdicts} <= {"pass", "void"}
+        assert any(one.mock and one.outcome.value == "pass" for one in first.verdicts)
+        once = await references(scene)
+        mark = scene.noted(events.Opened)[0].mark
+        assert mark
+        assert all(one.endswith(f"-{mark}") for one in once)
+
+        again = Stage(tmp_path / "again", scenario, scene.ground)
+        playing = await again.begin()
+        while not again.noted(events.InjectDelivered):
+            await playing.scene.clock.sleep(0.5)
+        await again.killed()
+        await again.begin(resume=True)
+        second = await again.ended()
+        assert {one.outcome.value for one in second.verdicts} <= {"pass", "void"}
+        (opened,) = again.noted(events.Opened)
+        twice = [one for one in await references(scene) if one not in once]
+        assert opened.mark != mark
+        assert sorted(one.removesuffix(opened.mark) for one in twice) == sorted(
+            one.removesuffix(mark) for one in once
+        )
+        plans = [
+            [one.planned for one in run.noted(events.InjectDue) if one.planned is not None]
+            for run in (scene, again)
+        ]
+        assert msgspec.json.encode(plans[0]) == msgspec.json.encode(plans[1])
+
+
+async def test_what_is_added_and_what_a_crew_gives_is_marked_too(tmp_path: Path) -> None:
+    """Whoever adds an end of IAF-0101 means the one of this run."""
+    last = send("1"), advisory("late", 500)
+    async with stage(tmp_path, *last) as scene:
+        scene.ground.kind = "elsewhere"
+        playing = await scene.begin()
+        while not scene.noted(events.InjectDelivered):
+            await playing.scene.clock.sleep(0.05)
+        given = {
+            "id": "x1",
+            "at": "0 s",
+            "from": "iaf",
+            "send": {"kind": "withdrawal", "reference": "IAF-0101"},
+            "expect": [{"receipt": {"within": "20 s"}}],
+        }
+        playing.add(given, "Umpire")
+        playing.skip("late", "Umpire")
+        result = await scene.ended()
+        assert result.good
+        assert len(await scene.sent("iaf", "withdrawal")) == 1
+
+
+async def test_nodes_that_were_made_for_it_keep_the_references_as_written(tmp_path: Path) -> None:
+    """There is nothing that they could collide with."""
+    async with stage(tmp_path, send("1")) as scene:
+        await scene.played()
+        assert await references(scene) == ["IAF-0101"]
+        assert References("").mark == scene.noted(events.Opened)[0].mark

@@ -1,0 +1,101 @@
+"""References of one run: apart from those of every other, and nothing else is changed."""
+
+from __future__ import annotations
+
+import msgspec
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from hotline.exercise.record.references import LENGTH, References, mark_of
+from hotline.exercise.scenario.shape import Act, Inject
+from hotline.model.rules import MAX_REFERENCE
+
+AT_US = 1_795_000_000_000_000
+NOTICE = Inject(
+    id="1",
+    at_s=0,
+    act=Act.SEND,
+    originator="iaf",
+    title="IAF-0101 is announced",
+    document={"kind": "notice", "reference": "IAF-0101", "remarks": "See IAF-0101; not XIAF-0101."},
+)
+END = Inject(id="2", at_s=1, act=Act.SEND, document={"kind": "end", "reference": "IAF-0101"})
+TELL = Inject(id="3", at_s=2, act=Act.TELL, text="Please withdraw IAF-0101, not IAF-0101-2.")
+
+
+def notice(reference: str) -> Inject:
+    """Return an inject that announces something."""
+    return Inject(
+        id=reference,
+        at_s=0,
+        act=Act.SEND,
+        document={"kind": "notice", "reference": reference},
+    )
+
+
+def test_a_mark_says_when_a_run_began_to_the_second() -> None:
+    """So no two runs on the same nodes have the same one, and they sort as they came."""
+    marks = [mark_of(AT_US + n * 1_000_000) for n in range(100)]
+    assert len(set(marks)) == 100
+    assert sorted(marks) == marks
+    assert mark_of(AT_US) == mark_of(AT_US + 999_999)
+
+
+def test_a_reference_is_marked_wherever_it_is_named() -> None:
+    """In messages, titles and tasks; not where it is only part of another name."""
+    references = References("5KD0QF", (NOTICE, END, TELL))
+    first, end, tell = (references.inject(one) for one in (NOTICE, END, TELL))
+    assert first.document == {
+        "kind": "notice",
+        "reference": "IAF-0101-5KD0QF",
+        "remarks": "See IAF-0101-5KD0QF; not XIAF-0101.",
+    }
+    assert first.title == "IAF-0101-5KD0QF is announced"
+    assert end.document == {"kind": "end", "reference": "IAF-0101-5KD0QF"}
+    assert tell.text == "Please withdraw IAF-0101-5KD0QF, not IAF-0101-2."
+
+
+def test_a_notice_as_a_map_has_it_is_marked_too() -> None:
+    """There the reference is among the properties of a feature."""
+    feature = {"type": "Feature", "properties": {"reference": "IAF-7", "title": "x"}}
+    inject = msgspec.structs.replace(NOTICE, document=feature)
+    found = References("5KD0QF", (inject,)).inject(inject).document
+    assert found == {
+        "type": "Feature",
+        "properties": {"reference": "IAF-7-5KD0QF", "title": "x"},
+    }
+
+
+def test_without_a_mark_nothing_changes() -> None:
+    """Nodes that were made for the exercise have no other references."""
+    references = References("", (NOTICE,))
+    assert references.inject(NOTICE) is NOTICE
+    assert references.added({"send": NOTICE.document}) == {"send": NOTICE.document}
+
+
+def test_an_inject_that_is_added_is_marked_once() -> None:
+    """Its author may name what the scenario has, or what the board shows."""
+    references = References("5KD0QF", (NOTICE,))
+    end = {"send": {"kind": "end", "reference": "IAF-0101"}}
+    assert references.added(end)["send"]["reference"] == "IAF-0101-5KD0QF"
+    new = {"send": {"kind": "notice", "reference": "IAF-9"}}
+    assert references.added(new)["send"]["reference"] == "IAF-9-5KD0QF"
+    assert references.added(references.added(new)) == references.added(new)
+
+
+NAMES = st.from_regex(r"[A-Z0-9]{1,12}(-[A-Z0-9]{1,12}){0,2}", fullmatch=True)
+
+
+@settings(max_examples=60, deadline=None)
+@given(st.lists(NAMES.filter(lambda name: len(name) <= MAX_REFERENCE), min_size=1, unique=True))
+def test_marked_references_are_still_such_and_all_different(names: list[str]) -> None:
+    """As long as a reference may be, and without two dashes that follow each other."""
+    injects = [notice(name) for name in names]
+    references = References("5KD0QF", injects)
+    found = [(references.inject(one).document or {})["reference"] for one in injects]
+    assert len(set(found)) == len(names)
+    for one in found:
+        assert len(one) <= MAX_REFERENCE
+        assert one.endswith("-5KD0QF")
+        assert "--" not in one
+    assert len("5KD0QF") == LENGTH
