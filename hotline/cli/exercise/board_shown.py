@@ -1,15 +1,19 @@
-"""The board on a terminal: who and what, the MSEL with its expectations, the last lines."""
+"""The board on a terminal: who and what, the MSEL, what is owed, the last lines."""
 
 from __future__ import annotations
 
+from collections import Counter
+from typing import Final
+
 from rich.console import Group, RenderableType
-from rich.panel import Panel
+from rich.rule import Rule
 from rich.table import Table
 from rich.text import Text
 
-from hotline.cli.exercise.story import STYLES, clock_of, left_of, story_line
+from hotline.cli.exercise.story import STYLES, VERDICTS, clock_of, left_of, story_line
 from hotline.cli.output import MARK_STYLE, plain
 from hotline.exercise.play.board import Board, CentreShown, ExpectationShown, InjectShown
+from hotline.exercise.scenario.durations import duration_said
 
 STATES = {
     "waiting": "dim",
@@ -18,45 +22,72 @@ STATES = {
     "skipped": "dim strike",
     "failed": "red",
 }
-MARKS = {"pass": "+", "fail": "x", "expired": "!", "void": "-", "open": "."}
-"""What a verdict looks like without colours."""
-LEAST_STORY, LEAST_ROWS = 6, 4
+LEAST_ROWS, LEAST_OWED, LEAST_STORY = 4, 3, 3
+SOON_S = 60.0
+"""With less than this left, what is owed stands out."""
+_AROUND: Final = 3
+"""Lines of headings: of the table of injects, of what is owed, of what happened."""
 
 
 def shown(board: Board, height: int = 50, keys: str = "") -> RenderableType:
     """Return the board as it fits into ``height`` lines; ``keys`` says what may be pressed."""
-    head = Text.assemble(
-        (f" {board.traffic} ", MARK_STYLE),
-        f"  {board.title}   ",
-        (clock_of(board.t), "bold"),
-        f" of {left_of(board.duration_s)}   {board.factor:g}x   ",
-        (board.state.upper(), "bold green" if board.state == "running" else "bold yellow"),
-    )
-    parts: list[RenderableType] = [head, _centres(board)]
+    parts: list[RenderableType] = [_head(board), _centres(board)]
     parts += [
-        plain(f"broken on purpose: {one.kind} {one.centre}".rstrip(), "magenta")
+        _line(f"broken on purpose: {one.kind} {one.centre}".rstrip(), "magenta")
         for one in board.faults
     ]
     parts += [
-        plain(f"{one.centre}: {one.text}".splitlines()[0], "bold yellow")
+        _line(f"{one.centre}: {one.text}".splitlines()[0], "bold yellow")
         for one in board.tasks[-3:]
     ]
-    left = max(height - len(parts) - len(board.centres) - 6, LEAST_STORY + LEAST_ROWS)
-    story = max(left // 3, LEAST_STORY)
-    parts.append(_msel(board, left - story))
+    taken = len(parts) + len(board.centres) + _AROUND + bool(keys)
+    rows, owed, story = _shares(board, height - taken)
+    parts.append(_msel(board, rows))
+    parts += [Rule(_owed_title(board), align="left", style="dim"), *_owed(board, owed)]
     lines = [story_line(one.t, one.kind, one.text) for one in board.story[-story:]]
-    for line in lines:
-        line.truncate(200)
-    parts.append(Panel(Group(*lines), title="what happened", title_align="left"))
+    parts += [Rule("what happened", align="left", style="dim"), *map(_cut, lines)]
     if keys:
-        parts.append(Text(keys, "dim"))
+        parts.append(_line(keys, "dim"))
     return Group(*parts)
 
 
+def _shares(board: Board, left: int) -> tuple[int, int, int]:
+    """Return how many lines the injects, what is owed and the story get of those that are left."""
+    left = max(left, LEAST_ROWS + LEAST_OWED + LEAST_STORY)
+    rows = max(min(len(board.injects), left * 2 // 5), LEAST_ROWS)
+    wanted = len(_open(board)) + len(_missed(board))
+    owed = max(min(wanted, (left - rows) // 2), LEAST_OWED)
+    return rows, owed, left - rows - owed
+
+
+def _line(text: str, style: str = "") -> Text:
+    return _cut(plain(text, style))
+
+
+def _cut(text: Text) -> Text:
+    """Let a text take one line, however wide the terminal is."""
+    text.no_wrap, text.overflow = True, "ellipsis"
+    return text
+
+
+def _head(board: Board) -> Text:
+    return _cut(
+        Text.assemble(
+            (f" {board.traffic} ", MARK_STYLE),
+            "  ",
+            (board.state.upper(), "bold green" if board.state == "running" else "bold yellow"),
+            "  ",
+            (clock_of(board.t), "bold"),
+            f" of {left_of(board.duration_s)}, {board.factor:g}x  ",
+            (board.title, "dim"),
+        )
+    )
+
+
 def _centres(board: Board) -> Table:
-    table = Table(box=None, padding=(0, 2), header_style="dim")
+    table = Table(box=None, padding=(0, 2, 0, 0), header_style="dim")
     for name in ("centre", "crew", "line", "on duty", "unread", "no receipt", "alarms", "play"):
-        table.add_column(name)
+        table.add_column(name, no_wrap=True, overflow="ellipsis")
     for one in board.centres:
         table.add_row(*_centre(one))
     return table
@@ -64,7 +95,7 @@ def _centres(board: Board) -> Table:
 
 def _centre(one: CentreShown) -> list[Text]:
     if one.gone:
-        return [Text(one.centre, "bold"), Text(one.crew), plain(one.gone, "red")]
+        return [Text(one.centre, "bold"), Text(one.crew), Text("?", "red"), plain(one.gone, "red")]
     return [
         Text(one.centre, "bold"),
         Text(one.crew),
@@ -79,13 +110,11 @@ def _centre(one: CentreShown) -> list[Text]:
 
 def _msel(board: Board, rows: int) -> Table:
     """Return injects around now: what was last, what is going on, what comes next."""
-    table = Table(expand=True, padding=(0, 1), header_style="dim")
-    table.add_column("inject", no_wrap=True)
-    table.add_column("T+", no_wrap=True)
-    table.add_column("who", no_wrap=True)
-    table.add_column("what", ratio=2, no_wrap=True, overflow="ellipsis")
-    table.add_column("state", no_wrap=True)
-    table.add_column("expected", ratio=3, no_wrap=True, overflow="ellipsis")
+    table = Table(box=None, expand=True, padding=(0, 1, 0, 0), header_style="dim")
+    for name in ("inject", "T+", "who"):
+        table.add_column(name, no_wrap=True)
+    table.add_column("what", ratio=1, no_wrap=True, overflow="ellipsis")
+    table.add_column("came to", no_wrap=True)
     for one in _around(board.injects, rows):
         at = one.t if one.t is not None and one.state != "waiting" else one.due_t
         table.add_row(
@@ -93,14 +122,8 @@ def _msel(board: Board, rows: int) -> Table:
             clock_of(at)[2:] if at is not None else "",
             plain(f"{one.originator} > {one.recipient}" if one.recipient else one.originator),
             plain(one.title, STATES[one.state]),
-            Text(one.state, STATES[one.state]),
-            _expected(one.expectations),
+            _came_to(one),
         )
-    counts = " ".join(
-        f"{name} {count}" for name, count in board.counts.items() if count or name == "pass"
-    )
-    mock = f"; traffic {board.traffic_done} of {board.traffic_total}" if board.traffic_total else ""
-    table.caption = f"expectations: {counts}{mock}"
     return table
 
 
@@ -121,14 +144,83 @@ def _around(injects: list[InjectShown], rows: int) -> list[InjectShown]:
     return [one for one in injects if one.id in chosen]
 
 
-def _expected(expectations: list[ExpectationShown]) -> Text:
-    text = Text()
-    for one in expectations:
-        if text:
-            text.append("  ")
-        style = STYLES.get(one.verdict, "")
-        not_ = "not " if one.never else ""
-        text.append(f"{MARKS[one.verdict]} {not_}{one.kind} {one.centre}", style)
-        if one.left_s is not None:
-            text.append(f" {left_of(one.left_s)}", "bold")
+def _came_to(one: InjectShown) -> Text:
+    """Return an inject's state, and once it is delivered what its expectations came to."""
+    if one.state != "delivered" or not one.expectations:
+        return Text(one.state, STATES[one.state])
+    counts = Counter(each.verdict for each in one.expectations)
+    return Text(", ").join(
+        Text(f"{counts[verdict]} {said}", STYLES.get(verdict, ""))
+        for verdict, said in VERDICTS.items()
+        if counts[verdict]
+    )
+
+
+# --- What is owed -------------------------------------------------------------------------
+
+
+def _open(board: Board) -> list[ExpectationShown]:
+    """Return what is owed now, what is due next first."""
+    running = [
+        each
+        for one in board.injects
+        for each in one.expectations
+        if each.verdict == "open" and each.left_s is not None
+    ]
+    return sorted(running, key=lambda each: _real_left_s(board, each))
+
+
+def _missed(board: Board) -> list[ExpectationShown]:
+    """Return what failed or expired, the last inject first."""
+    return [
+        each
+        for one in reversed(board.injects)
+        for each in one.expectations
+        if each.verdict in ("fail", "expired")
+    ]
+
+
+def _real_left_s(board: Board, one: ExpectationShown) -> float:
+    """Return the real seconds that are left."""
+    return (one.left_s or 0.0) / (1.0 if one.real_time else board.factor)
+
+
+def _owed_title(board: Board) -> Text:
+    """Return how all expectations stand, and how much of the mock traffic is out."""
+    running = len(_open(board))
+    text = Text(f"owed now: {running}", "bold" if running else "")
+    for verdict, said in VERDICTS.items():
+        count = board.counts.get(verdict, 0) - (running if verdict == "open" else 0)
+        if count > 0:
+            label = "to come" if verdict == "open" else said
+            text.append(f"; {count} {label}", "dim" if verdict == "open" else STYLES[verdict])
+    if board.traffic_total:
+        text.append(f"; traffic {board.traffic_done} of {board.traffic_total}", "dim")
     return text
+
+
+def _owed(board: Board, lines: int) -> list[Text]:
+    """Return what is owed with what is left of its time, then what was missed."""
+    running, missed = _open(board), _missed(board)
+    # What is missed is mended by nobody; one line says that it is there.
+    room = lines - min(len(missed), max(1, lines - len(running)))
+    shown_now = running[:room] if len(running) <= room else running[: max(room - 1, 1)]
+    found = [_owed_line(board, one) for one in shown_now]
+    if len(shown_now) < len(running):
+        found.append(_line(f"   and {len(running) - len(shown_now)} more", "dim"))
+    found += [
+        _line(f"   {one.id}  {one.owed or one.kind}, {VERDICTS[one.verdict]}: {one.text}", "red")
+        for one in missed[: max(lines - len(found), 0)]
+    ]
+    # As many lines as it has, so that nothing below jumps when something is owed no more.
+    return found + [Text()] * (lines - len(found))
+
+
+def _owed_line(board: Board, one: ExpectationShown) -> Text:
+    left_s = one.left_s or 0.0
+    if left_s < 0:
+        left = "over, and the logs are awaited"
+    else:
+        left = f"{duration_said(float(int(left_s)))} {'to go' if one.never else 'left'}"
+    style = "bold yellow" if left_s < SOON_S and not one.never else ""
+    return _line(f"   {one.id}  {one.owed or f'{one.centre}: {one.kind}'}, {left}", style)

@@ -17,7 +17,7 @@ from hotline.exercise.play.control import Command, carry_out, serving
 from hotline.exercise.play.playing import Playing
 
 DRAWN_EVERY_S = 0.5
-KEYS = "p pause   r resume   s skip the next inject   e end (twice)   Ctrl-C leave it to be resumed"
+KEYS = "p pause  r resume  s skip the next  e end (twice)  Ctrl-C leave, to go on later"
 
 Ask = Callable[[str, Command], Awaitable[object]]
 

@@ -30,6 +30,16 @@ STYLES = {
 """How a line is shown, by what it is about; verdicts have the same everywhere."""
 
 
+VERDICTS = {
+    "fail": "failed",
+    "expired": "expired",
+    "open": "open",
+    "pass": "passed",
+    "void": "void",
+}
+"""What an expectation came to, in a word: the worst first."""
+
+
 def clock_of(t: float | None) -> str:
     """Return ``T+01:02:03`` for seconds of the scenario; before STARTEX it is not running."""
     if t is None:
@@ -60,7 +70,7 @@ def summary_of(result: Result) -> Text:
         outcome: sum(one.outcome.value == outcome for one in result.verdicts)
         for outcome in ("pass", "fail", "expired", "void")
     }
-    said = ", ".join(f"{count} {_WORDS[name]}" for name, count in counts.items() if count)
+    said = ", ".join(f"{count} {VERDICTS[name]}" for name, count in counts.items() if count)
     text = Text()
     text.append(f"EXERCISE {result.name}", "bold")
     text.append(f" ended ({result.why}) at {clock_of(result.scenario_s)}\n")
@@ -71,6 +81,3 @@ def summary_of(result: Result) -> Text:
             text.append_text(plain(one.text)).append("\n")
     text.append(f"record and journals: {result.directory}")
     return text
-
-
-_WORDS = {"pass": "passed", "fail": "failed", "expired": "expired", "void": "void"}

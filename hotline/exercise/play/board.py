@@ -14,6 +14,7 @@ from hotline.exercise.play.msel import Row, State
 from hotline.exercise.play.scene import Scene
 from hotline.exercise.record.line import time_text
 from hotline.exercise.scenario.shape import Expectation
+from hotline.exercise.scenario.wording import owed_said
 
 STORY = 40
 """Lines of the story that the board carries, the newest ones."""
@@ -46,7 +47,8 @@ class CentreShown(Part, frozen=True, kw_only=True):
 class ExpectationShown(Part, frozen=True, kw_only=True):
     """An expectation. ``left_s`` is what is left of its limit, None where it does not count.
 
-    ``real_time`` is whether that is in real seconds, not in those of the scenario.
+    ``real_time`` is whether that is in real seconds, not in those of the scenario. ``owed`` is what
+    is owed by whom, as in ``iaf: acknowledge line.down``.
     """
 
     id: str
@@ -58,6 +60,7 @@ class ExpectationShown(Part, frozen=True, kw_only=True):
     text: str
     left_s: float | None
     real_time: bool
+    owed: str = ""
 
 
 class InjectShown(Part, frozen=True, kw_only=True):
@@ -237,4 +240,5 @@ def _expectation(scene: Scene, one: Expectation, now_us: int) -> ExpectationShow
         text=verdict.text,
         left_s=None if left_s is None else round(left_s, 1),
         real_time=verdict.real_time,
+        owed=owed_said(one),
     )

@@ -25,6 +25,22 @@ _EXPECTED: Final[Mapping[ExpectationKind, str]] = {
     ExpectationKind.MESSAGE: "{centre} sends by itself: {kinds}",
 }
 
+_OWED: Final[Mapping[ExpectationKind, str]] = {
+    ExpectationKind.RECEIPT: "receipt by the node",
+    ExpectationKind.READ: "open the message",
+    ExpectationKind.READ_BACK: "read back correctly",
+    ExpectationKind.REPLY: "reply {answers}",
+    ExpectationKind.CONFLICT: "act on the conflict",
+    ExpectationKind.ALARM: "{code} rings",
+    ExpectationKind.ACKNOWLEDGED: "acknowledge {code}",
+    ExpectationKind.FLAGGED: "flag {code}",
+    ExpectationKind.VOICE: "use the telephone",
+    ExpectationKind.RELIEF: "relieve the watch",
+    ExpectationKind.LINE_UP: "find the line up",
+    ExpectationKind.LINE_DOWN: "find the line down",
+    ExpectationKind.MESSAGE: "send {kinds}",
+}
+
 _FAULTS: Final[Mapping[F, str]] = {
     F.CUT: "the line is cut",
     F.ONE_WAY: "nothing that {centre} sends arrives",
@@ -110,11 +126,22 @@ def fault_said(fault: Fault) -> str:
 
 def expectation_said(expectation: Expectation) -> str:
     """Return what is expected of whom, within which time."""
-    said = expectation.text or _EXPECTED[expectation.kind].format(
+    said = expectation.text or _filled(_EXPECTED[expectation.kind], expectation)
+    never = "never: " if expectation.never else ""
+    return f"{never}{said} within {duration_said(expectation.within_s)}"
+
+
+def owed_said(expectation: Expectation) -> str:
+    """Return what is owed by whom, in as few words as a board has room for."""
+    said = _filled(_OWED[expectation.kind], expectation)
+    never = "never " if expectation.never else ""
+    return f"{expectation.centre}: {never}{said}"
+
+
+def _filled(words: str, expectation: Expectation) -> str:
+    return words.format(
         centre=expectation.centre,
         answers=" or ".join(answer.value for answer in expectation.answers),
         code=expectation.code,
         kinds=" or ".join(expectation.kinds),
     )
-    never = "never: " if expectation.never else ""
-    return f"{never}{said} within {duration_said(expectation.within_s)}"
