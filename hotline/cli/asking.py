@@ -15,11 +15,12 @@ from typing import TYPE_CHECKING, Any, TypeVar
 import click
 
 from hotline.api.client import Client
+from hotline.audit.named_files import open_regular
 from hotline.cli.output import mark_traffic, now_us
 from hotline.cli.root import Root
 from hotline.errors import HotlineError, UsageError
 from hotline.journal.journal import JOURNAL_FILE
-from hotline.model.letter import Letter, read_letter
+from hotline.model.letter import MAX_LETTER_BYTES, Letter, read_letter
 from hotline.node.config import find_config, read_file
 
 if TYPE_CHECKING:
@@ -128,7 +129,8 @@ def letters_of(config: Path) -> dict[str, Letter]:
     for line in read_file(config).line:
         with suppress(OSError, HotlineError):
             path = config.absolute().parent / line.letter
-            found[line.peer] = read_letter(path.read_bytes())
+            with open_regular(path) as file:
+                found[line.peer] = read_letter(file.read(MAX_LETTER_BYTES + 1))
     return found
 
 

@@ -8,6 +8,7 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
+from hotline.audit.named_files import open_regular
 from hotline.cli.output import now_us
 from hotline.cli.root import warn
 from hotline.errors import ModelError, UsageError
@@ -46,7 +47,7 @@ def read_bytes(path: Path) -> bytes:
     try:
         if str(path) == "-":
             return sys.stdin.buffer.read(MAX_XML_BYTES + 1)
-        with path.open("rb") as file:
+        with open_regular(path) as file:
             return file.read(MAX_XML_BYTES + 1)
     except OSError as error:
         raise UsageError(

@@ -8,13 +8,14 @@ from pathlib import Path
 
 import click
 
+from hotline.audit.named_files import open_regular
 from hotline.cli.asking import json_option
 from hotline.cli.group import Group
 from hotline.cli.output import Facts, builtins, facts, mark_traffic, plain, print_json, stdout
 from hotline.errors import ConfigError
 from hotline.model.kinds import Precedence
 from hotline.model.languages.language import Language
-from hotline.model.letter import Letter, letter_hash, read_letter
+from hotline.model.letter import MAX_LETTER_BYTES, Letter, letter_hash, read_letter
 from hotline.model.messages import lower_first
 from hotline.model.phrases import GROUPS, Phrase, phrases_toml, standard_phrases
 from hotline.model.phrasing import duration_text
@@ -109,7 +110,10 @@ def _phrase_rows(shown: list[Phrase], languages: list[Language]) -> Iterator[tup
 
 def _bytes_of(file: Path) -> bytes:
     try:
-        return sys.stdin.buffer.read() if str(file) == "-" else file.read_bytes()
+        if str(file) == "-":
+            return sys.stdin.buffer.read(MAX_LETTER_BYTES + 1)
+        with open_regular(file) as opened:
+            return opened.read(MAX_LETTER_BYTES + 1)
     except OSError as error:
         raise ConfigError(
             "config.no-letter",

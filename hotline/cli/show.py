@@ -12,6 +12,7 @@ from hotline.api.client import Client
 from hotline.api.renderings import render_thread
 from hotline.api.schema import MessageView, Thread
 from hotline.api.stopped import Reading
+from hotline.audit.named_files import open_regular
 from hotline.cli.asking import config_of, json_option, look, officer_of, officer_option
 from hotline.cli.countdown import countdown
 from hotline.cli.output import (
@@ -32,7 +33,7 @@ from hotline.cli.root import warn
 from hotline.cli.threads import Placed, placed
 from hotline.errors import HotlineError
 from hotline.model.languages.language import Language
-from hotline.model.letter import read_letter
+from hotline.model.letter import MAX_LETTER_BYTES, read_letter
 from hotline.model.phrases import Phrase, by_number
 from hotline.node.config import read_file
 
@@ -92,7 +93,9 @@ def phrases_at(config: Path) -> dict[str, dict[int, Phrase]]:
     for line in read_file(config).line:
         path = config.absolute().parent / line.letter
         try:
-            found[line.peer] = by_number(read_letter(path.read_bytes()).phrases)
+            with open_regular(path) as file:
+                letter = read_letter(file.read(MAX_LETTER_BYTES + 1))
+            found[line.peer] = by_number(letter.phrases)
         except (OSError, HotlineError) as error:
             reason = getattr(error, "message", None) or getattr(error, "strerror", None)
             warn(

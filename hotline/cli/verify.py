@@ -26,6 +26,7 @@ from hotline.audit.evidence.forks import (
 from hotline.audit.evidence.form import MAX_FILE
 from hotline.audit.evidence.steps import FORKS, STEPS, Refused
 from hotline.audit.evidence.story import Row, Story, tell
+from hotline.audit.named_files import open_regular
 from hotline.cli.asking import json_option
 from hotline.cli.exits import Exit
 from hotline.cli.output import MARK_STYLE, Facts, block, plain, print_json, stdout
@@ -138,7 +139,7 @@ def read_at_most(path: str, limit: int) -> bytes:
     try:
         if path == "-":
             return sys.stdin.buffer.read(limit + 1)
-        with Path(path).open("rb") as file:
+        with open_regular(Path(path)) as file:
             return file.read(limit + 1)
     except OSError as error:
         raise UsageError(

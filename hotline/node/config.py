@@ -13,9 +13,10 @@ from typing import Annotated
 
 import msgspec
 
+from hotline.audit.named_files import open_regular
 from hotline.errors import ConfigError
 from hotline.model.kinds import Status
-from hotline.model.letter import Letter, banner, letter_hash, read_letter
+from hotline.model.letter import MAX_LETTER_BYTES, Letter, banner, letter_hash, read_letter
 from hotline.node.witness.settings import (
     OutsideWitness,
     WitnessConfig,
@@ -129,7 +130,8 @@ def find_config(given: Path | None) -> Path:
 def read_file(path: Path) -> NodeFile:
     """Read the shape of a node.toml, no file beside it. Raises ConfigError naming the key."""
     try:
-        table = tomllib.loads(path.read_text("utf-8"))
+        with open_regular(path) as opened:
+            table = tomllib.load(opened)
     except OSError as error:
         raise ConfigError(
             "config.unreadable",
@@ -202,7 +204,8 @@ def read_config(path: Path) -> NodeConfig:
 def _line(file: NodeFile, base: Path, line: LineConfig) -> Line:
     path = base / line.letter
     try:
-        data = path.read_bytes()
+        with open_regular(path) as opened:
+            data = opened.read(MAX_LETTER_BYTES + 1)
     except (OSError, ValueError) as error:
         raise ConfigError(
             "config.no-letter",

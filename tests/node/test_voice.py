@@ -94,7 +94,7 @@ async def test_what_is_not_read_out_is_said_not_to_be_compared(tmp_path: Path) -
         await cut.hmeimim.voice.hear("iaf", said.text, "ivanov")
         await cut.mend()
         text = (await flags_of(cut, said))["voice.heard"]
-        lost = "title (E) not read out; remarks (U) read without marks"
+        lost = "title (E) not read out; remarks (U), contact (V) read without marks"
         assert f"with the same content as far as it is read out ({lost})" in text
         taken = await cut.hmeimim.voice.hear("iaf", said.text, "ivanov")
         assert (taken.otherwise, str(taken.losses)) == ((), lost)

@@ -6,13 +6,12 @@ whoever gives an export away has it believed for its signatures alone.
 
 from __future__ import annotations
 
-import os
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
-from stat import S_ISREG
 
 from hotline.audit.entries import MessageEntry
+from hotline.audit.named_files import open_regular
 from hotline.audit.reconcile.export_lines import (
     EndLine,
     Header,
@@ -55,12 +54,10 @@ class ExportRecord:
         self.name = name
         self._peer = ""
         try:
-            self._file = path.open("rb")
+            self._file = open_regular(path)
         except OSError as error:
             raise _not_there(path, (error.strerror or str(error)).lower()) from error
         try:
-            if not S_ISREG(os.fstat(self._file.fileno()).st_mode):
-                raise _not_there(path, "it is no file that could be read twice")
             with self._named():
                 self._header = decode_header(read_line(self._file, 1))
                 self._begins = self._file.tell()

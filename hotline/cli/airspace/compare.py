@@ -14,12 +14,13 @@ from hotline.airspace.comparison import Comparison
 from hotline.airspace.relation import Relation, millimetres
 from hotline.airspace.terms import DEFAULT_TERMS, Terms, terms_of
 from hotline.airspace.wording import distance_text, levels, only_by_margin, sentence, times
+from hotline.audit.named_files import open_regular
 from hotline.cli.airspace.plans import read_plan
 from hotline.cli.asking import json_option
 from hotline.cli.output import count_text, facts, mark_traffic, plain, print_json, stdout
 from hotline.errors import UsageError
 from hotline.model.kinds import Relation as RelationKind
-from hotline.model.letter import Letter, banner, read_letter
+from hotline.model.letter import MAX_LETTER_BYTES, Letter, banner, read_letter
 from hotline.model.messages import lower_first
 from hotline.model.phrasing import duration_text, position_text
 from hotline.model.reading import Draft
@@ -94,7 +95,8 @@ def _traffic(*drafts: Draft) -> str:
 
 def _letter(path: Path) -> Letter:
     try:
-        return read_letter(path.read_bytes())
+        with open_regular(path) as file:
+            return read_letter(file.read(MAX_LETTER_BYTES + 1))
     except OSError as error:
         raise UsageError(
             "cli.unreadable-letter",

@@ -7,13 +7,14 @@ from pathlib import Path
 import click
 
 from hotline.api.schema import MessageView, Thread
+from hotline.audit.named_files import open_regular
 from hotline.cli.asking import config_of, look
 from hotline.cli.reply import target_of
 from hotline.cli.root import warn
 from hotline.errors import ModelError, UsageError
 from hotline.formats.announcement import Announcement, announcement_of
 from hotline.model.kinds import Precedence, Status
-from hotline.model.letter import AltitudeMargin, banner, read_letter
+from hotline.model.letter import MAX_LETTER_BYTES, AltitudeMargin, banner, read_letter
 from hotline.model.letter_rules import is_exercise_name
 from hotline.model.lifecycle import State
 from hotline.model.messages import Contingency, Nonconformance, decode_payload, lower_first
@@ -97,7 +98,8 @@ def margin_of(context: click.Context, letter: Path | None, peer: str) -> Altitud
     if letter is None:
         return AltitudeMargin()
     try:
-        data = letter.read_bytes()
+        with open_regular(letter) as file:
+            data = file.read(MAX_LETTER_BYTES + 1)
     except OSError as error:
         raise UsageError(
             "cli.unreadable-letter",

@@ -28,6 +28,7 @@ from typing import Any
 
 import msgspec
 
+from hotline.audit.named_files import open_regular
 from hotline.cli.demo.samples import Sample, numbered_files
 from hotline.cli.files import read_file
 from hotline.errors import ConfigError
@@ -202,7 +203,7 @@ def _bad(path: Path, text: str) -> ConfigError:
 def _bytes(path: Path) -> bytes | None:
     """Return a small file's bytes, None where there is none."""
     try:
-        with path.open("rb") as file:
+        with open_regular(path) as file:
             return file.read(MAX_SCRIPT_BYTES + 1)
     except OSError:
         return None

@@ -61,11 +61,12 @@ def import_(file: Path, output: Path | None, force: bool) -> None:
     times of delivery and verdicts, is never taken over.
     """
     from hotline.audit.export.files import made_files
+    from hotline.audit.named_files import open_regular
     from hotline.exercise.msel.importing import import_msel
     from hotline.exercise.msel.sheets import MAX_BYTES
 
     try:
-        with file.open("rb") as stream:
+        with open_regular(file) as stream:
             data = stream.read(MAX_BYTES + 1)
     except OSError as error:
         raise ExerciseError(

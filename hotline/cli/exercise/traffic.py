@@ -226,11 +226,12 @@ def _number(text: str, option: str) -> float:
 
 def letter_text(path: Path) -> str:
     """Return the text of a letter that can be read. Raises UsageError and ConfigError."""
+    from hotline.audit.named_files import open_regular
     from hotline.errors import ConfigError, UsageError
     from hotline.model.letter import MAX_LETTER_BYTES, read_letter
 
     try:
-        with path.open("rb") as file:
+        with open_regular(path) as file:
             data = file.read(MAX_LETTER_BYTES + 1)
     except OSError as error:
         raise UsageError(

@@ -20,6 +20,7 @@ from rich.progress import (
 )
 from rich.text import Text
 
+from hotline.audit.named_files import open_regular
 from hotline.audit.verification.crew import usable_cores
 from hotline.audit.verification.findings import Begin, Report
 from hotline.audit.verification.findings import Progress as Told
@@ -157,7 +158,7 @@ def verify(
 def _read_note(path: Path) -> bytes:
     """Return a file's bytes, at most one more than a note may have. Raises UsageError."""
     try:
-        with path.open("rb") as file:
+        with open_regular(path) as file:
             return file.read(MAX_NOTE_SIZE + 1)
     except OSError as error:
         raise UsageError(

@@ -8,6 +8,7 @@ from typing import TypeVar
 
 import msgspec
 
+from hotline.audit.named_files import open_regular
 from hotline.errors import ExerciseError
 from hotline.exercise.record.events import Event, Opened
 from hotline.exercise.record.line import FIRST, MAX_LINE, Entry, decode_line
@@ -54,7 +55,7 @@ def read_record(path: Path) -> Record:
     """
     path = path / NAME if path.is_dir() else path
     try:
-        with path.open("rb") as file:
+        with open_regular(path) as file:
             data = file.read(MAX_RECORD + 1)
     except OSError as error:
         raise ExerciseError(

@@ -11,6 +11,7 @@ from statistics import median
 
 import msgspec
 
+from hotline.audit.named_files import open_regular
 from hotline.errors import ExerciseError
 from hotline.exercise.report.document import DATA, FORMAT, Part, Reaction, Report
 from hotline.model.kinds import Precedence
@@ -81,7 +82,7 @@ def read_report(path: Path) -> Report:
             "make it with `hotline exercise report`, or name the directory that it lies in",
         )
     try:
-        with found.open("rb") as file:
+        with open_regular(found) as file:
             data = file.read(REPORT_BYTES + 1)
     except OSError as error:
         raise _unreadable(found, (error.strerror or str(error)).lower()) from error

@@ -17,6 +17,7 @@ from importlib import resources
 from pathlib import Path
 from typing import Any, Final
 
+from hotline.audit.named_files import open_regular
 from hotline.errors import ExerciseError
 from hotline.exercise.scenario.beside import Beside
 from hotline.exercise.scenario.building import build_inject
@@ -58,7 +59,7 @@ def read_scenario(path: Path, *, beside: Path | None = None) -> Scenario:
 
     """
     try:
-        with path.open("rb") as file:
+        with open_regular(path) as file:
             data = file.read(MAX_SCENARIO_BYTES + 1)
     except OSError as error:
         raise ExerciseError(
