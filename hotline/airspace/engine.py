@@ -204,6 +204,12 @@ class Engine:
                 break
         return tuple(changes)
 
+    def give_up(self) -> list[Key]:
+        """Leave all that is not compared to the end as it is; return what that is."""
+        keys = [*self._open]
+        self._open.clear()
+        return keys
+
     def failed(self) -> list[Key]:
         """Return, once, what `go_on` could not compare to the end, by a fault of this program.
 

@@ -64,6 +64,11 @@ class Metrics:
             "Relations that the peer was not told of, being too many",
             ("line",),
         )
+        self.stumbles = self._counter(
+            "airspace_stumbles",
+            "Faults of the program met while notices were compared, each a possible conflict",
+            ("line",),
+        )
         self.short_notices = self._counter(
             "short_notices", "Notices and revisions with less warning than agreed", ("line",)
         )

@@ -30,6 +30,7 @@ from hotline.node.airspace.remarks import (
     moment_flags,
     not_held,
     short_warning,
+    stumbled,
     unplaced,
     unreadable,
 )
@@ -104,7 +105,26 @@ class Arrival:
 
     def take(self, messages: Sequence[Come]) -> list[Arrived]:
         """Return what is made of the messages of the group."""
-        return [self._take(come) for come in messages]
+        return [self._taken(come) for come in messages]
+
+    def _taken(self, come: Come) -> Arrived:
+        """Return what is made of a message, whatever this program is at fault with."""
+        try:
+            return self._take(come)
+        except Exception as error:  # a defect of ours must not drop the line, nor make clear
+            return self._stumbled(come, error)
+
+    def _stumbled(self, come: Come, error: Exception) -> Arrived:
+        """Flag a message that was not taken to the end; have its notice compared later."""
+        flags = [stumbled(come.kind)]
+        message = come.message
+        if not isinstance(message, Step):
+            self._airspace.stumbles.note("", error)
+            return Arrived(tuple(flags))
+        self._airspace.stumbles.note(message.reference, error)
+        if self._airspace.recheck(self._peer, come.kind, message, come.id):
+            return self._later(message, come, [*flags, LATER_FLAG])
+        return Arrived(tuple(flags))
 
     def _take(self, come: Come) -> Arrived:
         message = come.message
@@ -131,8 +151,7 @@ class Arrival:
         taken = standing if stepped.taken else None
         if not isinstance(message, Notice | Revision):
             self._alarm(message, stepped)
-        flags = self._remarks(message, taken, come.words)
-        flags += self._stepped_flags(message, come.id, stepped)
+        flags = self._every_flag(message, come, stepped, taken)
         changed = self._compared.follow(
             stepped, kind_of(message).value, come.id, self._deadline, first=self._first
         )
@@ -142,6 +161,7 @@ class Arrival:
         if changed is not None:
             self._first = self._first and stepped.gone
             found = self._airspace.settle(changed)
+            self.uncommitted.found += found
         flags += flags_of(found, standing.key) if found else ()
         if not stepped.gone and (more := self._compared.crowded(standing.key)):
             flags.append(crowded(more))
@@ -149,8 +169,18 @@ class Arrival:
             flags.append(LATER_FLAG)
         if not flags:
             return NOTHING
-        self.uncommitted.found += found
         return self._later(message, come, flags, self._airspace.chosen(found))
+
+    def _every_flag(
+        self, message: Step, come: Come, stepped: Stepped, taken: Standing | None
+    ) -> list[Flag]:
+        """Flag what is remarkable about a message by itself, and what it does to its notice."""
+        try:
+            flags = self._remarks(message, taken, come.words)
+            return flags + self._stepped_flags(message, come.id, stepped)
+        except Exception as error:  # its notice is compared all the same
+            self._airspace.stumbles.note(message.reference, error)
+            return [stumbled(come.kind)]
 
     def _later(
         self, message: Step, come: Come, flags: list[Flag], related: tuple[Related, ...] = ()

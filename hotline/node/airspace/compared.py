@@ -9,15 +9,17 @@ it is a possible conflict with whatever may be near. Nothing is forgotten.
 from __future__ import annotations
 
 import time
+from collections import OrderedDict
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from itertools import islice
 from typing import Final
 
 from hotline.airspace.activity import Key
 from hotline.airspace.budget import Budget
-from hotline.airspace.engine import Change, Engine, Outcome
+from hotline.airspace.engine import MOST_RELATIONS, Change, Engine, Outcome
 from hotline.airspace.relation import Relation
+from hotline.airspace.stumbling import Stumble, unheard
 from hotline.airspace.terms import terms_of
 from hotline.model.kinds import Precedence
 from hotline.model.letter import Letter
@@ -26,9 +28,10 @@ from hotline.model.messages import kind_of
 from hotline.node.airspace.current import Current, Stepped
 from hotline.node.airspace.errands import Errands
 from hotline.node.airspace.findings import Cause, not_compared, unfinished
-from hotline.node.airspace.lateness import Timetable, let_go_on, where_of
+from hotline.node.airspace.lateness import Due, Timetable, let_go_on, where_of
 from hotline.node.airspace.sieve import Sieve
 from hotline.node.airspace.standing import Standing
+from hotline.node.airspace.unheld import Unheld
 
 Changed = list[tuple[Change, Cause]]
 """Changes of relations, each with what brought it about."""
@@ -67,29 +70,39 @@ class _Begun:
 class Compared:
     """All notices of one line, and what they are to each other.
 
-    ``observe`` is told how long, in seconds, a comparison took.
+    ``observe`` is told how long, in seconds, a comparison took; ``stumble`` of what could not be
+    compared, by a fault of this program. That ends at the notice that it came with, which then
+    stands as possible with all that may be near.
     """
 
     def __init__(
-        self, own: str, peer: str, letter: Letter, observe: Callable[[float], None]
+        self,
+        own: str,
+        peer: str,
+        letter: Letter,
+        observe: Callable[[float], None],
+        stumble: Stumble = unheard,
     ) -> None:
         terms = terms_of(letter)
         self._peer_of = {own: peer, peer: own}
         self._observe = observe
+        self._stumble = stumble
         ahead_us = round(letter.clock.maximum_offset_ms * 1000)
         self.current = Current(own, peer, ahead_us)
         self.timetable = Timetable(letter.limits)
-        self.engine = Engine(own, {peer: terms})
+        self.engine = Engine(own, {peer: terms}, stumble=stumble)
+        # What could not be put there.
+        self._unheld = Unheld(own)
         self._sieves: dict[str, Sieve[str]] = {own: Sieve(terms), peer: Sieve(terms)}
         # Notices that wait to be compared, with what brought them.
-        self._later: dict[Key, Cause] = {}
+        self._later: OrderedDict[Key, Cause] = OrderedDict()
         # The one of them whose turn it is.
         self._begun: _Begun | None = None
         self._engine_first = False
         # Of whom there are more near than relations can be held, and how many.
         self._crowded: dict[Key, int] = {}
         # What is done in a thread, since it would take too long here.
-        self.errands = Errands()
+        self.errands = Errands(stumble)
         # What brought those that the engine has not compared to the end.
         self._open: dict[Key, Cause] = {}
 
@@ -137,12 +150,15 @@ class Compared:
         standing = stepped.standing
         if standing is None or not (stepped.taken or stepped.gone):
             return None
+        cause = Cause(kind, id_, standing)
         if stepped.gone:
-            return self.gone(standing, Cause(kind, id_, standing))
-        near = self.neighbours(standing)
+            return self.gone(standing, cause)
+        try:
+            near = self.neighbours(standing)
+        except Exception as error:  # a defect of ours must not make anything clear
+            return self._fail(standing, cause, error)
         if near is None:
             return None
-        cause = Cause(kind, id_, standing)
         return self.compare(standing, near, cause, deadline, first=first)
 
     def neighbours(self, standing: Standing) -> list[str] | None:
@@ -154,7 +170,8 @@ class Compared:
         where = standing.where if standing.prolonged_us is None else where_of(standing)
         self._sieves[centre].put(reference, where)
         near = self._sieves[self._peer_of[centre]].near(where)
-        return near if near or self.engine.get(standing.key) is not None else None
+        met = self.engine.get(standing.key) is not None or standing.key in self._unheld
+        return near if near or met else None
 
     def compare(
         self,
@@ -173,12 +190,15 @@ class Compared:
         self._put_by(standing.key)
         work = _Begun(standing, cause, near)
         late = _after(deadline, looks=FIRST_LOOKS if first else 0)
-        changed = [] if late() else self._compare(work, late)
-        if first and not work.placed:
-            some = work.names[-FIRST_NEIGHBOURS:]
-            changed += self._compare(
-                _Begun(standing, cause, some), _after(deadline, looks=FIRST_LOOKS)
-            )
+        try:
+            changed = [] if late() else self._compare(work, late)
+            if first and not work.placed:
+                some = work.names[-FIRST_NEIGHBOURS:]
+                changed += self._compare(
+                    _Begun(standing, cause, some), _after(deadline, looks=FIRST_LOOKS)
+                )
+        except Exception as error:  # a defect of ours must not make anything clear
+            return self._fail(standing, cause, error)
         if not work.over:
             self._later[standing.key] = cause
         return changed
@@ -225,14 +245,47 @@ class Compared:
 
     def _put(self, standing: Standing, late: Callable[[], bool]) -> Outcome | None:
         """Put a notice into the engine; None if it has to be drawn in a thread before."""
-        planned = self.errands.planned(standing)
-        if planned is None:
-            return None
-        outcome = self.engine.put(planned, Budget(late=late, elsewhere=self.errands.elsewhere))
-        self._crowded.pop(standing.key, None)
+        key = standing.key
+        try:
+            planned = self.errands.planned(standing)
+            if planned is None:
+                return None
+            outcome = self.engine.put(planned, Budget(late=late, elsewhere=self.errands.elsewhere))
+        except Exception as error:  # a defect of ours must not make anything clear
+            self._stumble(key.reference, error)
+            return Outcome(tuple(self._unhold(standing)))
+        self._crowded.pop(key, None)
         if outcome.crowded:
-            self._crowded[standing.key] = outcome.crowded
+            self._crowded[key] = outcome.crowded
+        if key in self._unheld and not outcome.left:
+            known = {relation.other for relation in self.engine.relations_of(key)}
+            resolved = self._unheld.release(key, known)
+            outcome = replace(outcome, changes=(*outcome.changes, *resolved))
         return outcome
+
+    def _fail(self, standing: Standing, cause: Cause, error: Exception) -> Changed:
+        """Have a notice stand as possible that could not be compared; return what that changes."""
+        self._stumble(standing.key.reference, error)
+        self._put_by(standing.key)
+        return [(change, cause) for change in self._unhold(standing)]
+
+    def _unhold(self, standing: Standing) -> list[Change]:
+        """Take a notice out of the engine, and take it to be possible with whatever is near."""
+        key, peer = standing.key, self._peer_of[standing.key.centre]
+        self._open.pop(key, None)
+        self._crowded.pop(key, None)
+        try:
+            ended = self.engine.remove(key)
+            near = self._sieves[peer].near(where_of(standing))
+            held = (self.current.get(Key(peer, name)) for name in near)
+            others = [*islice((one for one in held if one is not None), MOST_RELATIONS)]
+            changes = self._unheld.put(standing, others)
+        except Exception as error:  # it waits no more, and nothing of it is said to be resolved
+            self._stumble(key.reference, error)
+            return []
+        near_keys = {other.key for other in others}
+        far = (one for one in ended if not near_keys & {one.relation.one, one.relation.other})
+        return [*changes, *far]
 
     def crowded(self, key: Key) -> int:
         """Return with how many more a notice stands as possible, since they are too many."""
@@ -256,7 +309,12 @@ class Compared:
         self._crowded.pop(standing.key, None)
         self.timetable.forget(standing)
         self._sieves[standing.key.centre].remove(standing.key.reference)
-        return [(change, cause) for change in self.engine.remove(standing.key)]
+        changes = [*self._unheld.gone(standing.key)]
+        try:
+            changes += self.engine.remove(standing.key)
+        except Exception as error:  # what is not known to be resolved goes on
+            self._stumble(standing.key.reference, error)
+        return [(change, cause) for change in changes]
 
     def pass_time(self, now_us: int, deadline: float) -> tuple[Changed, list[Standing]]:
         """Let plans expire, and what should have ended go on; return whose moment has come too."""
@@ -267,21 +325,30 @@ class Compared:
             if self.current.get(standing.key) is not standing:
                 continue
             due.append(standing)
-            awaited, stepped = standing.awaited, self.current.come(standing, now_us)
-            if stepped is not None and awaited is not None:
-                kind = kind_of(awaited.message).value
-                changed += self.follow(stepped, kind, awaited.id, deadline) or ()
-                if stepped.gone:
-                    continue
-            if one.expired:
-                self.current.over(standing)
-                changed += self.gone(standing, Cause("expiry", about=standing))
-                continue
-            if one.prolonged:
-                let_go_on(standing, now_us)
-                changed += self.place(standing, Cause("overrun", about=standing), deadline)
-            self.timetable.enter(standing, now_us, seen=True)
+            try:
+                changed += self._due(one, now_us, deadline)
+            except Exception as error:  # a defect of ours must not keep all others waiting
+                changed += self._fail(standing, Cause("overrun", about=standing), error)
         return changed, due
+
+    def _due(self, one: Due, now_us: int, deadline: float) -> Changed:
+        """Do with one notice what its moment brings."""
+        changed: Changed = []
+        standing = one.standing
+        awaited, stepped = standing.awaited, self.current.come(standing, now_us)
+        if stepped is not None and awaited is not None:
+            kind = kind_of(awaited.message).value
+            changed += self.follow(stepped, kind, awaited.id, deadline) or ()
+            if stepped.gone:
+                return changed
+        if one.expired:
+            self.current.over(standing)
+            return changed + self.gone(standing, Cause("expiry", about=standing))
+        if one.prolonged:
+            let_go_on(standing, now_us)
+            changed += self.place(standing, Cause("overrun", about=standing), deadline)
+        self.timetable.enter(standing, now_us, seen=True)
+        return changed
 
     # --- What is left to compare ----------------------------------------------------------
 
@@ -315,11 +382,15 @@ class Compared:
             changed += self._finish(deadline)
         late = _after(deadline)
         while self._later or self._begun:
-            work = self._begun = self._begun or self._next()
+            work = self._begun = self._begun or self._next(changed)
             if work is not None:
                 work.names += work.undrawn
                 work.undrawn.clear()
-                changed += self._compare(work, _after(deadline, AT_LEAST_S))
+                try:
+                    changed += self._compare(work, _after(deadline, AT_LEAST_S))
+                except Exception as error:  # a defect of ours must not keep all others waiting
+                    changed += self._fail(work.standing, work.cause, error)
+                    continue
                 if work.over:
                     self._begun = None
                 elif not work.names:
@@ -328,12 +399,19 @@ class Compared:
                 break
         return changed
 
-    def _next(self) -> _Begun | None:
-        """Return the next that waits; None where it has gone, or nobody is near any more."""
-        key = next(iter(self._later))
-        cause = self._later.pop(key)
+    def _next(self, changed: Changed) -> _Begun | None:
+        """Return the next that waits; None where it has gone, or nobody is near any more.
+
+        Of one that cannot even be looked for, what that changes is added to ``changed``.
+        """
+        key, cause = self._later.popitem(last=False)
         standing = self.current.get(key)
-        near = None if standing is None else self.neighbours(standing)
+        try:
+            near = None if standing is None else self.neighbours(standing)
+        except Exception as error:  # a defect of ours must not keep all others waiting
+            if standing is not None:
+                changed += self._fail(standing, cause, error)
+            return None
         return None if standing is None or near is None else _Begun(standing, cause, near)
 
     def _finish(self, deadline: float) -> Changed:
@@ -341,7 +419,15 @@ class Compared:
         changed: Changed = []
         late = _after(deadline, AT_LEAST_S)
         budget = Budget(late=late, elsewhere=self.errands.elsewhere)
-        for change in self.engine.go_on(budget):
+        try:
+            changes = [*self.engine.go_on(budget)]
+            failed = self.engine.failed()
+        except Exception as error:  # a defect of ours must not keep all others waiting
+            self._stumble("", error)
+            changes, failed = [], self.engine.give_up()
+        for standing in map(self.current.get, failed):
+            changes += [] if standing is None else self._unhold(standing)
+        for change in changes:
             keys = change.relation.other, change.relation.one
             causes = (self._open[key] for key in keys if key in self._open)
             changed.append((change, next(causes, Cause("comparison"))))
@@ -357,7 +443,10 @@ class Compared:
         What is not compared yet is among them, as possible, after what is.
         """
         found = self.engine.relations_of(key, most)
-        if self._later or self._begun:
+        if self._unheld:
+            known = {relation.other for relation in found}
+            found += [one for one in self._unheld.relations_of(key) if one.other not in known]
+        if self._later or self._begun or self._unheld:
             known = {relation.other for relation in found}
             found += islice(self._uncompared(key, known), most - len(found))
         return found
@@ -377,7 +466,7 @@ class Compared:
             other = Key(peer, name)
             if other in known:
                 continue
-            waits = key in self._later or other in self._later
+            waits = any(one in self._later or one in self._unheld for one in (key, other))
             if not waits and begun in (key, other):
                 waits = self.engine.get(key) is None or self.engine.get(other) is None
             held = self.current.get(other) if waits else None

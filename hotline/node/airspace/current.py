@@ -120,11 +120,13 @@ class Current(Holding):
             if not isinstance(message, Nonconformance | Contingency):
                 return Stepped(advanced.problems, full=True)
             message = msgspec.structs.replace(message, volumes=())
+        amended = msgspec.structs.replace(held)
+        amended.life = advanced.life or held.life
+        taken = amended.amend(message, id_, precedence, now_us, payload)
+        taken = taken or held.adrift != amended.adrift
+        # All or nothing: what is raised up to here leaves the notice as it was.
         self.take_out(held)
-        adrift = held.adrift
-        held.life = advanced.life or held.life
-        taken = held.amend(message, id_, precedence, now_us, payload)
-        taken = taken or held.adrift != adrift
+        held.become(amended)
         back = life is not None and life.state not in IN_FORCE
         if held.life.state not in IN_FORCE:
             self.remember(held)

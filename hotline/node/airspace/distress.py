@@ -99,7 +99,11 @@ class Distress:
         try:
             while self._waiting:
                 subject = next(iter(self._waiting))
-                await self._ring(subject, self._waiting.pop(subject))
+                plight = self._waiting.pop(subject)
+                try:
+                    await self._ring(subject, plight)
+                except Exception as error:  # a defect of ours must not keep all others silent
+                    self._line.airspace.stumbles.note(subject, error)
         finally:
             self._busy = False
 

@@ -16,6 +16,8 @@ import msgspec
 from hotline.airspace.activity import Key, Planned
 from hotline.airspace.elsewhere import Elsewhere, Long
 from hotline.airspace.laterals import Between
+from hotline.airspace.reason import Reason
+from hotline.airspace.stumbling import STUMBLED, Stumble, unheard
 from hotline.node.airspace.standing import Standing
 
 MOST_PIECES: Final = 3_000
@@ -29,11 +31,16 @@ class Drawing:
     """A notice to be drawn: a copy, since what is said of it meanwhile changes the notice."""
 
     standing: Standing
+    stumble: Stumble = unheard
     drawn: Planned | None = None
+    error: Exception | None = None
 
     def run(self) -> None:
-        """Draw it; may be called in any thread."""
-        self.drawn = self.standing.planned()
+        """Draw it, which raises nothing; may be called in any thread."""
+        try:
+            self.drawn = self.standing.planned(self.stumble)
+        except Exception as error:  # a defect of ours, raised again for whoever compares it
+            self.error = error
 
     def is_of(self, standing: Standing) -> bool:
         """Whether a notice is still as it was drawn."""
@@ -50,11 +57,16 @@ class Measuring:
     """Two long outlines to be measured."""
 
     pair: Long
-    between: Between | None = None
+    stumble: Stumble = unheard
+    between: Between | Reason | None = None
 
     def run(self) -> None:
-        """Measure them; may be called in any thread."""
-        self.between = self.pair.measure()
+        """Measure them, which raises nothing; may be called in any thread."""
+        try:
+            self.between = self.pair.measure()
+        except Exception as error:  # a defect of ours must not make anything clear
+            self.stumble("", error)
+            self.between = STUMBLED
 
 
 Errand = Drawing | Measuring
@@ -63,7 +75,8 @@ Errand = Drawing | Measuring
 class Errands:
     """What is to be done in a thread for one line, one at a time, and what has been done."""
 
-    def __init__(self) -> None:
+    def __init__(self, stumble: Stumble = unheard) -> None:
+        self._stumble = stumble
         self.elsewhere = Elsewhere()
         self._drawn: dict[Key, Drawing] = {}
         self._undrawn: Standing | None = None
@@ -73,11 +86,16 @@ class Errands:
         self._undrawn = self.elsewhere.wanted = None
 
     def planned(self, standing: Standing) -> Planned | None:
-        """Return what is compared of a notice; None if it has to be drawn in a thread first."""
+        """Return what is compared of a notice; None if it has to be drawn in a thread first.
+
+        Raises what was raised there.
+        """
         if standing.pieces <= MOST_PIECES:
-            return standing.planned()
+            return standing.planned(self._stumble)
         drawing = self._drawn.pop(standing.key, None)
         if drawing is not None and drawing.is_of(standing):
+            if drawing.error is not None:
+                raise drawing.error
             return drawing.drawn
         self._undrawn = standing
         return None
@@ -86,9 +104,9 @@ class Errands:
     def wanted(self) -> Errand | None:
         """What whoever compared last could not go on without."""
         if self._undrawn is not None:
-            return Drawing(msgspec.structs.replace(self._undrawn))
+            return Drawing(msgspec.structs.replace(self._undrawn), self._stumble)
         pair = self.elsewhere.wanted
-        return None if pair is None else Measuring(pair)
+        return None if pair is None else Measuring(pair, self._stumble)
 
     def done(self, errand: Errand) -> None:
         """Take what was done in a thread."""

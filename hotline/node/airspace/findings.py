@@ -134,7 +134,11 @@ def not_compared(standing: Standing, other: Standing) -> Relation:
 
 def said(relation: Relation, seen_from: Key) -> str:
     """Return what a relation is, in bounded words."""
-    text = sentence(relation, seen_from)
+    try:
+        text = sentence(relation, seen_from)
+    except Exception:  # a defect of ours must not keep anybody from being told
+        other = relation.other if relation.one == seen_from else relation.one
+        text = f"{relation.kind} with {name_of(other.reference)}"
     return text if len(text) <= MAX_TEXT else text[: MAX_TEXT - 1] + "…"
 
 

@@ -14,10 +14,11 @@ from dataclasses import dataclass, field
 from typing import Final
 
 from hotline.airspace.activity import Key, name_beside
+from hotline.airspace.stumbling import Stumble, unheard
 from hotline.journal.compared import LATER
 from hotline.node.airspace.compared import Compared
 from hotline.node.airspace.findings import Cause, Found, flags_of
-from hotline.node.airspace.remarks import crowded
+from hotline.node.airspace.remarks import crowded, stumbled
 from hotline.node.airspace.standing import Standing
 from hotline.wire.records import ComparedLater, Flag
 
@@ -44,10 +45,11 @@ class _Open:
 
 
 class Later:
-    """What waits to be settled on one line."""
+    """What waits to be settled on one line; ``stumble`` is told of faults of this program."""
 
-    def __init__(self, compared: Compared) -> None:
+    def __init__(self, compared: Compared, stumble: Stumble = unheard) -> None:
         self._compared = compared
+        self._stumble = stumble
         # Ordered, since the oldest of a plain dictionary takes ever longer to find.
         self._open: OrderedDict[bytes, _Open] = OrderedDict()
         # Flags of messages of an earlier run of which the reference is not known yet.
@@ -92,7 +94,11 @@ class Later:
             if standing is not None and self._compared.waits(standing.key):
                 self._open[id_] = one
             else:
-                settled.append(self._settled(id_, one, standing))
+                try:
+                    settled.append(self._settled(id_, one, standing))
+                except Exception as error:  # a defect of ours must not keep all others open
+                    self._stumble(one.reference, error)
+                    settled.append(ComparedLater(id_, True, (stumbled("message"),)))
             if len(settled) >= MOST_AT_ONCE or time.perf_counter() > deadline:
                 break
         return settled

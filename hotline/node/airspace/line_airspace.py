@@ -11,12 +11,12 @@ from __future__ import annotations
 import asyncio
 import time
 from collections import Counter
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from typing import TYPE_CHECKING
 
 import structlog
 
-from hotline.airspace.activity import Key
+from hotline.airspace.activity import Key, name_beside
 from hotline.airspace.engine import Engine
 from hotline.airspace.relation import Relation
 from hotline.airspace.warning import ample_us
@@ -41,6 +41,7 @@ from hotline.node.airspace.lateness import Late, lateness
 from hotline.node.airspace.later import Later
 from hotline.node.airspace.loading import Loading
 from hotline.node.airspace.lost import Doubtful
+from hotline.node.airspace.stumbles import Stumbles
 from hotline.node.airspace.telling import Teller
 from hotline.node.airspace.words import WordReader, Words, words_of
 from hotline.wire.records import ComparedLater, Related
@@ -72,20 +73,28 @@ class LineAirspace:
         self.ample_us = ample_us(line.letter)
         self.ahead_us = round(line.letter.clock.maximum_offset_ms * 1000)
         self._catching_up = False
+        self.stumbles = Stumbles(line)
         self._begin()
 
     def _begin(self) -> None:
         self.compared = Compared(
-            self.own, self._peer, self.line.letter, self._centre.metrics.compare_seconds.observe
+            self.own,
+            self._peer,
+            self.line.letter,
+            self._centre.metrics.compare_seconds.observe,
+            self.stumbles.note,
         )
         # What was found last of each pair that stands, and which of it is in the log.
         self.entered = Entered()
         self._entering = Entering()
-        self.later = Later(self.compared)
+        self.later = Later(self.compared, self.stumbles.note)
         self._doubtful = Doubtful(self.own, self._peer)
+        # What was compared and is not durable yet, by its place.
         self._uncommitted: dict[tuple[int, int], Uncommitted] = {}
         # None once all that stands is here.
-        self.reading: Loading | None = Loading(self.line, self.compared, self.later)
+        self.reading: Loading | None = Loading(
+            self.line, self.compared, self.later, self.stumbles.note
+        )
 
     @property
     def loading(self) -> bool:
@@ -110,6 +119,7 @@ class LineAirspace:
 
     def failed(self) -> None:
         """Forget what the journal may not have taken, and load what it has."""
+        self._uncommitted.clear()
         if self.loading and not len(self.compared.current):
             return
         self._begin()
@@ -129,21 +139,31 @@ class LineAirspace:
         self.entered.loaded(loading.entered)
         self._entering.loaded(self.entered.pairs)
         causes = loading.put_off()
+        self._tell_stumbles()
         await self._catch_up()
         if self.compared is not compared:
             return
-        gone = []
-        keys = self._keys()
-        for pair in self.entered.pairs:
-            one, other = keys(pair)
-            if compared.relates(one, other) or self._doubtful.holds(pair, loading.stand_ins):
-                continue
-            cause = causes.get(other) or causes.get(one) or Cause("start-up")
-            gone.append(self.entered.end(pair, one, other, cause))
+        try:
+            gone = self._ended(loading, causes)
+        except Exception as error:  # what is not known to be over goes on
+            self.stumbles.note("", error)
+            gone = []
         await self._enter(gone, answer=True)
         await self.teller.settle(self.entered.pairs)
         self.distress.settle(compared.current.of(self._peer))
         _log.info("airspace_loaded", line=self._peer, notices=len(compared.current))
+
+    def _ended(self, loading: Loading, causes: Mapping[Key, Cause]) -> list[Found]:
+        """Return which relations of an earlier run are over, by what was loaded and compared."""
+        gone = []
+        keys = self._keys()
+        for pair in self.entered.pairs:
+            one, other = keys(pair)
+            if self.compared.relates(one, other) or self._doubtful.holds(pair, loading.stand_ins):
+                continue
+            cause = causes.get(other) or causes.get(one) or Cause("start-up")
+            gone.append(self.entered.end(pair, one, other, cause))
+        return gone
 
     def _keys(self) -> Callable[[Pair], tuple[Key, Key]]:
         """Return what finds the keys of both notices of a pair, as they stand at this moment.
@@ -189,18 +209,39 @@ class LineAirspace:
     def arrive(
         self, place: tuple[int, int], precedence: Precedence, messages: Sequence[Come]
     ) -> list[Arrived]:
-        """Compare the messages of a group, which ``place`` names, before they are entered."""
+        """Compare the messages of a group, which ``place`` names, before they are entered.
+
+        Where one has come before that was not entered after all, what was taken of it is forgotten.
+        """
+        stream, first = place
+        if any(one == stream and number >= first for one, number in self._uncommitted):
+            self.failed()
         now_us = self._centre.clock.wall_us()
         group = Arrival(self, precedence, now_us, time.perf_counter() + GROUP_S)
+        self._uncommitted[place] = group.uncommitted
         arrived = group.take(messages)
-        if group.uncommitted:
-            self._uncommitted[place] = group.uncommitted
+        self._tell_stumbles()
         return arrived
+
+    def recheck(self, centre: str, kind: str, message: Step, id_: bytes) -> bool:
+        """Have what a message is about compared later; say whether there is something."""
+        for name in (name_beside(message.reference, id_), message.reference):
+            standing = self.current.get(Key(centre, name))
+            if standing is not None:
+                self.compared.put_off(standing, Cause(kind, id_, standing))
+                return True
+        return False
+
+    def _tell_stumbles(self) -> None:
+        """Have alarms ring about faults of this program."""
+        alarms = self.stumbles.take()
+        if alarms:
+            self.teller.happened(alarms)
 
     def committed(self, place: tuple[int, int]) -> None:
         """Tell what was found with a group that is durable now; go on with what is left."""
         waiting = self._uncommitted.pop(place, None)
-        if waiting is not None:
+        if waiting:
             self.teller.take(waiting.found, answer=True)
             self.teller.happened(waiting.happened)
             self.distress.take(waiting.plights)
@@ -216,6 +257,15 @@ class LineAirspace:
             message = decode_own_form(draft.kind, draft.payload)
         if not isinstance(message, Step):
             return
+        try:
+            self._compose(draft, composed, message)
+        except Exception as error:  # it is durable, and whoever said it is told so
+            self.stumbles.note(message.reference, error)
+            self.recheck(self.own, draft.kind, message, composed.id)
+        self._tell_stumbles()
+        self._go_on()
+
+    def _compose(self, draft: Draft, composed: Composed, message: Step) -> None:
         id_, precedence = composed.id, Precedence(composed.stream)
         now_us = self._centre.clock.wall_us()
         if self.reading is not None:
@@ -230,12 +280,21 @@ class LineAirspace:
         found = self.settle(changed)
         if found:
             self._centre.spawn(self._enter(found, answer=False))
-        self._go_on()
 
     # --- What the clock does --------------------------------------------------------------
 
     async def tick(self) -> None:
         """Do what the clock calls for: expiry, alarms about what is late; every second."""
+        try:
+            await self._tick()
+        except HotlineError:
+            raise
+        except Exception as error:  # a defect of ours must not end the watch
+            self.stumbles.note("", error)
+        self._tell_stumbles()
+        self._go_on()
+
+    async def _tick(self) -> None:
         now_us = self._centre.clock.wall_us()
         changed, due = self.compared.pass_time(now_us, time.perf_counter() + SLICE_S)
         await self._enter([*self.settle(changed), *self._undoubted()], answer=False)
@@ -258,7 +317,6 @@ class LineAirspace:
         await self._read_on()
         await self.teller.crowded(self.compared.engine.crowded)
         self._gauge()
-        self._go_on()
 
     async def _read_on(self) -> None:
         """Read the words of notices that came too fast, and say whether not all are read."""
@@ -325,19 +383,26 @@ class LineAirspace:
         self._catching_up = True
         try:
             while self._left:
-                errands = self.compared.errands
-                found = self.settle(self.compared.go_on(time.perf_counter() + SLICE_S))
-                errand = errands.wanted
-                self.later.found(found)
-                settled = self._settled()
-                await self._enter(found, settled, answer=True)
-                if errand is None:
-                    await asyncio.sleep(0)
-                else:
-                    await asyncio.to_thread(errand.run)
-                    errands.done(errand)
+                await self._slice()
+                self._tell_stumbles()
+        except Exception as error:  # a defect of ours: what is left stands as possible, and
+            # the next second tries again
+            self.stumbles.note("", error)
         finally:
             self._catching_up = False
+
+    async def _slice(self) -> None:
+        errands = self.compared.errands
+        found = self.settle(self.compared.go_on(time.perf_counter() + SLICE_S))
+        errand = errands.wanted
+        self.later.found(found)
+        settled = self._settled()
+        await self._enter(found, settled, answer=True)
+        if errand is None:
+            await asyncio.sleep(0)
+        else:
+            await asyncio.to_thread(errand.run)
+            errands.done(errand)
 
     def _settled(self) -> list[ComparedLater]:
         """Return what is to be entered of messages that are compared by now."""

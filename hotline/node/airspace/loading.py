@@ -16,7 +16,8 @@ from functools import partial
 from typing import TYPE_CHECKING, Final
 
 from hotline.airspace.activity import Key
-from hotline.airspace.periods import bounded
+from hotline.airspace.periods import ALWAYS_US, bounded
+from hotline.airspace.stumbling import Stumble, unheard
 from hotline.journal.compared import uncompared_between
 from hotline.journal.relations import entered_name
 from hotline.journal.steps import Said, relations_between, steps_between
@@ -45,10 +46,13 @@ SLICE_S: Final = 0.010
 
 
 class Loading:
-    """Brings back what stands on a line."""
+    """Brings back what stands on a line; ``stumble`` is told of faults of this program."""
 
-    def __init__(self, line: Line, compared: Compared, later: Later) -> None:
+    def __init__(
+        self, line: Line, compared: Compared, later: Later, stumble: Stumble = unheard
+    ) -> None:
         self._line = line
+        self._stumble = stumble
         self._compared = compared
         self._later = later
         self._own, self._peer = line.centre.config.centre, line.peer
@@ -173,8 +177,13 @@ class Loading:
         self._going = reference
         while oldest_first:
             for packed in oldest_first:
-                said = packed if isinstance(packed, Said) else packed.unpack()
-                self._step(key, said, touched)
+                try:
+                    said = packed if isinstance(packed, Said) else packed.unpack()
+                    self._step(key, said, touched)
+                except Exception as error:  # what it says may be anywhere, and all others are read
+                    self._stumble(reference, error)
+                    id_ = (packed if isinstance(packed, Said) else packed.said).id
+                    lost = Lost(id_, ALWAYS_US, ran=lost is not None and lost.ran)
                 await turn.pause()
             kept, lost_since = self._waiting.take(own, reference)
             oldest_first, lost = [*reversed(kept)], lost_since or lost
@@ -185,16 +194,29 @@ class Loading:
             held.life = Life(State.ACTIVATED, held.life.revision)
         now_us = self._line.centre.clock.wall_us()
         for standing in touched.values():
-            current.come(standing, now_us)
-            if current.get(standing.key) is not standing:
-                continue
-            over = standing.ends_us is not None and now_us > standing.ends_us
-            if over and (standing.beside or not standing.running):
-                current.over(standing)
-            else:
-                self._compared.hold(standing, now_us)
-        if lost is not None:
+            try:
+                self._settle(standing, now_us)
+            except Exception as error:  # it stands, and is compared from our side
+                self._stumble(reference, error)
+        if lost is None:
+            return
+        try:
             self._lacking(key, lost, now_us)
+        except Exception as error:  # something of the centre may be anywhere, if not this notice
+            self._stumble(reference, error)
+            self._anywhere(Key(key.centre, ""), lost, now_us)
+
+    def _settle(self, standing: Standing, now_us: int) -> None:
+        """Hold a notice that is read back, unless it is over by now."""
+        current = self._compared.current
+        current.come(standing, now_us)
+        if current.get(standing.key) is not standing:
+            return
+        over = standing.ends_us is not None and now_us > standing.ends_us
+        if over and (standing.beside or not standing.running):
+            current.over(standing)
+        else:
+            self._compared.hold(standing, now_us)
 
     def _step(self, key: Key, said: Said, touched: dict[Key, Standing]) -> None:
         """Take one message about a notice; add the notices that it has changed to ``touched``."""

@@ -120,6 +120,14 @@ def not_held(peer: str) -> Flag:
     )
 
 
+def stumbled(kind: str) -> Flag:
+    """Flag a message that could not be compared, or not wholly, by a fault of this program."""
+    return Flag(
+        "airspace.possible",
+        f"possible conflict with anything: this node met a fault of its own comparing this {kind}",
+    )
+
+
 def unplaced(kind: str) -> Flag:
     """Flag what says that something flies, of which nothing that is known says where."""
     text = f"possible conflict with anything: nothing says where what this {kind} is about flies"

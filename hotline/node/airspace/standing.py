@@ -12,6 +12,7 @@ import msgspec
 
 from hotline.airspace.activity import Key, Planned, plan
 from hotline.airspace.periods import bounded
+from hotline.airspace.stumbling import Stumble, unheard
 from hotline.airspace.warning import start_of
 from hotline.model.kinds import Precedence
 from hotline.model.lifecycle import RUNNING, Life, State, Step
@@ -123,16 +124,23 @@ class Standing(msgspec.Struct, eq=False, gc=False):
         """The notice, or its latest revision."""
         return _DECODERS[self.form].decode(self.payload)
 
-    def planned(self) -> Planned:
-        """Return what is compared."""
+    def planned(self, stumble: Stumble = unheard) -> Planned:
+        """Return what is compared; ``stumble`` is told of what cannot be, by a fault of ours."""
         content = self.content
-        found = plan(self.key.centre, content, self.precedence, beside=self.off_nominal)
+        found = plan(
+            self.key.centre, content, self.precedence, beside=self.off_nominal, stumble=stumble
+        )
         found = found.named(self.key.reference)
         if self.begun_us is not None:
             found = found.begun(self.begun_us, len(content.volumes))
         if self.prolonged_us is not None:
             found = found.prolonged(self.prolonged_us)
         return found.adrift(ADRIFT_M) if self.adrift else found
+
+    def become(self, amended: Standing) -> None:
+        """Take over all of what was a copy of this notice."""
+        for name in self.__struct_fields__:
+            setattr(self, name, getattr(amended, name))
 
     def amend(
         self,

@@ -130,9 +130,12 @@ class Teller:
                     continue
                 pair = next(iter(self._waiting))
                 found, tells = self._waiting.pop(pair)
-                if tells:
-                    await self._message(found)
-                await self._alarm(found)
+                try:
+                    await self._alarm(found)
+                    if tells:
+                        await self._message(found)
+                except Exception as error:  # a defect of ours must not keep all others untold
+                    self._airspace.stumbles.note(found.relation.one.reference, error)
         finally:
             self._busy = False
 

@@ -13,6 +13,8 @@ from collections import deque
 from dataclasses import dataclass
 from typing import Final
 
+import structlog
+
 from hotline.airspace.contradictions import contradictions
 from hotline.model.letter import Letter
 from hotline.model.messages import Notice, Revision
@@ -26,6 +28,12 @@ MAX_UNREAD: Final = 1_000
 """Notices that wait to be read."""
 MAX_POINTS: Final = 1_000
 """Positions of a notice that waits: what has more is read at once or not at all."""
+NOT_READ: Final = Flag(
+    "airspace.words-unread",
+    "this node met a fault of its own reading its words; hold them against the numbers yourself",
+)
+
+_log = structlog.get_logger()
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,8 +47,12 @@ class Words:
 def words_of(message: Notice | Revision, letter: Letter, now_us: int) -> Words:
     """Read the words of a notice; may be called in any thread."""
     begun = time.thread_time()
-    found = contradictions(message, letter, now_us)
-    flags = tuple(Flag(one.code, one.text, one.field) for one in found)
+    try:
+        found = contradictions(message, letter, now_us)
+        flags = tuple(Flag(one.code, one.text, one.field) for one in found)
+    except Exception as error:  # a defect of ours must not drop the line
+        flags = (NOT_READ,)
+        _log.error("words_unread", reference=message.reference[:80], exc_info=error)
     return Words(flags, time.thread_time() - begun)
 
 
