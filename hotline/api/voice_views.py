@@ -45,6 +45,7 @@ def call_view(call: Call, others: Sequence[Call] = ()) -> VoiceView:
             officer=said.officer,
             subject=text.partition("\nB ")[2].partition("\n")[0],
             message=said.message.hex(),
+            words=spoken.words.split() if isinstance(spoken, VoiceSpoken) else [],
             said=said.words.split(),
             differs=list(said.differs),
             confirms=said.spoken,

@@ -15,11 +15,12 @@ _IN_FORCE = frozenset(state.value for state in IN_FORCE)
 _RUNNING = frozenset(state.value for state in RUNNING)
 
 _EARLY = {
-    State.ACTIVATED.value: ", and is activated already",
-    State.NONCONFORMING.value: ", and is out of its plan already",
-    State.CONTINGENT.value: ", and is out of control already",
+    State.ACTIVATED.value: "is activated already",
+    State.NONCONFORMING.value: "is out of its plan already",
+    State.CONTINGENT.value: "is out of control already",
 }
-"""What is said of a notice whose start has not come yet, but in which something flies."""
+"""What is said of a notice whose start has not come yet, but in which something flies: first, for
+nobody has the time until its start any more."""
 
 
 def countdown(
@@ -41,9 +42,11 @@ def countdown(
     if starts_us is None:
         return Text(f"may have begun at any time, {left}", style="bold yellow")
     if starts_us > at_us:
+        until = coarse(starts_us - at_us)
+        if running:
+            return Text(f"{_EARLY[life or '']}, {until} before its start", style="bold yellow")
         style = "bold yellow" if starts_us - at_us < SOON_US else "bold"
-        early = _EARLY.get(life or "", "")
-        return Text(f"starts in {coarse(starts_us - at_us)}{early}", style=style)
+        return Text(f"starts in {until}", style=style)
     ago = coarse(at_us - starts_us)
     if running:
         return Text(f"began {ago} ago, {left}", style="bold")
@@ -51,7 +54,10 @@ def countdown(
 
 
 def when(life: str | None, starts_at: str | None, ends_at: str | None, at_us: int) -> Text:
-    """Return the same in few columns: ``in 12m``, ``57m left``, ``3m over``; empty for nothing."""
+    """Return the same in few columns: ``in 12m``, ``57m left``, ``3m over``; empty for nothing.
+
+    What flies before its start is there ``now``.
+    """
     starts_us, ends_us = _us(starts_at), _us(ends_at)
     if life == State.EXPIRED:
         return Text("over", style="dim")
@@ -59,6 +65,8 @@ def when(life: str | None, starts_at: str | None, ends_at: str | None, at_us: in
         return Text("")
     if ends_us is not None and ends_us < at_us:
         return Text(f"{compact(at_us - ends_us)} over", style="bold red")
+    if starts_us is not None and starts_us > at_us and life in _RUNNING:
+        return Text("now", style="bold yellow")
     if starts_us is not None and starts_us > at_us:
         near = starts_us - at_us < SOON_US
         return Text(f"in {compact(starts_us - at_us)}", style="bold yellow" if near else "")

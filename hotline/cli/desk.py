@@ -30,8 +30,6 @@ from hotline.model.times import SECOND_US, parse_time
 MOST = 1000
 """Messages that are looked at, the newest ones."""
 SHOWN_ID = 8
-SHOWN_KIND = 11
-"""Columns of a kind; one is longer."""
 
 
 @click.command()
@@ -109,7 +107,7 @@ def inbox_listing(messages: list[MessageView], at_us: int) -> Listing:
             plain(view.id[:SHOWN_ID]),
             clock_text(view.entered_at, at_us),
             precedence_text(view.precedence),
-            _kind(view),
+            plain(view.kind),
             plain(view.reference or "-"),
             mark(one.relation for one in view.relations),
             _title(view),
@@ -151,7 +149,7 @@ def outbox_listing(messages: list[MessageView], at_us: int) -> Listing:
             plain(view.id[:SHOWN_ID]),
             clock_text(view.created_at, at_us),
             precedence_text(view.precedence),
-            _kind(view),
+            plain(view.kind),
             plain(view.reference or "-"),
             mark(one.relation for one in view.relations),
             _title(view),
@@ -163,12 +161,6 @@ def outbox_listing(messages: list[MessageView], at_us: int) -> Listing:
             cells.insert(1, plain(view.peer))
         listing.add(*cells)
     return listing
-
-
-def _kind(view: MessageView) -> Text:
-    kind = plain(view.kind)
-    kind.truncate(SHOWN_KIND, overflow="ellipsis")
-    return kind
 
 
 def _title(view: MessageView) -> Text:

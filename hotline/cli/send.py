@@ -49,6 +49,14 @@ LOOK_EVERY_S = 0.1
 """Between two looks for receipts that one request could not wait for."""
 URGENT = frozenset({GROUPS["warning"], GROUPS["distress"]})
 """Hundreds of the phrases that are said as advisories."""
+_MENDS = {
+    Kind.ACTIVATION.value: "agree with the peer who gives way; a revision says what changes",
+    Kind.NONCONFORMANCE.value: "agree with the peer, by telephone, who gives way; a revision says"
+    " where it goes on, an activation that it is back in its plan, an end that it is over",
+    Kind.CONTINGENCY.value: "agree with the peer, by telephone, who gives way; another contingency"
+    " says where it is, an end that it is over",
+}
+"""What can still be done about a conflict of what flies: it can be withdrawn no more."""
 _WAITS = Text("no receipt yet: it waits here for the line", style="yellow")
 
 
@@ -169,7 +177,8 @@ async def send_all(
     for request in requests:
         async with answering(client, SIGN_S):
             kept.append(await client.send(request))
-        warn_of(kept[-1].reference or kept[-1].id[:8], kept[-1].flags, kept[-1].relations)
+        kind = str(request.document.get("kind", ""))
+        warn_of(kept[-1].reference or kept[-1].id[:8], kept[-1].flags, kept[-1].relations, kind)
     return await await_receipts(client, [sent.id for sent in kept], wait_s)
 
 
@@ -193,19 +202,17 @@ def remarkable(checked: Checked) -> bool:
     return bool(checked.flags or checked.relations)
 
 
-def warn_of(name: str, flags: list[Flag], relations: list[RelationView]) -> None:
+def warn_of(name: str, flags: list[Flag], relations: list[RelationView], kind: str = "") -> None:
     """Warn on stderr of what the airspace says to a message that is signed: it went out."""
+    mend = _MENDS.get(kind, "revise or withdraw it, or agree with the peer who gives way")
     for relation in relations[:MOST_WARNED]:
-        warn(
-            f"{relation.text}; sent all the same [airspace.{relation.relation}]",
-            "revise or withdraw it, or agree with the peer who gives way",
-        )
+        warn(f"{relation.text}; sent all the same [airspace.{relation.relation}]", mend)
     if len(relations) > MOST_WARNED:
         more = len(relations) - MOST_WARNED
         warn(f"{name} meets {more} more; `hotline airspace conflicts` lists all of them")
     for flag in flags:
-        where = f"{flag.field} " if flag.field else ""
-        warn(f"{name}: {where}{flag.text}; sent all the same [{flag.code}]")
+        where = f", {flag.field}" if flag.field else ""
+        warn(f"{name}{where}: {flag.text}; sent all the same [{flag.code}]")
 
 
 async def await_receipts(client: Client, ids: list[str], wait_s: float) -> list[MessageView]:

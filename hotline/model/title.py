@@ -24,6 +24,7 @@ from hotline.model.messages import (
     phrases_of,
 )
 from hotline.model.phrases import Phrase
+from hotline.model.phrasing import time_text
 from hotline.model.text import printable
 
 LISTED = 10
@@ -61,8 +62,10 @@ def title_of(message: Message | None, phrases: Mapping[int, Phrase] | None = Non
             text = message.reason
         case Conflict():
             text = _met(message)
-        case Activation() | End():
-            text = message.at
+        case Activation():
+            text = f"begun at {time_text(message.at)}"
+        case End():
+            text = f"ended at {time_text(message.at)}"
         case _:
             text = "(cannot be read)"
     line = printable(text.strip().partition("\n")[0])

@@ -65,11 +65,16 @@ def test_a_notice_goes_over_the_telephone(apart: Pair, tmp_path: Path) -> None:
     answer = taken.stdout.splitlines()[-1].split()
     assert answer[0] == "answer"
     assert len(answer) == 5
+    own = read.stdout.lower().partition("\ncheck")[2].split()[:4]
+    echoed = apart.iaf.hotline("voice", "confirm", "IAF-0101", *own, exit_code=5)
+    assert "these are the check words that were read out" in echoed.stderr
+    assert "  heard, agrees  " in apart.hmeimim.hotline("voice", "list").stdout
     said = apart.iaf.hotline("voice", "confirm", "IAF-0101", *answer[1:], "--officer", "levy")
     assert unmarked(said.stdout) == "confirmed: hmeimim wrote down what was read out\n"
     listed = apart.iaf.hotline("voice", "list").stdout
     assert [line.split()[2] for line in unmarked(listed).splitlines()[1:]] == [
         "confirmed",
+        "differs",
         "spoken",
     ]
     shown = apart.hmeimim.hotline("voice", "show", "iaf-0101", "--language", "en").stdout
@@ -92,6 +97,8 @@ def test_a_misheard_level_is_found(apart: Pair) -> None:
     taken = apart.hmeimim.hotline("voice", "take", "-", typed=bare, exit_code=5)
     assert "the check words are others" in taken.stderr
     assert "\nanswer " not in taken.stdout
+    listed = apart.hmeimim.hotline("voice", "list").stdout
+    assert listed.count("  heard, differs  ") == 2
     (heard, *_) = apart.hmeimim.json("voice", "list")["calls"]
     said = apart.iaf.hotline("voice", "confirm", "IAF-0102", *heard["answer"], exit_code=5)
     assert "differs: hmeimim wrote down something else" in said.stdout

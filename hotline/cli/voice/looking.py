@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import click
+from rich.text import Text
 
 from hotline.api.voice_shapes import VoiceView
 from hotline.cli.asking import json_option, look
@@ -33,12 +34,23 @@ def list_calls(context: click.Context, peer: str | None, as_json: bool) -> None:
         listing.add(
             of_day(view.at, at_us),
             plain(view.peer),
-            plain(view.state, "bold red" if view.state == "differs" else ""),
+            state_of(view),
             plain(view.message[:8]),
             plain(view.subject),
             plain(view.officer),
         )
     listing.print(stdout())
+
+
+def state_of(view: VoiceView) -> Text:
+    """Return what became of a call: of what was heard, whether the words that were typed agree."""
+    if view.state == "differs":
+        return Text("differs", style="bold red")
+    if view.state != "heard":
+        return plain(view.state)
+    if view.differs or (view.said and view.said != view.words):
+        return Text("heard, differs", style="bold red")
+    return Text("heard, agrees" if view.said else "heard, no words")
 
 
 @click.command()

@@ -121,6 +121,11 @@ def confirm(
         warn(
             f"other items were heard: {', '.join(view.differs)}", "read these again, and ask again"
         )
+    elif code is not Exit.DONE and view.words and view.said == view.words:
+        warn(
+            "these are the check words that were read out, and the listener answers with others",
+            "ask for the words that the listener's `hotline voice take` says to answer with",
+        )
     elif code is not Exit.DONE:
         warn(
             "the words are not those that are due",
