@@ -5,6 +5,8 @@ from __future__ import annotations
 import math
 from collections.abc import Sequence
 from dataclasses import dataclass
+from itertools import groupby
+from typing import Final
 
 import msgspec
 
@@ -14,7 +16,12 @@ from hotline.formats.losses import Effect, Loss
 from hotline.model.kinds import Kind, Precedence, Status
 from hotline.model.letter import banner
 from hotline.model.messages import Message, Notice, Revision, kind_of
-from hotline.model.volume import Altitude, Volume4D
+from hotline.model.outline import crossing_edges, on_grid
+from hotline.model.volume import Altitude, Polygon, Volume4D
+
+_FILLED: Final = (
+    "its edges cross or touch: it counts as all that they go round, and programs may leave holes"
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -123,7 +130,17 @@ def drawable(
             losses.append(Loss(path, Effect.LOST, reason))
             continue
         found.append((index, finite_levels(volume, path, losses)))
+        if volume.outline_polygon is not None and _may_leave_holes(volume.outline_polygon):
+            losses.append(Loss(f"{path}.outline_polygon", Effect.APPROXIMATE, _FILLED))
     return found, losses
+
+
+def _may_leave_holes(polygon: Polygon) -> bool:
+    """Whether the edges of a ring cross or touch, as they do around a hole; no proper one's do."""
+    points = [point for point, _ in groupby(on_grid(polygon.vertices))]
+    while len(points) > 1 and points[-1] == points[0]:
+        points.pop()
+    return len(points) > 2 and crossing_edges(points) is not None
 
 
 def finite_levels(volume: Volume4D, path: str, losses: list[Loss]) -> Volume4D:
