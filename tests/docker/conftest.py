@@ -6,13 +6,18 @@ import os
 import platform
 import secrets
 from collections.abc import Generator, Iterator
+from pathlib import Path
 
 import pytest
 
+from hotline.exercise.scenario.reading import shipped
+from tests.cli.command import hotline
 from tests.docker.engine import Project, run, try_run
 
 IMAGE = "hotline-test"
 BASE = "hotline-base:bookworm"
+TIMERS = "{heartbeat_s: 1, receive_s: 4}"
+"""Of the pair's letter, by which a cut is found after 4 s; by the sample's it takes 12."""
 
 
 def image_environment() -> dict[str, str]:
@@ -50,9 +55,26 @@ def image_id() -> str:
 
 
 @pytest.fixture(scope="session")
-def pair(image: dict[str, str]) -> Iterator[Project]:
-    """Run both centres until the session ends; both are healthy when a test gets them."""
-    project = Project(f"hotline-test-{secrets.token_hex(4)}", image)
+def played(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Return the file of the first lesson, by whose letter a dead line is found out sooner."""
+    path = tmp_path_factory.mktemp("scenario") / "first-lesson.yaml"
+    source = shipped("first-lesson").source
+    path.write_text(source.replace("\nletter: {", f"\nletter: {{timers: {TIMERS}, "))
+    return path
+
+
+@pytest.fixture(scope="session")
+def pair(image: dict[str, str], played: Path) -> Iterator[Project]:
+    """Run both centres until the session ends; both are healthy when a test gets them.
+
+    They are made with the letter of the first lesson.
+    """
+    letter = played.with_name("letter.toml")
+    letter.write_text(hotline("exercise", "letter", played).stdout)
+    # Whatever the umask is: in the container it is read by somebody else.
+    letter.chmod(0o644)
+    named = {"HOTLINE_LETTER": str(letter)}
+    project = Project(f"hotline-test-{secrets.token_hex(4)}", image | named)
     try:
         project.compose("up", "--detach", timeout_s=180)
         for centre in ("iaf", "hmeimim"):

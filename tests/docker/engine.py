@@ -95,6 +95,10 @@ class Project:
         """Return what Compose printed to stdout."""
         return run(*self._compose, *arguments, timeout_s=timeout_s, env=self.env)
 
+    def try_compose(self, *arguments: str) -> subprocess.CompletedProcess[str]:
+        """Return the finished command of Compose, whatever its status."""
+        return try_run(*self._compose, *arguments, env=self.env)
+
     def container(self, service: str) -> str:
         """Return the id of a service's container, stopped ones included."""
         found = run(

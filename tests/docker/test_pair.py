@@ -86,7 +86,7 @@ def test_coming_up_again_changes_no_key(pair: Project) -> None:
 def test_a_cut_line_delays_a_notice_and_loses_nothing(pair: Project) -> None:
     """Up, cut, queued, restored, delivered once and in order; both journals verify."""
     wait_for_line(pair, up=True)
-    first = send(pair, "iaf", "iaf/01-patrol.json")
+    first = send(pair, "iaf", "iaf/09-transport.json")
     assert eventually(lambda: received(pair, "hmeimim"), lambda ids: first in ids)
 
     pair.line("disconnect", "hmeimim")

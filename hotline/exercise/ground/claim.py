@@ -1,8 +1,10 @@
-"""A directory that one program at a time works in, and that says who made it."""
+"""What one program at a time works with: a directory that says who made it, or a name."""
 
 from __future__ import annotations
 
+import errno
 import fcntl
+import socket
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -23,3 +25,20 @@ def locked(marker: Path) -> Iterator[TextIO | None]:
             yield None
         else:
             yield lock
+
+
+@contextmanager
+def claimed(name: str) -> Iterator[bool]:
+    """Hold a name on this machine while the context is open; yields False where another does.
+
+    A name has no file that somebody could leave behind, or put there: it is that of a socket in
+    Linux's abstract namespace (unix(7)), which goes with the process. Other systems have none, and
+    nothing is held there.
+    """
+    with socket.socket(socket.AF_UNIX) as claim:
+        try:
+            claim.bind(f"\0hotline/{name}")
+        except OSError as error:
+            yield error.errno != errno.EADDRINUSE
+        else:
+            yield True

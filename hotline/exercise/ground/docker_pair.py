@@ -22,6 +22,7 @@ from hotline.exercise.faults.breaking import Breaker, LineMeans
 from hotline.exercise.faults.conditions import WHOLE
 from hotline.exercise.faults.control import ProxyControl
 from hotline.exercise.ground.bridge import Bridge
+from hotline.exercise.ground.claim import claimed
 from hotline.exercise.ground.container_line import ContainerLine, ability, connect
 from hotline.exercise.ground.elsewhere import dials, found
 from hotline.exercise.ground.engine import containers_of, docker, inspect, network_of
@@ -43,7 +44,7 @@ class DockerPair:
 
     Entering undoes what an earlier director that was killed has left broken, and starts nodes that
     it killed. Raises ExerciseError: ``exercise.node-unreachable``, ``exercise.wrong-node``,
-    ``exercise.actual-node``, ``exercise.no-docker``, ``exercise.docker``.
+    ``exercise.actual-node``, ``exercise.running``, ``exercise.no-docker``, ``exercise.docker``.
     """
 
     kind = "docker"
@@ -62,6 +63,7 @@ class DockerPair:
         self._containers = {centre: await self._container(centre) for centre in self._centres}
         self._network = await network_of(self._project, LINE)
         async with AsyncExitStack() as stack:
+            self._claim(stack)
             # Short enough for a socket's path wherever the exercise lies, and closed to others.
             sockets = Path(
                 stack.enter_context(tempfile.TemporaryDirectory(prefix="hotline-", dir="/tmp"))
@@ -188,6 +190,16 @@ class DockerPair:
             )  # fmt: skip
 
     # --- How it is found ------------------------------------------------------------------
+
+    def _claim(self, stack: AsyncExitStack) -> None:
+        """Hold these containers: a second director would mend what the first one breaks."""
+        first = self._containers[self._centres[0]]
+        if not stack.enter_context(claimed(f"exercise/{first}")):
+            raise ExerciseError(
+                "exercise.running",
+                f"another director of this machine plays on the project {self._project}",
+                "end that exercise first, or play on a project of another name",
+            )
 
     async def _container(self, centre: str) -> str:
         found_ = await containers_of(self._project, centre)
