@@ -28,6 +28,7 @@ from hotline.errors import UsageError
 from hotline.journal.queries import StoredMessage
 from hotline.model.filling import empty_slots
 from hotline.model.kinds import Answer, Precedence
+from hotline.model.kinds import Relation as Relations
 from hotline.model.lifecycle import (
     ORIGINATOR_ONLY,
     Actor,
@@ -66,6 +67,11 @@ CHECK_S: Final = 2.0
 """How long what is not sent is compared, in a thread of its own."""
 NEW: Final = "NEW"
 """The reference that a notice without one is compared under."""
+_NOUNS: Final = {
+    Relations.CONFLICT.value: "a conflict",
+    Relations.POSSIBLE.value: "a possible conflict",
+    Relations.PROXIMITY.value: "a proximity",
+}
 _CHECK: Final = Cause("check")
 _LATER: Final = Flag(
     code="airspace.compared-later", text="not compared with every notice of the peer yet"
@@ -166,6 +172,26 @@ def blanks(line: Line, message: Message) -> list[Flag]:
             text = f"{number} leaves {' and '.join(f'{{{name}}}' for name in empty)} empty"
             found.append(Flag(code="model.phrase-blank", text=text, field=f"phrases[{index}]"))
     return found
+
+
+def stood_before(line: Line, message: Message) -> list[RelationView]:
+    """Return what the notice that a message is about is to the peer's before it is sent."""
+    if not isinstance(message, Step):
+        return []
+    return relations_now(line, Key(line.centre.config.centre, message.reference))
+
+
+def resolved(before: Sequence[RelationView], now: Sequence[RelationView]) -> list[Flag]:
+    """Return a flag for each relation that a message has ended; none while one is compared."""
+    stands = {one.other for one in now}
+    return [
+        Flag(
+            code="airspace.resolved",
+            text=f"resolved: {one.own} and {one.other}, which was {_NOUNS.get(one.relation, one.relation)}",
+        )
+        for one in ordered(before)[:MOST]
+        if one.other not in stands
+    ]
 
 
 def sent_relations(line: Line, sent: StoredMessage) -> tuple[list[RelationView], list[Flag]]:

@@ -130,10 +130,11 @@ async def _send(centre: Centre, request: web.Request) -> Answer:
     officer = officer_of(asked.officer) if asked.officer else ""
     line = centre.line(asked.peer)
     composing.require_same_traffic(line, draft)
+    before = composing.stood_before(line, draft.message)
     composed = await centre.desk.send(line.peer, draft.message, precedence, officer)
     said = composing.signed(draft.message, officer)
     flags = composing.advice(line, said, precedence, centre.clock.wall_us())
-    return await _sent(centre, line.peer, composed, wait_s, flags)
+    return await _sent(centre, line.peer, composed, wait_s, flags, before)
 
 
 async def _message(centre: Centre, request: web.Request) -> Answer:
@@ -238,16 +239,22 @@ async def _sent(
     composed: Composed,
     wait_s: float,
     flags: Sequence[schema.Flag] = (),
+    before: Sequence[schema.RelationView] = (),
 ) -> schema.Sent:
-    """Return what the sender is told, after the receipt has come or the wait is over."""
+    """Return what the sender is told, after the receipt has come or the wait is over.
+
+    ``before`` is what the notice was to the peer's before this was said of it.
+    """
     line = centre.line(peer)
     if wait_s:
         receipt = line.receipt_of(composed.stream, composed.seq)
         await asyncio.wait([receipt], timeout=wait_s)
     found = await centre.reader.run(partial(find_message, name=composed.id.hex()))
     relations, waiting = composing.sent_relations(line, found)
+    # What is still compared may turn out to stand as it was.
+    ended = [] if waiting else composing.resolved(before, relations)
     return msgspec.structs.replace(
-        views.sent_view(found), flags=[*flags, *waiting], relations=relations
+        views.sent_view(found), flags=[*flags, *waiting, *ended], relations=relations
     )
 
 

@@ -195,7 +195,8 @@ class Sent(Marked, frozen=True, kw_only=True):
     """A message that is signed and durable; ``receipt`` is None while none has come.
 
     ``flags`` is what the composer should know of it: less warning than the letter asks for,
-    contradictions between words and numbers, comparisons that are not at their end.
+    contradictions between words and numbers, comparisons that are not at their end, and which
+    conflict it has ended.
     ``relations`` is what the notice is to the peer's, as this node finds at once.
     """
 

@@ -49,6 +49,8 @@ LOOK_EVERY_S = 0.1
 """Between two looks for receipts that one request could not wait for."""
 URGENT = frozenset({GROUPS["warning"], GROUPS["distress"]})
 """Hundreds of the phrases that are said as advisories."""
+RESOLVED = "airspace.resolved"
+"""The one flag on what is sent that is no warning."""
 _MENDS = {
     Kind.ACTIVATION.value: "agree with the peer who gives way; a revision says what changes",
     Kind.NONCONFORMANCE.value: "agree with the peer, by telephone, who gives way; a revision says"
@@ -211,6 +213,9 @@ def warn_of(name: str, flags: list[Flag], relations: list[RelationView], kind: s
         more = len(relations) - MOST_WARNED
         warn(f"{name} meets {more} more; `hotline airspace conflicts` lists all of them")
     for flag in flags:
+        if flag.code == RESOLVED:
+            click.echo(f"hotline: note: {name}: {flag.text} [{flag.code}]", err=True)
+            continue
         where = f", {flag.field}" if flag.field else ""
         warn(f"{name}{where}: {flag.text}; sent all the same [{flag.code}]")
 

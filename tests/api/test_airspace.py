@@ -82,6 +82,29 @@ async def test_who_sends_is_told_at_once_what_it_meets(pair: Pair) -> None:
     assert theirs.flags == []
 
 
+@pytest.mark.parametrize("kind", ["revision", "withdrawal", "end"])
+async def test_who_resolves_a_conflict_is_told_so(pair: Pair, kind: str) -> None:
+    """Whatever ends it says which one, and so does nothing else that is sent."""
+    await meeting(pair)
+    if kind == "end":
+        begun = await pair.a.send(about("activation", at="+0s"))
+        assert "airspace.resolved" not in [flag.code for flag in begun.flags]
+    document: dict[str, Any] = {"kind": kind, "reference": OURS}
+    match kind:
+        case "revision":
+            (volume,) = example(PATROL)["volumes"]
+            levels = {"altitude_lower": "FL500", "altitude_upper": "FL520"}
+            given = {name: example(PATROL)[name] for name in ("title", "activity")}
+            document |= given | {"volumes": [volume | levels], "reason": "levels"}
+        case "withdrawal":
+            document |= {"reason": "not flown"}
+        case _:
+            document |= {"at": "+0s"}
+    sent = await pair.a.send(SendRequest(document=document, officer="levy"))
+    (text,) = [flag.text for flag in sent.flags if flag.code == "airspace.resolved"]
+    assert text == f"resolved: {OURS} and {THEIRS}, which was a conflict"
+
+
 async def test_short_warning_and_wrong_words_are_told_to_who_sends(pair: Pair) -> None:
     """The flags are those that the peer's desk has: it was sent all the same."""
     request = patrol(OURS, title="Patrol north of Cyprus")

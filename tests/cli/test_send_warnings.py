@@ -32,6 +32,15 @@ def test_a_conflict_is_told_with_what_may_still_be_sent(
     assert not any(word in said for word in refused)
 
 
+def test_a_conflict_that_is_resolved_is_no_warning(capsys: pytest.CaptureFixture[str]) -> None:
+    """It is told as what has become better."""
+    flag = Flag(code="airspace.resolved", text="resolved: IAF-0101 and HM-1, which was a conflict")
+    warn_of("IAF-0101", [flag], [])
+    said = capsys.readouterr().err
+    assert said.startswith("hotline: note: IAF-0101: resolved: IAF-0101 and HM-1")
+    assert "warning" not in said
+
+
 def test_a_field_is_set_off_from_what_is_said_of_it(capsys: pytest.CaptureFixture[str]) -> None:
     """The name of the field is no word of the sentence."""
     flag = Flag(code="notice.activation-late", text="activated 21 s after its start", field="at")
