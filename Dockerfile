@@ -25,13 +25,15 @@ RUN set -eu; \
     }; \
     pip install --no-cache-dir $offline --require-hashes -r /wheels/requirements-build.lock; \
     pip --python /opt/hotline/bin/python install --no-cache-dir $offline \
-        --require-hashes -r /wheels/requirements.lock
+        --require-hashes -r /wheels/requirements.lock; \
+    /opt/hotline/bin/python -m compileall -q -j 0 /opt/hotline/lib
 
 WORKDIR /src
 COPY pyproject.toml README.md LICENSE ./
 COPY hotline ./hotline
 COPY examples ./examples
-# Compiled here, as the root file system of a running node is read-only.
+# Compiled here, as the root file system of a running node is read-only; what it depends on is
+# compiled above, in a layer that is kept while the lock is the same.
 RUN set -eu; \
     pip() { /build/bin/pip --disable-pip-version-check --no-input "$@"; }; \
     pip wheel --no-cache-dir --no-index --no-deps --no-build-isolation --wheel-dir /dist .; \
