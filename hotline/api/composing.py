@@ -187,7 +187,8 @@ def resolved(before: Sequence[RelationView], now: Sequence[RelationView]) -> lis
     return [
         Flag(
             code="airspace.resolved",
-            text=f"resolved: {one.own} and {one.other}, which was {_NOUNS.get(one.relation, one.relation)}",
+            text=f"resolved: {one.own} and {one.other}, which was "
+            f"{_NOUNS.get(one.relation, one.relation)}",
         )
         for one in ordered(before)[:MOST]
         if one.other not in stands

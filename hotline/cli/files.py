@@ -34,12 +34,14 @@ def read_file(path: Path) -> tuple[Draft, dict[str, Any]]:
     return draft, found.fields
 
 
-def read_any(path: Path, given: Given) -> Read:
+def read_any(path: Path, given: Given, *, unnamed: bool = False) -> Read:
     """Return the message in a file of any format that can be read; ``given`` adds to it.
+
+    ``unnamed`` is as `hotline.formats.reading.read` has it.
 
     Raises ModelError, without the file's name, and UsageError for a file that is not there.
     """
-    return read(read_bytes(path), given)
+    return read(read_bytes(path), given, unnamed=unnamed)
 
 
 def read_bytes(path: Path) -> bytes:

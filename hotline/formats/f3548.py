@@ -40,7 +40,8 @@ def is_f3548(value: Fields) -> bool:
 def read_f3548(value: Fields) -> tuple[Fields, list[object]]:
     """Return the fields of a notice in our own form, and the volumes outside of those announced.
 
-    Words, and what F3548 may omit, are not there.
+    Words, and what F3548 may omit, are not there. Of an activity of which nothing is announced
+    but where it is off its plan, that is what it announces: the volumes outside are none then.
 
     Raises:
         ModelError: ``formats.f3548-field`` for a field beside the volumes, or off-nominal volumes
@@ -69,7 +70,10 @@ def read_f3548(value: Fields) -> tuple[Fields, list[object]]:
             f"{MARKS} is no object of status and exercise",
             "leave it as it was written, or out where the volumes are of neither",
         )
-    return marks | {"kind": Kind.NOTICE.value, "volumes": value["volumes"]}, outside
+    volumes = value["volumes"]
+    if volumes == [] and outside:
+        volumes, outside = outside, []
+    return marks | {"kind": Kind.NOTICE.value, "volumes": volumes}, outside
 
 
 def write_f3548(announcement: Announcement, margin: AltitudeMargin) -> Written:

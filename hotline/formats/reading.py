@@ -6,6 +6,8 @@ import io
 import zipfile
 import zlib
 from dataclasses import dataclass
+from types import MappingProxyType
+from typing import Final
 
 from hotline.errors import ModelError
 from hotline.formats.carries import Format
@@ -13,11 +15,11 @@ from hotline.formats.f3548 import is_f3548, read_f3548
 from hotline.formats.geojson import read_geojson
 from hotline.formats.given import OFF_NOMINAL, Given, check_complete
 from hotline.formats.kml_reading import read_kml
-from hotline.formats.losses import Loss
+from hotline.formats.losses import Effect, Loss
 from hotline.formats.safe_xml import MAX_XML_BYTES, parse_xml
 from hotline.model.file_forms import Fields
 from hotline.model.geojson import is_geojson
-from hotline.model.kinds import Kind
+from hotline.model.kinds import Activity, Kind
 from hotline.model.messages import Contingency
 from hotline.model.problem import Problem, RulesBroken
 from hotline.model.reading import read_object
@@ -26,6 +28,11 @@ from hotline.model.volume import Volume4D
 
 _ZIP = b"PK\x03\x04"
 _XML = (b"<", b"\xef\xbb\xbf<", b"\xff\xfe<", b"\xfe\xff\x00<")
+UNNAMED: Final = MappingProxyType({"title": "F3548", "activity": Activity.OTHER.value})
+"""What stands for the words of volumes that have none, in a notice that nobody reads."""
+_NOTHING_ELSE: Final = Loss(
+    OFF_NOMINAL, Effect.APPROXIMATE, "nothing else is announced, so they become `volumes`"
+)
 _PLAIN = (zipfile.ZIP_STORED, zipfile.ZIP_DEFLATED)
 
 
@@ -70,11 +77,12 @@ def _renamed(problem: Problem) -> Problem:
     return Problem(problem.code, field, problem.text, problem.hint)
 
 
-def read(data: bytes, given: Given, *, may_lack: bool = False) -> Read:
+def read(data: bytes, given: Given, *, may_lack: bool = False, unnamed: bool = False) -> Read:
     """Return the message in a file of our own, GeoJSON, KML, KMZ or F3548.
 
     Only the form is looked at; the rules of the model are whoever reads the fields to check. With
-    ``may_lack`` so is what KML or F3548 leaves out.
+    ``may_lack`` so is what KML or F3548 leaves out. Where ``unnamed``, the words that F3548 has
+    no field for are filled in: it becomes F3548 again, and they are not written.
 
     Raises:
         ModelError: that of the format's reader; ``formats.missing`` as `RulesBroken` where KML or
@@ -101,9 +109,13 @@ def read(data: bytes, given: Given, *, may_lack: bool = False) -> Read:
     if is_f3548(value):
         found, volumes = read_f3548(value)
         fields, outside = given.added_to(found), given.added_to_each(volumes)
+        if unnamed:
+            fields = dict(UNNAMED) | fields
         if not may_lack:
             check_complete(fields | {OFF_NOMINAL: list(outside)}, "F3548")
-        return Read(fields, Format.F3548, off_nominal=outside)
+        moved = value["volumes"] == [] and bool(fields["volumes"])
+        told = (_NOTHING_ELSE,) if moved else ()
+        return Read(fields, Format.F3548, told, off_nominal=outside)
     return Read(given.added_to(value), Format.JSON)
 
 

@@ -269,3 +269,20 @@ def test_a_drawing_can_be_sent_as_it_is(pair: Pair, notice_file: Path, tmp_path:
     pair.iaf.hotline("send", drawing, "--officer", "Dana")
     found = pair.hmeimim.json("show", "IAF-0902", "--peek")["message"]["message"]
     assert found["volumes"][0]["outline_circle"]["radius_m"] == 9260.0
+
+
+def test_f3548_becomes_f3548_without_words(tmp_path: Path) -> None:
+    """None are asked for, and none are told to be lost, since there were none."""
+    first = hotline("airspace", "convert", written_f3548(tmp_path), "--to", "f3548")
+    assert "lost" not in first.stderr
+    assert json.loads(first.stdout)["volumes"]
+    named = ("--title", "x", "--activity", "patrol")
+    second = hotline("airspace", "convert", written_f3548(tmp_path), "--to", "f3548", *named)
+    assert "title: lost" in second.stderr
+
+
+def written_f3548(tmp_path: Path) -> Path:
+    """Return a file with the volumes of a notice, as F3548 has them."""
+    path = tmp_path / "volumes.json"
+    path.write_text(json.dumps({"volumes": NOTICE["volumes"]}), "utf-8")
+    return path

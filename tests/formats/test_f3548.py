@@ -222,3 +222,24 @@ def test_what_the_volumes_are_of_is_nothing_else(marks: object) -> None:
     with pytest.raises(ModelError) as caught:
         read(data, Given(), may_lack=True)
     assert caught.value.code == "formats.f3548-field"
+
+
+def test_off_nominal_volumes_alone_are_what_is_announced() -> None:
+    """Nothing else says where the activity is; that they were called otherwise is told."""
+    outside = msgspec.json.decode(outside_file(off_nominal_volumes=None))["volumes"]
+    data = msgspec.json.encode({"volumes": [], "off_nominal_volumes": outside})
+    found = read(data, WORDS)
+    assert found.fields["volumes"] == outside
+    assert found.off_nominal == ()
+    assert [str(loss) for loss in found.losses] == [
+        "off_nominal_volumes: approximate: nothing else is announced, so they become `volumes`"
+    ]
+
+
+def test_volumes_that_become_f3548_again_need_no_words() -> None:
+    """They are filled in where asked for, and demanded of the same file elsewhere."""
+    data = outside_file(off_nominal_volumes=None)
+    assert read(data, Given(), unnamed=True).fields["title"] == "F3548"
+    with pytest.raises(RulesBroken) as caught:
+        read(data, Given())
+    assert {problem.field for problem in caught.value.problems} == {"title", "activity"}

@@ -20,11 +20,13 @@ from hotline.formats.announcement import Announcement, announcement_of
 from hotline.formats.carries import Format
 from hotline.formats.given import Given, split_levels
 from hotline.formats.losses import Loss
+from hotline.formats.reading import UNNAMED
 from hotline.formats.writing import Wishes, write
 from hotline.model.kinds import Activity, Precedence, Status
 from hotline.model.reading import Draft, read_object
 
 READABLE_BY_OTHERS = 0o644
+_NEVER_SAID = frozenset(UNNAMED) | {"precedence"}
 _MESSAGE = re.compile(r"[A-Za-z0-9-]+")
 
 
@@ -127,7 +129,8 @@ def convert(
     )
     peer = ""
     if _is_file(source):
-        form, announcement, losses = _from_file(Path(source), given, centre, status)
+        again = Format(to) is Format.F3548
+        form, announcement, losses = _from_file(Path(source), given, centre, status, again=again)
     elif given != Given() or centre or status:
         raise UsageError(
             "cli.sent-as-it-is",
@@ -140,7 +143,8 @@ def convert(
     wishes = Wishes(now_us(), drawn, margin_of(context, letter, peer))
     with naming(Path(source)):
         written = write(announcement, Format(to), wishes)
-    losses += written.losses
+    untold = _NEVER_SAID - _words_in(given) if form == to == Format.F3548.value else frozenset()
+    losses += [loss for loss in written.losses if loss.field not in untold]
     if output is not None:
         with made_files([output], force=force, mode=READABLE_BY_OTHERS) as (file,):
             file.write_bytes(written.data)
@@ -154,16 +158,22 @@ def convert(
         click.echo(f"hotline: note: {output} holds the notice as {to}", err=True)
 
 
+def _words_in(given: Given) -> frozenset[str]:
+    """Return which of the words that F3548 has no field for were given."""
+    return frozenset(name for name in _NEVER_SAID if getattr(given, name))
+
+
 def _is_file(source: str) -> bool:
     """Say whether IN is meant as a file: it is there, or cannot be the name of a message."""
     return source == "-" or Path(source).exists() or _MESSAGE.fullmatch(source) is None
 
 
 def _from_file(
-    path: Path, given: Given, centre: str, status: str | None
+    path: Path, given: Given, centre: str, status: str | None, *, again: bool
 ) -> tuple[str, Announcement, list[Loss]]:
+    """Return what a file is, what it says and what of it is lost; ``again`` if F3548 is written."""
     with naming(path):
-        found = read_any(path, given)
+        found = read_any(path, given, unnamed=again)
         draft = read_object(found.fields, now_us())
         known = draft.status
         if status is not None:

@@ -13,7 +13,8 @@ from hotline.errors import ModelError
 from hotline.model.times import SECOND_US, format_time, resolve_time, shorten
 
 _FORMS = (
-    "write 10:00 or 10:00:15 (UTC, the nearest); +30m, -2h, +1h30m or +90s from now; "
+    "write 10:00 or 10:00:15 (UTC, the nearest); +30m, -2h, +1h30m or +90s from now, "
+    "days as hours, +960h for 40; "
     "or 2026-03-01T10:00:00Z"
 )
 _BACK = re.compile(r"-(?=[0-9])(?:([0-9]{1,4})h)?(?:([0-9]{1,5})m)?(?:([0-9]{1,6})s)?")

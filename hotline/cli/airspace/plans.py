@@ -32,6 +32,10 @@ _OPEN = frozenset({"model.title-missing", "model.altitude-missing", "model.time-
 """What a notice must say to be sent, and need not say to be compared."""
 
 
+_NAMES = frozenset(Notice.__struct_fields__) | {"precedence", "status", "exercise"}
+"""What may stand beside volumes in a notice of ours."""
+
+
 class FileKey(Key):
     """A notice that is called by its file's name: whoever compares chose it, no peer did."""
 
@@ -93,8 +97,11 @@ def _read(data: bytes) -> Read:
     outside: list[object] = []
     if "kind" not in value:
         beside, marks = value.pop(OFF_NOMINAL, None), value.pop(MARKS, None)
-        said, outside = read_f3548({"volumes": [], OFF_NOMINAL: beside, MARKS: marks})
-        value = value | {name: said[name] for name in said if name != "volumes"}
+        held = {"volumes": value.get("volumes", []), OFF_NOMINAL: beside, MARKS: marks}
+        # Words of ours may stand beside; what is neither's is refused as F3548's.
+        held |= {name: value[name] for name in value.keys() - _NAMES}
+        said, outside = read_f3548(held)
+        value = value | said
     return Read(value, Format.JSON, off_nominal=tuple(outside))
 
 
