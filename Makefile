@@ -31,7 +31,7 @@ demo: $(RUN)  ## two nodes on this machine, one line between them, cut and resto
 .PHONY: exercise
 exercise: $(RUN)  ## an exercise without people, and its after-action report in var/exercise/first-lesson
 	@rm -rf var/exercise/first-lesson
-	@$(BIN)/hotline exercise run first-lesson --headless --factor 5 --directory var/exercise/first-lesson $(EXERCISE_ARGS)
+	@$(BIN)/hotline exercise run first-lesson --headless --factor 10 --directory var/exercise/first-lesson $(EXERCISE_ARGS)
 	@$(BIN)/hotline exercise report var/exercise/first-lesson
 
 .PHONY: test

@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import asyncio
+import signal
 import sys
 from collections.abc import Sequence
 from contextlib import AbstractAsyncContextManager
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import click
 from rich.console import Console
@@ -16,7 +17,7 @@ from hotline.cli.asking import json_option, officer_of, officer_option
 from hotline.cli.exits import Exit
 from hotline.cli.output import print_json, stdout
 from hotline.cli.root import decide
-from hotline.errors import UsageError
+from hotline.errors import HotlineError, UsageError
 
 if TYPE_CHECKING:
     from hotline.exercise.ground.ground import Ground
@@ -25,6 +26,8 @@ if TYPE_CHECKING:
     from hotline.exercise.scenario.shape import Scenario
 
 BASE = Path("var/exercise")
+STOPS = (signal.SIGTERM, signal.SIGHUP)
+"""Asked to end in one of these ways, the director leaves play as Ctrl-C does."""
 
 
 @click.command()
@@ -122,11 +125,13 @@ def run(
     live = not headless and not as_json and sys.stdout.isatty()
     try:
         result = asyncio.run(_play(played, ground, place, resume is not None, live, by))
-    except KeyboardInterrupt:
-        click.echo(
-            f"hotline: note: play is not ended; `hotline exercise run --resume {place}` goes on",
-            err=True,
-        )
+    except (KeyboardInterrupt, HotlineError):
+        if beginning.is_left(place):
+            click.echo(
+                f"hotline: note: play is not ended; `hotline exercise run --resume {place}` goes on"
+                + _again(nodes, journals, proxy, docker),
+                err=True,
+            )
         raise
     verdict = decide(context, Exit.DONE if result.good else Exit.FAILED)
     if as_json:
@@ -138,7 +143,39 @@ def run(
     context.exit(verdict)
 
 
+def _again(
+    nodes: Sequence[str], journals: Sequence[str], proxy: Path | None, docker: str | None
+) -> str:
+    """Return what has to be said anew when an exercise goes on."""
+    named = {"--node": bool(nodes), "--journal": bool(journals), "--proxy": proxy is not None}
+    options = [
+        name for name, is_given in (named | {"--docker": docker is not None}).items() if is_given
+    ]
+    return f", with the same {' and '.join(options)}" if options else ""
+
+
 async def _play(
+    scenario: Scenario, ground: Ground, directory: Path, resume: bool, live: bool, by: str
+) -> Result:
+    """Play until ENDEX. Raises KeyboardInterrupt when the process is asked to end."""
+    loop, playing = asyncio.get_running_loop(), asyncio.current_task()
+    assert playing is not None  # noqa: S101 - this is a coroutine
+
+    def stop(task: asyncio.Task[Any]) -> None:
+        # Once, so that the nodes part in order; whoever asks again ends it as it is.
+        for sign in STOPS:
+            loop.remove_signal_handler(sign)
+        task.cancel()
+
+    for sign in STOPS:
+        loop.add_signal_handler(sign, stop, playing)
+    try:
+        return await _directed(scenario, ground, directory, resume, live, by)
+    except asyncio.CancelledError:
+        raise KeyboardInterrupt from None
+
+
+async def _directed(
     scenario: Scenario, ground: Ground, directory: Path, resume: bool, live: bool, by: str
 ) -> Result:
     from hotline.cli.exercise.looking import follow
@@ -227,6 +264,7 @@ def _object(result: Result) -> dict[str, object]:
         "ended": result.why,
         "good": result.good,
         "directory": result.directory,
+        "unbound": list(result.unbound),
         "scenario_s": result.scenario_s,
         "counts": {
             name: sum(one.outcome.value == name for one in result.verdicts)
@@ -236,6 +274,7 @@ def _object(result: Result) -> dict[str, object]:
             {
                 "id": one.expectation,
                 "inject": one.inject,
+                "mock": one.mock,
                 "verdict": one.outcome.value,
                 "at": None if one.at_us is None else time_text(one.at_us),
                 "after_s": None if one.after_s is None else round(one.after_s, 3),

@@ -1,14 +1,15 @@
 """The commands that steer an exercise: pause, resume, inject, skip, end, real-world, comment.
 
-Each asks the director that plays in a directory. Two of them need none: ``real-world`` stops a
-node's play by its own node.toml, and ``comment`` adds to the record of an exercise that is over.
+Each asks the director that plays in a directory. Three of them need none: ``end`` and
+``real-world`` end a node's play by its own node.toml, and ``comment`` adds to the record of an
+exercise that is over.
 """
 
 from __future__ import annotations
 
 import asyncio
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import click
 
@@ -16,8 +17,15 @@ from hotline.cli.asking import ask, officer_of, officer_option
 from hotline.cli.files import read_bytes
 from hotline.errors import ExerciseError, UsageError
 
+if TYPE_CHECKING:
+    from hotline.api.client import Client
+
 directory_argument = click.argument(
     "directory", metavar="DIR", type=click.Path(path_type=Path, file_okay=False)
+)
+
+maybe_directory = click.argument(
+    "directory", metavar="[DIR]", required=False, type=click.Path(path_type=Path, file_okay=False)
 )
 
 
@@ -78,18 +86,35 @@ def skip(directory: Path, inject: str, text: str, officer: str | None) -> None:
 
 
 @click.command()
-@directory_argument
+@maybe_directory
 @officer_option
-def end(directory: Path, officer: str | None) -> None:
-    """Have ENDEX now, before the time of the exercise in DIR is up."""
-    _command(directory, "end", officer)
-    click.echo("ENDEX", err=True)
+@click.pass_context
+def end(context: click.Context, directory: Path | None, officer: str | None) -> None:
+    """Have ENDEX now, before the time of the exercise in DIR is up.
+
+    Without DIR it is entered at the node of --config alone: for a node that was left in play when
+    its director was lost. The other node has to be told in the same way.
+    """
+    if directory is not None:
+        _command(directory, "end", officer)
+        click.echo("ENDEX", err=True)
+        return
+    by = officer_of(officer)
+    name = ask(context, lambda client: _end_at(client, by))
+    click.echo(f"ENDEX of EXERCISE {name} at this node; tell the other one too", err=True)
+
+
+async def _end_at(client: Client, by: str) -> str:
+    """Enter ENDEX at one node, and return the exercise's name. Raises what the node refuses."""
+    from hotline.api.exercise_shapes import ExerciseRequest
+
+    name = (await client.exercise()).name
+    await client.tell_exercise(ExerciseRequest(event="endex", by=by, name=name))
+    return name
 
 
 @click.command("real-world")
-@click.argument(
-    "directory", metavar="[DIR]", required=False, type=click.Path(path_type=Path, file_okay=False)
-)
+@maybe_directory
 @click.option("--text", default="", metavar="TEXT", help="What has really happened.")
 @officer_option
 @click.pass_context

@@ -79,5 +79,8 @@ def summary_of(result: Result) -> Text:
         if one.outcome.value in ("fail", "expired"):
             text.append(f"  {one.expectation}  {one.outcome.value}: ", "red")
             text.append_text(plain(one.text)).append("\n")
+    for centre in result.unbound:
+        text.append(f"the node of {centre} does not know of ENDEX: start it, then ", "red")
+        text.append(f"`hotline exercise run --resume {result.directory}`\n", "red")
     text.append(f"record and journals: {result.directory}")
     return text

@@ -9,7 +9,7 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Mapping
 from contextlib import suppress
-from typing import Protocol
+from typing import Protocol, runtime_checkable
 
 from hotline.api.client import Client
 from hotline.api.exercise_shapes import FaultRequest
@@ -31,6 +31,7 @@ class LineMeans(Protocol):
         """Make the line so; return by what means once it is. Raises ExerciseError."""
 
 
+@runtime_checkable
 class PowerMeans(Protocol):
     """What ends nodes, and starts them."""
 

@@ -95,6 +95,15 @@ def begun_with(directory: Path) -> tuple[Scenario, str]:
     return found, opened.ground
 
 
+def is_left(directory: Path) -> bool:
+    """Say whether a directory has an exercise that is begun and not over."""
+    try:
+        record = read_record(directory)
+    except ExerciseError:
+        return False
+    return not any(True for _ in record.every(Endex)) or not (directory / COLLECTED).is_dir()
+
+
 def directory_for(scenario: Scenario, base: Path) -> Path:
     """Return where an exercise that begins now is kept, unless somebody says otherwise."""
     at = time.strftime("%Y%m%dT%H%M%SZ", time.gmtime())

@@ -22,6 +22,7 @@ from hotline.exercise.crew.opponent import own_injects
 from hotline.exercise.ground.ground import Ground
 from hotline.exercise.judging.verdict import Outcome, Verdict
 from hotline.exercise.play import checks, ending
+from hotline.exercise.play.following import Follower
 from hotline.exercise.play.playing import Playing, tell_nodes
 from hotline.exercise.play.scene import Line, Scene
 from hotline.exercise.record import events
@@ -55,11 +56,15 @@ class Result(msgspec.Struct, frozen=True, kw_only=True):
     directory: str
     scenario_s: float
     verdicts: tuple[Verdict, ...]
+    unbound: tuple[str, ...] = ()
+    """Centres whose nodes could not be told of ENDEX: no report can be made before they are."""
 
     @property
     def good(self) -> bool:
-        """Whether nothing failed and nothing expired."""
-        return not any(one.outcome in (Outcome.FAIL, Outcome.EXPIRED) for one in self.verdicts)
+        """Whether nothing failed and nothing expired, and the end was entered at both nodes."""
+        return not self.unbound and not any(
+            one.outcome in (Outcome.FAIL, Outcome.EXPIRED) for one in self.verdicts
+        )
 
     def count(self, outcome: Outcome) -> int:
         """Return how many expectations came to that."""
@@ -129,15 +134,16 @@ class Director:
                 playing = Playing(scene, self._crews(), self.directory)
                 async with open_to(playing):
                     why, by = await playing.play(restarted=restarted)
-                await ending.end(scene, why, by, self.directory)
+                unbound = await ending.end(scene, why, by, self.directory)
             else:
                 # It was killed between ENDEX and the end: what is left to be done is done.
                 why = ended.why
+                await self._read_logs()
                 scene.judge.tick(self._wall_us())
-                await ending.bind(scene, self.directory)
-            return self.result(why)
+                unbound = await ending.bind(scene, self.directory)
+            return self.result(why, unbound)
 
-    def result(self, why: str) -> Result:
+    def result(self, why: str, unbound: tuple[str, ...] = ()) -> Result:
         """Return how it stands."""
         return Result(
             name=self.scenario.name,
@@ -145,6 +151,7 @@ class Director:
             directory=str(self.directory),
             scenario_s=round(self.scene.now_t(), 3),
             verdicts=tuple(self.scene.judge.verdicts().values()),
+            unbound=unbound,
         )
 
     async def _open(self) -> tuple[RecordWriter, tuple[events.NodeAtStart, ...]]:
@@ -248,6 +255,14 @@ class Director:
         scene.record(events.DirectorRestarted(last=last, cut=found.torn))
         torn = f"; {found.torn} bytes of a torn line are cut off" if found.torn else ""
         scene.say("director", f"going on where the director was gone, at {last}{torn}")
+
+    async def _read_logs(self) -> None:
+        """Have the judge see what both logs say; of a node that is away nothing is seen."""
+        scene = self.scene
+        for centre, client in scene.clients.items():
+            follower = Follower(centre, client, scene.judge.saw, self._wall_us)
+            follower.begin(scene.clocks.centre_us(centre, scene.judge.course.since_us))
+            await follower.drain()
 
     async def _startex(self, nodes: tuple[events.NodeAtStart, ...]) -> None:
         scene = self.scene

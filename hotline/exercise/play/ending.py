@@ -9,6 +9,7 @@ from pathlib import Path
 
 from hotline.api.exercise_shapes import ExerciseRequest
 from hotline.errors import HotlineError
+from hotline.exercise.faults.breaking import PowerMeans
 from hotline.exercise.judging.verdict import Outcome
 from hotline.exercise.play.following import log_sizes
 from hotline.exercise.play.scene import Scene
@@ -18,13 +19,15 @@ COLLECTED = "collected"
 SETTLE_S = 15.0
 """How long what waits for the line may take to be delivered once nothing is broken any more."""
 LOOK_S = 0.1
+GO_ON = "`hotline exercise run --resume {}`"
 
 
-async def end(scene: Scene, why: str, by: str, directory: Path) -> None:
-    """End the exercise: nothing is delivered any more when this is called."""
+async def end(scene: Scene, why: str, by: str, directory: Path) -> tuple[str, ...]:
+    """End the exercise: nothing is delivered any more when this is called. Return as `bind`."""
     scene.clock.pause()
     for error in await scene.faults.end_all():
         scene.say("trouble", f"not made whole: {error.message} [{error.code}]")
+    await _revive(scene)
     if why != "real-world":
         await _settle(scene)
     for follower in scene.followers.values():
@@ -39,11 +42,16 @@ async def end(scene: Scene, why: str, by: str, directory: Path) -> None:
             scene.say("trouble", f"the logs of {centre} are not counted: {error.message}")
     scene.record(Endex(why=why, by=by, logs=logs))
     scene.say("endex", f"ENDEX of EXERCISE {scene.scenario.name}: {_WHY.get(why, why)}")
-    await bind(scene, directory)
+    return await bind(scene, directory)
 
 
-async def bind(scene: Scene, directory: Path) -> None:
-    """Enter the record's hash in both nodes, where that is still to be done, and collect."""
+async def bind(scene: Scene, directory: Path) -> tuple[str, ...]:
+    """Enter the record's hash in both nodes, where that is still to be done, and collect.
+
+    Return the centres whose nodes could not be told: what they say is not bound to the record, and
+    nothing is collected before it is.
+    """
+    unbound = []
     for centre, client in scene.clients.items():
         request = ExerciseRequest(
             event="endex",
@@ -56,7 +64,12 @@ async def bind(scene: Scene, directory: Path) -> None:
                 await client.tell_exercise(request)
         except HotlineError as error:
             scene.say("trouble", f"{centre} was not told of ENDEX: {error.message} [{error.code}]")
-    await _collect(scene, directory / COLLECTED)
+            unbound.append(centre)
+    if unbound:
+        scene.say("trouble", f"start that node, then {GO_ON.format(directory)} tells it")
+    else:
+        await _collect(scene, directory / COLLECTED)
+    return tuple(unbound)
 
 
 def judge(scene: Scene, now_us: int) -> None:
@@ -71,6 +84,23 @@ def judge(scene: Scene, now_us: int) -> None:
         )
         if not verdict.mock or verdict.outcome in (Outcome.FAIL, Outcome.EXPIRED):
             scene.say(verdict.outcome.value, f"{verdict.expectation}: {verdict.text}")
+
+
+async def _revive(scene: Scene) -> None:
+    """Start nodes that are gone though nothing has been broken, where that can be done from here.
+
+    Their journals are to hold the record's hash, as the others do.
+    """
+    power = scene.ground
+    if not isinstance(power, PowerMeans):
+        return
+    for centre, follower in scene.followers.items():
+        if follower.gone is not None:
+            scene.say("director", f"starting the node of {centre}, which had gone by itself")
+            try:
+                await power.start(centre)
+            except HotlineError as error:
+                scene.say("trouble", f"{centre} cannot be started: {error.message} [{error.code}]")
 
 
 async def _settle(scene: Scene) -> None:

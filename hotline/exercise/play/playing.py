@@ -172,8 +172,16 @@ class Playing:
         self.scene.judge.saw(centre, entry)
         if entry.kind != "exercise" or self.scene.stopping:
             return
-        if entry.what.get("event") == "real-world":
+        event, by = entry.what.get("event"), str(entry.what.get("by") or "nobody named")
+        if event == "real-world":
             self._group.create_task(self._called(centre, entry))
+        elif event == "endex" and by != DIRECTOR and self._is_of_play(centre, entry):
+            self._end("ended", f"{by} at {centre}")
+
+    def _is_of_play(self, centre: str, entry: EntryView) -> bool:
+        """Say whether an entry is from after STARTEX: the log is read from a little before it."""
+        at_us = self.scene.clocks.common_us(centre, time_or_none(entry.at) or 0)
+        return at_us >= self.scene.judge.course.since_us
 
     async def _called(self, centre: str, entry: EntryView) -> None:
         """Stop play, since somebody at a node has said so there or over the line."""
@@ -188,7 +196,9 @@ class Playing:
 
     def _is_gone(self, follower: Follower) -> None:
         if follower.gone is not None:
-            self.scene.say("trouble", f"the node of {follower.centre} is gone: {follower.gone}")
+            mend = f"; {follower.gone.hint}" if follower.gone.hint else ""
+            said = f"the node of {follower.centre} is gone: {follower.gone.message}{mend}"
+            self.scene.say("trouble", said)
         else:
             self.scene.say("director", f"the node of {follower.centre} answers")
 

@@ -29,6 +29,7 @@ class RecordWriter:
         self.found = told
         """What was there when it was opened; None for a new record."""
         self.told: Callable[[Entry], None] = lambda _: None
+        self._failed: ExerciseError | None = None
 
     @classmethod
     def create(cls, directory: Path, wall_us: Callable[[], int]) -> Self:
@@ -81,22 +82,26 @@ class RecordWriter:
         return self._prev
 
     def append(self, event: Event, t: float | None) -> Entry:
-        """Write an entry, return it once it is on the disk. Raises ExerciseError ``record.full``.
+        """Write an entry, return it once it is on the disk.
 
+        Raises ExerciseError ``record.full``, and from then on always: another director goes on.
         It blocks for as long as the disk takes: whatever the entry says is done after it.
         """
         line = encode_line(self._n + 1, self._wall_us(), t, self._prev, event)
+        if self._failed is not None:
+            raise self._failed  # what stands behind a line that is not whole would be lost
         try:
             left = memoryview(line + b"\n")
             while left:
                 left = left[os.write(self._descriptor, left) :]
             os.fsync(self._descriptor)
         except OSError as error:
-            raise ExerciseError(
+            self._failed = ExerciseError(
                 "record.full",
                 f"the exercise's record cannot be written: {(error.strerror or '').lower()}",
                 "make room on the disk, then go on with `hotline exercise run --resume DIR`",
-            ) from None
+            )
+            raise self._failed from None
         entry = decode_line(line)
         self._n, self._prev = entry.n, entry.sha256
         self.told(entry)

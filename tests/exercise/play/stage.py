@@ -122,6 +122,12 @@ class Stage:
         await self.begin(resume=resume)
         return await self.ended()
 
+    async def over(self) -> Result:
+        """Do what is left to be done of an exercise that had its ENDEX; return what came of it."""
+        director = Director(self.scenario, self.ground, self.directory, resume=True)
+        async with asyncio.timeout(PATIENCE_S):
+            return await director.run()
+
     async def killed(self) -> None:
         """End the director as it is."""
         assert self._run is not None
