@@ -23,11 +23,27 @@ settings.load_profile("hotline")
 
 
 def pytest_collection_finish(session: pytest.Session) -> None:
-    """Look once for a Docker engine, and only when a test that runs needs one."""
+    """Look once for a Docker engine, and begin what only waits; only when a test needs it."""
+    _begin_plays(session)
     if any(item.get_closest_marker("docker") for item in session.items):
         reason = why_no_engine()
         if reason is not None:
             session.config.stash[NO_ENGINE] = reason
+
+
+def _begin_plays(session: pytest.Session) -> None:
+    """Play the scenarios that tests want, beside all tests that come before these."""
+    wanted = {
+        name
+        for item in session.items
+        if isinstance(item, pytest.Function) and hasattr(item, "callspec")
+        for name in item.callspec.params.get("plays", ())
+    }
+    if wanted and not session.config.option.collectonly:
+        from tests.exercise.shipped_plays import PLAYS, ShippedPlays
+
+        plays = session.config.stash[PLAYS] = ShippedPlays(wanted)
+        session.config.add_cleanup(plays.close)
 
 
 def pytest_runtest_setup(item: pytest.Item) -> None:

@@ -135,8 +135,8 @@ OBJECTIVES = """\
 objective,Answer at once
 objective,Keep the picture up to date
 No,Time,From,To,Type,Message,Expectations,Objective No.
-1,0:05,iaf,,advisory,"{""kind"": ""advisory"", ""text"": ""Exercise.""}",receipt: {within: 5 s},"1, 2"
-2,0:06,iaf,,advisory,"{""kind"": ""advisory"", ""text"": ""Exercise.""}",receipt: {within: 5 s},calm
+1,0:05,iaf,,advisory,"{""kind"": ""advisory"", ""text"": ""x""}",receipt: {within: 5 s},"1, 2"
+2,0:06,iaf,,advisory,"{""kind"": ""advisory"", ""text"": ""x""}",receipt: {within: 5 s},calm
 3,0:07,,iaf,tell,Look out,,2
 """
 
