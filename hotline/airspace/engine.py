@@ -256,6 +256,11 @@ class Engine:
             relation if relation.one == key else relation.mirrored() for relation in found[:most]
         ]
 
+    def related(self, one: Key, other: Key) -> bool:
+        """Whether two activities were found to be something to each other."""
+        held = self._held.get(one)
+        return held is not None and other in held.relations
+
     def at(self, time_us: int, around_us: int = 0) -> list[Planned]:
         """Return the activities in use within ``around_us`` of a moment, by start and key."""
         serials = self._index.during(time_us - around_us, time_us + around_us).tolist()

@@ -6,6 +6,7 @@ journal works again, even when its cause is gone by then.
 
 from __future__ import annotations
 
+from collections import defaultdict
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
@@ -41,18 +42,17 @@ class Bell:
     def __init__(self, centre: Centre) -> None:
         self._centre = centre
         self._standing: dict[int, StoredAlarm] = {}
-        # Causes that stand, so that a cause reported each second costs nothing.
-        self._active: set[Cause] = set()
+        # Subjects of causes that stand, by code and peer: one reported each second costs nothing.
+        self._active: defaultdict[tuple[str, str], set[str]] = defaultdict(set)
         self._unrecorded: dict[Cause, _Unrecorded] = {}
 
     async def open(self) -> None:
         """Load the alarms that stood when the node stopped."""
         await self._reload()
-        self._active = {
-            (alarm.code, alarm.peer, alarm.subject)
-            for alarm in self._standing.values()
-            if alarm.cleared_us is None
-        }
+        self._active.clear()
+        for alarm in self._standing.values():
+            if alarm.cleared_us is None:
+                self._active[alarm.code, alarm.peer].add(alarm.subject)
 
     @property
     def standing(self) -> list[StoredAlarm]:
@@ -69,9 +69,10 @@ class Bell:
     async def ring(self, code: str, peer: str, subject: str, text: str) -> None:
         """Raise an alarm, unless its cause is known."""
         cause = (code, peer, subject)
-        if cause in self._active:
+        subjects = self._active[code, peer]
+        if subject in subjects:
             return
-        self._active.add(cause)
+        subjects.add(subject)
         _log.warning("alarm_raised", code=code, line=peer, subject=subject, text=text)
         self._centre.metrics.alarms_raised.labels(code).inc()
         self._centre.publish("alarm", {"code": code, "line": peer, "text": text})
@@ -86,9 +87,10 @@ class Bell:
     async def clear(self, code: str, peer: str, subject: str) -> None:
         """Take note that a cause is gone; the alarm stays until it is acknowledged."""
         cause = (code, peer, subject)
-        if cause not in self._active:
+        subjects = self._active[code, peer]
+        if subject not in subjects:
             return
-        self._active.discard(cause)
+        subjects.discard(subject)
         _log.info("alarm_cleared", code=code, line=peer, subject=subject)
         kept = self._unrecorded.get(cause) or _Unrecorded("", None)
         kept.cleared_us = self._centre.clock.wall_us()
@@ -101,7 +103,7 @@ class Bell:
 
     def active(self, code: str, peer: str) -> set[str]:
         """Return the subjects of the causes of a code that stand for a peer."""
-        return {c[2] for c in self._active if c[0] == code and c[1] == peer}
+        return {*self._active.get((code, peer), ())}
 
     async def acknowledge(self, id_: int, officer: str) -> None:
         """Record that ``officer`` took notice. Raises UsageError, JournalError."""

@@ -20,7 +20,8 @@ from hotline.node.airspace import compared as module
 from hotline.node.airspace import entering, lateness
 from hotline.node.airspace.compared import Changed, Compared
 from hotline.node.airspace.findings import Cause, Found, unfinished
-from tests.centres import centre_pair, now_us
+from hotline.node.airspace.loading import Turn
+from tests.centres import centre_pair, eventually, now_us
 from tests.node.skies import box, entered, notice, revision, send, verified
 
 LETTER = Path(__file__).parents[2] / "examples" / "letter.toml"
@@ -201,3 +202,31 @@ def test_what_flies_goes_on_though_it_is_revised_into_the_past(letter: Letter) -
     assert all(change.relation.conflict for change, _ in changed)
     (relation,) = sky.compared.relations_of(OURS)
     assert relation.conflict
+
+
+async def test_telling_of_many_relations_gives_up_its_turn(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Relations beyond those that have an alarm take no time each, but all of them together do."""
+    pauses = 0
+    pause = Turn.pause
+
+    async def counted(turn: Turn) -> None:
+        nonlocal pauses
+        pauses += 1
+        await pause(turn)
+
+    monkeypatch.setattr(Turn, "pause", counted)
+    async with centre_pair(tmp_path) as (iaf, _):
+        (line,) = iaf.lines.values()
+        cause = Cause("notice")
+        for kind in (Relation.CONFLICT, Relation.CLEAR):
+            pauses = 0
+            relations = (
+                Compares(kind, OURS, Key("hmeimim", f"H{number}"), 0, 0) for number in range(500)
+            )
+            found = [Found(one, None, b"", b"", cause) for one in relations]
+            line.airspace.teller.take(found, answer=False)
+            await eventually(lambda: pauses >= 500)  # noqa: B023 - asked at once
+        assert not iaf.bell.active("airspace.conflict", "hmeimim")
+        assert not iaf.bell.active("airspace.more-relations", "hmeimim")

@@ -453,6 +453,10 @@ class Compared:
 
     def relates(self, one: Key, other: Key) -> bool:
         """Whether two notices are something to each other, or may be."""
+        if self.engine.related(one, other):
+            return True
+        if not (self.unfinished or self._unheld or self.engine.crowded):
+            return False
         return any(relation.other == other for relation in self.relations_of(one, 2**31))
 
     def _uncompared(self, key: Key, known: set[Key]) -> Iterator[Relation]:

@@ -7,6 +7,7 @@ are, so no more than some have an alarm of their own.
 
 from __future__ import annotations
 
+from collections import OrderedDict
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final
@@ -15,6 +16,7 @@ from hotline.airspace.activity import name_of
 from hotline.model.lifecycle import State, Step
 from hotline.model.messages import Contingency, Nonconformance
 from hotline.model.text import printable
+from hotline.node.airspace.loading import Turn
 from hotline.node.airspace.standing import Standing
 
 if TYPE_CHECKING:
@@ -72,9 +74,11 @@ class Distress:
 
     def __init__(self, line: Line) -> None:
         self._line = line
-        self._waiting: dict[str, Plight | None] = {}
+        self._waiting: OrderedDict[str, Plight | None] = OrderedDict()
         # What has no alarm of its own, by code and reference, with what it would say.
-        self._unrung: dict[str, dict[str, str]] = {code: {} for code in CODES.values()}
+        self._unrung: dict[str, OrderedDict[str, str]] = {
+            code: OrderedDict() for code in CODES.values()
+        }
         self._busy = False
 
     def take(self, plights: Mapping[str, Plight | None]) -> None:
@@ -96,14 +100,15 @@ class Distress:
         self.take({**dict.fromkeys(rung - names - {""}), **plights})
 
     async def _tell(self) -> None:
+        turn = Turn()
         try:
             while self._waiting:
-                subject = next(iter(self._waiting))
-                plight = self._waiting.pop(subject)
+                subject, plight = self._waiting.popitem(last=False)
                 try:
                     await self._ring(subject, plight)
                 except Exception as error:  # a defect of ours must not keep all others silent
                     self._line.airspace.stumbles.note(subject, error)
+                await turn.pause()
         finally:
             self._busy = False
 
@@ -120,9 +125,9 @@ class Distress:
             if subject in rung:
                 unrung.pop(subject, None)
             while unrung and len(rung) < MAX_ALARMS:
-                name = next(iter(unrung))
+                name, text = unrung.popitem(last=False)
                 rung.add(name)
-                await bell.ring(code, peer, name, unrung.pop(name))
+                await bell.ring(code, peer, name, text)
             if unrung:
                 text = f"more than {MAX_ALARMS} notices are in such a plight; not all have an alarm"
                 await bell.ring(code, peer, "", text)

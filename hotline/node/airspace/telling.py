@@ -6,7 +6,7 @@ line and the rest is one alarm; so many messages go to the peer, and who was not
 
 from __future__ import annotations
 
-from collections import deque
+from collections import OrderedDict, deque
 from collections.abc import Mapping, Sequence
 from hashlib import sha256
 from typing import TYPE_CHECKING, Final
@@ -27,6 +27,7 @@ from hotline.node.airspace.findings import (
     precedence_of,
 )
 from hotline.node.airspace.lateness import Late, words
+from hotline.node.airspace.loading import Turn
 from hotline.node.airspace.remarks import MORE
 from hotline.wire.records import ComparedLater
 
@@ -58,10 +59,10 @@ class Teller:
     def __init__(self, airspace: LineAirspace) -> None:
         self._airspace = airspace
         # What is still to be alarmed about or told, the newest of each pair.
-        self._waiting: dict[Pair, tuple[Found, bool]] = {}
+        self._waiting: OrderedDict[Pair, tuple[Found, bool]] = OrderedDict()
         self._busy = False
         # Pairs that stand without an alarm of their own.
-        self._unrung: dict[Pair, Found] = {}
+        self._unrung: OrderedDict[Pair, Found] = OrderedDict()
         # Alarms about what has happened and does not last: code and subject to text.
         self._happened: dict[tuple[str, str], str] = {}
         # What is late of which notice, and of which of them an alarm rings.
@@ -86,6 +87,8 @@ class Teller:
                 centre.metrics.conflicts_untold.labels(self._airspace.line.peer).inc()
             _, untold = self._waiting.pop(one.pair, (one, False))
             self._waiting[one.pair] = one, tells or untold
+            if not centre.listened_to:
+                continue
             centre.publish(
                 "relation",
                 {
@@ -122,22 +125,27 @@ class Teller:
             self._airspace.line.centre.spawn(self._tell())
 
     async def _tell(self) -> None:
+        turn = Turn()
         try:
             while self._waiting or self._happened:
                 if self._happened:
                     (code, subject), text = self._happened.popitem()
                     await self._once(code, subject, text)
-                    continue
-                pair = next(iter(self._waiting))
-                found, tells = self._waiting.pop(pair)
-                try:
-                    await self._alarm(found)
-                    if tells:
-                        await self._message(found)
-                except Exception as error:  # a defect of ours must not keep all others untold
-                    self._airspace.stumbles.note(found.relation.one.reference, error)
+                else:
+                    await self._tell_next()
+                # Where nothing is rung or told, nothing of that has given up its turn.
+                await turn.pause()
         finally:
             self._busy = False
+
+    async def _tell_next(self) -> None:
+        _, (found, tells) = self._waiting.popitem(last=False)
+        try:
+            await self._alarm(found)
+            if tells:
+                await self._message(found)
+        except Exception as error:  # a defect of ours must not keep all others untold
+            self._airspace.stumbles.note(found.relation.one.reference, error)
 
     async def _once(self, code: str, subject: str, text: str) -> None:
         bell, peer = self._airspace.line.centre.bell, self._airspace.line.peer
@@ -223,7 +231,7 @@ class Teller:
     async def _ring_next(self) -> None:
         """Ring for relations that had to wait, as far as they still stand."""
         while self._unrung and self._standing() < MAX_ALARMS:
-            found = self._unrung.pop(next(iter(self._unrung)))
+            _, found = self._unrung.popitem(last=False)
             if self._airspace.stands(found.pair):
                 await self._ring(found)
 
