@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 from hotline.airspace.activity import Key
-from hotline.model.kinds import Precedence
+from hotline.model.kinds import Precedence, Relation
 from hotline.model.letter import Limits, read_letter
 from hotline.model.lifecycle import Step
 from hotline.model.messages import Activation, End, Nonconformance, Notice
@@ -22,7 +22,16 @@ from hotline.node.airspace.standing import Standing
 from hotline.node.airspace.words import WordReader, words_of
 from hotline.node.centre import Centre
 from tests.centres import EXAMPLES, eventually, line_up, now_us, running, sites
-from tests.node.skies import SetClock, box, notice, revision, rings, send
+from tests.node.skies import (
+    SetClock,
+    box,
+    clocked_pair,
+    notice,
+    revision,
+    rings,
+    send,
+    set_clocks,
+)
 
 LIMITS = Limits(late_activation_s=300, missing_end_s=600)
 SECOND_US = 1_000_000
@@ -187,3 +196,49 @@ def nothing_stands(centre: Centre) -> bool:
     """Say whether no notice stands on the one line of a centre."""
     (line,) = centre.lines.values()
     return not len(line.airspace.current)
+
+
+async def test_nothing_expires_while_the_peers_clock_is_known_to_be_behind(tmp_path: Path) -> None:
+    """A node whose clock is hours ahead shows what its peer still flies, until both call it over.
+
+    Nothing that both clocks agree on is kept, and nothing is kept once they agree.
+    """
+    skew_s = 3 * 3600.0
+    async with clocked_pair(tmp_path) as (iaf, hmeimim):
+        (line,) = iaf.lines.values()
+        ours = Key("iaf", "IAF-0001")
+        await send(iaf, notice(ours.reference))
+        await send(hmeimim, notice("H-1"))
+        assert [one.kind for one in line.airspace.relations_of(ours)] == [Relation.CONFLICT]
+        set_clocks(iaf, seconds=skew_s)
+        await line.peer_clock.note(round(-skew_s * SECOND_US), 1000, record=False)
+        assert rings(iaf, "line.clock-offset")
+        await line.airspace.tick()
+        await line.airspace.tick()
+        assert [one.kind for one in line.airspace.relations_of(ours)] == [Relation.CONFLICT]
+        line.peer_clock.offset_us = None
+        line.airspace.failed()
+        await eventually(lambda: not line.airspace.loading)
+        await line.airspace.tick()
+        assert [one.kind for one in line.airspace.relations_of(ours)] == [Relation.CONFLICT]
+        set_clocks(hmeimim, seconds=skew_s)
+        await line.peer_clock.note(0, 1000, record=False)
+        set_clocks(iaf, hmeimim, seconds=60)
+        await line.airspace.tick()
+        assert line.airspace.relations_of(ours) == []
+
+
+def test_what_waits_for_the_other_clock_is_over_when_that_says_so() -> None:
+    """It is due again as soon as the clock that is behind may have come to its end."""
+    current, table = Current("iaf", "hmeimim"), Timetable(LIMITS)
+    volume = box()
+    said = current.step("iaf", notice("IAF-1", volume), b"a", Precedence.ROUTINE, 0)
+    assert said.standing is not None
+    end_us = volume.end_us or 0
+    table.enter(said.standing, end_us, seen=True)
+    (due,) = table.take(end_us + 10, expiring_us=end_us - 90)
+    assert (due.expired, due.waits_us) == (False, 91)
+    table.wait(said.standing, end_us + 10 + due.waits_us)
+    assert not table.take(end_us + 100, expiring_us=end_us)
+    (due,) = table.take(end_us + 101, expiring_us=end_us + 1)
+    assert due.expired

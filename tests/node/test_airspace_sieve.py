@@ -13,11 +13,12 @@ from hotline.airspace.activity import plan
 from hotline.airspace.comparison import relate
 from hotline.airspace.periods import ALWAYS_US
 from hotline.airspace.terms import DEFAULT_TERMS
-from hotline.model.kinds import Precedence
+from hotline.model.kinds import Precedence, Relation
 from hotline.model.messages import Notice
 from hotline.model.times import SECOND_US, format_time
 from hotline.model.volume import Circle, Corridor, Polygon, Position, Volume4D
 from hotline.node.airspace.sieve import EVERYWHERE, Sieve, coarse
+from hotline.node.airspace.standing import bounds_of
 
 DAY_US = 20_000 * 86_400 * SECOND_US
 
@@ -30,6 +31,20 @@ def near(one: tuple[Volume4D, ...], other: tuple[Volume4D, ...]) -> bool:
         sieve.put("it", coarse(there))
         found.append(sieve.near(coarse(here)) == ["it"])
     return any(found)
+
+
+def elsewhere(corners: int = 3) -> Volume4D:
+    """Return a ring of so many corners, far from everything else and years later."""
+    turn = math.tau / corners
+    ring = (
+        Position(50 + 0.1 * math.cos(turn * at), 50 + 0.1 * math.sin(turn * at))
+        for at in range(corners)
+    )
+    return Volume4D(
+        outline_polygon=Polygon(tuple(ring)),
+        time_start=format_time(3 * DAY_US),
+        time_end=format_time(3 * DAY_US + 600 * SECOND_US),
+    )
 
 
 def wrapped(lon: float) -> float:
@@ -155,3 +170,31 @@ def test_rows_are_used_again() -> None:
     assert len(sieve) == 10
     assert sorted(sieve.near(here)) == [490, 491, 492, 493, 494, 496, 497, 498, 499]
     assert len(sieve.during(0, 0)) == 10
+
+
+@pytest.mark.parametrize(
+    "many",
+    [
+        (elsewhere(),) * 101,
+        (elsewhere(6_000), elsewhere(6_000)),
+        (elsewhere(10_001),),
+    ],
+    ids=["volumes", "vertices of two", "vertices of one"],
+)
+def test_what_is_too_much_is_everywhere_and_always(many: tuple[Volume4D, ...]) -> None:
+    """Past 100 volumes or 10 000 vertices a notice may be anywhere, as the comparison has it."""
+    here = Volume4D(
+        outline_circle=Circle(Position(-40.0, -100.0), 500.0),
+        time_start=format_time(DAY_US),
+        time_end=format_time(DAY_US + 600 * SECOND_US),
+    )
+    parts = (
+        plan("iaf", Notice("A", volumes=many), Precedence.ROUTINE),
+        plan("hmeimim", Notice("B", volumes=(here,)), Precedence.ROUTINE),
+    )
+    assert relate(*parts, DEFAULT_TERMS).kind is Relation.POSSIBLE
+    assert near(many, (here,))
+    starts_us, ends_us, where = bounds_of(many)
+    assert ends_us is None
+    assert where == coarse(())
+    assert starts_us is not None

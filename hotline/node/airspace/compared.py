@@ -25,6 +25,7 @@ from hotline.model.kinds import Precedence
 from hotline.model.letter import Letter
 from hotline.model.lifecycle import Step
 from hotline.model.messages import kind_of
+from hotline.model.times import SECOND_US
 from hotline.node.airspace.current import Current, Stepped
 from hotline.node.airspace.errands import Errands
 from hotline.node.airspace.findings import Cause, not_compared, unfinished
@@ -42,6 +43,8 @@ FIRST_NEIGHBOURS: Final = 20
 """Neighbours that the first notice of a group is compared with, whatever the time is."""
 FIRST_LOOKS: Final = 64
 """Pairs of volumes, and neighbours, that this takes at most."""
+LOOKED_AT_US: Final = 30 * SECOND_US
+"""How often it is looked whether what a wrong clock keeps from expiring is over."""
 _LOOKS: Final = 256
 """Neighbours looked at between two looks at the clock; each takes less than a microsecond."""
 
@@ -316,11 +319,16 @@ class Compared:
             self._stumble(standing.key.reference, error)
         return [(change, cause) for change in changes]
 
-    def pass_time(self, now_us: int, deadline: float) -> tuple[Changed, list[Standing]]:
-        """Let plans expire, and what should have ended go on; return whose moment has come too."""
+    def pass_time(
+        self, now_us: int, deadline: float, *, expiring_us: int | None = None
+    ) -> tuple[Changed, list[Standing]]:
+        """Let plans expire, and what should have ended go on; return whose moment has come too.
+
+        Plans that have not ended by ``expiring_us``, if it is given, do not expire.
+        """
         changed: Changed = []
         due = []
-        for one in self.timetable.take(now_us):
+        for one in self.timetable.take(now_us, expiring_us=expiring_us):
             standing = one.standing
             if self.current.get(standing.key) is not standing:
                 continue
@@ -347,7 +355,11 @@ class Compared:
         if one.prolonged:
             let_go_on(standing, now_us)
             changed += self.place(standing, Cause("overrun", about=standing), deadline)
-        self.timetable.enter(standing, now_us, seen=True)
+        if one.waits_us:
+            # Looked at again before long: clocks are set right, too.
+            self.timetable.wait(standing, now_us + min(one.waits_us, LOOKED_AT_US))
+        else:
+            self.timetable.enter(standing, now_us, seen=True)
         return changed
 
     # --- What is left to compare ----------------------------------------------------------

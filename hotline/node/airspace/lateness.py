@@ -38,11 +38,15 @@ class Late(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Due:
-    """A notice whose moment has come: its time is over, or goes on though it should not."""
+    """A notice whose moment has come: its time is over, or goes on though it should not.
+
+    ``waits_us`` is for how long it is not over, though it is by this node's clock.
+    """
 
     standing: Standing
     expired: bool = False
     prolonged: bool = False
+    waits_us: int = 0
 
 
 def lateness(standing: Standing, limits: Limits, now_us: int) -> Late | None:
@@ -111,8 +115,11 @@ class Timetable:
             del self._entered[standing.key]
             self._throw_out()
 
-    def take(self, now_us: int, most: int = 1000) -> list[Due]:
+    def take(self, now_us: int, most: int = 1000, *, expiring_us: int | None = None) -> list[Due]:
         """Return the notices whose moment has come, at most so many, the earliest first.
+
+        Nothing is over before ``expiring_us``, which is not after ``now_us``; what would be else is
+        among them, and due again then.
 
         What has gone without being forgotten is among them, as it was; whoever asks knows what
         stands.
@@ -129,8 +136,19 @@ class Timetable:
             over = standing.ends_us is not None and now_us > standing.ends_us
             runs = standing.running and not standing.beside
             goes_on = standing.prolonged_us is not None and standing.prolonged_us >= now_us
-            found.append(Due(standing, over and not runs, over and runs and not goes_on))
+            expired = over and not runs
+            if expired and expiring_us is not None and expiring_us <= (standing.ends_us or 0):
+                found.append(Due(standing, waits_us=(standing.ends_us or 0) - expiring_us + 1))
+                continue
+            found.append(Due(standing, expired, over and runs and not goes_on))
         return found
+
+    def wait(self, standing: Standing, due_us: int) -> None:
+        """Have a notice be due at a moment, and not before."""
+        number = next(self._numbers)
+        standing.due_us = due_us
+        self._entered[standing.key] = number, standing
+        heapq.heappush(self._heap, (due_us, number, standing.key))
 
     def _throw_out(self) -> None:
         """Throw out what counts no more, where that is more than half of all."""

@@ -43,6 +43,7 @@ from hotline.node.airspace.loading import Loading
 from hotline.node.airspace.lost import Doubtful
 from hotline.node.airspace.stumbles import Stumbles
 from hotline.node.airspace.telling import Teller
+from hotline.node.airspace.two_clocks import expiring_us
 from hotline.node.airspace.words import WordReader, Words, words_of
 from hotline.wire.records import ComparedLater, Related
 
@@ -296,7 +297,9 @@ class LineAirspace:
 
     async def _tick(self) -> None:
         now_us = self._centre.clock.wall_us()
-        changed, due = self.compared.pass_time(now_us, time.perf_counter() + SLICE_S)
+        changed, due = self.compared.pass_time(
+            now_us, time.perf_counter() + SLICE_S, expiring_us=expiring_us(self.line, now_us)
+        )
         await self._enter([*self.settle(changed), *self._undoubted()], answer=False)
         limits, current = self.line.letter.limits, self.compared.current
         self.distress.take(

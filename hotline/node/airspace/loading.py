@@ -32,6 +32,7 @@ from hotline.node.airspace.later import Later
 from hotline.node.airspace.lost import StandIn
 from hotline.node.airspace.remarks import unplaced
 from hotline.node.airspace.standing import Standing
+from hotline.node.airspace.two_clocks import expiring_us
 from hotline.node.airspace.waiting import Lost, Waiting
 from hotline.wire.records import Flag, Related
 
@@ -212,7 +213,7 @@ class Loading:
         current.come(standing, now_us)
         if current.get(standing.key) is not standing:
             return
-        over = standing.ends_us is not None and now_us > standing.ends_us
+        over = standing.ends_us is not None and expiring_us(self._line, now_us) > standing.ends_us
         if over and (standing.beside or not standing.running):
             current.over(standing)
         else:

@@ -19,6 +19,7 @@ import numpy.typing as npt
 from hotline.airspace.periods import ALWAYS_US, period_of
 from hotline.airspace.terms import Terms
 from hotline.model.volume import Position, Volume4D
+from hotline.model.volume_rules import MAX_VERTICES, MAX_VOLUMES
 
 Name = TypeVar("Name", bound=Hashable)
 Number = TypeVar("Number", np.int64, np.float64)
@@ -69,7 +70,7 @@ def coarse(volumes: Sequence[Volume4D]) -> Coarse:
             and end_us is not None
             and start_us <= end_us
             and area is not None
-            and area.vertices
+            and 0 < len(area.vertices) <= MAX_VERTICES
             and only.outline_circle is None
             and only.corridor is None
         ):
@@ -78,6 +79,9 @@ def coarse(volumes: Sequence[Volume4D]) -> Coarse:
 
 
 def _coarse(volumes: Sequence[Volume4D]) -> Coarse:
+    if len(volumes) > MAX_VOLUMES or sum(len(one.points) for one in volumes) > MAX_VERTICES:
+        # One that is anywhere at any time stands for those that are too many.
+        return Coarse(-ALWAYS_US, ALWAYS_US, *EVERYWHERE)
     start_us, end_us, reach_m = ALWAYS_US, -ALWAYS_US, 0.0
     points: list[Position] = []
     placed = True
