@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import time
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
@@ -14,6 +15,7 @@ from hotline.api.client import Client
 from hotline.api.schema import SendRequest
 from hotline.api.server import open_api
 from hotline.errors import HotlineError
+from hotline.exercise.crew import officer
 from hotline.exercise.crew.desk import Desk, Seen
 from tests.centres import client_of, eventually, line_up, running, sites
 from tests.exercise.crew.playing import Game, game, patrol, playing, until
@@ -157,3 +159,38 @@ async def test_a_desk_that_cannot_be_seen_is_told_of_once(
             await play.until("hmeimim", id_, lambda view: view.answer == "accept")
         told = [one.what for one in play.acts if "desk" in one.what]
         assert told == ["cannot see its desk: the node failed [api.failed]"]
+
+
+async def test_a_crew_that_hears_nothing_and_looks_slowly_answers_all_the_same(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """One slow look at a busy machine, and events that do not come, leave no crew idle."""
+
+    async def deaf(client: Client) -> AsyncIterator[tuple[str, dict[str, Any]]]:
+        del client
+        await asyncio.Event().wait()
+        yield "never", {}
+
+    monkeypatch.setattr(Client, "events", deaf)
+    monkeypatch.setattr(officer, "LOOKING_SHARE", 1e-9)
+    monkeypatch.setattr(officer, "LOOK_WHOLE_S", 1000.0)
+    monkeypatch.setattr(officer, "LOOK_EVERY_S", 0.2)
+    async with game(tmp_path) as play, playing(play.crew("hmeimim")):
+        await play.until_told("takes the watch")
+        id_ = await play.send("iaf", patrol("IAF-0001"))
+        await play.until("hmeimim", id_, lambda view: view.answer == "accept")
+
+
+async def test_a_crew_that_can_listen_no_more_says_so(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A defect ends the director, who can be told of it, and not one crew in silence."""
+
+    async def broken(client: Client) -> AsyncIterator[tuple[str, dict[str, Any]]]:
+        raise ZeroDivisionError
+        yield str(client), {}
+
+    monkeypatch.setattr(Client, "events", broken)
+    async with game(tmp_path) as play:
+        with pytest.raises(ZeroDivisionError):
+            await play.crew("hmeimim").run()
