@@ -10,6 +10,7 @@ from tests.audit.forgeries import (
     Bend,
     archived_falsely,
     as_a_segment,
+    compared,
     empty_epoch,
     endless_generation,
     endless_items,
@@ -386,6 +387,103 @@ CATALOGUE: dict[str, tuple[Bend, int, str]] = {
         11,
         OWN_1,
     ),
+    "what a message means, that nobody can read": (
+        unsigned_record("compared", b"", OWN_1),
+        11,
+        OWN_1,
+    ),
+    "what a message means, that is not there": (compared(), 11, OWN_1),
+    "what a message means, that was compared at once": (compared(settles="X-1"), 11, OWN_1),
+    "what a message means, a second time": (compared(settles="X-9"), 11, OWN_1),
+    "what a message means, with other flags": (
+        payload("compared", flags=[{"code": "x", "text": "y"}]),
+        4,
+        OWN_1,
+    ),
+    "what a message means, with no flags, hashes fitted": (
+        hashed_again(OWN_1, payload("compared", flags=[])),
+        6,
+        OWN_1,
+    ),
+    "what a message means, entered as something else": (
+        hashed_again(OWN_1, sql("UPDATE record SET kind = 'clock' WHERE kind = 'compared'")),
+        4,
+        OWN_1,
+    ),
+    "an exercise that ends twice": (entered_again("exercise", NODE_2), 11, NODE_2),
+    "an exercise paused that nobody plays": (
+        entered_again("exercise", NODE_2, event="pause", record=b""),
+        11,
+        NODE_2,
+    ),
+    "play stopped by a message that is not there": (
+        entered_again("exercise", NODE_2, event="real-world", record=b"", message=bytes(32)),
+        11,
+        NODE_2,
+    ),
+    "what happened in an exercise, that nobody can read": (
+        unsigned_record("exercise", b"\x80"),
+        4,
+        NODE_2,
+    ),
+    "an exercise in a line's log": (entered_again("exercise", OWN_2), 4, OWN_2),
+    "another exercise": (payload("exercise", name="Autumn"), 4, NODE_2),
+    "another exercise, hashes fitted": (
+        hashed_again(NODE_2, payload("exercise", name="Autumn")),
+        6,
+        OWN_2,
+    ),
+    "a fault that ends twice": (entered_again("fault", NODE_2), 11, NODE_2),
+    "a fault that ends and never began": (
+        entered_again("fault", NODE_2, kind="slow-disk"),
+        11,
+        NODE_2,
+    ),
+    "a fault of a kind that there is not": (
+        entered_again("fault", NODE_2, kind="no-power"),
+        4,
+        NODE_2,
+    ),
+    "a fault in a line's log": (entered_again("fault", OWN_2), 4, OWN_2),
+    "another who broke it": (payload("fault", by="x"), 4, NODE_2),
+    "another who broke it, hashes fitted": (
+        hashed_again(NODE_2, payload("fault", by="x")),
+        6,
+        OWN_2,
+    ),
+    "a watch assumed twice on one brief": (entered_again("watch", NODE_2), 11, NODE_2),
+    "a watch assumed on another brief": (
+        hashed_again(NODE_2, payload("watch", brief=0)),
+        11,
+        NODE_2,
+    ),
+    "a watch assumed on a brief that said something else": (
+        hashed_again(NODE_2, payload("watch", digest=bytes(32))),
+        11,
+        NODE_2,
+    ),
+    "a watch taken from who has it": (
+        unsigned_record("watch", pack({"step": "taken", "officer": "orlov", "text": ""})),
+        11,
+        NODE_2,
+    ),
+    "a watch reviewed by who never had it": (
+        unsigned_record("watch", pack({"step": "reviewed", "officer": "orlov", "text": ""})),
+        11,
+        NODE_2,
+    ),
+    "a step of the watch that there is not": (
+        unsigned_record("watch", pack({"step": "lost", "officer": "orlov", "text": ""})),
+        4,
+        NODE_2,
+    ),
+    "a step of the watch in a line's log": (entered_again("watch", OWN_2), 4, OWN_2),
+    "another officer who has the watch": (payload("watch", officer="x"), 4, NODE_2),
+    "another officer who has the watch, hashes fitted": (
+        hashed_again(NODE_2, payload("watch", officer="x")),
+        6,
+        OWN_2,
+    ),
     "a relation that nobody can read": (unsigned_record("conflict", b"", OWN_1), 11, OWN_1),
     "a relation of a notice that is not there": (related(there=False), 11, OWN_1),
     "a relation with the notices exchanged": (related(exchanged=True), 11, OWN_1),
@@ -608,7 +706,11 @@ UNSEEN: dict[str, Bend] = {
     "what was cosigned for others forgotten": sql("DELETE FROM witnessed"),
     "a second signature": second_signature,
     "an entry changed that no checkpoint covers yet": hashed_again(
-        NODE_2, sql("UPDATE record SET time_us = 5 WHERE log = :node2 AND idx = 3")
+        NODE_2,
+        sql(
+            "UPDATE record SET time_us = 5 WHERE log = :node2"
+            " AND idx = (SELECT max(idx) FROM record WHERE log = :node2)"
+        ),
     ),
 }
 """What one record alone does not show, though its file was changed."""

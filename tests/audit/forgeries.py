@@ -136,7 +136,7 @@ def swapped(table: str, origin: str, *names: str) -> Bend:
     return bend
 
 
-def payload(kind: str, **values: Any) -> Bend:
+def payload(kind: str, /, **values: Any) -> Bend:
     """Change fields of the newest record of a kind, its hashes left as they are."""
 
     def bend(db: sqlite3.Connection) -> None:
@@ -359,6 +359,23 @@ def related(*, exchanged: bool = False, there: bool = True, **values: Any) -> Be
     return bend
 
 
+def compared(*, settles: str = "", **values: Any) -> Bend:
+    """Make the falsification that enters what a message was found to mean when it was compared.
+
+    The message is a notice that was received with the reference ``settles``, were it none.
+    """
+
+    def bend(db: sqlite3.Connection) -> None:
+        found = db.execute(
+            "SELECT id FROM message WHERE log = ? AND direction = 1 AND reference = ?",
+            (log_id(db, OWN_1), settles),
+        ).fetchone()
+        said = {"message": bytes(32) if found is None else found[0], "stood": True, "flags": []}
+        unsigned_record("compared", pack(said | values), OWN_1)(db)
+
+    return bend
+
+
 def archived_as_it_ends(db: sqlite3.Connection) -> bytes:
     """Return the payload of an ``archived`` record that fits the rows of the closed epoch."""
     said: dict[str, Any] = {"officer": "nobody"}
@@ -398,7 +415,7 @@ def last_said(db: sqlite3.Connection, kind: str) -> bytes:
     return bytes(payload)
 
 
-def entered_again(kind: str, origin: str, **values: Any) -> Bend:
+def entered_again(kind: str, origin: str, /, **values: Any) -> Bend:
     """Make the falsification that enters the newest record of a kind again, changed."""
 
     def bend(db: sqlite3.Connection) -> None:

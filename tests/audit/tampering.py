@@ -18,6 +18,8 @@ from typing import Any
 from hotline.audit.verification.findings import Report
 from hotline.audit.verification.journal import verify_journal
 from hotline.audit.verification.projections import WANTS_ANSWER
+from hotline.journal.compared import LATER, enter_compared
+from hotline.journal.duty import EXERCISE, FAULT, WATCH, enter
 from hotline.journal.incoming import Presentation, repeated, take_cosignature, witness
 from hotline.journal.journal import JOURNAL_FILE, Journal
 from hotline.journal.log import BLOCK
@@ -51,7 +53,20 @@ from hotline.trust.merkle import Frontier, leaf_hash, tree_root
 from hotline.trust.notes import NoteKey
 from hotline.wire.codec import pack
 from hotline.wire.leaf import own_leaf, received_leaf, sent_leaf
-from hotline.wire.records import Flag
+from hotline.wire.records import (
+    BriefedItem,
+    BriefedSection,
+    ComparedLater,
+    FaultBegun,
+    FaultEnded,
+    Flag,
+    Played,
+    Record,
+    WatchAssumed,
+    WatchBriefed,
+    WatchTaken,
+    brief_digest,
+)
 from tests.journal.ledger import (
     FLASH,
     IMMEDIATE,
@@ -133,6 +148,7 @@ def build(
         for stream in (IMMEDIATE, PRIORITY):
             say(sender, 5, stream, LATER_US)
         catch_up(sender, recipient, LATER_US)
+    _exercise(iaf)
     _record(iaf, "node", {"state": "stopped"}, node=True)
     _witness(iaf, hmeimim)
     for journal in pair.values():
@@ -181,8 +197,10 @@ def _talk(asks: Journal, answers: Journal) -> None:
     for group, answer in zip(said, ("accept", "stand-by", "reject"), strict=False):
         reply = Reply(to=group.ids[0].hex(), reference="X", answer=answer, officer="levi")
         _tell(answers, asks, reply, about=group.ids[0])
-    # A notice that is withdrawn unanswered: nobody waits any more.
-    _tell(asks, answers, Notice(reference="X-9"))
+    # A notice that is withdrawn unanswered: nobody waits any more. It is compared when it is taken.
+    (put_off,) = _tell(asks, answers, Notice(reference="X-9"), flags=(Flag(LATER, "not yet"),))
+    compared = ComparedLater(put_off.ids[0], True, (Flag("airspace.possible", "near X-1"),))
+    do(answers, lambda j: enter_compared(j, line_of(j), [compared], T0_US))
     _tell(asks, answers, Withdrawal(reference="X-9", reason="weather"))
     # A reply to no message that is here: said all the same, and shown as it is.
     _tell(answers, asks, Reply(to="no such message", answer="accept"))
@@ -237,6 +255,25 @@ def _remark(journal: Journal) -> None:
     do(journal, lambda j: acknowledge_alarm(j, 1, "levi", T0_US + 3))
     do(journal, lambda j: acknowledge_alarm(j, 3, "levi", T0_US + 3))
     do(journal, lambda j: anchor(j, line_of(j), T0_US))
+
+
+def _exercise(journal: Journal) -> None:
+    """Enter what a node has of an exercise: play, a fault on purpose, and the relief of a watch."""
+    told = (BriefedSection("lines", 1, (BriefedItem("hmeimim", "up"),)),)
+    steps: list[tuple[str, Record]] = [
+        (EXERCISE, Played("startex", "Spring", "director", "", b"", None, "")),
+        (WATCH, WatchTaken("levi", "")),
+        (FAULT, FaultBegun("clock-offset", "", 7.5, None, "director")),
+        (WATCH, WatchBriefed("petrov", told, "")),
+        (FAULT, FaultEnded("clock-offset", "", "told", "director")),
+        (EXERCISE, Played("endex", "Spring", "director", "", bytes(32), None, "")),
+    ]
+    for kind, said in steps:
+        entry = do(journal, lambda j, k=kind, s=said: enter(j, k, s, LATER_US), LATER_US)
+        if isinstance(said, WatchBriefed):
+            assumed = WatchAssumed("petrov", "levi", entry.index, brief_digest(told), "")
+            do(journal, lambda j, s=assumed: enter(j, WATCH, s, LATER_US), LATER_US)
+    do(journal, lambda j: anchor(j, line_of(j), LATER_US), LATER_US)
 
 
 def _contradict(journal: Journal, twin: str) -> None:

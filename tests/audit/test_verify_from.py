@@ -168,7 +168,6 @@ TRUSTED = {
     "a receipt for nothing",
     "an answer awaited to a service",
     "another who recovered",
-    "another anchor",
     "a remark on what was sent",
     "a receipt for countless messages",
     "a signature of another group",

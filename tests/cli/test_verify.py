@@ -26,7 +26,7 @@ from tests.audit.tampering import OWN_1, OWN_2, build, card, log_id
 from tests.cli.command import EXAMPLES, fails, hotline, hotline_json, unmarked
 from tests.journal.ledger import key
 
-ENTRIES = 646
+ENTRIES = 648
 """In the honest journal's first log."""
 
 
