@@ -30,28 +30,36 @@ def image_environment() -> dict[str, str]:
     if base is None and platform.system() == "Linux":
         made = try_run("tools/docker_base_image.sh", BASE, timeout_s=1200)
         base = BASE if made.returncode == 0 else None
-    return {"HOTLINE_IMAGE": IMAGE} | ({"BASE_IMAGE": base} if base else {})
+    return {"BASE_IMAGE": base} if base else {}
 
 
 @pytest.fixture(scope="session")
-def image() -> dict[str, str]:
-    """Build the image as `docker compose up` would, and return the environment that it needs."""
-    environment = image_environment()
+def image() -> Iterator[dict[str, str]]:
+    """Build the image as `docker compose up` would, and yield the environment that it needs.
+
+    Its name is this session's: what somebody else builds meanwhile has another one.
+    """
+    name = f"{IMAGE}:{secrets.token_hex(4)}"
+    environment = image_environment() | {"HOTLINE_IMAGE": name}
     # With the wheels in the context the build needs no package index, which containers on many
     # machines cannot reach.
     run("tools/docker_wheels.sh", env=environment, timeout_s=900)
-    before = image_id()
     Project("hotline-build", environment).compose("build", "keys", timeout_s=1200)
-    # Leave one image behind, which makes the next build quick, and not one for every run.
-    if before and before != image_id():
-        try_run("docker", "rmi", before)
-    try_run("docker", "image", "prune", "--force", "--filter", "label=hotline.stage=builder")
-    return environment
+    # One image and one builder are left behind, which make the next build quick.
+    run("docker", "tag", name, f"{IMAGE}:latest")
+    prune()
+    yield environment
+    try_run("docker", "rmi", "--no-prune", name)
 
 
-def image_id() -> str:
-    """Return the id of the image under test, empty when there is none."""
-    return try_run("docker", "images", "--quiet", "--no-trunc", IMAGE).stdout.strip()
+def prune() -> None:
+    """Remove images of earlier builds that have no name any more and that nothing runs."""
+    title = "label=org.opencontainers.image.title=hotline"
+    try_run("docker", "image", "prune", "--force", "--filter", title)
+    # The newest one first, and nothing that another image was made from.
+    listed = ("--filter", "label=hotline.stage=builder", "--filter", "dangling=true")
+    for builder in run("docker", "images", "--quiet", "--no-trunc", *listed).split()[1:]:
+        try_run("docker", "rmi", builder)
 
 
 @pytest.fixture(scope="session")

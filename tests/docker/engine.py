@@ -122,11 +122,14 @@ class Project:
 
     def execute(self, centre: str, *command: str) -> str:
         """Return what a command printed inside a centre's container."""
-        return self.compose("exec", "-T", centre, *command)
+        return run("docker", "exec", self.container(centre), *command)
 
     def hotline(self, centre: str, *arguments: str) -> subprocess.CompletedProcess[str]:
-        """Run the `hotline` command inside a centre's container, as an operator would."""
-        return try_run(*self._compose, "exec", "-T", centre, "hotline", *arguments, env=self.env)
+        """Run the `hotline` command inside a centre's container.
+
+        An operator would write `docker compose exec`, which takes its second to say the same.
+        """
+        return try_run("docker", "exec", self.container(centre), "hotline", *arguments)
 
     def hotline_json(self, centre: str, *arguments: str) -> Any:
         """Return the JSON that a reading command printed, whatever its status."""
