@@ -86,6 +86,11 @@ FLAGS: Final[Mapping[str, Term]] = MappingProxyType(
         "airspace.time-differs": _t(
             "the words name another time", "в словах другое время", "המילים נוקבות בזמן אחר"
         ),
+        "airspace.words-unread": _t(
+            "its words were not held against its numbers",
+            "слова не проверены по числам",
+            "המילים לא נבדקו מול המספרים",
+        ),
         "exercise.not-here": _t(
             "calls off an exercise on an actual line",
             "прекращает учение на действующей линии",
