@@ -14,12 +14,20 @@ import pytest
 from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
+from hotline.audit.entries import MessageEntry
+from hotline.audit.evidence.check import check
+from hotline.audit.evidence.gather import gather
+from hotline.audit.export.selection import Record, choose
+from hotline.audit.export.signed import require_signed
+from hotline.audit.reconcile.export_record import ExportRecord
 from hotline.audit.verification.findings import Report
 from hotline.audit.verification.spans import MAX_REFERENCE, held_reference
 from hotline.errors import UsageError
 from hotline.journal.incoming import Presentation
 from hotline.journal.journal import JOURNAL_FILE, Journal
 from hotline.journal.outgoing import Draft
+from hotline.journal.queries import messages as journal_messages
+from hotline.journal.schema import connect
 from hotline.model.kinds import Answer, Kind
 from hotline.model.letter import read_letter
 from hotline.model.messages import Notice, encode_payload, kind_of
@@ -27,7 +35,8 @@ from hotline.node.desk import Desk
 from hotline.wire.body import decode_body
 from hotline.wire.codec import pack
 from hotline.wire.envelope import decode_envelope
-from tests.audit.tampering import verify
+from tests.audit.histories import export_to
+from tests.audit.tampering import card, verify
 from tests.centres import EXAMPLES
 from tests.journal.ledger import (
     IMMEDIATE,
@@ -186,3 +195,30 @@ def test_reference_that_reads_like_what_is_held_of_a_long_one(tmp_path: Path) ->
             )
             db.commit()
         assert "desk's reference" in "".join(outcome(path))
+
+
+@pytest.mark.parametrize(
+    "saying",
+    [
+        ("notice", {"reference": "\x01" * 261_000}),
+        ("notice", {"reference": "R", "title": "\x01" * 261_000}),
+        ("telegram", {"\x01" * 130_000: "\x01" * 130_000}),
+        ("notice", {"reference": "A\0B", "x": 2**64 - 1, "y": [1.5e308, -0.0], "z": b"\xff" * 999}),
+        ("reply", {"to": "\x01" * 200_000, "answer": "\x01" * 50_000}),
+    ],
+    ids=["reference", "title", "unknown kind", "numbers and bytes", "reply"],
+)
+def test_what_is_written_of_it_can_be_read(tmp_path: Path, saying: Saying) -> None:
+    """Its export is read by a reconciliation, its evidence by whoever it is shown."""
+    path = said_by_peer(tmp_path, [[saying]])
+    target = tmp_path / "export.jsonl"
+    assert export_to(path, "iaf", target)
+    with closing(ExportRecord(target.name, target)) as record:
+        record.begin("hmeimim")
+        assert any(isinstance(entry, MessageEntry) for entry in record.entries())
+    peers = {"hmeimim": card("hmeimim")}
+    with closing(connect(path, writable=False)) as db:
+        parts = choose(db).parts
+        require_signed(Record(db, "iaf", "exercise", card("iaf"), peers, {}, parts))
+        (taken,) = journal_messages(db, direction="in", limit=10)
+        check(gather(db, card("iaf"), peers, {}, taken.id.hex()), [])

@@ -61,11 +61,13 @@ def check_message(
 ) -> Iterator[str]:
     """Yield what the desk says of a message otherwise than its signed body does.
 
-    ``reference`` is what `held_reference` makes of the bytes of its text, None where there is none;
-    anything else is wrong.
+    ``reference`` is the bytes of its text, or what `held_reference` makes of them; None where there
+    is none. Anything else is wrong.
     ``flags`` is whether the desk's remarks on it can be read; None where there are none.
     """
     message = _open(body)
+    if isinstance(reference, bytes):
+        reference = held_reference(reference)
     if reference != (held_reference(getattr(message, "reference", "").encode()) or None):
         yield "the desk's reference is not the one in the message"
     if about != (_answered(message.to) if isinstance(message, Reply) else None):
