@@ -14,7 +14,6 @@ import pytest
 from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
-from hotline.audit.entries import MessageEntry
 from hotline.audit.evidence.check import check
 from hotline.audit.evidence.gather import gather
 from hotline.audit.export.selection import Record, choose
@@ -215,7 +214,7 @@ def test_what_is_written_of_it_can_be_read(tmp_path: Path, saying: Saying) -> No
     assert export_to(path, "iaf", target)
     with closing(ExportRecord(target.name, target)) as record:
         record.begin("hmeimim")
-        assert any(isinstance(entry, MessageEntry) for entry in record.entries())
+        assert sum(1 for _ in record.entries()) >= 5
     peers = {"hmeimim": card("hmeimim")}
     with closing(connect(path, writable=False)) as db:
         parts = choose(db).parts
