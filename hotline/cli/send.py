@@ -115,7 +115,7 @@ def send(
 ) -> None:
     """Sign messages and send them; wait for the peer's receipts.
 
-    FILE holds one message, in JSON, GeoJSON, KML or F3548; - is stdin. All files are checked
+    FILE holds one message, in JSON, GeoJSON or KML; - is stdin. All files are checked
     before the first one is signed, and sent in the order given. Instead of files, --phrase says
     numbers of the letter's phrase book: as an advisory where one of them warns, else as a service
     message.
