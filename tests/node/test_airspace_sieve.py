@@ -8,6 +8,7 @@ import msgspec
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from msgspec.structs import replace
 
 from hotline.airspace.activity import plan
 from hotline.airspace.comparison import relate
@@ -64,16 +65,16 @@ def volumes(draw: st.DrawFn) -> Volume4D:
     )
     shape = draw(st.sampled_from(["polygon", "circle", "corridor"]))
     start_us = DAY_US + draw(st.integers(0, 3)) * 600 * SECOND_US
-    times = {
-        "time_start": format_time(start_us),
-        "time_end": format_time(start_us + 600 * SECOND_US),
-    }
+    times = Volume4D(
+        time_start=format_time(start_us),
+        time_end=format_time(start_us + 600 * SECOND_US),
+    )
     reach_m = draw(st.sampled_from([0.0, 500.0, 90_000.0]))
     if shape == "polygon":
-        return Volume4D(outline_polygon=Polygon(points), **times)
+        return replace(times, outline_polygon=Polygon(points))
     if shape == "circle":
-        return Volume4D(outline_circle=Circle(points[0], reach_m), **times)
-    return Volume4D(corridor=Corridor(points, reach_m), **times)
+        return replace(times, outline_circle=Circle(points[0], reach_m))
+    return replace(times, corridor=Corridor(points, reach_m))
 
 
 @given(
