@@ -65,7 +65,10 @@ SECTIONS: dict[str, dict[str, str]] = {
 
 COMMANDS = {name: place for section in SECTIONS.values() for name, place in section.items()}
 MAX_PROBLEMS = 10
-"""Broken rules that are listed one by one; the first ones say enough."""
+"""Broken rules of a message that are listed one by one; the first ones say enough.
+
+An error with ``all_listed`` is of a file that somebody writes, and has all of its mistakes listed.
+"""
 
 
 @dataclass(frozen=True, slots=True)
@@ -190,11 +193,12 @@ def report(error: HotlineError) -> None:
     """Write an error to stderr, every broken rule of a file on lines of its own."""
     problems = getattr(error, "problems", ())
     if len(problems) > 1:
-        for problem in problems[:MAX_PROBLEMS]:
+        shown = len(problems) if getattr(error, "all_listed", False) else MAX_PROBLEMS
+        for problem in problems[:shown]:
             _line("error", f"{problem} [{problem.code}]")
             _line("hint", problem.hint)
-        if len(problems) > MAX_PROBLEMS:
-            _line("hint", f"{len(problems) - MAX_PROBLEMS} more rules are broken")
+        if len(problems) > shown:
+            _line("hint", f"{len(problems) - shown} more rules are broken")
         return
     _line("error", f"{error.message} [{error.code}]")
     if error.hint:

@@ -42,8 +42,11 @@ _SHIPPED: Final = "hotline.exercise.scenarios"
 class ScenarioRefused(ExerciseError):  # noqa: N818 - it names what happened, as `RulesBroken` does
     """A scenario that cannot be played: the first problem, with all of them listed.
 
-    The ``field`` of each problem is FILE:LINE:COLUMN.
+    The ``field`` of each problem is FILE:LINE:COLUMN, and they are in the order of the file.
     """
+
+    all_listed = True
+    """Whoever shows it shows every problem: a planner mends all of them before trying again."""
 
     def __init__(self, problems: Sequence[Problem]) -> None:
         super().__init__(problems[0].code, summary(problems), problems[0].hint)

@@ -55,6 +55,59 @@ def test_check_passes_or_lists_every_mistake(tmp_path: Path) -> None:
     ]
 
 
+def test_check_lists_all_of_many_mistakes_in_the_order_of_the_file(tmp_path: Path) -> None:
+    """However many there are, for people and for programs."""
+    path = tmp_path / "plan.yaml"
+    wrong = "".join(f'  - {{id: "x{n}", at: {n}, to: iaf, tell: Look out}}\n' for n in range(40))
+    path.write_text(PLAN + wrong)
+    result = hotline("exercise", "check", path, exit_code=1)
+    errors = [line for line in result.stderr.splitlines() if line.startswith("hotline: error: ")]
+    places = [line.removeprefix(f"hotline: error: {path}:").split(":")[0] for line in errors]
+    assert places == [str(33 + n) for n in range(40)]
+    assert result.stderr.count("hotline: hint: a number has to say its unit") == 40
+    result = hotline("exercise", "check", path, "--json", exit_code=1)
+    found = json.loads(result.stdout)
+    assert (found["file"], found["ok"]) == (str(path), False)
+    assert [one["line"] for one in found["problems"]] == [33 + n for n in range(40)]
+    assert found["problems"][3] == {
+        "code": "scenario.bad-time",
+        "line": 36,
+        "column": 20,
+        "text": "'3' is not a duration",
+        "hint": "a number has to say its unit: 3 s, or 3 min",
+    }
+    assert all(line.startswith("hotline: ") for line in result.stderr.splitlines())
+
+
+@pytest.mark.parametrize(
+    ("text", "code", "line", "said"),
+    [
+        ("name: x\n- y: [\n", "scenario.not-yaml", 2, "this is not YAML"),
+        ("name: x\nname: y\n", "scenario.repeated-key", 2, "the key 'name' stands twice"),
+        (None, "scenario.unreadable", None, "plan.yaml cannot be read"),
+    ],
+)
+def test_check_says_to_programs_what_is_no_scenario_at_all(
+    tmp_path: Path, text: str | None, code: str, line: int | None, said: str
+) -> None:
+    """A file that cannot be read is a problem like another one, with its line if it has one."""
+    path = tmp_path / "plan.yaml"
+    if text is not None:
+        path.write_text(text)
+    result = hotline("exercise", "check", path, "--json", exit_code=1)
+    (problem,) = json.loads(result.stdout)["problems"]
+    assert (problem["code"], problem["line"]) == (code, line)
+    assert said in problem["text"]
+    assert problem["hint"]
+
+
+def test_check_takes_the_name_of_a_shipped_scenario() -> None:
+    """As all other commands do."""
+    assert "can be played" in hotline("exercise", "check", "first-lesson").stdout
+    said = fails("scenario.not-shipped", "exercise", "check", "first-lessen", exit_code=1)
+    assert 'did you mean "first-lesson"?' in said
+
+
 def test_letter_prints_the_very_letter_that_is_played_under() -> None:
     """The bytes that a pair of its own is given; of one centre where each has its own."""
     assert hotline("exercise", "letter", "first-lesson").stdout == shipped("first-lesson").letter
