@@ -24,6 +24,7 @@ from hotline.api.requests import (
 from hotline.audit.export.values import time_text
 from hotline.journal.stood import lines_then, relations_by
 from hotline.model.reading import read_message
+from hotline.node.airspace.two_clocks import behind_us
 from hotline.node.centre import Centre
 
 Since = dict[tuple[str, str, str], int]
@@ -39,9 +40,10 @@ async def around(centre: Centre, request: web.Request) -> schema.Shape:
     at_us = now_us if asked_us is None else asked_us
     searcher = request.app[SEARCHER]
     if at_us < now_us:
+        behind = {line.peer: behind_us(line) for line in lines}
         return await searcher.run(
             lambda journal: picture(
-                centre.config.centre, pieces_then(journal, at_us, peer), at_us, at_us, limit
+                centre.config.centre, pieces_then(journal, at_us, peer, behind), at_us, at_us, limit
             )
         )
     pieces = [await piece_now(line) for line in lines]

@@ -10,9 +10,10 @@ import asyncio
 import sqlite3
 import time
 from collections import Counter
-from collections.abc import Callable, Iterable, Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import dataclass, replace
 from functools import partial
+from types import MappingProxyType
 from typing import Final
 
 from hotline.airspace.activity import Key
@@ -37,11 +38,13 @@ from hotline.model.volume import Volume4D
 from hotline.node.airspace.current import Current
 from hotline.node.airspace.findings import GRAVITY, pair_of
 from hotline.node.airspace.standing import Standing
+from hotline.node.airspace.two_clocks import behind_us
 from hotline.node.line import Line
 
 SLICE_S: Final = 0.010
 """How long the loop is held at once."""
 _MARGIN: Final = AltitudeMargin()
+NONE_BEHIND: Final[Mapping[str, int]] = MappingProxyType({})
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,13 +61,17 @@ class Pair:
 
 @dataclass(frozen=True, slots=True)
 class Piece:
-    """What stands on the line with ``peer``; ``whole`` is whether that is all, and compared."""
+    """What stands on the line with ``peer``; ``whole`` is whether that is all, and compared.
+
+    ``behind_us`` is how long after its end a plan still stands, while the peer's clock is behind.
+    """
 
     own: str
     peer: str
     standings: Sequence[Standing]
     pairs: Sequence[Pair]
     whole: bool
+    behind_us: int = 0
 
 
 async def piece_now(line: Line) -> Piece:
@@ -90,14 +97,22 @@ async def piece_now(line: Line) -> Piece:
             await asyncio.sleep(0)
             until = time.perf_counter() + SLICE_S
     whole = not line.airspace.loading and not compared.unfinished
-    return Piece(own, line.peer, standings, pairs, whole)
+    return Piece(own, line.peer, standings, pairs, whole, behind_us(line))
 
 
-def pieces_then(connection: sqlite3.Connection, by_us: int, peer: str | None) -> list[Piece]:
-    """Return what stood on each line, or that with ``peer``, by what was entered until a moment."""
+def pieces_then(
+    connection: sqlite3.Connection,
+    by_us: int,
+    peer: str | None,
+    behind: Mapping[str, int] = NONE_BEHIND,
+) -> list[Piece]:
+    """Return what stood on each line, or that with ``peer``, by what was entered until a moment.
+
+    ``behind`` has `Piece.behind_us` by peer, as it is now: no record says what it was then.
+    """
     own = centre_of(connection)
     return [
-        _piece_then(connection, own, name, log, by_us)
+        replace(_piece_then(connection, own, name, log, by_us), behind_us=behind.get(name, 0))
         for name, log in lines_then(connection, by_us).items()
         if peer in (None, name)
     ]
@@ -133,16 +148,17 @@ def picture(
     whole = True
     for piece in pieces:
         whole = whole and piece.whole
+        expiring_us = at_us - piece.behind_us
         here = [
             (piece, standing, life)
             for standing in piece.standings
-            if (life := aged(standing.life, standing.ends_us, at_us)).state in IN_FORCE
+            if (life := aged(standing.life, standing.ends_us, expiring_us)).state in IN_FORCE
         ]
         found += here
         keys = {_entered(standing.key) for _, standing, _ in here}
         for pair in piece.pairs:
             both = Key(piece.own, pair.own), Key(piece.peer, pair.other)
-            over = pair.until_us is not None and pair.until_us < at_us
+            over = pair.until_us is not None and pair.until_us < expiring_us
             if over or not keys.issuperset(both):
                 continue
             pairs.append((piece, pair))

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import sqlite3
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 import msgspec
@@ -46,6 +46,7 @@ from hotline.model.rendering import render
 from hotline.model.text import printable
 from hotline.model.title import title_of
 from hotline.node.airspace.current import Current
+from hotline.node.airspace.two_clocks import behind_us
 from hotline.node.centre import Centre
 from hotline.node.desk import read_payload, stored_flags
 from hotline.wire.codec import unpack
@@ -58,12 +59,14 @@ LIVING = ORIGINATOR_ONLY
 class Viewpoint:
     """When messages are looked at, and the letters by which they are judged, by peer.
 
-    ``traffic`` is what they are marked with.
+    ``traffic`` is what they are marked with. ``behind_us`` has by peer how long after its end a
+    plan still stands, where that is not 0: while the peer's clock is behind.
     """
 
     now_us: int
     letters: Mapping[str, Letter]
     traffic: str = ""
+    behind_us: Mapping[str, int] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,7 +82,8 @@ class Led:
 def viewpoint_of(centre: Centre) -> Viewpoint:
     """Return how a running node looks at its messages now."""
     letters = {peer: line.letter for peer, line in centre.lines.items()}
-    return Viewpoint(centre.clock.wall_us(), letters, centre.config.banner)
+    behind = {peer: behind_us(line) for peer, line in centre.lines.items()}
+    return Viewpoint(centre.clock.wall_us(), letters, centre.config.banner, behind)
 
 
 def message_views(
@@ -96,7 +100,7 @@ def message_views(
         _view(
             message,
             replies.get(message.id),
-            _led(lives, message, seen.now_us),
+            _led(lives, message, seen.now_us - seen.behind_us.get(message.peer, 0)),
             replace(seen, traffic=marks.get(message.log, seen.traffic)),
             flags_of(connection, message),
         )
@@ -294,8 +298,11 @@ def _lives(connection: sqlite3.Connection, messages: Sequence[StoredMessage]) ->
     return lives
 
 
-def _led(lives: Mapping[str, Current], message: StoredMessage, now_us: int) -> Led | None:
-    """Return the life of the notice that a message is about; None where there is none."""
+def _led(lives: Mapping[str, Current], message: StoredMessage, expiring_us: int) -> Led | None:
+    """Return the life of the notice that a message is about; None where there is none.
+
+    Plans that ended before ``expiring_us`` are over.
+    """
     current = lives.get(message.peer)
     if current is None or message.reference is None or message.kind not in LIVING:
         return None
@@ -303,7 +310,7 @@ def _led(lives: Mapping[str, Current], message: StoredMessage, now_us: int) -> L
     for side in (message.direction, other):
         standing = current.known(Key(side, message.reference))
         if standing is not None:
-            life = aged(standing.life, standing.ends_us, now_us)
+            life = aged(standing.life, standing.ends_us, expiring_us)
             return Led(life, standing.starts_us, standing.ends_us, side == "out")
     return None
 

@@ -332,9 +332,33 @@ async def test_a_plan_whose_time_has_passed_is_expired(pair: Pair) -> None:
     """No message says so: the clock does, and it meets nothing any more."""
     await meeting(pair)
     later(pair.iaf, 12)
+    later(pair.hmeimim, 12)
     view = await shown(pair)
     assert (view.life, view.relations) == ("expired", [])
     assert "revision" in view.open_steps
+
+
+async def test_what_the_peers_clock_calls_current_is_shown_until_it_does_not(pair: Pair) -> None:
+    """A node whose clock is hours ahead expires nothing in what it shows while that is known.
+
+    Of now, of a moment that has passed and of one to come; once both clocks agree it is over.
+    """
+    await meeting(pair)
+    (line,) = pair.iaf.lines.values()
+    later(pair.iaf, 6)
+    ahead_us = pair.iaf.clock.wall_us()
+    moments = (None, format_time(ahead_us - HOUR_US), format_time(ahead_us + HOUR_US))
+    await line.peer_clock.note(-6 * HOUR_US, 1000, record=False)
+    for at in moments:
+        found = await pair.a.airspace(at=at)
+        assert {one.state for one in found.activities} == {"planned"}
+        assert (found.count, found.relation_count) == (2, 1)
+    view = await shown(pair)
+    assert (view.life, len(view.relations)) == ("planned", 1)
+    later(pair.hmeimim, 6)
+    await line.peer_clock.note(0, 1000, record=False)
+    assert [(await pair.a.airspace(at=at)).count for at in moments] == [0, 0, 0]
+    assert (await shown(pair)).life == "expired"
 
 
 # --- The picture ----------------------------------------------------------------------------------

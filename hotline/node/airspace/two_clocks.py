@@ -29,3 +29,12 @@ def expiring_us(line: Line, now_us: int) -> int:
         alarmed = line.centre.bell.active("line.clock-offset", line.peer)
         return now_us - UNSURE_US if alarmed else now_us
     return now_us + offset_us if -offset_us > line.letter.clock.maximum_offset_ms * 1000 else now_us
+
+
+def behind_us(line: Line) -> int:
+    """Return by how much later than at this node's own moment notices of a line expire; 0 or more.
+
+    Whoever looks at any moment sees at it what has not expired so much earlier.
+    """
+    now_us = line.centre.clock.wall_us()
+    return now_us - expiring_us(line, now_us)
