@@ -17,6 +17,7 @@ from hotline.exercise.report.document import Report
 from hotline.exercise.report.html import render, render_trends
 from hotline.exercise.report.storing import encoded, stem_of
 from hotline.exercise.report.tables import tables
+from hotline.model.kinds import Precedence
 from tests.cli.command import fails, hotline, hotline_json
 from tests.exercise.report import documents as samples
 
@@ -85,6 +86,25 @@ def test_the_command_shows_and_writes_them(tmp_path: Path) -> None:
     names = sorted(path.name for path in (tmp_path / "out").iterdir())
     assert names == ["EXERCISE-long-day-trends.html", "trends.json"]
     assert hotline_json("exercise", "trends", *places)["groups"][0]["scenario"] == "long-day"
+
+
+def test_what_is_printed_fits_a_narrow_terminal(tmp_path: Path) -> None:
+    """With long times of every precedence: no line is wider than 80 columns, and none is cut."""
+    slow = msgspec.structs.replace(
+        samples.report().reactions[0], read_scenario=samples.spread(86_399.0)
+    )
+    reactions = [
+        msgspec.structs.replace(slow, precedence=each.name, reply_scenario=slow.read_scenario)
+        for each in Precedence
+    ]
+    places = [
+        stored(tmp_path / str(n), msgspec.structs.replace(numbered(n), reactions=reactions))
+        for n in (1, 2)
+    ]
+    lines = hotline("exercise", "trends", *places).stdout.splitlines()
+    assert max(map(len, lines)) <= 80
+    assert sum(line.count("23 h 59 min") for line in lines) == 2 * 2 * len(Precedence)
+    assert not any("…" in line for line in lines)
 
 
 def test_what_is_no_report_is_refused(tmp_path: Path) -> None:
