@@ -94,7 +94,15 @@ def back(**changes: Any) -> Callable[[Reply], Reply]:
 
 
 @pytest.mark.parametrize(
-    "message", [PLAIN, ADVISORY, REPLY, Service("ok", officer="Levi"), Service("ok", "Levi")]
+    "message",
+    [
+        PLAIN,
+        ADVISORY,
+        REPLY,
+        msgspec.structs.replace(REPLY, read_back=None),
+        Service("ok", officer="Levi"),
+        Service("ok", "Levi"),
+    ],
 )
 def test_what_is_said_in_full_has_no_losses(message: Message) -> None:
     """Letters in capitals, and only the beginning of an id, are none."""
