@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Final
 
 import msgspec
 
 from hotline.errors import ModelError
 from hotline.exercise.scenario.building import Built
-from hotline.exercise.scenario.codes import ALARMS, FLAGS
 from hotline.exercise.scenario.documents import (
     ABOUT_A_NOTICE,
     SOME_TIME_US,
@@ -17,7 +18,7 @@ from hotline.exercise.scenario.documents import (
 )
 from hotline.exercise.scenario.durations import duration_said
 from hotline.exercise.scenario.forms import Told, did_you_mean
-from hotline.exercise.scenario.shape import DIRECTOR, Act, ExpectationKind, Inject
+from hotline.exercise.scenario.shape import DIRECTOR, Act, Inject
 from hotline.model.kinds import Answer, Kind
 from hotline.model.letter import Letter
 from hotline.model.problem import Problem, RulesBroken
@@ -26,27 +27,47 @@ from hotline.model.reading import Draft, read_object
 _NO_ID = "0" * 64
 
 
+@dataclass(frozen=True, slots=True)
+class Unread:
+    """Injects that a scenario has, and that could not be read: what they would do is not known.
+
+    Nothing is said of who refers to them: that may be right. ``ids`` has None for one without id.
+    """
+
+    ids: frozenset[str | None] = frozenset()
+
+    def __bool__(self) -> bool:
+        return bool(self.ids)
+
+    def may_be(self, inject_id: str) -> bool:
+        """Return whether one of them has, or may have, this id."""
+        return inject_id in self.ids or None in self.ids
+
+
+NOTHING_UNREAD: Final = Unread()
+
+
 def check_injects(
     built: Sequence[Built],
     duration_s: float,
     objectives: int,
     letters: Mapping[str, Letter | None],
     told: Told,
+    unread: Unread = NOTHING_UNREAD,
 ) -> list[Inject]:
     """Add what is wrong between injects; return them with the precedence of what they send.
 
-    ``objectives`` is how many the scenario has.
+    ``objectives`` is how many the scenario has, ``unread`` what it has beside those ``built``.
     """
     told += _repeated(built)
     by_id = {one.inject.id: one for one in built}
-    due, problems = due_times(built, by_id)
+    due, problems = due_times(built, by_id, unread)
     told += problems
     for one in built:
         at = due.get(one.inject.id)
         if at is not None and at > duration_s:
             told.append(_after_the_end(one, at, duration_s))
-        told += _about(one, by_id, due)
-        told += _codes(one)
+        told += _about(one, by_id, due, unread)
         told += _objectives(one, objectives)
     drafts = {}
     for one in built:
@@ -61,12 +82,12 @@ def check_injects(
             )
         elif one.inject.act is Act.REPLY:
             told += _reply(one, letter)
-    told += _references(built, due)
+    told += _references(built, due, unread)
     return [_with_precedence(one.inject, drafts.get(one.inject.id)) for one in built]
 
 
 def due_times(
-    built: Sequence[Built], by_id: Mapping[str, Built]
+    built: Sequence[Built], by_id: Mapping[str, Built], unread: Unread = NOTHING_UNREAD
 ) -> tuple[dict[str, float], list[Problem]]:
     """Return the earliest due time of every inject that has one, and what has none.
 
@@ -99,7 +120,8 @@ def due_times(
         for part in reversed(path):
             after = part.inject.after
             if after and start is None:
-                if after not in by_id and part.inject.id not in reported:
+                missing = after not in by_id and not unread.may_be(after)
+                if missing and part.inject.id not in reported:
                     reported.add(part.inject.id)
                     problems.append(_no_inject(part.record.at("after"), after, by_id))
                 break
@@ -140,7 +162,9 @@ def _no_inject(place: str, given: str, by_id: Mapping[str, Built]) -> Problem:
     )
 
 
-def _about(one: Built, by_id: Mapping[str, Built], due: Mapping[str, float]) -> Iterator[Problem]:
+def _about(
+    one: Built, by_id: Mapping[str, Built], due: Mapping[str, float], unread: Unread
+) -> Iterator[Problem]:
     """Yield what is wrong with the message that a reply answers, or that is read out."""
     inject = one.inject
     if inject.act not in (Act.REPLY, Act.VOICE):
@@ -148,7 +172,8 @@ def _about(one: Built, by_id: Mapping[str, Built], due: Mapping[str, float]) -> 
     place = one.record.get(inject.act.value).at("about")
     about = by_id.get(inject.about)
     if about is None:
-        yield _no_inject(place, inject.about, by_id)
+        if not unread.may_be(inject.about):
+            yield _no_inject(place, inject.about, by_id)
         return
     if about.inject.act is not Act.SEND:
         yield Problem(
@@ -181,24 +206,6 @@ def _about(one: Built, by_id: Mapping[str, Built], due: Mapping[str, float]) -> 
             f"{inject.originator} would read out what {whose} has sent",
             "let the centre read out that sends",
         )
-
-
-def _codes(one: Built) -> Iterator[Problem]:
-    for (_, fields, _), expected in zip(
-        one.record.get("expect", ()), one.inject.expectations, strict=True
-    ):
-        if not expected.code:
-            continue
-        known, what = (
-            (FLAGS, "flag") if expected.kind is ExpectationKind.FLAGGED else (ALARMS, "alarm")
-        )
-        if expected.code not in known:
-            yield Problem(
-                "scenario.unknown-code",
-                fields.at("code"),
-                f"{expected.code} is no code of {'a' if what == 'flag' else 'an'} {what}",
-                did_you_mean(expected.code, sorted(known)),
-            )
 
 
 def _objectives(one: Built, count: int) -> Iterator[Problem]:
@@ -254,7 +261,9 @@ def _reply(one: Built, letter: Letter | None) -> Iterator[Problem]:
         )
 
 
-def _references(built: Sequence[Built], due: Mapping[str, float]) -> Iterator[Problem]:
+def _references(
+    built: Sequence[Built], due: Mapping[str, float], unread: Unread
+) -> Iterator[Problem]:
     """Yield references that are given twice, or belong to no notice that was given before."""
     given: dict[tuple[str, str], Built] = {}
     sent = sorted(
@@ -281,7 +290,7 @@ def _references(built: Sequence[Built], due: Mapping[str, float]) -> Iterator[Pr
                     "give every notice a reference of its own, or none: the node then does",
                 )
             given.setdefault(key, one)
-        elif kind in ABOUT_A_NOTICE and key not in given:
+        elif kind in ABOUT_A_NOTICE and key not in given and not unread:
             what = f"names {reference[:40]!a}" if reference else "names no notice"
             yield Problem(
                 "scenario.unknown-reference",

@@ -7,6 +7,7 @@ from typing import Final
 import msgspec
 
 from hotline.exercise.crew.mistakes import Mistake
+from hotline.exercise.scenario.codes import ALARMS, FLAGS
 from hotline.exercise.scenario.forms import Form, Schema
 from hotline.exercise.scenario.message_form import SENT, MessageForm
 from hotline.exercise.scenario.shape import CrewKind, ExpectationKind, FaultKind
@@ -14,6 +15,7 @@ from hotline.exercise.scenario.tables import Either, Free, Key, ListOf, MapOf, O
 from hotline.exercise.scenario.values import (
     DAY_S,
     Choice,
+    Code,
     Duration,
     Flag,
     Moment,
@@ -29,7 +31,6 @@ from hotline.model.rules import MAX_OFFICER
 NAME: Final = r"[a-z0-9][a-z0-9-]{0,47}"
 INJECT_ID: Final = r"[A-Za-z0-9](?:[A-Za-z0-9.-]{0,14}[A-Za-z0-9])?"
 CENTRE: Final = r"[a-z][a-z0-9-]{1,31}"
-CODE: Final = r"[a-z][a-z0-9]*\.[a-z][a-z0-9-]*[a-z0-9]"
 MAX_INJECTS: Final = 2000
 MAX_OBJECTIVES: Final = 20
 MAX_FACTOR: Final = 60
@@ -137,14 +138,15 @@ _COMMON: Final = {
     "never": Key(Flag(), "true where it must not happen within the time"),
     "text": Key(Words(300), "what is looked for, in words"),
 }
-_CODE = Key(Words(64, pattern=CODE, example="line.down"), "the code, as in errors.md", True)
+_ALARM = Key(Code(ALARMS, "an alarm", "line.down"), "the alarm's code", True)
+_FLAG = Key(Code(FLAGS, "a flag", "notice.short-warning"), "the flag's code", True)
 _OF_KIND: Final[dict[ExpectationKind, dict[str, Key]]] = {
     ExpectationKind.REPLY: {
         "one-of": Key(ListOf(Choice(tuple(a.value for a in Answer)), 1, 4), "the answers", True)
     },
-    ExpectationKind.ALARM: {"code": _CODE},
-    ExpectationKind.ACKNOWLEDGED: {"code": _CODE},
-    ExpectationKind.FLAGGED: {"code": _CODE},
+    ExpectationKind.ALARM: {"code": _ALARM},
+    ExpectationKind.ACKNOWLEDGED: {"code": _ALARM},
+    ExpectationKind.FLAGGED: {"code": _FLAG},
     ExpectationKind.MESSAGE: {
         "kinds": Key(ListOf(Choice((*SENT, Kind.REPLY.value)), 1, 12), "kinds of message", True)
     },

@@ -29,6 +29,7 @@ DEFINITIONS: Final[dict[str, Schema]] = {
     }
 }
 """What the forms' schemas refer to."""
+DURATION_REF: Final = "#/$defs/duration"
 
 OF_A_PAST_RUN: Final = frozenset(
     {

@@ -1,10 +1,13 @@
 """A scenario from its file: read, checked, and kept with what lies beside it.
 
-The steps, each of which lists all that it finds before the next one is made:
+The steps:
 
-1. The file is YAML as `yaml_text` takes it.
+1. The file is YAML as `yaml_text` takes it: what is not ends the reading.
 2. Every value has the form that `file_form` gives it.
 3. Every part can be made (`building`), and the parts agree (`checks`).
+
+All that the second and third step find is listed together, in the order of the file. An inject
+without its form is left out of the third, and nothing is said of those that refer to it.
 """
 
 from __future__ import annotations
@@ -20,13 +23,14 @@ from typing import Any, Final
 from hotline.audit.named_files import open_regular
 from hotline.errors import ExerciseError
 from hotline.exercise.scenario.beside import Beside
-from hotline.exercise.scenario.building import build_inject
-from hotline.exercise.scenario.checks import check_injects
-from hotline.exercise.scenario.file_form import INJECT, MAX_FACTOR, SCENARIO
+from hotline.exercise.scenario.building import Built, build_inject
+from hotline.exercise.scenario.checks import Unread, check_injects
+from hotline.exercise.scenario.file_form import INJECT, MAX_FACTOR, SCENARIO, TRAFFIC
 from hotline.exercise.scenario.forms import Told, did_you_mean
 from hotline.exercise.scenario.marked import Marked, Place, marked
 from hotline.exercise.scenario.setting import Letters, build_crews, build_letters, build_traffic
 from hotline.exercise.scenario.shape import Crew, Inject, Scenario
+from hotline.exercise.scenario.sound import id_or_none, parted, sound_but_for_lists
 from hotline.exercise.scenario.tables import Record
 from hotline.exercise.scenario.yaml_text import MAX_SCENARIO_BYTES, read_yaml
 from hotline.model.letter import Letter, read_letter
@@ -95,7 +99,8 @@ def scenario_of(
     """
     told: Told = []
     record = SCENARIO.read(part, told)
-    _refuse(told, name)
+    if told and not sound_but_for_lists(part):
+        _refuse(told, name)
     files = beside or Beside(None)
     exercise: str = record.get("name")
     first, second = record.get("centres")
@@ -126,16 +131,21 @@ def scenario_of(
         record.get("crews", {}), lambda centre: str(crew_places[centre]), centres, told
     )
     _check_languages(record, crews, letters, told)
-    traffic = tuple(
-        build_traffic(one, duration_s, centres, told) for one in record.get("traffic", ())
+    traffic_records, _ = parted(record, "traffic", TRAFFIC, told)
+    inject_records, unreadable = parted(record, "injects", INJECT, told)
+    traffic = tuple(build_traffic(one, duration_s, centres, told) for one in traffic_records)
+    _check_traffic(traffic_records, told)
+    built: list[Built] = []
+    for given in inject_records:
+        one = build_inject(given, centres, files, told)
+        if one is None:
+            unreadable.append(given)
+        else:
+            built.append(one)
+    unread = Unread(frozenset(id_or_none(given) for given in unreadable))
+    injects = check_injects(
+        built, duration_s, len(record.get("objectives")), letters.read, told, unread
     )
-    _check_traffic(record, told)
-    built = [
-        one
-        for given in record.get("injects")
-        if (one := build_inject(given, centres, files, told)) is not None
-    ]
-    injects = check_injects(built, duration_s, len(record.get("objectives")), letters.read, told)
     _refuse(told, name)
     encoded = source.encode()
     return Scenario(
@@ -287,10 +297,10 @@ def _check_languages(
         )
 
 
-def _check_traffic(record: Record, told: Told) -> None:
+def _check_traffic(elements: Sequence[Record], told: Told) -> None:
     """Add every id of traffic that stands there twice."""
     seen: set[str] = set()
-    for one in record.get("traffic", ()):
+    for one in elements:
         if one.get("id") in seen:
             told.append(
                 Problem(

@@ -5,12 +5,24 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import Any
+from typing import Any, Final
 
-from hotline.exercise.scenario.forms import Form, Schema, Told, meant, unknown_key, wrong_type
+from hotline.exercise.scenario.forms import (
+    DEFINITIONS,
+    DURATION_REF,
+    Form,
+    Schema,
+    Told,
+    meant,
+    unknown_key,
+    wrong_type,
+)
 from hotline.exercise.scenario.marked import Marked, Place
 from hotline.model.problem import Problem
 from hotline.model.times import shorten
+
+MAX_WORDS: Final = 15
+"""Words that a hint lists; the codes of all alarms are too many."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,6 +89,18 @@ class Key:
     about: str = ""
     required: bool = False
 
+    @property
+    def said(self) -> str:
+        """What it says, with the words that it may have, or with an example of its form."""
+        schema = self.form.schema()
+        words = schema.get("items", schema).get("enum", ())
+        if words and len(words) <= MAX_WORDS:
+            return f"{self.about or 'one'}, of {', '.join(words)}"
+        examples = schema.get("examples", ())
+        if schema.get("$ref") == DURATION_REF:
+            examples = DEFINITIONS["duration"]["examples"]
+        return f"{self.about}, as in {examples[0]}" if examples else self.about
+
 
 @dataclass(frozen=True, slots=True)
 class Table:
@@ -108,7 +132,7 @@ class Table:
                         "scenario.missing-key",
                         str(part.place),
                         f"the key {key} is missing",
-                        f"add {key}: {of.about}" if of.about else f"add {key}",
+                        f"add {key}: {of.said}" if of.said else f"add {key}",
                     )
                 )
         for group in self.one_of:
@@ -146,7 +170,7 @@ class Table:
                     "scenario.one-of",
                     str(part.place),
                     f"none of {', '.join(group)} is there",
-                    f"add {' or '.join(group)}" if len(group) == 2 else "say what this is to do",
+                    "add one of them, and only one",
                 )
             )
             return

@@ -8,7 +8,13 @@ from dataclasses import dataclass
 from typing import Final
 
 from hotline.exercise.scenario.durations import duration_said, seconds_of
-from hotline.exercise.scenario.forms import Schema, Told, did_you_mean, wrong_type
+from hotline.exercise.scenario.forms import (
+    DURATION_REF,
+    Schema,
+    Told,
+    did_you_mean,
+    wrong_type,
+)
 from hotline.exercise.scenario.marked import Marked
 from hotline.model.problem import Problem
 from hotline.model.text import unsafe_character
@@ -153,7 +159,7 @@ class Duration:
 
     def schema(self) -> Schema:
         """Return it as JSON Schema."""
-        return {"$ref": "#/$defs/duration"}
+        return {"$ref": DURATION_REF}
 
 
 @dataclass(frozen=True, slots=True)
@@ -210,3 +216,39 @@ class Choice:
     def schema(self) -> Schema:
         """Return it as JSON Schema."""
         return {"enum": list(self.words)}
+
+
+@dataclass(frozen=True, slots=True)
+class Code:
+    """A code of a list that is too long to be shown whole: ``what`` is what has such codes."""
+
+    known: frozenset[str]
+    what: str
+    example: str
+
+    def read(self, part: Marked, told: Told) -> str:
+        """Return the code."""
+        value = part.value
+        if not isinstance(value, str) or value not in self.known:
+            said = shorten(str(value)) if isinstance(value, str | int | float) else part.what
+            told.append(
+                Problem(
+                    "scenario.unknown-code",
+                    str(part.place),
+                    f"{said} is no code of {self.what}",
+                    did_you_mean(str(value), self._near(str(value))),
+                )
+            )
+            return self.example
+        return value
+
+    def _near(self, given: str) -> list[str]:
+        """Return the codes that begin as one that is not known; all, where none does."""
+        room = given.partition(".")[0]
+        return sorted(code for code in self.known if code.startswith(f"{room}.")) or sorted(
+            self.known
+        )
+
+    def schema(self) -> Schema:
+        """Return it as JSON Schema."""
+        return {"enum": sorted(self.known), "examples": [self.example]}

@@ -37,3 +37,11 @@ def test_every_code_stands_in_the_source() -> None:
     made = {f"airspace.{kind}" for kind in ("conflict", "proximity", "possible")}
     missing = {code for code in ALARMS | FLAGS if f'"{code}"' not in source} - made
     assert not missing
+
+
+def test_the_specification_lists_every_code() -> None:
+    """Whoever writes an expectation has to know what there is."""
+    rows = (ROOT / "docs/spec/scenario.md").read_text("utf-8").splitlines()
+    for what, codes in (("alarms", ALARMS), ("flags", FLAGS)):
+        (row,) = (row for row in rows if row.startswith(f"| {what} |"))
+        assert row == f"| {what} | {', '.join(f'`{code}`' for code in sorted(codes))} |"

@@ -167,6 +167,69 @@ def test_several_mistakes_are_listed_at_once_in_the_order_of_the_file() -> None:
     ]
 
 
+def test_mistakes_of_form_and_of_sense_are_listed_together() -> None:
+    """One inject is misspelt, another one names a centre that is none: both are said at once."""
+    text = spoiled("within: 30 s}", "witin: 30 s}").replace("from: hmeimim", "from: mars")
+    text += "traffic:\n  - {id: a, until: 1 h, rates: [{hour: 0, per-hour: 1}]}\n"
+    assert [(one[0], one[1]) for one in problems(text)] == [
+        ("scenario.unknown-centre", "26:11"),
+        ("scenario.unknown-key", "32:34"),
+        ("scenario.bad-time", "34:20"),
+    ]
+
+
+@pytest.mark.parametrize(
+    "old",
+    ["at: 10 s", "within: 5 s", "kind: notice", 'id: "1"', "send:\n      kind: notice"],
+)
+def test_nothing_is_said_of_what_refers_to_an_inject_that_cannot_be_read(
+    tmp_path: Path, old: str
+) -> None:
+    """What it would be is not known: only it is to be mended."""
+    activation = "{kind: activation, reference: IAF-0001, at: +0s}"
+    text = f'{PLAN}  - {{id: "4", at: 6 min, from: iaf, send: {activation}}}\n'
+    assert old in text
+    wrong = old.replace('"1"', '"1!"') if '"1"' in old else f"{old}x"
+    ((_, place, _, _),) = problems(text.replace(old, wrong, 1), tmp_path)
+    assert 7 <= int(place.partition(":")[0]) <= 23
+    begin, _, rest = text.partition("    send:\n")
+    end = rest.partition("    expect:")[2]
+    without = f"{begin}    send: {{file: nothere.json}}\n    expect:{end}"
+    assert [one[0] for one in problems(without, tmp_path)] == ["scenario.missing-file"]
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "hint"),
+    [
+        (
+            "one-of: [accept], ",
+            "",
+            "add one-of: the answers, of accept, reject, stand-by, counter",
+        ),
+        (
+            "one-of: [accept], within: 2 min",
+            "one-of: [accept]",
+            "add within: the time for it, after the inject's delivery, as in 30 s",
+        ),
+        (
+            "line-down: {",
+            "alarm-raised: {",
+            "add code: the alarm's code, as in line.down",
+        ),
+        (
+            "line-down: {",
+            "alarm-raised: {code: witness.zzzzzzzzzz, ",
+            "known are witness.late",
+        ),
+        ("    at: 5 min\n", "", "add one of them, and only one"),
+    ],
+)
+def test_hints_name_what_can_be_written(old: str, new: str, hint: str) -> None:
+    """The words that are known, or an example of the form."""
+    ((_, _, _, said),) = problems(spoiled(old, new))
+    assert said == hint
+
+
 @pytest.mark.parametrize(
     "line",
     ["status: running", "startex_at: 2026", "delivered: [1]", "clock: 5 min", "verdicts: {}"],
