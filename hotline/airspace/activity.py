@@ -8,8 +8,10 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass, replace
 from typing import NamedTuple
+
+import msgspec
+from msgspec.structs import replace
 
 from hotline.airspace.footprint import Footprint, footprint_of
 from hotline.airspace.levels import Band, band_of
@@ -71,8 +73,7 @@ class Key(NamedTuple):
         return name_of(self.reference) if self.reference else self.centre
 
 
-@dataclass(frozen=True, slots=True)
-class Extent:
+class Extent(msgspec.Struct, frozen=True, gc=False):
     """One volume, computed: where, how high and when.
 
     ``footprint`` is None where the outline cannot be placed; the volume then reaches everywhere.
@@ -94,8 +95,7 @@ class Extent:
         return replace(self, band=band, reasons=(*self.reasons, *band.reasons))
 
 
-@dataclass(frozen=True, slots=True)
-class Planned:
+class Planned(msgspec.Struct, frozen=True, gc=False):
     """One activity as it stands now; ``revision`` is 0 for the notice itself.
 
     ``activity`` holds an `Activity` or what the peer sent. ``extents`` has at least one entry.

@@ -14,10 +14,11 @@ from __future__ import annotations
 
 import math
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
 from typing import Final
 
+import msgspec
 import numpy as np
+from msgspec.structs import replace
 
 from hotline.airspace.enclosed import SNAP_M, hull, walk_round
 from hotline.airspace.geodesy import (
@@ -39,8 +40,7 @@ SLACK_M = 1.0
 """Added to the radius of a cap, so that rounding never makes it too small."""
 
 
-@dataclass(frozen=True, slots=True)
-class Uncomputable:
+class Uncomputable(msgspec.Struct, frozen=True, gc=False):
     """Why a volume can't be placed: a stable code, and one sentence for a human."""
 
     code: str
@@ -53,8 +53,7 @@ TOO_TANGLED: Final = Uncomputable(
 )
 
 
-@dataclass(frozen=True, slots=True)
-class Cap:
+class Cap(msgspec.Struct, frozen=True, gc=False):
     """A circle on the globe that holds a footprint, for what must be fast.
 
     ``xyz`` is the centre, earth-centred in metres. Two caps whose centres lie farther apart *on a
@@ -71,8 +70,7 @@ class Cap:
         return math.dist(self.xyz, other.xyz) - self.radius_m - other.radius_m
 
 
-@dataclass(frozen=True, slots=True, eq=False)
-class Footprint:
+class Footprint(msgspec.Struct, frozen=True, eq=False, gc=False):
     """All points within ``reach_m`` metres of the core."""
 
     path: Points

@@ -10,7 +10,8 @@ with the reason.
 from __future__ import annotations
 
 import math
-from dataclasses import dataclass
+
+import msgspec
 
 from hotline.airspace.reason import Reason
 from hotline.model.kinds import Reference, Unit
@@ -26,8 +27,7 @@ Span = tuple[float, float]
 _REFERENCES = {reference.value: reference for reference in Reference}
 
 
-@dataclass(frozen=True, slots=True)
-class Level:
+class Level(msgspec.Struct, frozen=True, gc=False):
     """One height: ``metres`` above ``reference``; ``text`` is how it was written, for people."""
 
     metres: float
@@ -52,8 +52,7 @@ class Level:
         return low + margin.geoid_m[0], high + margin.geoid_m[1]
 
 
-@dataclass(frozen=True, slots=True)
-class Band:
+class Band(msgspec.Struct, frozen=True, gc=False):
     """Lowest and highest level of a volume, both inside it; None where nothing bounds it.
 
     ``reasons`` says why a band that was given could not be used and reaches to all heights.

@@ -1,9 +1,16 @@
-"""What the engine holds of an activity: its relations, and where the comparison of it stands."""
+"""What the engine holds of an activity: its relations, and where the comparison of it stands.
+
+What is held by the thousand (an activity, its extents, its relations) is made of structures that
+the collector of garbage does not look at: none of them refers to itself, and a look at all of them
+would hold whoever compares for a tenth of a second.
+"""
 
 from __future__ import annotations
 
 from collections.abc import Container, Iterator, Sequence
 from dataclasses import dataclass, field
+
+import msgspec
 
 from hotline.airspace.activity import Key, Planned
 from hotline.airspace.comparison import Comparison, Pair, work_of
@@ -11,8 +18,7 @@ from hotline.airspace.index import Mask, Numbers, Rows
 from hotline.airspace.relation import Relation
 
 
-@dataclass(slots=True, eq=False)
-class Held:
+class Held(msgspec.Struct, eq=False, gc=False):
     """An activity in force: its place in the order of arrival, its rows, its relations.
 
     A relation is held with both its activities, as changes have it.
@@ -23,7 +29,7 @@ class Held:
     first_us: int
     """When its first volume begins."""
     rows: Rows
-    relations: dict[Key, Relation] = field(default_factory=dict)
+    relations: dict[Key, Relation] = msgspec.field(default_factory=dict)
     points: int = 1
     """Points of the longest of its paths that is measured together with others."""
 

@@ -6,8 +6,9 @@ that cannot be read, or has no zone, makes its volume reach through all times, w
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import Final
+
+import msgspec
 
 from hotline.airspace.reason import Reason
 from hotline.errors import ModelError
@@ -18,8 +19,7 @@ ALWAYS_US: Final = 2**62
 """Farther than any time that can be written, and so that sums of two fit into 64 bits less one."""
 
 
-@dataclass(frozen=True, slots=True)
-class Period:
+class Period(msgspec.Struct, frozen=True, gc=False):
     """From ``start_us`` to ``end_us``, both inside; ∓`ALWAYS_US` where nothing bounds it."""
 
     start_us: int = -ALWAYS_US

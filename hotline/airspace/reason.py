@@ -2,11 +2,10 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+import msgspec
 
 
-@dataclass(frozen=True, slots=True, order=True)
-class Reason:
+class Reason(msgspec.Struct, frozen=True, order=True, gc=False):
     """One reason why two activities are a *possible* conflict instead of what they look like.
 
     ``code`` is stable (docs/spec/airspace.md lists them); ``text`` continues a sentence about a

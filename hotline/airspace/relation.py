@@ -6,8 +6,11 @@ end; `hotline.airspace.comparison` has the steps, which the engine takes one by 
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field, replace
+from operator import attrgetter
 from typing import Final
+
+import msgspec
+from msgspec.structs import replace
 
 from hotline.airspace.activity import Key, Planned
 from hotline.airspace.reason import Reason
@@ -21,8 +24,7 @@ MAX_PAIRS: Final = 100
 MAX_REASONS: Final = 10
 
 
-@dataclass(frozen=True, slots=True)
-class Relation:
+class Relation(msgspec.Struct, frozen=True, eq=False, gc=False):
     """What ``one`` and ``other`` are to each other, and where, how high and when.
 
     ``kind`` is that of the gravest pair of volumes. ``distance_m``, ``vertical_m`` and
@@ -40,14 +42,14 @@ class Relation:
     ``reasons`` say why a relation is only possible. ``volumes`` are the pairs that are of this
     kind, by their numbers from 0, and ``pairs`` how many there are.
     ``by_right``: one of the two is of FLASH precedence. ``gives_way``: whose precedence is lower;
-    both where it is equal, were it FLASH.
+    both where it is equal, were it FLASH. Two are equal whatever the revisions are.
     """
 
     kind: RelationKind
     one: Key
     other: Key
-    one_revision: int = field(compare=False)
-    other_revision: int = field(compare=False)
+    one_revision: int
+    other_revision: int
     distance_m: float | None = None
     vertical_m: float | None = None
     time_gap_us: int | None = None
@@ -65,6 +67,15 @@ class Relation:
     pairs: int = 0
     by_right: bool = False
     gives_way: tuple[Key, ...] = ()
+
+    def __eq__(self, other: object) -> bool:
+        return isinstance(other, Relation) and _what(self) == _what(other)
+
+    def __ne__(self, other: object) -> bool:
+        return not self == other  # structures have one of their own, by identity
+
+    def __hash__(self) -> int:
+        return hash(_what(self))
 
     @property
     def conflict(self) -> bool:
@@ -95,6 +106,12 @@ class Relation:
             other_revision=self.one_revision,
             volumes=tuple((other, one) for one, other in self.volumes),
         )
+
+
+_what = attrgetter(
+    *(name for name in Relation.__struct_fields__ if name not in {"one_revision", "other_revision"})
+)
+"""All that a relation says of the two, in a tuple."""
 
 
 def gives_way(one: Planned, other: Planned) -> tuple[Key, ...]:

@@ -131,11 +131,7 @@ def test_a_larger_reach_never_takes_a_footprint_farther_away(
 ) -> None:
     """With more radius or width, distances shrink by as much, and what was near stays near."""
     one, other = (placed(volume_of(outline)) for outline in pair)
-    wider = replace(
-        other,
-        reach_m=other.reach_m + more,
-        cap=replace(other.cap, radius_m=other.cap.radius_m + more),
-    )
+    wider = other.widened(more)
     before, after = lateral(one, other), lateral(one, wider)
     assert before is not None
     assert after is not None

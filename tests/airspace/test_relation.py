@@ -473,7 +473,7 @@ def renamed(relation: Relation) -> tuple[object, ...]:
 @settings(max_examples=60)
 def test_which_of_two_is_named_first_changes_nothing(one: Planned, other: Planned) -> None:
     """Two files given in the other order: the same place, and the same sentence, to the bit."""
-    one, other = (replaced(it, precedence=Precedence.ROUTINE) for it in (one, other))
+    one, other = (replace(it, precedence=Precedence.ROUTINE) for it in (one, other))
     there = relate(keyed(one, "A", "X"), keyed(other, "B", "X"), TERMS)
     back = relate(keyed(other, "A", "X"), keyed(one, "B", "X"), TERMS)
     assert renamed(there) == renamed(back)
@@ -482,7 +482,7 @@ def test_which_of_two_is_named_first_changes_nothing(one: Planned, other: Planne
 
 def keyed(one: Planned, *names: str) -> Planned:
     """Return an activity under another name."""
-    return replaced(one, key=Key(*names))
+    return replace(one, key=Key(*names))
 
 
 def test_a_polygon_and_a_corridor_apart_have_one_place_between_them() -> None:

@@ -7,7 +7,8 @@ near; until that goes well, what it may be to others is held here.
 from __future__ import annotations
 
 from collections.abc import Container, Iterable
-from dataclasses import replace
+
+from msgspec.structs import replace
 
 from hotline.airspace.activity import Key
 from hotline.airspace.engine import Change, What
