@@ -56,10 +56,15 @@ async def tell(centre: Centre, request: web.Request) -> schema.Shape:
             "an exercise begins without a name",
             "give `name`: everything of it is marked with that",
         )
+    text = _text(asked.text)
+    if event is PlayEvent.TASK and not text:
+        raise UsageError(
+            "exercise.no-task", "a task says nothing", "give `text`: what is to be done"
+        )
     sent = await centre.exercise.tell(
         event,
         name=name,
-        text=_text(asked.text),
+        text=text,
         by=officer_of(asked.by),
         record=_record(asked.record, event),
     )
@@ -130,6 +135,7 @@ def _exercise(centre: Centre, sent: list[Composed] | None = None) -> ExerciseVie
         events=[_event(entry) for entry in exercise.events],
         unacknowledged=exercise.unacknowledged,
         sent=[composed.id.hex() for composed in sent or ()],
+        tasks=[_event(entry) for entry in exercise.tasks],
     )
 
 

@@ -12,7 +12,8 @@ from hotline.api.schema import Marked, Request, Shape
 class ExerciseRequest(Request, frozen=True, kw_only=True):
     """What happened in an exercise, to be entered in the node's own log.
 
-    ``event`` is startex, pause, resume, endex, real-world or comment. ``name`` is the exercise's,
+    ``event`` is startex, pause, resume, endex, real-world, comment or task (``text`` is what the
+    crew of this centre is to do by itself; only while somebody plays). ``name`` is the exercise's,
     needed for startex; ``by`` who says it. ``record`` is given with endex: SHA-256 of the last line
     of the director's record, 64 hexadecimal digits. With real-world the node also sends a FLASH
     advisory, phrase 513, to every peer.
@@ -50,6 +51,8 @@ class ExerciseView(Marked, frozen=True, kw_only=True):
     so, null for none. ``events`` are the last ones, newest first, at most 100. ``unacknowledged``
     are the numbers of real-world alarms that nobody has taken notice of yet: play neither begins
     nor goes on before somebody has. After real-world ``sent`` are the ids of the advisories.
+    ``tasks`` are what this centre's crew has been told to do in the exercise that is played, oldest
+    first, the last 100.
     """
 
     state: str
@@ -58,6 +61,7 @@ class ExerciseView(Marked, frozen=True, kw_only=True):
     events: list[ExerciseEvent]
     unacknowledged: list[int] = []  # noqa: RUF012 - msgspec copies it
     sent: list[str] = []  # noqa: RUF012
+    tasks: list[ExerciseEvent] = []  # noqa: RUF012
 
 
 class FaultRequest(Request, frozen=True, kw_only=True):

@@ -68,6 +68,7 @@ def print_status(out: Console, found: Status) -> None:
                 "centre": f"{found.centre} ({found.status})",
                 "node": f"hotline {found.version}, running for {running}",
                 "exercise": _play(found),
+                "told": _tasks(found),
                 "watch": _watch(found),
                 "desk": _desk(found),
                 "alarms": _alarms(found),
@@ -93,9 +94,16 @@ def print_status(out: Console, found: Status) -> None:
 def _play(found: Status) -> str | None:
     if found.play == "none" and not found.play_name:
         return None
-    state = {"none": "not begun", "stopped": "STOPPED: real world"}.get(found.play, found.play)
+    # Only what was begun has a moment since when it is over.
+    ended = "over" if found.play_since else "not begun"
+    state = {"none": ended, "stopped": "STOPPED: real world"}.get(found.play, found.play)
     since = f" since {found.play_since[11:19]}Z" if found.play_since else ""
     return f"{found.play_name or 'without a name'}, {state}{since}"
+
+
+def _tasks(found: Status) -> str | None:
+    """Return how much the crew has been told to do in the exercise; nothing where it was not."""
+    return f"{count_text(found.tasks, 'task')}: `hotline exercise tasks`" if found.tasks else None
 
 
 def _watch(found: Status) -> str | None:

@@ -175,6 +175,9 @@ def _about_exercise(name: str, what: Mapping[str, Any]) -> Text:
         return Text.assemble("watch    ", plain(said))
     if what.get("event") == "real-world":
         return Text.assemble(("exercise ", "bold red"), plain(f"REAL WORLD, NO PLAY, says {by}"))
+    if what.get("event") == "task":
+        told = f"{what.get('name', '')}: this crew is told: {what.get('text', '')}"
+        return Text.assemble(("exercise ", "bold yellow"), plain(told))
     said = f"{what.get('name', '')}: {what.get('event', '')} by {by}"
     return Text.assemble(("exercise ", "bold"), plain(said))
 

@@ -25,6 +25,12 @@ class PlayEvent(StrEnum):
     REAL_WORLD = "real-world"
     """Something has really happened: nobody plays from here on."""
     COMMENT = "comment"
+    TASK = "task"
+    """The crew of this centre is told to do something by itself; only while somebody plays."""
+
+
+SHOUT = "REAL WORLD, NO PLAY."
+"""How the advisory begins that stops play on the other side."""
 
 
 class PlayState(StrEnum):
@@ -55,7 +61,9 @@ _TABLE: dict[PlayEvent, tuple[frozenset[PlayState], PlayState]] = {
     PlayEvent.ENDEX: (_OPEN, PlayState.NONE),
     PlayEvent.REAL_WORLD: (frozenset(PlayState), PlayState.STOPPED),
 }
-"""From which states an event is possible, and where it leads; a comment leads nowhere."""
+"""From which states an event is possible, and where it leads."""
+_PLAYED = frozenset({PlayState.RUNNING, PlayState.PAUSED})
+"""In which states a crew is told something; that leads nowhere, and a comment fits anywhere."""
 BEGINS = frozenset({PlayEvent.STARTEX, PlayEvent.RESUME})
 """Events after which people play."""
 
@@ -67,7 +75,7 @@ def advance(play: Play, event: PlayEvent, name: str, now_us: int) -> Play:
     """
     if event is PlayEvent.COMMENT:
         return play
-    before, after = _TABLE[event]
+    before, after = (_PLAYED, play.state) if event is PlayEvent.TASK else _TABLE[event]
     if play.state not in before:
         raise UsageError(
             "exercise.not-possible",

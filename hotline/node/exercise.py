@@ -21,7 +21,7 @@ from hotline.journal.queries import StoredAlarm
 from hotline.model.kinds import Precedence, Status
 from hotline.model.letter import Letter
 from hotline.model.messages import Advisory, Message, Service
-from hotline.model.play import BEGINS, NO_PLAY, Play, PlayEvent, advance
+from hotline.model.play import BEGINS, NO_PLAY, SHOUT, Play, PlayEvent, advance
 from hotline.wire.records import MAX_OFFICER, Flag, Played
 
 if TYPE_CHECKING:
@@ -35,7 +35,7 @@ REAL_WORLD_PHRASE: Final = 513
 REAL_WORLD: Final = "exercise.real-world"
 """The alarm that play was stopped."""
 SHOWN = 100
-"""Events of exercises that are shown, the newest ones."""
+"""Events of exercises, and tasks, that are shown: the newest ones."""
 
 MAX_SAID = 500
 """Characters of a message's text that the record of a stop repeats."""
@@ -61,6 +61,8 @@ class Exercise:
         self.play: Play = NO_PLAY
         # The newest first.
         self.events: list[Entered] = []
+        # What this centre's crew has been told to do in the exercise that is played, in order.
+        self.tasks: list[Entered] = []
         # One event after the other: whether it is possible depends on the one before.
         self._telling = asyncio.Lock()
 
@@ -70,6 +72,8 @@ class Exercise:
         found = (await self._centre.reader.run(partial(read_entered, log=log)))[EXERCISE]
         self.play = play_after(found)
         self.events = found[: -SHOWN - 1 : -1]
+        for entry in found:
+            self._note_task(entry)
         await self._settle_alarm(found)
 
     async def _settle_alarm(self, found: Sequence[Entered]) -> None:
@@ -234,6 +238,7 @@ class Exercise:
         said: Played = entry.said
         with suppress(HotlineError):  # of a peer's stop nothing can be impossible
             self.play = advance(self.play, PlayEvent(said.event), said.name, entry.time_us)
+        self._note_task(entry)
         self.events.insert(0, entry)
         del self.events[SHOWN:]
         _log.info("exercise_told", exercise_event=said.event, by=said.by, line=said.peer)
@@ -244,10 +249,20 @@ class Exercise:
                 "state": self.play.state.value,
                 "name": said.name,
                 "by": said.by,
+                "text": said.text,
                 "line": said.peer,
                 "entry": entry.index,
             },
         )
+
+    def _note_task(self, entry: Entered) -> None:
+        """Keep what the crew is told; another exercise begins without tasks, and ends them."""
+        event = entry.said.event
+        if event in (PlayEvent.STARTEX, PlayEvent.ENDEX):
+            self.tasks.clear()
+        elif event == PlayEvent.TASK:
+            self.tasks.append(entry)
+            del self.tasks[:-SHOWN]
 
     async def _alarm(self, said: Played) -> None:
         by = said.by or "somebody"
@@ -280,4 +295,4 @@ def require_place_for(message: Message, letter: Letter) -> None:
 
 
 def _shout(text: str) -> str:
-    return f"REAL WORLD, NO PLAY. {text}".strip()
+    return f"{SHOUT} {text}".strip()

@@ -324,7 +324,7 @@ Officer = Annotated[str, Meta(max_length=MAX_OFFICER)]
 SomeOfficer = Annotated[str, Meta(min_length=1, max_length=MAX_OFFICER)]
 Remark = Annotated[str, Meta(max_length=MAX_REMARK)]
 Peer = Annotated[str, Meta(max_length=64)]
-Happening = Literal["startex", "pause", "resume", "endex", "real-world", "comment"]
+Happening = Literal["startex", "pause", "resume", "endex", "real-world", "comment", "task"]
 FaultName = Literal[
     "clock-offset", "slow-disk", "full-disk", "corrupted-frame", "replayed-envelope"
 ]

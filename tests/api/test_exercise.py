@@ -46,6 +46,20 @@ async def test_an_exercise_is_told_shown_and_bound(lone: Lone) -> None:
     assert (entry.entry, entry.at) == (ended.events[0].entry, ended.events[0].at)
 
 
+async def test_a_task_is_told_to_the_crew_while_somebody_plays(lone: Lone) -> None:
+    """It is entered, listed and counted; another exercise begins without it."""
+    await lone.client.tell_exercise(event("startex", name="Spring"))
+    told = await lone.client.tell_exercise(event("task", text="call the tower"))
+    assert [(one.by, one.text) for one in told.tasks] == [("director", "call the tower")]
+    assert (told.state, (await lone.client.status()).tasks) == ("running", 1)
+    (entry,) = (await lone.client.log(kind=["exercise"], text="tower")).entries
+    assert (entry.entry, entry.what["event"]) == (told.tasks[0].entry, "task")
+    assert (await lone.client.tell_exercise(event("endex"))).tasks == []
+    with pytest.raises(UsageError) as refused:
+        await lone.client.tell_exercise(event("task", text="too late"))
+    assert refused.value.code == "exercise.not-possible"
+
+
 async def test_real_world_is_one_call(pair: Pair) -> None:
     """By whoever sees it: both sides stop, say so first in their status, and know who said it."""
     said = await pair.b.real_world("orlov", "engine fire")
@@ -142,6 +156,7 @@ async def test_a_watch_that_nobody_has_is_wrong(lone: Lone) -> None:
         ("/v1/exercise", {"event": "startex", "name": "a\nb", "by": "d"}, 400, "api.bad-text"),
         ("/v1/exercise", {"event": "startex", "name": "Spring", "by": ""}, 400, "api.bad-officer"),
         ("/v1/exercise", {"event": "pause", "by": "d"}, 409, "exercise.not-possible"),
+        ("/v1/exercise", {"event": "task", "by": "d"}, 400, "exercise.no-task"),
         ("/v1/exercise", {"event": "endex", "by": "d", "record": "ab"}, 400, "api.bad-record"),
         ("/v1/exercise", {"event": "comment", "by": "d", "record": RECORD}, 400, "api.bad-record"),
         ("/v1/exercise", {"event": "comment", "by": "d", "text": "x" * 2001}, 400, "api.bad-text"),

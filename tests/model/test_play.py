@@ -25,6 +25,7 @@ def test_an_exercise_from_its_beginning_to_its_end() -> None:
     assert after(*begun, PlayEvent.RESUME, PlayEvent.COMMENT) == Play(
         PlayState.RUNNING, "Spring", 2
     )
+    assert after(*begun, PlayEvent.TASK) == after(*begun)
     assert after(*begun, PlayEvent.ENDEX) == Play(PlayState.NONE, "", 2)
 
 
@@ -34,6 +35,7 @@ def test_an_exercise_from_its_beginning_to_its_end() -> None:
         (PlayEvent.PAUSE,),
         (PlayEvent.RESUME,),
         (PlayEvent.ENDEX,),
+        (PlayEvent.TASK,),
         (PlayEvent.STARTEX, PlayEvent.STARTEX),
         (PlayEvent.STARTEX, PlayEvent.RESUME),
         (PlayEvent.REAL_WORLD, PlayEvent.PAUSE),

@@ -14,6 +14,7 @@ COMMANDS: dict[str, str] = {
     "letter": "hotline.cli.exercise.letter:letter",
     "run": "hotline.cli.exercise.run:run",
     "board": "hotline.cli.exercise.board:board",
+    "tasks": "hotline.cli.exercise.tasks:tasks",
     "pause": "hotline.cli.exercise.steering:pause",
     "resume": "hotline.cli.exercise.steering:resume",
     "inject": "hotline.cli.exercise.steering:inject",

@@ -191,12 +191,16 @@ class SimulatedCrew:
             await self._insist(partial(self._own.step, kind, reference))
         return True
 
-    async def relieve(self, officer: str) -> None:
-        """Have the watch relieved by an officer, step by step; the next of the crew without one."""
+    async def relieve(self, officer: str, since_us: int | None = None) -> None:
+        """Have the watch relieved by an officer, step by step; the next of the crew without one.
+
+        With ``since_us`` it may have begun, at that moment of the node's clock or after it: what is
+        done already is not done again.
+        """
         names = [named(officer)] if officer else []
 
         async def choose() -> None:
-            names.append(await self._relief.next_officer())
+            names.append(await self._relief.next_officer(since_us))
 
         if not names:
             await self._insist(choose)

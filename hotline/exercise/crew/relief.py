@@ -5,10 +5,14 @@ from __future__ import annotations
 from hotline.api.exercise_shapes import WatchRequest
 from hotline.errors import HotlineError
 from hotline.exercise.crew.seat import SIMULATED, Seat, is_passing, named
+from hotline.model.times import parse_time
 
 MAX_NAME = 80
 TIMES = 5
 """A brief that is out of date before it is assumed on is asked for again so often."""
+
+_COMING = frozenset({"briefed", "assumed"})
+"""Steps of whoever comes."""
 
 
 class Relief:
@@ -24,9 +28,18 @@ class Relief:
             await seat.client.take_step(WatchRequest(step="taken", officer=seat.officer))
             await seat.acted("takes the watch")
 
-    async def next_officer(self) -> str:
-        """Return which of the crew's officers comes next."""
-        on_duty = (await self._seat.client.watch()).on_duty or self._seat.officer
+    async def next_officer(self, since_us: int | None = None) -> str:
+        """Return which of the crew's officers comes next.
+
+        With ``since_us`` it is the one who was briefed, or has assumed, since that moment of the
+        node's clock, if somebody was.
+        """
+        view = await self._seat.client.watch()
+        if since_us is not None:
+            for step in reversed(view.steps):
+                if step.step in _COMING and parse_time(step.at) >= since_us:
+                    return step.officer
+        on_duty = view.on_duty or self._seat.officer
         return _next(on_duty, [named(name) for name in self._seat.crew.officers])
 
     async def relieve(self, officer: str) -> None:

@@ -94,11 +94,15 @@ async def read_out(
     return done, ""
 
 
-async def read_out_before(speaker: Client, about: str, since_us: int) -> bool:
-    """Return whether a message was read out since a moment (microseconds since 1970)."""
+async def read_out_before(speaker: Client, about: str, since_us: int, *, confirmed: bool) -> bool:
+    """Return whether a message was read out since a moment (microseconds since 1970).
+
+    With ``confirmed`` only what the other side has confirmed counts: anything else is read again.
+    """
+    states = {"confirmed"} if confirmed else {"spoken", "confirmed"}
     page = await speaker.voice(name=about) if about else None
     calls = page.calls if page is not None else []
-    return any(call.state == "spoken" and parse_time(call.at) >= since_us for call in calls)
+    return any(call.state in states and parse_time(call.at) >= since_us for call in calls)
 
 
 def _nothing_sent(inject: Inject) -> HotlineError:

@@ -49,6 +49,8 @@ class Row:
     message: str = ""
     reference: str = ""
     text: str = ""
+    finished: bool = False
+    """Whether a simulated crew has finished what it was asked for."""
 
     @property
     def planned(self) -> dict[str, Any] | None:
@@ -86,6 +88,8 @@ class Msel:
             case events.InjectSkipped(inject=name, why=why, planned=planned):
                 self._plan(name, planned)
                 self._change(name, State.SKIPPED, entry, why)
+            case events.CrewFinished(inject=name):
+                self.rows[name].finished = True
             case events.InjectFailed(inject=name, code=code, text=text):
                 self._change(name, State.FAILED, entry, f"{text} [{code}]")
             case _:

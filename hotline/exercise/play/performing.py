@@ -21,7 +21,13 @@ from hotline.exercise.play.delivering import Done
 from hotline.exercise.play.msel import Row, State
 from hotline.exercise.play.scene import Scene, Task
 from hotline.exercise.play.sent_before import sent_before
-from hotline.exercise.record.events import InjectDelivered, InjectDue, InjectFailed
+from hotline.exercise.play.tasking import tell_crew, to_answer, to_send
+from hotline.exercise.record.events import (
+    CrewFinished,
+    InjectDelivered,
+    InjectDue,
+    InjectFailed,
+)
 from hotline.exercise.scenario.shape import Act, Inject
 
 AGAIN_S = 0.5
@@ -59,15 +65,19 @@ class Performer:
     async def carry_out(self, row: Row, *, again: bool = False) -> None:
         """Carry an inject out, and enter what came of it; ``again`` looks first whether it was."""
         inject, scene = row.inject, self._scene
-        if inject.from_crew and inject.act in BY_CREW:
-            self._hand_over(row, again=again)
+        crew = self._crews.get(inject.originator)
+        if crew is not None and inject.from_crew and inject.act in BY_CREW:
+            self._beside(inject, partial(self._by_crew, row, crew, again=again))
             return
         async with self._turns[inject.originator]:
             told = False
             while row.state is State.DUE:
                 try:
+                    if inject.from_crew and inject.act in BY_CREW:
+                        await self._hand_over(row, again=again)
+                        return
                     done = await self._found(row) if again else None
-                    done = done or await self._do(row)
+                    done = done or await self._do(row, again=again)
                 except HotlineError as error:
                     if error.code in AWAY or isinstance(error, JournalError | FencedError):
                         if not told:
@@ -78,6 +88,13 @@ class Performer:
                     self._failed(row, error)
                     return
                 self._delivered(row, done)
+                self._hand_to_crew(row)
+
+    def go_on(self) -> None:
+        """Have simulated crews do what they were asked for, where they had not finished it."""
+        for row in self._scene.msel.rows.values():
+            if row.state is State.DELIVERED and not row.finished:
+                self._hand_to_crew(row, again=True)
 
     def take_notice(self) -> None:
         """Enter what crews have done by themselves meanwhile."""
@@ -94,7 +111,7 @@ class Performer:
 
     # --- How ------------------------------------------------------------------------------
 
-    async def _do(self, row: Row) -> Done:
+    async def _do(self, row: Row, *, again: bool) -> Done:
         inject, scene = row.inject, self._scene
         match inject.act:
             case Act.SEND:
@@ -103,13 +120,16 @@ class Performer:
                 about, _ = scene.judge.message_of(inject.about)
                 return await delivering.reply(scene.client(inject.originator), inject, about)
             case Act.VOICE:
-                return await self._read_out(inject)
+                return await self._read_out(inject, again=again)
             case Act.FAULT:
                 await scene.faults.begin(inject)
             case Act.RELIEVE:
-                self._relieve(inject)
+                if inject.originator not in self._crews:
+                    text = f"{inject.officer or 'the next officer'} is to relieve the watch"
+                    await self._task(inject, inject.originator, text, again=again)
             case Act.TELL:
-                self._tell(inject)
+                text = inject.text or inject.title
+                await self._task(inject, inject.recipient, text, again=again)
             case _:
                 pass  # the director does it itself: play is paused, ended or stopped
         return Done(originator=inject.originator)
@@ -126,7 +146,9 @@ class Performer:
                 return Done(view.id, view.reference or "", view.peer, inject.originator)
         elif inject.act is Act.VOICE:
             client = scene.client(inject.originator)
-            if await delivering.read_out_before(client, about, self._began_us(row)):
+            heard = inject.recipient in self._crews
+            began_us = self._began_us(row)
+            if await delivering.read_out_before(client, about, began_us, confirmed=heard):
                 return Done(about, "", inject.recipient, inject.originator)
         elif inject.act is Act.FAULT and inject.id in scene.faults.standing:
             return Done(originator=inject.originator)
@@ -160,15 +182,38 @@ class Performer:
         if not row.traffic or done.refused:
             scene.say("inject", f"inject {inject.id}{what}: {said or inject.act.value}")
 
-    def _hand_over(self, row: Row, *, again: bool) -> None:
-        """Let the originator's crew do it by itself."""
+    async def _hand_over(self, row: Row, *, again: bool) -> None:
+        """Tell the people who sit at the originator to do it by themselves."""
         inject = row.inject
-        crew = self._crews.get(inject.originator)
-        if crew is None:
-            self.pending[inject.id] = row
-            self._show(inject, inject.originator, inject.description or inject.title)
+        if inject.act is Act.REPLY:
+            text = to_answer(inject, self._named(inject.about))
         else:
-            self._beside(inject, partial(self._by_crew, row, crew, again=again))
+            text = to_send(inject)
+        await self._task(inject, inject.originator, text, again=again)
+        self.pending[inject.id] = row
+
+    def _hand_to_crew(self, row: Row, *, again: bool = False) -> None:
+        """Have a simulated crew do what it was asked for; ``again`` where it may have begun to."""
+        inject = row.inject
+        work: Callable[[], Coroutine[Any, Any, object]]
+        if inject.act is Act.TELL and inject.recipient in self._crews:
+            work = partial(self._crews[inject.recipient].told, inject)
+        elif inject.originator not in self._crews:
+            return
+        elif inject.act is Act.RELIEVE:
+            since_us = self._began_us(row) if again else None
+            work = partial(self._crews[inject.originator].relieve, inject.officer, since_us)
+        elif inject.act is Act.VOICE and inject.from_crew:
+            about, _ = self._scene.judge.message_of(inject.about)
+            work = partial(self._crews[inject.originator].perform, inject, message=about)
+        else:
+            return
+
+        async def to_the_end() -> None:
+            await work()
+            self._scene.record(CrewFinished(inject=inject.id))
+
+        self._beside(inject, to_the_end)
 
     async def _by_crew(self, row: Row, crew: SimulatedCrew, *, again: bool) -> None:
         """Have a simulated crew do it, and enter what it sent; ``again`` after a restart."""
@@ -200,35 +245,32 @@ class Performer:
                 reference = view.reference or ""
             self._delivered(row, Done(sent, reference, inject.recipient, inject.originator))
 
-    async def _read_out(self, inject: Inject) -> Done:
+    async def _read_out(self, inject: Inject, *, again: bool) -> Done:
         scene = self._scene
         about, _ = scene.judge.message_of(inject.about)
-        client = scene.client(inject.originator)
-        if inject.from_crew and inject.originator in self._crews:
-            crew = self._crews[inject.originator]
-            self._beside(inject, partial(crew.perform, inject, message=about))
-            return Done(originator=inject.originator)
         if inject.from_crew:
-            self._show(inject, inject.originator, f"read {inject.about} out over the telephone")
+            if inject.originator not in self._crews:
+                text = f"read {self._named(inject.about)} out over the telephone"
+                await self._task(inject, inject.originator, text, again=again)
             return Done(originator=inject.originator)
+        client = scene.client(inject.originator)
         done, text = await delivering.read_out(client, scene.telephone, inject, about)
         if text:
             self._show(inject, inject.recipient, f"is to hear, over the telephone:\n{text}")
+            told = f"take the telephone: {inject.originator} reads a message out"
+            with suppress(HotlineError):  # it rings at any rate, and is read out once
+                await tell_crew(scene, inject, inject.recipient, told, again=again)
         return done
 
-    def _relieve(self, inject: Inject) -> None:
-        crew = self._crews.get(inject.originator)
-        if crew is None:
-            text = f"{inject.officer or 'the next officer'} is to relieve the watch"
-            self._show(inject, inject.originator, text)
-        else:
-            self._beside(inject, partial(crew.relieve, inject.officer))
+    def _named(self, name: str) -> str:
+        """Return what people call the message that an inject has sent."""
+        _, reference = self._scene.judge.message_of(name)
+        return reference or f"the message of inject {name}"
 
-    def _tell(self, inject: Inject) -> None:
-        crew = self._crews.get(inject.recipient)
-        self._show(inject, inject.recipient, inject.text or inject.title)
-        if crew is not None:
-            self._beside(inject, partial(crew.told, inject))
+    async def _task(self, inject: Inject, centre: str, text: str, *, again: bool) -> None:
+        """Tell a crew something, at its own node and on the board. Raises the node's error."""
+        await tell_crew(self._scene, inject, centre, text, again=again)
+        self._show(inject, centre, text)
 
     def _show(self, inject: Inject, centre: str, text: str) -> None:
         scene = self._scene

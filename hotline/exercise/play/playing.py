@@ -29,6 +29,7 @@ from hotline.exercise.play.stopping import stop_both
 from hotline.exercise.record import events
 from hotline.exercise.scenario.reading import extra_inject
 from hotline.exercise.scenario.shape import DIRECTOR, Act, Inject
+from hotline.model.play import SHOUT
 from hotline.model.times import time_or_none
 
 TICK_S = 0.25
@@ -105,6 +106,7 @@ class Playing:
         await scene.faults.again()
         for row in scene.msel.unfinished():
             self._working.append(self._group.create_task(self._carry_out(row, again=True)))
+        self._performer.go_on()
 
     async def _schedule(self) -> None:
         """Deliver each inject when its time has come."""
@@ -192,7 +194,9 @@ class Playing:
                 where = centre if found.message.direction == "out" else self.scene.other(centre)
         by = f"{told.get('by') or 'nobody named'} at {where}"
         at_us = self.scene.clocks.common_us(centre, time_or_none(entry.at) or 0)
-        await self.real_world(by, str(told.get("text") or ""), {centre}, at_us)
+        # Whichever node's log is read first, the same is entered.
+        text = str(told.get("text") or "").removeprefix(SHOUT).strip()
+        await self.real_world(by, text, {centre}, at_us)
 
     def _is_gone(self, follower: Follower) -> None:
         if follower.gone is not None:

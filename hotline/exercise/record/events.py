@@ -161,6 +161,16 @@ class CrewActed(Event, frozen=True, kw_only=True, tag="crew-acted"):
     mistake: str = ""
 
 
+class CrewFinished(Event, frozen=True, kw_only=True, tag="crew-finished"):
+    """A simulated crew has finished what a delivered inject asked of it: a task, a call, a relief.
+
+    Where it is missing, a director that goes on asks the crew again, which looks at its node for
+    what is done already.
+    """
+
+    inject: str
+
+
 class Judged(Event, frozen=True, kw_only=True, tag="judged"):
     """An expectation as the board showed it then; the report judges anew from the journals."""
 
@@ -205,7 +215,7 @@ class Endex(Event, frozen=True, kw_only=True, tag="endex"):
 
 EVENTS = (
     Opened, Startex, Paused, Resumed, DirectorRestarted, InjectAdded, InjectDue, InjectDelivered,
-    InjectSkipped, InjectFailed, FaultBegan, FaultEnded, CrewActed, Judged, Commented, RealWorld,
-    PlayStopped, Endex,
+    InjectSkipped, InjectFailed, FaultBegan, FaultEnded, CrewActed, CrewFinished, Judged, Commented,
+    RealWorld, PlayStopped, Endex,
 )  # fmt: skip
 """Every kind of entry."""

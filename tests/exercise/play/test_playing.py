@@ -186,6 +186,10 @@ async def test_what_a_human_crew_does_by_itself_is_taken_notice_of(tmp_path: Pat
         await until(lambda: playing.scene.tasks, "nobody was told")
         (task,) = playing.board().tasks
         assert (task.inject, task.centre) == ("1", "iaf")
+        (told,) = (await scene.ground.clients["iaf"].exercise()).tasks
+        assert told.text == f"inject 1: {task.text}"
+        for word in ("send: notice to hmeimim", "reference IAF-0101", "time_end +2h45m"):
+            assert word in told.text
         sent = await _send_as_crew(scene.ground.clients["iaf"])
         result = await scene.ended()
         assert result.good
