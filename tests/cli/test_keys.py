@@ -214,7 +214,9 @@ def test_enrol_from_stdin(enrolling: Command) -> None:
 
 
 @pytest.mark.parametrize(
-    "words", ["", " ".join(HMEIMIM.words[:4]), " ".join(HMEIMIM.words[::-1]), WORDS + " goat"]
+    "words",
+    ["", " ".join(HMEIMIM.words[:4]), " ".join(HMEIMIM.words[::-1]), WORDS + " goat"],
+    ids=["none", "four", "backwards", "and one more"],
 )
 def test_enrol_with_other_words(enrolling: Command, words: str) -> None:
     """With other words, or not all of them, nothing is pinned."""
@@ -235,7 +237,9 @@ def test_enrol_without_a_terminal(enrolling: Command) -> None:
     assert not load_public(Path(enrolling.keys)).peers
 
 
-@pytest.mark.parametrize("typed", ["yes", "YES ", lines_of(HMEIMIM.words)[0]])
+@pytest.mark.parametrize(
+    "typed", ["yes", "YES ", lines_of(HMEIMIM.words)[0]], ids=["yes", "YES", "first line"]
+)
 def test_enrol_on_a_terminal(
     enrolling: Command, monkeypatch: pytest.MonkeyPatch, typed: str
 ) -> None:
@@ -245,7 +249,9 @@ def test_enrol_on_a_terminal(
     assert load_public(Path(enrolling.keys)).peer("hmeimim") == HMEIMIM
 
 
-@pytest.mark.parametrize("typed", ["", "no", lines_of(HMEIMIM.words)[1]])
+@pytest.mark.parametrize(
+    "typed", ["", "no", lines_of(HMEIMIM.words)[1]], ids=["nothing", "no", "second line"]
+)
 def test_enrol_denied_on_a_terminal(
     enrolling: Command, monkeypatch: pytest.MonkeyPatch, typed: str
 ) -> None:
@@ -263,7 +269,11 @@ def test_a_card_from_stdin_leaves_nobody_to_ask(
     enrolling.fails("keys.words-needed", "enrol", "-", typed=HMEIMIM.note)
 
 
-@pytest.mark.parametrize("data", [b"", HMEIMIM.note[:300], HMEIMIM.note[:-40], b"\xff" * 40])
+@pytest.mark.parametrize(
+    "data",
+    [b"", HMEIMIM.note[:300], HMEIMIM.note[:-40], b"\xff" * 40],
+    ids=["nothing", "beginning", "without its end", "no text"],
+)
 def test_what_is_no_card(enrolling: Command, data: bytes) -> None:
     """A wrong or a cut file is called so, with the name of the file that is wanted."""
     (enrolling.directory / "odd").write_bytes(data)
