@@ -18,7 +18,7 @@ from typing import Any
 
 import msgspec
 
-from benchmarks import airspace, audit, growth, report, runs
+from benchmarks import airspace, audit, collecting, growth, report, runs
 from benchmarks.pair import ROOT
 from benchmarks.shapes import Case, Machine, Measured
 from benchmarks.shares import profile, shares_table
@@ -104,7 +104,14 @@ def _audit(found: dict[str, Any], options: argparse.Namespace) -> str:
 def _airspace(found: dict[str, Any], options: argparse.Namespace) -> str:
     compared = [*airspace.figures(options.volumes, options.notices, say)]
     found["airspace"] = [msgspec.to_builtins(one) for one in compared]
-    return f"A new notice, against all that is current:\n{airspace.table(compared)}"
+    notices = min(collecting.NOTICES, max(options.volumes))
+    say(f"airspace: the collector of garbage beside {notices:,} notices")
+    collected = collecting.measured(notices)
+    found["collected"] = [msgspec.to_builtins(one) for one in collected]
+    return (
+        f"A new notice, against all that is current:\n{airspace.table(compared)}\n\n"
+        f"How long the collector of garbage holds the loop:\n{collecting.table(collected)}"
+    )
 
 
 def _costs(found: dict[str, Any], options: argparse.Namespace) -> str:

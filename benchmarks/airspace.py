@@ -89,10 +89,10 @@ def _compared(sky: Sky, count: int, notices: int) -> Compared:
     chosen = random.Random(count)
     engine = Engine(OWN, {PEER: DEFAULT_TERMS})
     for number in range(count):
-        engine.put(plan(PEER, _notice(chosen, sky, number), Precedence.ROUTINE))
+        engine.put(plan(PEER, notice_in(chosen, sky, number), Precedence.ROUTINE))
     times, cpu_times, compared, related = [], [], [], []
     for number in range(notices):
-        notice, budget = _notice(chosen, sky, number), Budget()
+        notice, budget = notice_in(chosen, sky, number), Budget()
         begun, cpu_begun = time.perf_counter(), time.thread_time()
         planned = plan(OWN, notice, Precedence.ROUTINE)
         outcome = engine.put(planned, budget)
@@ -122,14 +122,14 @@ def _octets(chosen: random.Random, sky: Sky) -> int:
     tracemalloc.start()
     begun, _ = tracemalloc.get_traced_memory()
     held = [
-        plan(PEER, _notice(chosen, sky, number), Precedence.ROUTINE) for number in range(SAMPLE)
+        plan(PEER, notice_in(chosen, sky, number), Precedence.ROUTINE) for number in range(SAMPLE)
     ]
     ended, _ = tracemalloc.get_traced_memory()
     tracemalloc.stop()
     return (ended - begun) // len(held)
 
 
-def _notice(chosen: random.Random, sky: Sky, number: int) -> Notice:
+def notice_in(chosen: random.Random, sky: Sky, number: int) -> Notice:
     return Notice(reference=f"B-{number}", volumes=(_volume(chosen, sky),))
 
 

@@ -26,3 +26,13 @@ def test_every_sky_is_measured_at_every_size(tmp_path: Path) -> None:
     assert all(one["octets"] > 0 for one in measured)
     assert measured[-1]["compared"] >= measured[-1]["related"] > 0
     assert table.count("dense") == 2
+
+
+@pytest.mark.pair
+def test_the_collector_is_measured_as_a_node_has_it_and_as_it_comes(tmp_path: Path) -> None:
+    """Told what it need not look at, it looks at less."""
+    found, table = bench(tmp_path / "found.json", "airspace", "--volumes", "20", "--notices", "2")
+    plain, spared = found["collected"]
+    assert (plain["notices"], plain["spared"], spared["spared"]) == (20, False, True)
+    assert spared["objects"] < plain["objects"] / 2
+    assert "as it comes" in table
