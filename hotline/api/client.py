@@ -14,12 +14,15 @@ import msgspec
 
 import hotline.errors
 from hotline.api import airspace_shapes, exercise_shapes, schema, voice_shapes
-from hotline.api.routes import MAX_AREA, TRAFFIC
+from hotline.api.access_client import AccessMethods
+from hotline.api.routes import MAX_AREA, SESSION, TRAFFIC
 from hotline.audit.search.terms import Words
 from hotline.errors import HotlineError, UsageError
 
 T = TypeVar("T")
 
+SESSION = "Hotline-Session"
+"""The header that says for which officer's session something is asked."""
 ANSWER_S = 30.0
 """A node that says nothing for so long, beyond what it was asked to wait, is not well."""
 MAX_LINE = 1024 * 1024
@@ -27,7 +30,7 @@ MAX_LINE = 1024 * 1024
 Parameters = Mapping[str, str | Sequence[str] | int | None]
 
 
-class Client:
+class Client(AccessMethods):
     """Speaks with the node behind ``socket``. Use it as an asynchronous context manager.
 
     Every method raises the node's own error (same class, code, message and hint), and UsageError
@@ -39,6 +42,20 @@ class Client:
         self.traffic = ""
         """What the node marks its answers with, once it has answered; empty for an actual one."""
         self._session: aiohttp.ClientSession
+        # The token of the officer's session in which it speaks; empty: as the centre itself.
+        self._token = ""
+        self._headers: dict[str, str] = {}
+
+    def on_behalf_of(self, token: str) -> Client:
+        """Return a client that asks by the same connections for a session of an officer.
+
+        The node then refuses what this officer may not do, or does under another name. It is open
+        as long as this one is.
+        """
+        asking = Client(self.socket)
+        asking._session = self._session
+        asking._headers = {SESSION: token}
+        return asking
 
     async def __aenter__(self) -> Self:
         self._session = aiohttp.ClientSession(
@@ -55,6 +72,17 @@ class Client:
         traceback: TracebackType | None,
     ) -> None:
         await self._session.close()
+
+    def in_session(self, token: str) -> Client:
+        """Return a client that speaks in an officer's session, over the same connections.
+
+        It lasts as long as this one, and is not to be entered. Every method also raises UsageError
+        ``access.no-session``, ``access.not-your-role`` and ``access.other-officer``.
+        """
+        other = Client(self.socket)
+        other._session, other._token = self._session, token
+        other.traffic = self.traffic
+        return other
 
     # --- The node -------------------------------------------------------------------------
 
@@ -241,7 +269,9 @@ class Client:
         # Heartbeats come every 10 s: silence for three of them is a node that is gone.
         timeout = aiohttp.ClientTimeout(total=None, sock_read=ANSWER_S)
         try:
-            async with self._session.get("/v1/events", timeout=timeout) as response:
+            async with self._session.get(
+                "/v1/events", timeout=timeout, headers=self._headers
+            ) as response:
                 if response.status != 200:
                     raise _error(response.status, await response.read())
                 self._mark(response)
@@ -269,11 +299,18 @@ class Client:
         )
 
     async def _post(
-        self, path: str, body: schema.Request, type_: type[T], wait_s: float = 0.0
+        self, path: str, body: schema.Request | None, type_: type[T], wait_s: float = 0.0
     ) -> T:
-        data = msgspec.json.encode(body)
+        data = None if body is None else msgspec.json.encode(body)
         return msgspec.json.decode(
             await self._ask("POST", path, data=data, wait_s=wait_s), type=type_
+        )
+
+    async def _delete(
+        self, path: str, type_: type[T], parameters: Parameters | None = None
+    ) -> T:
+        return msgspec.json.decode(
+            await self._ask("DELETE", path, parameters=parameters), type=type_
         )
 
     async def _ask(
@@ -297,7 +334,8 @@ class Client:
                 path,
                 data=data,
                 params=query,
-                headers={"Content-Type": "application/json"} if data is not None else None,
+                headers=self._headers
+                | ({"Content-Type": "application/json"} if data is not None else {}),
                 timeout=aiohttp.ClientTimeout(total=wait_s + ANSWER_S),
             ) as response:
                 self._mark(response)
@@ -307,6 +345,10 @@ class Client:
         if response.status not in fine:
             raise _error(response.status, answer)
         return answer
+
+    def _headers(self, data: bytes | None = None) -> dict[str, str]:
+        typed = {} if data is None else {"Content-Type": "application/json"}
+        return typed | ({SESSION: self._token} if self._token else {})
 
     def _mark(self, response: aiohttp.ClientResponse) -> None:
         self.traffic = unquote(response.headers.get(TRAFFIC, ""))

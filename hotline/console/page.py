@@ -1,0 +1,166 @@
+"""What a page is, and what it is made with."""
+
+from __future__ import annotations
+
+from collections.abc import Awaitable, Callable, Mapping
+from dataclasses import dataclass, field
+from enum import StrEnum
+from pathlib import Path
+from typing import Any, Final
+
+from aiohttp import web
+from jinja2 import Environment, FileSystemLoader, StrictUndefined
+from markupsafe import Markup
+
+from hotline.api import access_shapes
+from hotline.api.client import Client
+from hotline.audit.reconcile.plain import shown
+from hotline.console.language import Words
+from hotline.model.kinds import Status
+from hotline.model.times import format_time, parse_time
+
+TEMPLATES: Final = Path(__file__).parent / "templates"
+ENVIRONMENT: Final = web.AppKey("environment", Environment)
+
+
+class Role(StrEnum):
+    """What somebody is at the console, as `hotline officer add --role` says it."""
+
+    OFFICER = "officer"
+    SUPERVISOR = "supervisor"
+    AUDITOR = "auditor"
+    DIRECTOR = "director"
+
+
+EVERYBODY: Final = frozenset(Role)
+DESK: Final = frozenset({Role.OFFICER, Role.SUPERVISOR})
+"""Who speaks for the centre."""
+
+
+@dataclass(frozen=True, slots=True)
+class Setting:
+    """Whose console this is, and where its node and its exercises lie."""
+
+    centre: str
+    status: Status
+    banner: str
+    socket: Path
+    config: Path
+    host: str
+    port: int
+
+
+@dataclass(slots=True)
+class Visit:
+    """One request of somebody who is logged in: who, in which language, and the node's client.
+
+    ``client`` speaks on behalf of the session, so the node refuses what its officer may not do.
+    """
+
+    request: web.Request
+    session: access_shapes.SessionView
+    client: Client
+    words: Words
+    csrf: str
+    setting: Setting
+    theme: str
+    notices: list[str] = field(default_factory=list)
+
+    @property
+    def officer(self) -> str:
+        """The name that everything done here bears."""
+        return self.session.officer
+
+    def may(self, roles: frozenset[Role]) -> bool:
+        """Say whether one of the visitor's roles is among these."""
+        return not roles.isdisjoint(Role(role) for role in self.session.roles)
+
+
+SETTING: Final = web.AppKey("setting", Setting)
+
+Handler = Callable[[Visit], Awaitable[web.StreamResponse]]
+
+
+@dataclass(frozen=True, slots=True)
+class Page:
+    """One address of the console: what answers it, and who may ask."""
+
+    method: str
+    path: str
+    handler: Handler
+    roles: frozenset[Role] = EVERYBODY
+
+
+def environment() -> Environment:
+    """Make the environment of all templates: everything is escaped, nothing undefined passes."""
+    made = Environment(
+        loader=FileSystemLoader(TEMPLATES),
+        autoescape=True,
+        undefined=StrictUndefined,
+        trim_blocks=True,
+        lstrip_blocks=True,
+    )
+    made.filters["said"] = said
+    made.filters["visible"] = visible
+    made.filters["utc"] = utc
+    return made
+
+
+def said(text: object, limit: int = 2000) -> Markup:
+    """Return what somebody else has written: nothing invisible, isolated from its direction."""
+    return Markup('<bdi dir="auto">%s</bdi>') % shown(str(text), limit, lines=True)
+
+
+def visible(text: object, limit: int = 200) -> str:
+    """Return what somebody else has written for an attribute or a title: nothing invisible."""
+    return shown(str(text), limit)
+
+
+def utc(time: str | int | None) -> Markup:
+    """Return a time as an element that a script adds the local time to; nothing for None."""
+    if time is None:
+        return Markup("")
+    us = time if isinstance(time, int) else parse_time(time)
+    text = format_time(us)
+    short = f"{text[:10]} {text[11:16]}Z"
+    return Markup('<time datetime="%s" dir="ltr">%s</time>') % (text, short)
+
+
+async def render(visit: Visit, template: str, status: int = 200, **values: Any) -> web.Response:
+    """Return a page inside the frame.
+
+    The template has ``visit``, ``t`` (the words), ``node`` (the node at a glance, None while it
+    cannot be asked) and what is passed in.
+    """
+    from hotline.console.frame import glance
+
+    environment_ = visit.request.app[ENVIRONMENT]
+    node = values.pop("node", None) or await glance(visit)
+    text = environment_.get_template(template).render(
+        visit=visit, t=visit.words, node=node, page=visit.request.path, **values
+    )
+    return web.Response(status=status, text=text, content_type="text/html", charset="utf-8")
+
+
+def fragment(visit: Visit, template: str, **values: Any) -> web.Response:
+    """Return a part of a page that a script puts in place; it has no frame."""
+    text = (
+        visit.request.app[ENVIRONMENT]
+        .get_template(template)
+        .render(visit=visit, t=visit.words, **values)
+    )
+    return web.Response(text=text, content_type="text/html", charset="utf-8")
+
+
+def see(place: str) -> web.Response:
+    """Send a browser that has posted a form on to a page, so that a reload posts nothing."""
+    return web.Response(status=303, headers={"Location": place})
+
+
+async def form_of(visit: Visit) -> Mapping[str, str]:
+    """Return the text fields of a posted form; the first of those that come twice."""
+    fields: dict[str, str] = {}
+    for name, value in (await visit.request.post()).items():
+        if isinstance(value, str):
+            fields.setdefault(name, value)
+    return fields
