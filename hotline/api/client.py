@@ -21,8 +21,6 @@ from hotline.errors import HotlineError, UsageError
 
 T = TypeVar("T")
 
-SESSION = "Hotline-Session"
-"""The header that says for which officer's session something is asked."""
 ANSWER_S = 30.0
 """A node that says nothing for so long, beyond what it was asked to wait, is not well."""
 MAX_LINE = 1024 * 1024
@@ -42,8 +40,7 @@ class Client(AccessMethods):
         self.traffic = ""
         """What the node marks its answers with, once it has answered; empty for an actual one."""
         self._session: aiohttp.ClientSession
-        # The token of the officer's session in which it speaks; empty: as the centre itself.
-        self._token = ""
+        # The officer's session in which it speaks; empty: as the centre itself.
         self._headers: dict[str, str] = {}
 
     def on_behalf_of(self, token: str) -> Client:
@@ -72,17 +69,6 @@ class Client(AccessMethods):
         traceback: TracebackType | None,
     ) -> None:
         await self._session.close()
-
-    def in_session(self, token: str) -> Client:
-        """Return a client that speaks in an officer's session, over the same connections.
-
-        It lasts as long as this one, and is not to be entered. Every method also raises UsageError
-        ``access.no-session``, ``access.not-your-role`` and ``access.other-officer``.
-        """
-        other = Client(self.socket)
-        other._session, other._token = self._session, token
-        other.traffic = self.traffic
-        return other
 
     # --- The node -------------------------------------------------------------------------
 
@@ -306,9 +292,7 @@ class Client(AccessMethods):
             await self._ask("POST", path, data=data, wait_s=wait_s), type=type_
         )
 
-    async def _delete(
-        self, path: str, type_: type[T], parameters: Parameters | None = None
-    ) -> T:
+    async def _delete(self, path: str, type_: type[T], parameters: Parameters | None = None) -> T:
         return msgspec.json.decode(
             await self._ask("DELETE", path, parameters=parameters), type=type_
         )
@@ -345,10 +329,6 @@ class Client(AccessMethods):
         if response.status not in fine:
             raise _error(response.status, answer)
         return answer
-
-    def _headers(self, data: bytes | None = None) -> dict[str, str]:
-        typed = {} if data is None else {"Content-Type": "application/json"}
-        return typed | ({SESSION: self._token} if self._token else {})
 
     def _mark(self, response: aiohttp.ClientResponse) -> None:
         self.traffic = unquote(response.headers.get(TRAFFIC, ""))

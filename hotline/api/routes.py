@@ -5,12 +5,40 @@ Server, client, document and tests all go by it.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-from typing import Any, Final
+from typing import Final
 
 from hotline.api import airspace_shapes, exercise_shapes, schema, voice_shapes
+from hotline.api.route import (
+    DESK,
+    DIRECTOR,
+    EVENTS,
+    EVERYBODY,
+    JSON,
+    PLAY,
+    SESSION,
+    TEXT,
+    TRAFFIC,
+    Parameter,
+    Route,
+)
 from hotline.audit.search.terms import TERMS
 from hotline.model.languages.language import Language
+
+__all__ = [
+    "DEFAULT_LIMIT",
+    "EVENTS",
+    "JSON",
+    "MAX_AREA",
+    "MAX_LIMIT",
+    "MAX_TARGET",
+    "MAX_WAIT_S",
+    "ROUTES",
+    "SESSION",
+    "TEXT",
+    "TRAFFIC",
+    "Parameter",
+    "Route",
+]
 
 DEFAULT_LIMIT: Final = 100
 """Rows of a page where none is asked for, of a running node and of a stopped one alike."""
@@ -20,39 +48,6 @@ MAX_AREA: Final = 40_000
 """Characters of an area in a question, which has to fit into ``MAX_TARGET``."""
 MAX_TARGET: Final = 128 * 1024
 """Bytes of a path with its query."""
-TRAFFIC: Final = "Hotline-Traffic"
-"""Header of every answer of a node that is not actual: ``EXERCISE`` and its name, URL-encoded."""
-TEXT: Final = "text/plain"
-JSON: Final = "application/json"
-EVENTS: Final = "text/event-stream"
-
-
-@dataclass(frozen=True, slots=True)
-class Parameter:
-    """One parameter of a path or a query, with its JSON schema."""
-
-    name: str
-    text: str
-    schema: dict[str, Any]
-    where: str = "query"
-    many: bool = False
-
-
-@dataclass(frozen=True, slots=True)
-class Route:
-    """One operation. ``refusals`` are the HTTP statuses besides 400 that it may answer with."""
-
-    method: str
-    path: str
-    operation: str
-    summary: str
-    response: type[schema.Shape] | None
-    request: type[schema.Request] | None = None
-    status: int = 200
-    parameters: tuple[Parameter, ...] = ()
-    media: str = JSON
-    refusals: tuple[int, ...] = ()
-
 
 _STRING: Final = {"type": "string"}
 _TIME: Final = {"type": "string", "format": "date-time"}
@@ -86,10 +81,20 @@ ROUTES: Final = (
     Route("GET", "/metrics", "metrics", "Figures for Prometheus", None, media=TEXT),
     Route("GET", "/openapi.json", "openapi", "This document", None),
     Route(
-        "GET", "/v1/status", "status", "The node at a glance, what is wrong first", schema.Status
+        "GET",
+        "/v1/status",
+        "status",
+        "The node at a glance, what is wrong first",
+        schema.Status,
+        roles=EVERYBODY,
     ),
     Route(
-        "GET", "/v1/doctor", "doctor", "Every check, with the mend of what failed", schema.Doctor
+        "GET",
+        "/v1/doctor",
+        "doctor",
+        "Every check, with the mend of what failed",
+        schema.Doctor,
+        roles=EVERYBODY,
     ),
     Route(
         "GET",
@@ -104,6 +109,7 @@ ROUTES: Final = (
             _SINCE,
             _LIMIT,
         ),
+        roles=EVERYBODY,
     ),
     Route(
         "POST",
@@ -114,6 +120,7 @@ ROUTES: Final = (
         schema.SendRequest,
         201,
         refusals=(404, 409, 413, 503),
+        roles=DESK,
     ),
     Route(
         "GET",
@@ -123,6 +130,7 @@ ROUTES: Final = (
         schema.Thread,
         parameters=(_NAME, _LANGUAGE),
         refusals=(404, 409),
+        roles=EVERYBODY,
     ),
     Route(
         "POST",
@@ -133,6 +141,7 @@ ROUTES: Final = (
         schema.ReadRequest,
         parameters=(_NAME,),
         refusals=(404, 409, 413, 503),
+        roles=DESK,
     ),
     Route(
         "POST",
@@ -144,6 +153,7 @@ ROUTES: Final = (
         201,
         parameters=(_NAME,),
         refusals=(404, 409, 413, 503),
+        roles=DESK,
     ),
     Route(
         "GET",
@@ -152,6 +162,7 @@ ROUTES: Final = (
         "Alarms that stand; with all=true those of the past too",
         schema.AlarmPage,
         parameters=(Parameter("all", "settled ones too", {"type": "boolean"}),),
+        roles=EVERYBODY,
     ),
     Route(
         "POST",
@@ -164,6 +175,7 @@ ROUTES: Final = (
             Parameter("id", "the alarm's number", {"type": "integer", "minimum": 1}, "path"),
         ),
         refusals=(404, 409, 413, 503),
+        roles=DESK,
     ),
     Route(
         "GET",
@@ -180,6 +192,7 @@ ROUTES: Final = (
             _LIMIT,
         ),
         refusals=(404,),
+        roles=EVERYBODY,
     ),
     Route(
         "GET",
@@ -189,6 +202,7 @@ ROUTES: Final = (
         " alarm-acknowledged, exercise, fault, watch",
         None,
         media=EVENTS,
+        roles=EVERYBODY,
     ),
     Route(
         "POST",
@@ -199,6 +213,7 @@ ROUTES: Final = (
         status=201,
         parameters=(Parameter("peer", "the centre at the other end", _STRING, "path"),),
         refusals=(404, 409, 503),
+        roles=DESK,
     ),
     Route(
         "GET",
@@ -212,6 +227,7 @@ ROUTES: Final = (
             _LIMIT,
         ),
         refusals=(404,),
+        roles=EVERYBODY,
     ),
     Route(
         "POST",
@@ -222,6 +238,7 @@ ROUTES: Final = (
         voice_shapes.SpeakRequest,
         201,
         refusals=(404, 409, 413, 503),
+        roles=DESK,
     ),
     Route(
         "POST",
@@ -232,6 +249,7 @@ ROUTES: Final = (
         voice_shapes.HearRequest,
         201,
         refusals=(404, 409, 413, 503),
+        roles=DESK,
     ),
     Route(
         "POST",
@@ -242,6 +260,7 @@ ROUTES: Final = (
         voice_shapes.ConfirmRequest,
         201,
         refusals=(404, 409, 413, 503),
+        roles=DESK,
     ),
     Route(
         "GET",
@@ -255,6 +274,7 @@ ROUTES: Final = (
             _LIMIT,
         ),
         refusals=(404,),
+        roles=EVERYBODY,
     ),
     Route(
         "GET",
@@ -262,6 +282,7 @@ ROUTES: Final = (
         "exercise",
         "Where play stands at this node, and what happened last",
         exercise_shapes.ExerciseView,
+        roles=EVERYBODY,
     ),
     Route(
         "POST",
@@ -272,6 +293,7 @@ ROUTES: Final = (
         exercise_shapes.ExerciseRequest,
         201,
         refusals=(403, 409, 413, 503),
+        roles=PLAY,
     ),
     Route(
         "GET",
@@ -279,6 +301,7 @@ ROUTES: Final = (
         "faults",
         "What is broken at this node on purpose",
         exercise_shapes.FaultPage,
+        roles=EVERYBODY,
     ),
     Route(
         "POST",
@@ -289,6 +312,7 @@ ROUTES: Final = (
         exercise_shapes.FaultRequest,
         201,
         refusals=(403, 404, 409, 413, 503),
+        roles=DIRECTOR,
     ),
     Route(
         "GET",
@@ -296,6 +320,7 @@ ROUTES: Final = (
         "watch",
         "Who has the watch, and the brief that is open",
         exercise_shapes.WatchView,
+        roles=EVERYBODY,
     ),
     Route(
         "POST",
@@ -306,6 +331,7 @@ ROUTES: Final = (
         exercise_shapes.WatchRequest,
         201,
         refusals=(409, 413, 503),
+        roles=DESK,
     ),
     Route(
         "POST",
@@ -315,5 +341,6 @@ ROUTES: Final = (
         airspace_shapes.Checked,
         airspace_shapes.CheckRequest,
         refusals=(404, 409, 413),
+        roles=PLAY,
     ),
 )
