@@ -3,19 +3,23 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Sequence
+from itertools import pairwise
 
+from hotline.audit.reconcile.plain import width
 from hotline.exercise.report.comparing import Compared, Group
-from hotline.exercise.report.pictures.shapes import Picture, Shape, label, path
+from hotline.exercise.report.pictures.shapes import SIZE, Picture, Shape, label, path
 from hotline.exercise.report.wording import lasting
 from hotline.model.kinds import Precedence
 
 WIDTH, HEIGHT = 320.0, 150.0
 LEFT, RIGHT, TOP, BOTTOM = 14.0, 306.0, 40.0, 124.0
-MARKED_MOST = 8
-"""Up to so many exercises every value is written; above, the first and the last."""
+HALF = 5.0
+"""Half of a value's square, with what keeps writing off it."""
 
 Value = Callable[[Compared], float | None]
 Said = Callable[[float], str]
+Area = tuple[float, float, float, float]
+"""Left, right, top, bottom."""
 
 
 def multiples(group: Group, number: int) -> list[Picture]:
@@ -80,21 +84,46 @@ def _picture(
 def _points(values: Sequence[float | None], said: Said, most: float) -> Iterator[Shape]:
     yield path("axis", "M", LEFT, BOTTOM, "H", RIGHT)
     step = (RIGHT - LEFT - 40) / max(1, len(values) - 1)
-    before: tuple[float, float] | None = None
+    points: list[tuple[float, float, str] | None] = []
     for place, value in enumerate(values):
         x = LEFT + 20 + step * place
         yield path("tick", "M", x, BOTTOM, "v4")
         if value is None:
-            before = None
+            points.append(None)
             continue
         y = BOTTOM - min(1.0, max(0.0, value / most)) * (BOTTOM - TOP)
-        if before is not None:
-            yield path("arrow routine", "M", before[0], before[1], "L", x, y)
-        yield path("answered", "M", x - 4, y - 4, "h8v8h-8z")
-        if len(values) <= MARKED_MOST or place in {0, len(values) - 1}:
-            room = max(44.0, min(step, 90.0)) if len(values) <= MARKED_MOST else 90.0
-            anchor = "start" if place == 0 else "end" if place == len(values) - 1 else "middle"
-            yield label(x, y - 8, said(value), room, "name", anchor)
-        before = (x, y)
+        points.append((x, y, said(value)))
+    for before, now in pairwise(points):
+        if before is not None and now is not None:
+            yield path("arrow routine", "M", before[0], before[1], "L", now[0], now[1])
+    for point in points:
+        if point is not None:
+            yield path("answered", "M", point[0] - 4, point[1] - 4, "h8v8h-8z")
+    yield from _values(points)
     yield label(LEFT, HEIGHT - 8, "oldest", 80, "time")
     yield label(RIGHT, HEIGHT - 8, "newest", 80, "time", "end")
+
+
+def _values(points: Sequence[tuple[float, float, str] | None]) -> Iterator[Shape]:
+    """Yield what values are, the first and the last at any rate, others where there is room.
+
+    A value between two greater ones is written below its square, so that no line goes through it.
+    """
+    known = [one for one in points if one is not None]
+    taken = [(x - HALF, x + HALF, y - HALF, y + HALF) for x, y, _ in known]
+    order = [0, len(known) - 1, *range(1, len(known) - 1)]
+    for place in dict.fromkeys(order):
+        x, y, words = known[place]
+        beside = [known[n][1] for n in (place - 1, place + 1) if 0 <= n < len(known)]
+        dips = bool(beside) and all(other < y for other in beside) and y + 22 < BOTTOM
+        wide = width(words, SIZE)
+        left = min(max(2.0, x - wide / 2), WIDTH - 2 - wide)
+        top = y + HALF + 1 if dips else y - HALF - 1 - SIZE
+        box = (left, left + wide, top, top + SIZE)
+        if place in {0, len(known) - 1} or not any(_meet(box, other) for other in taken):
+            taken.append(box)
+            yield label(left + wide / 2, top + SIZE - 2, words, wide, "name", "middle")
+
+
+def _meet(one: Area, other: Area) -> bool:
+    return one[0] < other[1] and other[0] < one[1] and one[2] < other[3] and other[2] < one[3]

@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from functools import partial
 
+from hotline.audit.reconcile.plain import width
 from hotline.exercise.report.document import Report
 from hotline.exercise.report.moments import us_of
 from hotline.exercise.report.pictures.course import drawn_messages, drawn_us
 from hotline.exercise.report.pictures.shapes import (
+    SIZE,
     Picture,
     Shape,
     alarm_mark,
@@ -17,19 +20,24 @@ from hotline.exercise.report.pictures.shapes import (
     path,
     verdict_mark,
 )
+from hotline.exercise.report.pictures.tracks import (
+    LEFT,
+    RIGHT,
+    Track,
+    bars_track,
+    lane_track,
+    signs_track,
+)
 from hotline.exercise.report.wording import clock_of, lasting, many
 
 WIDTH = 1000.0
-LEFT, RIGHT = 158.0, 984.0
-AXIS, INJECTS, VERDICTS, LANE_A, FAULTS, LANE_B, ALARMS_A, ALARMS_B = (
-    22.0, 58.0, 88.0, 138.0, 176.0, 214.0, 262.0, 294.0,
-)  # fmt: skip
-HEIGHT = 320.0
+AXIS = 22.0
+TOP = 40.0
+"""Where the tracks begin, under the axis."""
+GAP = 12.0
+"""Units between two tracks."""
 STEPS_S = (5, 10, 15, 30, 60, 120, 300, 600, 900, 1800, 3600, 7200, 10_800, 21_600, 43_200)
 TICKS_MOST = 8
-APART = 11.0
-"""Signs of one track that are nearer than this are drawn one above the other."""
-STACKED = 3
 
 
 class _Scale:
@@ -46,37 +54,32 @@ class _Scale:
 
 
 def overview(report: Report) -> Picture:
-    """Return the picture of the whole exercise."""
+    """Return the picture of the whole exercise; it is as high as its busiest minutes need."""
     exercise = report.exercise
     scale = _Scale(us_of(exercise.starts), us_of(exercise.ends))
     a, b = report.centres[0].centre, report.centres[1].centre
-    shapes: list[Shape] = [
-        *_paused(report, scale),
-        *_axis(report, scale),
-        *_injects(report, scale),
-        *_verdicts(report, scale),
-        *_lane(report, scale, a, LANE_A, -1),
-        *_lane(report, scale, b, LANE_B, 1),
+    tracks = [
+        _injects(report, scale),
+        _verdicts(report, scale),
+        _lane(report, scale, a, above=True),
         *_faults(report, scale),
-        *_alarms(report, scale, a, ALARMS_A),
-        *_alarms(report, scale, b, ALARMS_B),
+        _lane(report, scale, b, above=False),
+        _alarms(report, scale, a),
+        _alarms(report, scale, b),
     ]
-    for y, text in (
-        (INJECTS, "injects"),
-        (VERDICTS, "expectations"),
-        (LANE_A, a),
-        (FAULTS, "faults"),
-        (LANE_B, b),
-        (ALARMS_A, f"alarms {a}"),
-        (ALARMS_B, f"alarms {b}"),
-    ):
-        bold = y in {LANE_A, LANE_B}
-        look = "centre" if bold else "track"
-        shapes.append(label(8, y + 4, text, LEFT - 22, look, bold=bold))
+    height = TOP + sum(one.height + GAP for one in tracks) + 14
+    shapes: list[Shape] = [*_paused(report, scale, height), *_axis(report, scale, height)]
+    y = TOP
+    for one in tracks:
+        look = "centre" if one.lane else "track"
+        room = (LEFT - 22) * (0.86 if one.lane else 1.0)  # a centre's letters are larger
+        shapes.append(label(8, y + one.named, one.name, room, look, bold=one.lane))
+        shapes += one.draw(y)
+        y += one.height + GAP
     return Picture(
         "overview",
         WIDTH,
-        HEIGHT,
+        height,
         "The whole exercise",
         f"{lasting(exercise.duration_s)} from STARTEX to ENDEX:"
         f" {many(len(report.msel), 'inject')}, {many(len(report.messages), 'message')},"
@@ -86,7 +89,7 @@ def overview(report: Report) -> Picture:
     )
 
 
-def _axis(report: Report, scale: _Scale) -> Iterator[Shape]:
+def _axis(report: Report, scale: _Scale, height: float) -> Iterator[Shape]:
     """Yield ticks at round times of the scenario's clock, which may run faster than life."""
     factor = report.exercise.time_factor or 1.0
     length_s = scale.length_us / 1e6 * factor
@@ -97,9 +100,10 @@ def _axis(report: Report, scale: _Scale) -> Iterator[Shape]:
     while t <= length_s:
         x = scale.x(_moment_of(report, t, scale, factor))
         yield path("tick", "M", x, AXIS + 2, "v8")
-        yield path("grid", "M", x, AXIS + 12, "V", HEIGHT - 8)
-        if x < RIGHT - 20:
-            yield label(x, AXIS - 6, clock_of(t), 80, "time", "middle" if t else "start")
+        yield path("grid", "M", x, AXIS + 12, "V", height - 8)
+        late = x > RIGHT - 34
+        yield label(RIGHT if late else x, AXIS - 6, clock_of(t), 84, "time",
+                    "end" if late else "middle")  # fmt: skip
         t += step_s
 
 
@@ -126,80 +130,95 @@ def _pauses(report: Report, scale: _Scale) -> list[tuple[int, int]]:
     return found
 
 
-def _paused(report: Report, scale: _Scale) -> Iterator[Shape]:
+def _paused(report: Report, scale: _Scale, height: float) -> Iterator[Shape]:
+    """Yield when play stood, and where the real world stopped it, named at the foot."""
+    named: list[tuple[float, str, str]] = []
     for since_us, until_us in _pauses(report, scale):
         x = scale.x(since_us)
-        yield box(x, AXIS + 8, scale.x(until_us) - x, HEIGHT - AXIS - 16, "pause")
-        yield label(x + 3, HEIGHT - 10, "paused", 60, "time")
+        yield box(x, AXIS + 8, scale.x(until_us) - x, height - AXIS - 16, "pause")
+        named.append((x, "paused", "time"))
     for one in report.moments:
         if one.kind == "real-world":
             x = scale.x(us_of(one.at))
-            yield path("real-world", "M", x, AXIS + 8, "V", HEIGHT - 8)
-            yield label(min(x + 4, RIGHT - 90), HEIGHT - 10, "real world", 90, "bad", bold=True)
-
-
-def _stacked(xs: list[float]) -> list[int]:
-    """Return at which height each sign stands, so that neighbours do not cover each other."""
-    rows: list[int] = []
-    last = [-1e9] * STACKED
-    for x in xs:
-        row = next((n for n in range(STACKED) if x - last[n] >= APART), STACKED - 1)
-        last[row] = x
-        rows.append(row)
-    return rows
-
-
-def _injects(report: Report, scale: _Scale) -> Iterator[Shape]:
-    shown = [row for row in report.msel if row.at]
-    xs = [scale.x(us_of(row.at)) for row in shown]
-    for row, x, level in zip(shown, xs, _stacked(xs), strict=True):
-        y = INJECTS + 8 - 11 * level
-        look = "inject" if row.state == "delivered" else "inject not"
-        yield path(look, "M", x - 4, y - 8, "h8l-4 8z")
-
-
-def _verdicts(report: Report, scale: _Scale) -> Iterator[Shape]:
-    judged = sorted(
-        (us_of(one.at), one.verdict) for row in report.msel for one in row.verdicts if one.at
-    )
-    xs = [scale.x(us) for us, _ in judged]
-    for (_, verdict), x, level in zip(judged, xs, _stacked(xs), strict=True):
-        yield from verdict_mark(x, VERDICTS + 6 - 11 * level, verdict)
-
-
-def _lane(report: Report, scale: _Scale, centre: str, y: float, way: int) -> Iterator[Shape]:
-    """Yield how a centre's line stood, and what it sent; ``way`` is to which side that is drawn."""
-    for one in report.line:
-        if one.centre != centre:
-            continue
-        x = scale.x(us_of(one.since))
-        width = scale.x(us_of(one.until)) - x
-        if one.up:
-            yield box(x, y - 2, width, 4, "up")
-        else:
-            yield box(x, y - 6, width, 12, "down")
-    sent, _ = drawn_messages(report)
-    mine = [one for one in sent if one.row.sender == centre]
-    xs = [scale.x(one.created_us) for one in mine]
-    for sent_one, x, level in zip(mine, xs, _stacked(xs), strict=True):
-        yield message_mark(x, y + way * (14 + 10 * level), sent_one.row.precedence)
-
-
-def _faults(report: Report, scale: _Scale) -> Iterator[Shape]:
+            yield path("real-world", "M", x, AXIS + 8, "V", height - 8)
+            named.append((x, "real world", "bad"))
     free = LEFT
-    for one in report.faults:
-        x = scale.x(us_of(one.began))
-        ends = us_of(one.ended or report.exercise.ends)
-        yield box(x, FAULTS - 9, max(3.0, scale.x(ends) - x), 18, "fault")
-        name = f"{one.kind} {one.centre}".strip()
-        room = RIGHT - x
-        if x >= free and room > 40:
-            text = label(x + 4, FAULTS + 4, name, min(room, 170.0), "fault-name")
-            free = x + 8 + 7.5 * len(text.text)
-            yield text
+    for x, words, look in sorted(named):
+        bold = look == "bad"
+        wide = width(words, SIZE, bold=bold)
+        at = min(x + 4, RIGHT - wide)
+        if at >= free:
+            yield label(at, height - 10, words, wide, look, bold=bold)
+            free = at + wide + 6
 
 
-def _alarms(report: Report, scale: _Scale, centre: str, y: float) -> Iterator[Shape]:
-    for one in report.alarms:
-        if one.centre == centre:
-            yield alarm_mark(scale.x(drawn_us(report, centre, one.raised)), y)
+def _injects(report: Report, scale: _Scale) -> Track:
+    signs = []
+    for row in report.msel:
+        if row.at:
+            look = "inject" if row.state == "delivered" else "inject not"
+            signs.append((scale.x(us_of(row.at)), partial(_inject_mark, look)))
+    return signs_track("injects", signs)
+
+
+def _inject_mark(look: str, x: float, y: float) -> list[Shape]:
+    return [path(look, "M", x - 4, y - 4, "h8l-4 8z")]
+
+
+def _verdicts(report: Report, scale: _Scale) -> Track:
+    signs = [
+        (scale.x(us_of(one.at)), partial(_verdict_mark, one.verdict))
+        for row in report.msel
+        for one in row.verdicts
+        if one.at
+    ]
+    return signs_track("expectations", signs)
+
+
+def _verdict_mark(verdict: str, x: float, y: float) -> list[Shape]:
+    return verdict_mark(x, y, verdict)
+
+
+def _lane(report: Report, scale: _Scale, centre: str, *, above: bool) -> Track:
+    """Return how a centre's line stood, and what it sent ``above`` or below it."""
+    sent, _ = drawn_messages(report)
+    signs = [
+        (scale.x(one.created_us), partial(_message_mark, one.row.precedence))
+        for one in sent
+        if one.row.sender == centre
+    ]
+    spans = [
+        (scale.x(us_of(one.since)), scale.x(us_of(one.until)), one.up)
+        for one in report.line
+        if one.centre == centre
+    ]
+    return lane_track(centre, signs, spans, above=above)
+
+
+def _message_mark(precedence: str, x: float, y: float) -> list[Shape]:
+    return [message_mark(x, y, precedence)]
+
+
+def _faults(report: Report, scale: _Scale) -> list[Track]:
+    bars = [
+        (
+            scale.x(us_of(one.began)),
+            scale.x(us_of(one.ended or report.exercise.ends)),
+            f"{one.kind} {one.centre}".strip(),
+        )
+        for one in report.faults
+    ]
+    return [bars_track("faults", bars)] if bars else []
+
+
+def _alarms(report: Report, scale: _Scale, centre: str) -> Track:
+    signs = [
+        (scale.x(drawn_us(report, centre, one.raised)), _alarm_mark)
+        for one in report.alarms
+        if one.centre == centre
+    ]
+    return signs_track(f"alarms {centre}", signs)
+
+
+def _alarm_mark(x: float, y: float) -> list[Shape]:
+    return [alarm_mark(x, y)]
