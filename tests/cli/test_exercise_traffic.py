@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 import stat
 from pathlib import Path
 from typing import Any
@@ -60,21 +61,75 @@ def test_weights_rates_and_area_are_kept_to() -> None:
 def test_a_directory_holds_messages_that_can_be_sent(tmp_path: Path) -> None:
     """Each file is one message as `hotline send` reads it; the list of them lies beside."""
     target = tmp_path / "mock"
-    hotline("exercise", "traffic", "--seed", "1", "-o", target)
+    said = hotline(
+        "exercise", "traffic", "--seed", "1", "-o", target, "--exercise", "spring"
+    ).stderr
+    assert re.fullmatch(
+        rf"hotline: note: {target} holds [0-9]+ mock messages of EXERCISE spring\n", said
+    )
     listed = (target / "msel.jsonl").read_text(encoding="utf-8").splitlines()
     files = sorted(target.glob("*.json"))
     assert len(files) == len(listed) > 10
     for file, line in zip(files, listed, strict=True):
         data = file.read_bytes()
         assert json.loads(data) == json.loads(line)["document"]
-        read_message(data, NOW_US)
+        assert json.loads(line)["traffic"] == "EXERCISE spring"
+        draft = read_message(data, NOW_US)
+        assert (draft.status, draft.exercise) == ("exercise", "spring")
     assert stat.S_IMODE(target.stat().st_mode) == 0o700
     fails("files.directory-in-use", "exercise", "traffic", "-o", target, exit_code=2)
+
+
+def test_every_line_says_exercise_and_its_name(tmp_path: Path) -> None:
+    """By a name that is given, or by the letter's, whatever the letter's status is."""
+    words = ("--duration", "1 h", "--errors", "0.3", "--advisories", "0.5")
+    named, sample = tmp_path / "letter.toml", LETTER.read_text()
+    named.write_text(sample.replace("title = ", 'exercise = "dawn"\ntitle = ', 1))
+    actual, of_test = tmp_path / "actual.toml", tmp_path / "test.toml"
+    for path, status in ((actual, "actual"), (of_test, "test")):
+        path.write_text(sample.replace('status = "exercise"', f'status = "{status}"'))
+    for more, mark, status, name in (
+        ((), "EXERCISE", "exercise", None),
+        (("--exercise", "spring"), "EXERCISE spring", "exercise", "spring"),
+        (("--letter", named), "EXERCISE dawn", "exercise", "dawn"),
+        (("--letter", named, "--exercise", "dusk"), "EXERCISE dusk", "exercise", "dusk"),
+        (("--letter", actual), "EXERCISE", "exercise", None),
+        (("--letter", of_test), "TEST", "test", None),
+    ):
+        found = rows(*words, *more)
+        assert {one["traffic"] for one in found} == {mark}
+        for one in found:
+            assert next(iter(one)) == "traffic"
+            document = one["document"]
+            assert (document["status"], document.get("exercise")) == (status, name)
+    both = ("--letter", of_test, "--exercise", "spring")
+    fails("cli.usage", "exercise", "traffic", *both, exit_code=2)
+
+
+def test_every_message_says_exercise_in_its_own_words() -> None:
+    """Whoever reads one aloud says so, in its language; what has no words has its notice's."""
+    found = rows("--duration", "24 h", "--rate", "20", "--advisories", "0.3", "--errors", "0.2")
+    kinds = set()
+    for one in found:
+        document = one["document"]
+        words = [document[key] for key in ("remarks", "reason", "text") if key in document]
+        assert words or document["kind"] in ("activation", "end")
+        for text in words:
+            assert text.startswith(("Exercise. ", "Учение. ", "תרגיל. ")), text
+        kinds.add(document["kind"])
+    assert {"notice", "revision", "withdrawal", "advisory"} <= kinds
+
+
+@pytest.mark.parametrize("name", ["x" * 61, " spring", "spr\u202eing", "a\nb"])
+def test_a_name_that_no_letter_could_have_is_refused(name: str) -> None:
+    """It would stand in every mark."""
+    fails("cli.usage", "exercise", "traffic", "--exercise", name, exit_code=2)
 
 
 @pytest.mark.parametrize(
     ("words", "code", "exit_code"),
     [
+        (("--send", "--exercise", "x"), "cli.usage", 2),
         (("--duration", "soon"), "cli.usage", 2),
         (("--rate", "many"), "cli.usage", 2),
         (("--rate", "nan"), "exercise.bad-traffic", 1),
@@ -110,7 +165,8 @@ def test_a_node_sends_what_its_centre_originates(pair: Pair) -> None:
     words = ("--duration", "1 min", "--rate", "900", "--factor", "60", "--advisories", "0.3")
     printed = pair.iaf.hotline("exercise", "traffic", "--send", "--officer", "mock", *words).stdout
     sent = pair.iaf.json("outbox")["messages"]
-    assert len(printed.splitlines()) == len(sent) > 5
+    assert printed.splitlines()[0] == pair.iaf.json("status")["traffic"] == "EXERCISE"
+    assert len(printed.splitlines()) - 1 == len(sent) > 5
     assert {view["composed_by"] for view in sent} == {"mock"}
     references = {view["reference"] for view in sent if view["kind"] == "notice"}
     assert all(reference.startswith("IAF-0") for reference in references)

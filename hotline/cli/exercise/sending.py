@@ -13,7 +13,7 @@ from hotline.api.client import Client
 from hotline.api.schema import SendRequest
 from hotline.cli.asking import SIGN_S, answering, config_of, letters_of, socket_of
 from hotline.cli.exercise.traffic import letter_text, scenario_for
-from hotline.cli.output import plain, stdout
+from hotline.cli.output import mark_traffic, plain, stdout
 from hotline.cli.root import warn
 from hotline.errors import ConfigError, HotlineError, UsageError
 from hotline.exercise.clock import ScenarioClock
@@ -58,6 +58,7 @@ def send_traffic(
                     "this node is for actual traffic: no mock notice is sent there",
                     "name a node of the status exercise or test, by its own node.toml",
                 )
+            mark_traffic(context, client.traffic)
             own = msgspec.structs.replace(asked, originator=status.centre)
             scenario = scenario_for(own, (status.centre, peer), text, hour, factor)
             await _send_all(client, injects_of(own, scenario), factor, officer)

@@ -8,8 +8,10 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from hotline.cli.asking import officer_of, officer_option
+from hotline.cli.output import count_text
 
 if TYPE_CHECKING:
+    from hotline.cli.exercise.mock import Mark
     from hotline.exercise.scenario.shape import Inject, Scenario, Traffic
 
 AREA_NUMBERS = 4
@@ -49,6 +51,12 @@ MSEL = "msel.jsonl"
     help="Whose minima are kept to; with --send default: that of the node's line.",
 )
 @click.option(
+    "--exercise",
+    metavar="NAME",
+    default="",
+    help="The exercise that all of it is marked with; default: that of --letter.",
+)
+@click.option(
     "--factor",
     type=click.FloatRange(1, 60),
     default=1.0,
@@ -79,6 +87,7 @@ def traffic(
     errors: float,
     area: str,
     letter: Path | None,
+    exercise: str,
     factor: float,
     output: str,
     sends: bool,
@@ -87,8 +96,9 @@ def traffic(
     """Make mock traffic for an exercise: notices, what follows on them, advisories.
 
     Words agree with areas and levels, but for the errors that are asked for. Each line, and each
-    row of msel.jsonl in DIR, is an inject: when it is due, from whom, which flag is expected, and
-    the message as `hotline send` takes it.
+    row of msel.jsonl in DIR, is an inject: of which exercise, when it is due, from whom, which flag
+    is expected, and the message as `hotline send` takes it. Every message says that it is an
+    exercise, in its words and as its status, so that no actual node takes it.
 
     With --send the node of --config sends what its own centre originates; its status must not be
     actual. Ctrl-C ends it; what was sent stays sent.
@@ -97,6 +107,8 @@ def traffic(
     from hotline.exercise.scenario.shape import Traffic
     from hotline.exercise.traffic.generator import injects_of
 
+    if sends and exercise:
+        raise click.UsageError("give either --send or --exercise: the node's letter has the name")
     if sends and output:
         raise click.UsageError("give either --send or --output: sent messages lie in the journal")
     if len(centres) not in (0, 2) or len(set(centres)) != len(centres):
@@ -124,14 +136,23 @@ def traffic(
 
         send_traffic(context, asked, letter, hour, factor, officer_of(officer))
         return
+    from hotline.cli.exercise.mock import mark_of, row
+    from hotline.model.letter import read_letter
+    from hotline.model.letter_rules import is_exercise_name
+
+    if exercise and not is_exercise_name(exercise):
+        raise click.UsageError("--exercise: a name has 1 to 60 characters, no blanks around it")
     text = None if letter is None else letter_text(letter)
+    mark = mark_of(None if text is None else read_letter(text.encode()), exercise)
+    if exercise and not mark.exercise:
+        raise click.UsageError("--exercise: a letter of the status test is of no exercise")
     pair = (centres[0], centres[1]) if centres else ("iaf", "hmeimim")
     injects = injects_of(asked, scenario_for(asked, pair, text, hour, factor))
     if output in ("", "-"):
         for inject in injects:
-            click.echo(row(inject))
+            click.echo(row(inject, mark))
     else:
-        _write(Path(output), injects)
+        _write(Path(output), injects, mark)
 
 
 def scenario_for(
@@ -157,41 +178,24 @@ def scenario_for(
     )
 
 
-def row(inject: Inject) -> str:
-    """Return an inject as one line of JSON; fields are only ever added."""
-    import msgspec
-
-    fields = {
-        "id": inject.id,
-        "at_s": inject.at_s,
-        "after": inject.after or None,
-        "from": inject.originator,
-        "to": inject.recipient,
-        "title": inject.title,
-        "description": inject.description,
-        "outcome": inject.outcome,
-        "flags": [one.code for one in inject.expectations if one.code],
-        "document": inject.document,
-    }
-    return msgspec.json.encode(fields).decode()
-
-
-def _write(target: Path, injects: tuple[Inject, ...]) -> None:
+def _write(target: Path, injects: tuple[Inject, ...], mark: Mark) -> None:
     """Write every message into a file of its own, and the list of them beside."""
     import msgspec
 
     from hotline.audit.directories import made_whole
+    from hotline.cli.exercise.mock import marked_document, row
 
     with made_whole(target) as directory:
         lines = []
         for number, inject in enumerate(injects, start=1):
-            document = inject.document or {}
+            document = marked_document(inject, mark)
             name = f"{number:05}-{inject.originator}-{document['kind']}.json"
             data = msgspec.json.format(msgspec.json.encode(document), indent=2)
             (directory / name).write_bytes(data + b"\n")
-            lines.append(row(inject))
+            lines.append(row(inject, mark))
         (directory / MSEL).write_text("".join(f"{line}\n" for line in lines), encoding="utf-8")
-    click.echo(f"{len(injects)} messages in {target}", err=True)
+    said = count_text(len(injects), "mock message")
+    click.echo(f"hotline: note: {target} holds {said} of {mark.text}", err=True)
 
 
 def _rates(texts: tuple[str, ...]) -> Any:

@@ -10,7 +10,7 @@ from typing import Any
 from hotline.exercise.traffic.chance import Chance
 from hotline.exercise.traffic.plan import Area, draw_middle, where_is
 from hotline.exercise.traffic.terms import Terms
-from hotline.exercise.traffic.words import chosen
+from hotline.exercise.traffic.words import chosen, exercise_said
 from hotline.model.kinds import Kind, Precedence
 
 PRECEDENCES = {"FLASH": 1.0, "IMMEDIATE": 1.0}
@@ -67,10 +67,11 @@ def draw_advisory(
     warning = chance.one_of(_WARNINGS)
     middle = draw_middle(chance, area, 0.0)
     where, text = where_is(middle), chosen(warning.texts, language)
+    seen = f"{text}." if where is None else f"{text} {where.text(language)}."
     found: dict[str, Any] = {
         "kind": Kind.ADVISORY.value,
         "precedence": precedence.name,
-        "text": f"{text}." if where is None else f"{text} {where.text(language)}.",
+        "text": exercise_said(seen, language),
         "position": middle.position(),
     }
     if warning.subject:

@@ -14,7 +14,7 @@ from typing import Any
 from hotline.exercise.traffic.chance import Chance
 from hotline.exercise.traffic.plan import Plan
 from hotline.exercise.traffic.terms import Terms
-from hotline.exercise.traffic.words import chosen
+from hotline.exercise.traffic.words import chosen, exercise_said
 from hotline.exercise.traffic.wrong import Wrong
 from hotline.model.kinds import Kind
 
@@ -65,11 +65,11 @@ def life(
     if wants_revision and can_wait:
         plan = _changed(replace(sound, lead_s=sent.lead_s - revised_s), change, by_s)
         base, lead_s = Kind.REVISION, plan.lead_s
-        reason = chosen(_REASONS[change], plan.language)
+        reason = _reason(change, plan.language)
         yield Step(Kind.REVISION, Kind.NOTICE, revised_s, plan.document(Kind.REVISION, reason))
     if chance.happens(WITHDRAWN) and lead_s > 300:
         at_s = 60 * round(lead_s * chance.between(0.2, 0.8) / 60)
-        reason = chosen(_REASONS["withdrawn"], plan.language)
+        reason = _reason("withdrawn", plan.language)
         yield Step(Kind.WITHDRAWAL, base, at_s, _about(plan, Kind.WITHDRAWAL, {"reason": reason}))
         return
     yield from _flown(chance, plan, base, terms, error_rate)
@@ -99,6 +99,10 @@ def _flown(
     yield Step(
         Kind.END, base, ended_s, _about(plan, Kind.END, now), Wrong.OVERRUN if over else None
     )
+
+
+def _reason(why: str, language: str) -> str:
+    return exercise_said(chosen(_REASONS[why], language), language)
 
 
 def _about(plan: Plan, kind: Kind, fields: dict[str, str]) -> dict[str, Any]:

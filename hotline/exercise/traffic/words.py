@@ -1,7 +1,7 @@
 """What mock notices say in words, in three languages; words agree with the geometry.
 
-A title says what and where: ``Refuelling area south-west of Limassol``. Remarks say who flies how
-high. What is wrong on purpose is said here too (`hotline.exercise.traffic.wrong` decides on it).
+A title says what and where: ``Refuelling area south-west of Limassol``. Remarks say that it is an
+exercise, and who flies how high. What is wrong on purpose is said here too (`hotline.exercise.traffic.wrong` decides on it).
 """
 
 # ruff: noqa: RUF001 - other alphabets look like this one, and are meant
@@ -19,6 +19,7 @@ LANGUAGES = ("en", "ru", "he")
 SHARES = {"en": 2.0, "ru": 1.0, "he": 1.0}
 """How often each language is written where a traffic says nothing about it."""
 
+_EXERCISE = ("Exercise.", "Учение.", "תרגיל.")
 _TITLES = {
     Activity.STRIKE: ("Strike", "Удар", "תקיפה"),
     Activity.PATROL: ("Combat air patrol", "Дежурство в воздухе", "סיור אווירי"),
@@ -103,6 +104,15 @@ def chosen(texts: tuple[str, str, str], language: str) -> str:
     return texts[LANGUAGES.index(language)]
 
 
+def exercise_said(text: str, language: str) -> str:
+    """Return a text with the word before it that nobody who hears it takes it for real without.
+
+    The name of the exercise is not among the words: one such as ``north-wind`` would contradict
+    some geometry. It is in the mark that nodes show, print and read out with every message.
+    """
+    return f"{chosen(_EXERCISE, language)} {text}"
+
+
 def title(activity: Activity, where: Where | None, language: str) -> str:
     """Return the title of a notice; without a place that is known it says only what."""
     what = chosen(_TITLES[activity], language)
@@ -139,6 +149,7 @@ def levels_text(levels: Levels, language: str) -> str:
 
 
 def remarks(who: str, levels: Levels | None, language: str, more: str = "") -> str:
-    """Return the remarks, sentence by sentence: who flies, how high, what else there is to say."""
+    """Return the remarks, sentence by sentence: an exercise, who flies, how high, what else."""
     said = [who] if levels is None else [who, levels_text(levels, language)]
-    return " ".join([*(f"{sentence}." for sentence in said), *([more] if more else [])])
+    sentences = [*(f"{sentence}." for sentence in said), *([more] if more else [])]
+    return exercise_said(" ".join(sentences), language)
