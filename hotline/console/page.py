@@ -3,8 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Awaitable, Callable, Mapping
-from dataclasses import dataclass, field
-from enum import StrEnum
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Final
 
@@ -12,71 +11,14 @@ from aiohttp import web
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
 from markupsafe import Markup
 
-from hotline.api import access_shapes
-from hotline.api.client import Client
 from hotline.audit.reconcile.plain import shown
-from hotline.console.language import Words
-from hotline.model.kinds import Status
+from hotline.console.frame import glance, places
+from hotline.console.visit import EVERYBODY, Role, Visit
 from hotline.model.times import format_time, parse_time
 
 TEMPLATES: Final = Path(__file__).parent / "templates"
 ENVIRONMENT: Final = web.AppKey("environment", Environment)
 
-
-class Role(StrEnum):
-    """What somebody is at the console, as `hotline officer add --role` says it."""
-
-    OFFICER = "officer"
-    SUPERVISOR = "supervisor"
-    AUDITOR = "auditor"
-    DIRECTOR = "director"
-
-
-EVERYBODY: Final = frozenset(Role)
-DESK: Final = frozenset({Role.OFFICER, Role.SUPERVISOR})
-"""Who speaks for the centre."""
-
-
-@dataclass(frozen=True, slots=True)
-class Setting:
-    """Whose console this is, and where its node and its exercises lie."""
-
-    centre: str
-    status: Status
-    banner: str
-    socket: Path
-    config: Path
-    host: str
-    port: int
-
-
-@dataclass(slots=True)
-class Visit:
-    """One request of somebody who is logged in: who, in which language, and the node's client.
-
-    ``client`` speaks on behalf of the session, so the node refuses what its officer may not do.
-    """
-
-    request: web.Request
-    session: access_shapes.SessionView
-    client: Client
-    words: Words
-    csrf: str
-    setting: Setting
-    theme: str
-    notices: list[str] = field(default_factory=list)
-
-    @property
-    def officer(self) -> str:
-        """The name that everything done here bears."""
-        return self.session.officer
-
-    def may(self, roles: frozenset[Role]) -> bool:
-        """Say whether one of the visitor's roles is among these."""
-        return not roles.isdisjoint(Role(role) for role in self.session.roles)
-
-
-SETTING: Final = web.AppKey("setting", Setting)
 
 Handler = Callable[[Visit], Awaitable[web.StreamResponse]]
 
@@ -100,6 +42,7 @@ def environment() -> Environment:
         trim_blocks=True,
         lstrip_blocks=True,
     )
+    made.globals["places"] = places
     made.filters["said"] = said
     made.filters["visible"] = visible
     made.filters["utc"] = utc
@@ -132,12 +75,16 @@ async def render(visit: Visit, template: str, status: int = 200, **values: Any) 
     The template has ``visit``, ``t`` (the words), ``node`` (the node at a glance, None while it
     cannot be asked) and what is passed in.
     """
-    from hotline.console.frame import glance
-
-    environment_ = visit.request.app[ENVIRONMENT]
-    node = values.pop("node", None) or await glance(visit)
-    text = environment_.get_template(template).render(
-        visit=visit, t=visit.words, node=node, page=visit.request.path, **values
+    text = (
+        visit.request.app[ENVIRONMENT]
+        .get_template(template)
+        .render(
+            visit=visit,
+            t=visit.words,
+            node=await glance(visit),
+            page=visit.request.path,
+            **values,
+        )
     )
     return web.Response(status=status, text=text, content_type="text/html", charset="utf-8")
 

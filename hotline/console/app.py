@@ -1,0 +1,95 @@
+"""The console as a web application: routes of all pages, errors as pages, headers on everything."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator, Awaitable, Callable
+from pathlib import Path
+from typing import Final
+
+import structlog
+from aiohttp import web
+
+from hotline.api.client import Client
+from hotline.api.server import status_of
+from hotline.console import access
+from hotline.console.page import ENVIRONMENT, environment
+from hotline.console.pages import PAGES
+from hotline.console.pages.login import LOGIN_ROUTES
+from hotline.console.problems import problem_page
+from hotline.console.visit import SETTING, Setting, Visit
+from hotline.errors import HotlineError, UsageError
+
+STATIC: Final = Path(__file__).parent / "static"
+MAX_FORM: Final = 512 * 1024
+CACHED: Final = "max-age=300"
+
+_log = structlog.get_logger()
+
+
+def application(setting: Setting) -> web.Application:
+    """Return the console of the node behind a socket."""
+    made = web.Application(client_max_size=MAX_FORM, middlewares=[_answer_errors])
+    made[SETTING] = setting
+    made[ENVIRONMENT] = environment()
+    made.cleanup_ctx.append(_client)
+    made.on_response_prepare.append(_harden)
+    for method, path, handler in LOGIN_ROUTES:
+        made.router.add_route(method, path, handler)
+    for page in PAGES:
+        made.router.add_route(page.method, page.path, access.guarded(page))
+    made.router.add_static("/static", STATIC, follow_symlinks=False)
+    return made
+
+
+async def _client(made: web.Application) -> AsyncIterator[None]:
+    async with Client(made[SETTING].socket) as client:
+        made[access.CLIENT] = client
+        yield
+
+
+async def _harden(request: web.Request, response: web.StreamResponse) -> None:
+    """Tell the browser what to refuse, and to keep nothing of a page."""
+    response.headers.update(access.HEADERS)
+    kept = request.path.startswith("/static/")
+    response.headers.setdefault("Cache-Control", CACHED if kept else "no-store")
+
+
+@web.middleware
+async def _answer_errors(
+    request: web.Request, handler: Callable[[web.Request], Awaitable[web.StreamResponse]]
+) -> web.StreamResponse:
+    """Make every error into a page in the visitor's language; a defect of ours shows no traceback."""
+    try:
+        return await handler(request)
+    except HotlineError as error:
+        return await problem_page(request, error, status_of(error))
+    except web.HTTPNotFound:
+        return await problem_page(
+            request,
+            UsageError("console.no-such-page", "there is no such page", "use the menu"),
+            404,
+        )
+    except web.HTTPRequestEntityTooLarge:
+        return await problem_page(
+            request,
+            UsageError(
+                "console.form-too-large",
+                "what was sent is too large for one form",
+                "say it in fewer words or fewer corners",
+            ),
+            413,
+        )
+    except web.HTTPException:
+        raise
+    except Exception:
+        visit: Visit | None = request.get("visit")
+        _log.exception("console_defect", path=request.path, officer=visit and visit.officer)
+        return await problem_page(
+            request,
+            UsageError(
+                "console.defect",
+                "the console has a defect, and what was asked for may not have been done",
+                "look in the log whether it was; tell whoever keeps the node, with the time",
+            ),
+            500,
+        )

@@ -1,0 +1,52 @@
+"""What stands around every page: the line, the alarms, the watch, and where one is."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from hotline.api import schema
+from hotline.console.visit import DESK, EVERYBODY, SUPERVISION, Role, Visit
+from hotline.errors import HotlineError
+
+PLACES: tuple[tuple[str, str, frozenset[Role]], ...] = (
+    ("/picture", "picture", EVERYBODY),
+    ("/inbox", "inbox", EVERYBODY),
+    ("/compose", "compose", DESK),
+    ("/watch", "watch", EVERYBODY),
+    ("/log", "log", EVERYBODY),
+    ("/exercise", "exercise", EVERYBODY),
+    ("/officers", "officers", SUPERVISION),
+)
+"""The pages of the menu: address, word, and who sees them."""
+
+
+@dataclass(frozen=True, slots=True)
+class Glance:
+    """The node at a glance, and what went wrong where it cannot be asked."""
+
+    status: schema.Status | None
+    error: HotlineError | None = None
+
+    @property
+    def ringing(self) -> list[schema.AlarmView]:
+        """Alarms that nobody has acknowledged yet, and that are not shelved."""
+        if self.status is None:
+            return []
+        return [
+            one
+            for one in self.status.alarms
+            if one.acknowledged_at is None and one.shelved_until is None
+        ]
+
+
+async def glance(visit: Visit) -> Glance:
+    """Ask the node how it is; a node that cannot be asked is what the frame tells of."""
+    try:
+        return Glance(await visit.client.status())
+    except HotlineError as error:
+        return Glance(None, error)
+
+
+def places(visit: Visit) -> list[tuple[str, str]]:
+    """Return the menu of a visitor: address and word."""
+    return [(path, word) for path, word, roles in PLACES if visit.may(roles)]

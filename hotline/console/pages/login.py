@@ -1,0 +1,115 @@
+"""Logging in and out, and what a browser keeps without it: the language and the theme."""
+
+from __future__ import annotations
+
+from typing import Final
+
+from aiohttp import web
+
+from hotline.api import access_shapes
+from hotline.console import access
+from hotline.console.language import Words
+from hotline.console.page import ENVIRONMENT, see
+from hotline.console.problems import told
+from hotline.console.visit import SETTING
+from hotline.errors import HotlineError
+from hotline.model.languages.language import language_of
+
+HOME: Final = "/picture"
+MAX_FIELD: Final = 400
+
+
+async def login_form(request: web.Request) -> web.StreamResponse:
+    """Show the form, bound to this browser."""
+    return _shown(request, to=_place(request.query.get("to", "")))
+
+
+async def log_in(request: web.Request) -> web.StreamResponse:
+    """Begin a session, or say that it was refused, and never why."""
+    fields = {k: v for k, v in (await request.post()).items() if isinstance(v, str)}
+    to = _place(fields.get("to", ""))
+    asked = access_shapes.LoginRequest(
+        officer=fields.get("officer", "")[:MAX_FIELD].strip(),
+        password=fields.get("password", "")[:MAX_FIELD],
+        code=fields.get("code", "")[:MAX_FIELD].replace(" ", ""),
+        address=request.remote or "",
+    )
+    try:
+        token = request.cookies.get(access.GUEST, "")
+        access.refuse_foreign(request, token, fields.get(access.FIELD, ""))
+        session = await request.app[access.CLIENT].log_in(asked)
+    except HotlineError as error:
+        return _shown(request, to=to, officer=asked.officer, error=error)
+    response = see(to)
+    access.set_cookie(response, access.COOKIE, session.token)
+    return response
+
+
+async def log_out(request: web.Request) -> web.StreamResponse:
+    """End the session at the node, and forget the cookie."""
+    token = request.cookies.get(access.COOKIE, "")
+    given = (await request.post()).get(access.FIELD, "")
+    access.refuse_foreign(request, token, given if isinstance(given, str) else "")
+    try:
+        await request.app[access.CLIENT].on_behalf_of(token).end_session()
+    except HotlineError as error:
+        if error.code != "access.no-session":
+            raise
+    response = see("/login")
+    response.del_cookie(access.COOKIE, path="/", secure=True, httponly=True, samesite="Strict")
+    return response
+
+
+async def prefer(request: web.Request) -> web.StreamResponse:
+    """Keep the theme, or the language: in the browser, and in the session where there is one."""
+    fields = await request.post()
+    token = request.cookies.get(access.COOKIE, "") or request.cookies.get(access.GUEST, "")
+    given = fields.get(access.FIELD, "")
+    access.refuse_foreign(request, token, given if isinstance(given, str) else "")
+    response = see(_place(str(fields.get("to", ""))))
+    theme, language = fields.get("theme"), fields.get("language")
+    if theme in access.THEMES:
+        access.set_cookie(response, access.THEME, str(theme))
+    if isinstance(language, str) and (chosen := language_of(language)) is not None:
+        access.set_cookie(response, access.LANGUAGE, chosen.value)
+        session = request.cookies.get(access.COOKIE, "")
+        if session:
+            await request.app[access.CLIENT].on_behalf_of(session).set_language(chosen.value)
+    return response
+
+
+def _shown(
+    request: web.Request, *, to: str, officer: str = "", error: HotlineError | None = None
+) -> web.Response:
+    words = Words(access.language_for(request))
+    guest = access.guest_token(request)
+    text = (
+        request.app[ENVIRONMENT]
+        .get_template("outside.html")
+        .render(
+            t=words,
+            setting=request.app[SETTING],
+            theme=access.theme_of(request),
+            problem=told(error, words) if error is not None else None,
+            form={"csrf": access.csrf_of(guest), "to": to, "officer": officer},
+        )
+    )
+    status = 200 if error is None else 429 if error.code == "access.throttled" else 403
+    response = web.Response(status=status, text=text, content_type="text/html", charset="utf-8")
+    access.set_cookie(response, access.GUEST, guest)
+    return response
+
+
+def _place(asked: str) -> str:
+    """Return where to go on: a page of this console, never another host."""
+    if asked.startswith("/") and not asked.startswith(("//", "/\\")) and asked.isprintable():
+        return asked
+    return HOME
+
+
+LOGIN_ROUTES = (
+    ("GET", "/login", login_form),
+    ("POST", "/login", log_in),
+    ("POST", "/logout", log_out),
+    ("POST", "/prefer", prefer),
+)
