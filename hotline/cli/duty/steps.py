@@ -29,29 +29,45 @@ def show(context: click.Context, as_json: bool) -> None:
         print_step(out, step)
 
 
-@click.command()
-@officer_option
-@click.option("--text", metavar="TEXT", default="", help="What is to be added to the record.")
-@json_option
-@click.pass_context
-def take(context: click.Context, officer: str | None, text: str, as_json: bool) -> None:
-    """Take the watch, where nobody has it."""
-    _step(context, WatchRequest(step="taken", officer=officer_of(officer), text=text), as_json)
+def _alone(name: str, step: str, text: str, told: str) -> click.Command:
+    """Return the command for a step that names nobody else; ``text`` says what may be added."""
+
+    @click.command(name, help=told)
+    @officer_option
+    @click.option("--text", "added", metavar="TEXT", default="", help=text)
+    @json_option
+    @click.pass_context
+    def command(context: click.Context, officer: str | None, added: str, as_json: bool) -> None:
+        _step(context, WatchRequest(step=step, officer=officer_of(officer), text=added), as_json)
+
+    return command
 
 
-@click.command()
-@officer_option
-@click.option("--text", metavar="TEXT", default="", help="What is to be added to the record.")
-@json_option
-@click.pass_context
-def brief(context: click.Context, officer: str | None, text: str, as_json: bool) -> None:
+take = _alone(
+    "take", "taken", "What is to be added to the record.", "Take the watch, where nobody has it."
+)
+brief = _alone(
+    "brief",
+    "briefed",
+    "What is to be added to the record.",
     """Have the brief put together for you, who are to relieve the officer on duty.
 
     Look at each item yourself, and go through them with the officer on duty; then assume the watch
     within 15 minutes, unless something has changed.
-    """
-    request = WatchRequest(step="briefed", officer=officer_of(officer), text=text)
-    _step(context, request, as_json)
+    """,
+)
+review = _alone(
+    "review",
+    "reviewed",
+    "What was seen.",
+    "Sign off, having been relieved and having monitored the one who has the watch now.",
+)
+release = _alone(
+    "release",
+    "released",
+    "Why.",
+    "Give the watch up without a relief: nobody has it then, and the status says so.",
+)
 
 
 @click.command()
@@ -79,26 +95,6 @@ def assume(
         step="assumed", officer=officer_of(officer), relieved=relieved, text=text
     )
     _step(context, request, as_json)
-
-
-@click.command()
-@officer_option
-@click.option("--text", metavar="TEXT", default="", help="What was seen.")
-@json_option
-@click.pass_context
-def review(context: click.Context, officer: str | None, text: str, as_json: bool) -> None:
-    """Sign off, having been relieved and having monitored the one who has the watch now."""
-    _step(context, WatchRequest(step="reviewed", officer=officer_of(officer), text=text), as_json)
-
-
-@click.command()
-@officer_option
-@click.option("--text", metavar="TEXT", default="", help="Why.")
-@json_option
-@click.pass_context
-def release(context: click.Context, officer: str | None, text: str, as_json: bool) -> None:
-    """Give the watch up without a relief: nobody has it then, and the status says so."""
-    _step(context, WatchRequest(step="released", officer=officer_of(officer), text=text), as_json)
 
 
 def _step(context: click.Context, request: WatchRequest, as_json: bool) -> None:

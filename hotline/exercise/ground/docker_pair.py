@@ -13,21 +13,19 @@ import tempfile
 from collections.abc import Sequence
 from contextlib import AsyncExitStack
 from pathlib import Path
-from types import TracebackType
 from typing import Self
 
 from hotline.api.client import Client
 from hotline.errors import ExerciseError
 from hotline.exercise.faults.breaking import Breaker, LineMeans
-from hotline.exercise.faults.conditions import WHOLE
 from hotline.exercise.faults.control import ProxyControl
+from hotline.exercise.ground.breakable import Breakable
 from hotline.exercise.ground.bridge import Bridge
 from hotline.exercise.ground.claim import claimed
 from hotline.exercise.ground.container_line import ContainerLine, ability, connect
 from hotline.exercise.ground.elsewhere import dials, found
 from hotline.exercise.ground.engine import containers_of, docker, inspect, network_of
 from hotline.exercise.ground.processes import all_done, holds_within, status_of
-from hotline.exercise.scenario.shape import Fault
 
 CENTRES = ("iaf", "hmeimim")
 LINE = "line"
@@ -39,7 +37,7 @@ DATA = "/var/lib/hotline"
 START_S = 60.0
 
 
-class DockerPair:
+class DockerPair(Breakable):
     """The containers of ``project``, one for each of ``centres``.
 
     Entering undoes what an earlier director that was killed has left broken, and starts nodes that
@@ -50,14 +48,12 @@ class DockerPair:
     kind = "docker"
 
     def __init__(self, project: str, centres: Sequence[str] = CENTRES) -> None:
-        self.clients: dict[str, Client] = {}
+        super().__init__()
         self._project = project
         self._centres = tuple(centres)
         self._containers: dict[str, str] = {}
         self._network = ""
         self._bridges: dict[str, Bridge] = {}
-        self._breaker = Breaker({}, "", line=None, power=None)
-        self._stack = AsyncExitStack()
 
     async def __aenter__(self) -> Self:
         self._containers = {centre: await self._container(centre) for centre in self._centres}
@@ -82,46 +78,19 @@ class DockerPair:
                     dialler = centre
                 self.clients[centre] = client
             line = await self._line(stack, sockets, dialler)
-            self._breaker = Breaker(
+            breaker = Breaker(
                 self.clients,
                 dialler,
                 line=line,
                 power=self,
                 no_line=f"the project {self._project} has no network {LINE!r}",
             )
-            stack.push_async_callback(self._breaker.mend)
-            if line is not None:
-                await line.become(WHOLE)
-            await self._breaker.clear()
-            self._stack = stack.pop_all()
+            # What was killed until ENDEX is started again: these nodes are not the exercise's own.
+            stack.push_async_callback(self._start_both)
+            await self._stand(stack, breaker, line)
         return self
 
-    async def __aexit__(
-        self,
-        kind: type[BaseException] | None,
-        error: BaseException | None,
-        traceback: TracebackType | None,
-    ) -> None:
-        try:
-            await self._breaker.mend()
-            # What was killed until ENDEX is started again: these nodes are not the exercise's own.
-            await all_done(self.start(centre) for centre in self._centres)
-        finally:
-            await self._stack.aclose()
-
-    # --- What is broken -------------------------------------------------------------------
-
-    def why_not(self, fault: Fault) -> str | None:
-        """Return why a fault is not possible here; None when it is."""
-        return self._breaker.why_not(fault)
-
-    async def begin(self, fault: Fault) -> str:
-        """Break something; return by what means once it has taken effect. Raises ExerciseError."""
-        return await self._breaker.begin(fault)
-
-    async def end(self, fault: Fault) -> None:
-        """Make it whole again; nothing where it is. Raises ExerciseError when that fails."""
-        await self._breaker.end(fault)
+    # --- What has power -------------------------------------------------------------------
 
     async def kill(self, centre: str) -> str:
         """End a container's process as a power failure does. Raises ExerciseError."""
@@ -143,6 +112,9 @@ class DockerPair:
         await self._answering(centre)
         # Its network namespace is a new one, in which nothing is broken yet.
         await self._breaker.begin_again()
+
+    async def _start_both(self) -> None:
+        await all_done(self.start(centre) for centre in self._centres)
 
     # --- What is left ---------------------------------------------------------------------
 

@@ -11,7 +11,6 @@ import time
 from collections.abc import Mapping
 from contextlib import AsyncExitStack
 from pathlib import Path
-from types import TracebackType
 from typing import Self
 
 from hotline.api.client import Client
@@ -19,9 +18,8 @@ from hotline.api.schema import Status
 from hotline.audit.keep.backup import back_up
 from hotline.errors import ExerciseError, HotlineError
 from hotline.exercise.faults.breaking import Breaker
-from hotline.exercise.faults.conditions import WHOLE
 from hotline.exercise.faults.control import ProxyControl
-from hotline.exercise.scenario.shape import Fault
+from hotline.exercise.ground.breakable import Breakable
 from hotline.model import kinds
 from hotline.node.keeping import surroundings_of
 from hotline.node.place import read_place
@@ -29,7 +27,7 @@ from hotline.node.place import read_place
 ANSWER_S = 10.0
 
 
-class Elsewhere:
+class Elsewhere(Breakable):
     """The nodes behind ``sockets``, by centre.
 
     ``journals`` are directories (or node.toml files) of nodes whose journals can be read from here,
@@ -47,12 +45,10 @@ class Elsewhere:
         journals: Mapping[str, Path] | None = None,
         proxy: Path | None = None,
     ) -> None:
-        self.clients: dict[str, Client] = {}
+        super().__init__()
         self._sockets = dict(sockets)
         self._journals = dict(journals or {})
         self._proxy = proxy
-        self._breaker = Breaker({}, "", line=None, power=None)
-        self._stack = AsyncExitStack()
 
     async def __aenter__(self) -> Self:
         async with AsyncExitStack() as stack:
@@ -64,39 +60,15 @@ class Elsewhere:
                     dialler = centre
                 self.clients[centre] = client
             line = None if self._proxy is None else ProxyControl(self._proxy)
-            self._breaker = Breaker(
+            breaker = Breaker(
                 self.clients,
                 dialler,
                 line=line,
                 power=None,
                 no_line="no fault proxy stands between these nodes (docs/spec/faults.md)",
             )
-            stack.push_async_callback(self._breaker.mend)
-            if line is not None:
-                await line.become(WHOLE)
-            await self._breaker.clear()
-            self._stack = stack.pop_all()
+            await self._stand(stack, breaker, line)
         return self
-
-    async def __aexit__(
-        self,
-        kind: type[BaseException] | None,
-        error: BaseException | None,
-        traceback: TracebackType | None,
-    ) -> None:
-        await self._stack.aclose()
-
-    def why_not(self, fault: Fault) -> str | None:
-        """Return why a fault is not possible here; None when it is."""
-        return self._breaker.why_not(fault)
-
-    async def begin(self, fault: Fault) -> str:
-        """Break something; return by what means once it has taken effect. Raises ExerciseError."""
-        return await self._breaker.begin(fault)
-
-    async def end(self, fault: Fault) -> None:
-        """Make it whole again; nothing where it is. Raises ExerciseError when that fails."""
-        await self._breaker.end(fault)
 
     async def collect(self, into: Path) -> dict[str, Path]:
         """Back up the journals that can be read from here; a directory for each centre.

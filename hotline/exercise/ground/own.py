@@ -11,15 +11,14 @@ import shutil
 import time
 from contextlib import AsyncExitStack
 from pathlib import Path
-from types import TracebackType
 from typing import Self
 
 from hotline.api.client import Client
 from hotline.audit.keep.backup import back_up
 from hotline.errors import ExerciseError
 from hotline.exercise.faults.breaking import Breaker
-from hotline.exercise.faults.conditions import WHOLE
 from hotline.exercise.faults.control import ProxyControl
+from hotline.exercise.ground.breakable import Breakable
 from hotline.exercise.ground.claim import locked
 from hotline.exercise.ground.processes import NodeProcess, ProxyProcess, all_done
 from hotline.exercise.ground.site import (
@@ -32,7 +31,7 @@ from hotline.exercise.ground.site import (
     read_ports,
     write_configs,
 )
-from hotline.exercise.scenario.shape import Fault, Scenario
+from hotline.exercise.scenario.shape import Scenario
 from hotline.model.kinds import Status
 from hotline.model.letter import read_letter
 from hotline.node.keeping import surroundings_of
@@ -41,7 +40,7 @@ MARKER = ".hotline-pair"
 """A file that says: the centres' directories beside it were made for an exercise."""
 
 
-class OwnPair:
+class OwnPair(Breakable):
     """Two node processes with a fault proxy between them, in ``directory``.
 
     Entering raises ExerciseError: ``exercise.no-letter``, ``exercise.letter-of-others``,
@@ -52,13 +51,11 @@ class OwnPair:
     kind = "own"
 
     def __init__(self, directory: Path, scenario: Scenario) -> None:
+        super().__init__()
         self.directory = directory
-        self.clients: dict[str, Client] = {}
         self.sites: dict[str, Site] = {}
         self._scenario = scenario
         self._nodes: dict[str, NodeProcess] = {}
-        self._breaker = Breaker({}, "", line=None, power=None)
-        self._stack = AsyncExitStack()
 
     async def __aenter__(self) -> Self:
         letters, roles = letters_of(self._scenario)
@@ -72,35 +69,11 @@ class OwnPair:
             await all_done(self.start(centre) for centre in self.sites)
             for centre, site in self.sites.items():
                 self.clients[centre] = await stack.enter_async_context(Client(site.socket))
-            self._breaker = Breaker(self.clients, roles.dialler, line=line, power=self)
-            stack.push_async_callback(self._breaker.mend)
-            # What an earlier run left broken when it was killed.
-            await line.become(WHOLE)
-            await self._breaker.clear()
-            self._stack = stack.pop_all()
+            breaker = Breaker(self.clients, roles.dialler, line=line, power=self)
+            await self._stand(stack, breaker, line)
         return self
 
-    async def __aexit__(
-        self,
-        kind: type[BaseException] | None,
-        error: BaseException | None,
-        traceback: TracebackType | None,
-    ) -> None:
-        await self._stack.aclose()
-
-    # --- What is broken -------------------------------------------------------------------
-
-    def why_not(self, fault: Fault) -> str | None:
-        """Return why a fault is not possible here; None when it is."""
-        return self._breaker.why_not(fault)
-
-    async def begin(self, fault: Fault) -> str:
-        """Break something; return by what means once it has taken effect. Raises ExerciseError."""
-        return await self._breaker.begin(fault)
-
-    async def end(self, fault: Fault) -> None:
-        """Make it whole again; nothing where it is. Raises ExerciseError when that fails."""
-        await self._breaker.end(fault)
+    # --- What has power -------------------------------------------------------------------
 
     async def kill(self, centre: str) -> str:
         """End a node's process as a power failure does."""

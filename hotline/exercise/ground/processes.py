@@ -10,6 +10,7 @@ import asyncio
 import os
 import signal
 import sys
+from abc import ABC, abstractmethod
 from collections.abc import Awaitable, Callable, Iterable, Sequence
 from contextlib import suppress
 from pathlib import Path
@@ -26,7 +27,7 @@ LOOK_EVERY_S = 0.05
 PID_FILE = "node.pid"
 
 
-class Process:
+class Process(ABC):
     """One process of this program, called ``name``, with its output in ``log``.
 
     ``words`` follow the interpreter. One of them is ``mark``, a path that no other process has on
@@ -46,9 +47,9 @@ class Process:
         # The handle of a process that was started here; one that was found has none.
         self._child: asyncio.subprocess.Process | None = None
 
+    @abstractmethod
     async def answers(self) -> bool:
         """Return whether it does what it is there for."""
-        raise NotImplementedError
 
     async def start(self) -> None:
         """Start it and return when it answers.
