@@ -34,6 +34,7 @@ from hotline.node.airspace.remarks import (
     unplaced,
     unreadable,
 )
+from hotline.node.airspace.short_notice import Short, short_of
 from hotline.node.airspace.standing import Standing
 from hotline.node.airspace.words import Words
 from hotline.wire.records import Flag, Related
@@ -76,6 +77,8 @@ class Uncommitted:
     happened: dict[tuple[str, str], str] = field(default_factory=dict)
     # What is to ring, or to be silent, about the peer's notices, by reference.
     plights: dict[str, Plight | None] = field(default_factory=dict)
+    # Notices with less warning than the letter asks for, by reference.
+    shorts: dict[str, Short] = field(default_factory=dict)
 
     def __bool__(self) -> bool:
         return bool(self.found or self.happened or self.plights)
@@ -142,7 +145,7 @@ class Arrival:
             loading.saw(come.id)
             said = Said(-1, False, self._precedence, come.id, self._now_us, message)
             if loading.defers(said):
-                flags = [*self._remarks(message, None, come.words), LATER_FLAG]
+                flags = [*self._remarks(message, None, come), LATER_FLAG]
                 return self._later(message, come, flags)
         stepped = self._compared.step(
             self._peer, message, come.id, self._precedence, self._now_us, come.payload
@@ -176,7 +179,7 @@ class Arrival:
     ) -> list[Flag]:
         """Flag what is remarkable about a message by itself, and what it does to its notice."""
         try:
-            flags = self._remarks(message, taken, come.words)
+            flags = self._remarks(message, taken, come)
             return flags + self._stepped_flags(message, come.id, stepped)
         except Exception as error:  # its notice is compared all the same
             self._airspace.stumbles.note(message.reference, error)
@@ -222,14 +225,14 @@ class Arrival:
             code, text = plight
             self.uncommitted.happened[code, message.reference] = text
 
-    def _remarks(self, message: Step, taken: Standing | None, words: Words | None) -> list[Flag]:
+    def _remarks(self, message: Step, taken: Standing | None, come: Come) -> list[Flag]:
         """Flag what is remarkable about a notice or revision by itself.
 
         ``taken`` is what stands with its content, where something does.
         """
         if not isinstance(message, Notice | Revision):
             return moment_flags(message, self._airspace.ahead_us, self._now_us)
-        flags = [*self._airspace.reader.read(message, self._now_us, self._deadline, words)]
+        flags = [*self._airspace.reader.read(message, self._now_us, self._deadline, come.words)]
         starts_us = start_of(message.volumes) if taken is None else taken.starts_us
         if starts_us is not None and starts_us - self._now_us >= self._airspace.ample_us:
             return flags
@@ -237,6 +240,9 @@ class Arrival:
         short = short_warning(message, starts_us, self._precedence, letter, self._now_us)
         if short is not None:
             self.uncommitted.alarm(short, message.reference)
+            key, ends_us = (None, None) if taken is None else (taken.key, taken.ends_us)
+            times = starts_us, ends_us
+            self.uncommitted.shorts[message.reference] = short_of(key, come.id, times, self._now_us)
             self._line.centre.metrics.short_notices.labels(self._peer).inc()
             return [short, *flags]
         return flags

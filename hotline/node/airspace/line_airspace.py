@@ -41,6 +41,7 @@ from hotline.node.airspace.lateness import Late, lateness
 from hotline.node.airspace.later import Later
 from hotline.node.airspace.loading import Loading
 from hotline.node.airspace.lost import Doubtful
+from hotline.node.airspace.short_notice import ShortNotices
 from hotline.node.airspace.stumbles import Stumbles
 from hotline.node.airspace.telling import Teller
 from hotline.node.airspace.two_clocks import expiring_us
@@ -72,6 +73,7 @@ class LineAirspace:
         self.own, self._peer = line.centre.config.centre, line.peer
         self.teller = Teller(self)
         self.distress = Distress(line)
+        self.short_notices = ShortNotices(line)
         self.reader = WordReader(line.letter)
         self.ample_us = ample_us(line.letter)
         self.ahead_us = round(line.letter.clock.maximum_offset_ms * 1000)
@@ -154,6 +156,7 @@ class LineAirspace:
         await self._enter(gone, answer=True)
         await self.teller.settle(self.entered.pairs)
         self.distress.settle(compared.current.of(self._peer))
+        self.short_notices.settle()
         _log.info("airspace_loaded", line=self._peer, notices=len(compared.current))
 
     def _ended(self, loading: Loading, causes: Mapping[Key, Cause]) -> list[Found]:
@@ -247,6 +250,7 @@ class LineAirspace:
         waiting = self._uncommitted.pop(place, None)
         if waiting:
             self.teller.take(waiting.found, answer=True)
+            self.short_notices.take(waiting.shorts)
             self.teller.happened(waiting.happened)
             self.distress.take(waiting.plights)
         self._go_on()
@@ -320,6 +324,8 @@ class LineAirspace:
             held = current.get(key)
             still = None if held is None else lateness(held, limits, now_us)
             await self.teller.review(key, held, still)
+        if not self.loading:
+            await self.short_notices.review(now_us)
         await self._read_on()
         await self.teller.crowded(self.compared.engine.crowded)
         self._gauge()

@@ -29,6 +29,7 @@ from hotline.node.airspace.findings import (
 from hotline.node.airspace.lateness import Late, words
 from hotline.node.airspace.loading import Turn
 from hotline.node.airspace.remarks import MORE
+from hotline.node.airspace.short_notice import SHORT
 from hotline.wire.records import ComparedLater
 
 if TYPE_CHECKING:
@@ -161,7 +162,10 @@ class Teller:
                 text = f"more than {MAX_ALARMS} such alarms stand; the last one: {text}"
             subject = ""
         named = f"{subject}: {text}" if subject else text
-        await bell.once(code, peer, subject, named)
+        if code == SHORT and subject:
+            await self._airspace.short_notices.ring(subject, named)
+        else:
+            await bell.once(code, peer, subject, named)
 
     async def review(self, key: Key, standing: Standing | None, late: Late | None) -> None:
         """Ring, or clear, the alarm about what is late of a notice."""
