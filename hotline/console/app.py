@@ -58,7 +58,7 @@ async def _harden(request: web.Request, response: web.StreamResponse) -> None:
 async def _answer_errors(
     request: web.Request, handler: Callable[[web.Request], Awaitable[web.StreamResponse]]
 ) -> web.StreamResponse:
-    """Make every error into a page in the visitor's language; a defect of ours shows no traceback."""
+    """Make every error into a page in the visitor's language, never a traceback."""
     try:
         return await handler(request)
     except HotlineError as error:

@@ -1,4 +1,4 @@
-"""All pages behind the login, as one table: each module of this room has its own ``PAGE_ROUTES``."""
+"""All pages behind the login as one table; each module has its own ``PAGE_ROUTES``."""
 
 from __future__ import annotations
 
