@@ -17,10 +17,12 @@ from hotline.cli.demo.proof import Proof
 from hotline.cli.demo.samples import Sample
 from hotline.cli.demo.script import read_script
 from hotline.cli.demo.story import Story
-from hotline.cli.demo.timeline import LATER, Finding, Ring, Row, Rung, Timeline, as_object, needed_s
+from hotline.cli.demo.timeline import Finding, Ring, Row, Rung, Timeline, as_object, needed_s
 from hotline.cli.exits import Exit
 from hotline.errors import UsageError
+from hotline.journal.compared import LATER
 from hotline.model.letter import read_letter
+from hotline.model.times import format_time
 from hotline.wire.records import Related
 from tests.cli.command import EXAMPLES, fails
 from tests.cli.samples import view
@@ -242,6 +244,29 @@ def test_what_is_found_right_after_counts_as_flagged() -> None:
     assert row(LATER, expected={"airspace.conflict"}).missing == ["airspace.conflict"]
     silent = row(expected={"airspace.conflict"}, later=(finding(),))
     assert silent.missing == ["airspace.conflict"]
+
+
+def test_what_is_found_later_is_told_once(capsys: pytest.CaptureFixture[str]) -> None:
+    """By the message's flags as soon as these say so, by what was entered until then."""
+    text = finding().related.text
+    at = format_time(NOON_US + 7000)
+    flags = [
+        Flag(code="airspace.proximity", text="on arrival"),
+        Flag(code=LATER, text="compared 7 ms later: conflict", found_at=at),
+        Flag(code="airspace.conflict", text=text, found_at=at),
+    ]
+    late = finding(at_us=NOON_US + 7000)
+    expected = {"airspace.conflict", "airspace.proximity"}
+    settled = row(expected=expected, later=(late,))
+    assert settled.come is not None
+    settled = replace(settled, come=msgspec.structs.replace(settled.come, flags=flags))
+    open_ = row("airspace.proximity", LATER, expected=expected, later=(late,))
+    for one in (settled, open_):
+        assert timeline(one).as_expected
+        timeline_shown.print_timeline(Story(to_stderr=False), timeline(one))
+        flagged = capsys.readouterr().out.partition("What the two nodes found")[0]
+        assert flagged.count(text) == 1
+        assert f"found 7 ms later: {text}" in " ".join(flagged.split())
 
 
 def test_what_has_not_come_is_not_as_expected() -> None:

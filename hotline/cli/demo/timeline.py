@@ -5,6 +5,7 @@ Read from both nodes after the play; nothing is taken from the script but what i
 
 from __future__ import annotations
 
+from abc import ABC, abstractmethod
 from collections.abc import Iterator
 from contextlib import closing
 from dataclasses import dataclass, replace
@@ -15,6 +16,7 @@ from hotline.api.schema import MessageView
 from hotline.cli.demo.script import CONTENT_KINDS, Script
 from hotline.cli.demo.stage import Stage
 from hotline.cli.output import builtins
+from hotline.journal.compared import LATER
 from hotline.journal.queries import records
 from hotline.journal.schema import connect
 from hotline.model.kinds import Precedence
@@ -24,8 +26,6 @@ from hotline.wire.records import AlarmCleared, AlarmRaised, Related, decode_reco
 
 EVERYTHING = 1000
 """The most that a node tells of messages at once."""
-LATER = "airspace.compared-later"
-"""Flagged where there was no time to compare before entering; what is found is entered after."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,7 +37,7 @@ class Finding:
     related: Related
 
 
-class _Judged:
+class _Judged(ABC):
     """What is compared with what a script expects: ``codes`` found, ``expected`` None for any."""
 
     __slots__ = ()
@@ -45,9 +45,9 @@ class _Judged:
     expected: frozenset[str] | None
 
     @property
+    @abstractmethod
     def codes(self) -> frozenset[str]:
         """What was found."""
-        raise NotImplementedError
 
     @property
     def missing(self) -> list[str]:
@@ -65,8 +65,9 @@ class Row(_Judged):
     """One message. ``number`` is its sample's, None where a node composed it by itself.
 
     ``sent`` is as its sender knows it, ``come`` as the receiver does, None where it has not come.
-    ``later`` is what the receiver found of it right after it was entered. ``expected`` are the
-    codes that the receiver has to flag, None where nothing is expected.
+    ``later`` is what the receiver has found of it since it was entered, told here only while its
+    flags do not say so themselves. ``expected`` are the codes that the receiver has to flag, None
+    where nothing is expected.
     """
 
     number: int | None
@@ -80,12 +81,20 @@ class Row(_Judged):
 
     @property
     def codes(self) -> frozenset[str]:
-        """What was flagged on arrival, or found right after it where that was flagged."""
+        """What was flagged on arrival, or found after it where that was flagged."""
         flagged = frozenset(flag.code for flag in self.come.flags) if self.come else frozenset()
-        if LATER not in flagged:
-            return flagged
-        found = (f"airspace.{one.related.relation}" for one in self.later)
+        found = (f"airspace.{one.related.relation}" for one in self.untold)
         return flagged.difference([LATER]).union(found)
+
+    @property
+    def untold(self) -> tuple[Finding, ...]:
+        """What was found of a message that is not compared with every notice yet.
+
+        As soon as it is, the node joins all that it found to the message's flags.
+        """
+        flags = self.come.flags if self.come else ()
+        waits = any(flag.code == LATER and flag.found_at is None for flag in flags)
+        return self.later if waits else ()
 
 
 @dataclass(frozen=True, slots=True)

@@ -11,9 +11,11 @@ from textwrap import wrap
 
 from rich.text import Text
 
+from hotline.api.schema import MessageView
 from hotline.cli.demo.story import Story, cell
-from hotline.cli.demo.timeline import LATER, Finding, Ring, Row, Rung, Timeline
+from hotline.cli.demo.timeline import Finding, Ring, Row, Rung, Timeline
 from hotline.cli.output import PRECEDENCE_STYLE, coarse
+from hotline.journal.compared import LATER
 from hotline.model.kinds import Kind
 from hotline.model.text import printable
 from hotline.model.times import SECOND_US, parse_time
@@ -110,19 +112,24 @@ def _print_row(story: Story, cells: list[Text], style: str = "") -> None:
 
 def _print_flags(story: Story, row: Row) -> None:
     """Print what was flagged; the codes that were expected, not and otherwise."""
-    for flag in row.come.flags if row.come else ():
-        unexpected = flag.code in row.unexpected
-        style = "bold red" if unexpected else "yellow"
-        text = f"{flag.field}: {flag.text}" if flag.field else flag.text
-        _said(story, flag.code, f"not expected: {text}" if unexpected else text, style)
-    if row.come and LATER in {flag.code for flag in row.come.flags}:
-        for finding in row.later:
-            after_ms = (finding.at_us - parse_time(row.come.entered_at)) / 1000
-            lead = f"found {after_ms:.0f} ms later: "
-            code = f"airspace.{finding.related.relation}"
-            _said(story, code, lead + finding.related.text, "yellow")
+    if row.come:
+        for flag in row.come.flags:
+            unexpected = flag.code in row.unexpected
+            text = f"{flag.field}: {flag.text}" if flag.field else flag.text
+            if flag.found_at is not None and flag.code != LATER:
+                text = _found_later(row.come, parse_time(flag.found_at), text)
+            style = "bold red" if unexpected else "yellow"
+            _said(story, flag.code, f"not expected: {text}" if unexpected else text, style)
+        for finding in row.untold:
+            text = _found_later(row.come, finding.at_us, finding.related.text)
+            _said(story, f"airspace.{finding.related.relation}", text, "yellow")
     for code in row.missing:
         _said(story, code, "was expected here, and was NOT flagged", "bold red")
+
+
+def _found_later(come: MessageView, at_us: int, text: str) -> str:
+    """Say how long after a message was entered something was found of it."""
+    return f"found {(at_us - parse_time(come.entered_at)) / 1000:.0f} ms later: {text}"
 
 
 def paired(findings: Sequence[Finding]) -> list[tuple[Finding, Finding | None]]:
