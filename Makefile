@@ -37,7 +37,8 @@ exercise: $(RUN)  ## an exercise without people, and its after-action report in 
 .PHONY: test
 test: lint  ## the whole suite: style, types, import direction, tests, branch coverage
 	$(BIN)/coverage erase
-	$(BIN)/coverage run -m pytest $(PYTEST_ARGS)
+	$(BIN)/python tools/run_tests.py $(PYTEST_ARGS)
+	$(BIN)/coverage combine --quiet
 	$(BIN)/coverage report
 	@echo "Pure rooms, where every branch must have been taken:"
 	$(BIN)/coverage report --include='$(PURE)' --fail-under=100
@@ -82,7 +83,7 @@ lock: $(RUN)  ## make the lock files anew from pyproject.toml (LOCK_ARGS=--upgra
 
 .PHONY: clean
 clean:  ## remove everything that was made: .venv, var, caches
-	rm -rf .venv var dist build .coverage .mypy_cache .ruff_cache .pytest_cache .hypothesis
+	rm -rf .venv var dist build .coverage .coverage.* .mypy_cache .ruff_cache .pytest_cache .hypothesis
 	rm -rf .import_linter_cache
 	find . -name __pycache__ -type d -prune -exec rm -rf {} +
 

@@ -1,15 +1,24 @@
-"""What all tests share: how hypothesis searches, and the loud word about a missing engine."""
+"""What all tests share: how hypothesis searches, which tests run when, and what is missing here.
+
+``make test`` runs them with several workers (pytest-xdist). Then this file is read in each worker,
+which collects and runs, and in their controller, which has the terminal and does neither.
+"""
 
 from __future__ import annotations
 
 import os
+from collections.abc import Sequence
+from typing import TYPE_CHECKING
 
 import pytest
 from hypothesis import HealthCheck, settings
 
 from tests.docker.engine import why_no_engine
+from tests.exercise.stage import PLAYS, STAGE, Plays, Stage
+from tests.missing import REASONS, note_missing, say_missing, why_missing
 
-NO_ENGINE = pytest.StashKey[str]()
+if TYPE_CHECKING:
+    from xdist.workermanage import WorkerController
 
 # No deadlines, as other work shares the cores; where CI searches must not depend on the day.
 settings.register_profile(
@@ -21,6 +30,45 @@ settings.register_profile(
 )
 settings.load_profile("hotline")
 
+FIRST = ("docker", "exercise", "cli", "pair", "separation", "browser", "benchmarks")
+"""Rooms whose tests start processes and wait: begun first, so that no worker is left with them."""
+LAST = "test_shipped_played.py"
+"""What waits for plays that began with the first test, and are long over at the end."""
+
+
+def pytest_addoption(parser: pytest.Parser) -> None:
+    """Let a run leave out what bears nothing beside it, and another one do only that."""
+    parser.addoption(
+        "--alone",
+        choices=("with", "without", "only"),
+        default="with",
+        help="run tests marked `alone` with all others (default), leave them out, or only them",
+    )
+
+
+def pytest_configure(config: pytest.Config) -> None:
+    """Keep coverage out of the nodes that tests start: it would only make them slow."""
+    if _runs_tests(config):
+        os.environ.pop("COVERAGE_PROCESS_START", None)
+
+
+def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
+    """Put first what waits, and leave out what another run does."""
+    chosen = config.getoption("alone")
+    if chosen != "with":
+        kept, left_out = [], []
+        for item in items:
+            alone = item.get_closest_marker("alone") is not None
+            (kept if alone == (chosen == "only") else left_out).append(item)
+        items[:] = kept
+        config.hook.pytest_deselected(items=left_out)
+    items.sort(key=_turn)
+
+
+def _turn(item: pytest.Item) -> tuple[bool, int]:
+    room = item.path.relative_to(item.config.rootpath / "tests").parts[0]
+    return item.path.name == LAST, FIRST.index(room) if room in FIRST else len(FIRST)
+
 
 def pytest_collection_finish(session: pytest.Session) -> None:
     """Look once for a Docker engine, and begin what only waits; only when a test needs it."""
@@ -28,27 +76,34 @@ def pytest_collection_finish(session: pytest.Session) -> None:
     if any(item.get_closest_marker("docker") for item in session.items):
         reason = why_no_engine()
         if reason is not None:
-            session.config.stash[NO_ENGINE] = reason
+            note_missing(session.config, "engine", reason)
 
 
 def _begin_plays(session: pytest.Session) -> None:
     """Play the scenarios that tests want, beside all tests that come before these."""
+    config = session.config
     wanted = {
         name
         for item in session.items
         if isinstance(item, pytest.Function) and hasattr(item, "callspec")
         for name in item.callspec.params.get("plays", ())
     }
-    if wanted and not session.config.option.collectonly:
-        from tests.exercise.shipped_plays import PLAYS, ShippedPlays
-
-        plays = session.config.stash[PLAYS] = ShippedPlays(wanted)
-        session.config.add_cleanup(plays.close)
+    if not wanted or config.option.collectonly:
+        return
+    if _is_worker(config):
+        plays = Plays(config.workerinput["plays"])
+        plays.want(wanted)
+    else:
+        stage = _stage(config)
+        plays = stage.plays
+        plays.want(wanted)
+        stage.begin()
+    config.stash[PLAYS] = plays
 
 
 def pytest_runtest_setup(item: pytest.Item) -> None:
     """Fail a Docker test without an engine where one is promised; skip it elsewhere."""
-    reason = item.config.stash.get(NO_ENGINE, None)
+    reason = why_missing(item.config, "engine")
     if reason is None or item.get_closest_marker("docker") is None:
         return
     if os.environ.get("CI") == "true" or "HOTLINE_REQUIRE_DOCKER" in os.environ:
@@ -57,10 +112,51 @@ def pytest_runtest_setup(item: pytest.Item) -> None:
 
 
 def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
-    """Say loudly at the end that the pair in containers was not tested."""
-    reason = terminalreporter.config.stash.get(NO_ENGINE, None)
-    if reason is None:
-        return
-    terminalreporter.section("THE DOCKER TESTS DID NOT RUN", sep="!", red=True, bold=True)
-    terminalreporter.line(f"Nobody has seen the pair work in containers here: {reason}.", red=True)
-    terminalreporter.line("As root on Debian `make set-up` provides it; then `make docker-test`.")
+    """Say loudly at the end what was not tested."""
+    say_missing(terminalreporter)
+
+
+# --- Between the controller and its workers -----------------------------------------------------
+
+
+def _is_worker(config: pytest.Config) -> bool:
+    return hasattr(config, "workerinput")
+
+
+def _runs_tests(config: pytest.Config) -> bool:
+    return _is_worker(config) or not config.getoption("tx", None)
+
+
+def _stage(config: pytest.Config) -> Stage:
+    """Return the one place where this run's scenarios are played, made when first asked for."""
+    if STAGE not in config.stash:
+        config.stash[STAGE] = Stage()
+        config.add_cleanup(config.stash[STAGE].close)
+    return config.stash[STAGE]
+
+
+@pytest.hookimpl(optionalhook=True)
+def pytest_configure_node(node: WorkerController) -> None:
+    """Tell a worker where plays are found (in the controller)."""
+    node.workerinput["plays"] = str(_stage(node.config).plays.base)
+
+
+@pytest.hookimpl(optionalhook=True)
+def pytest_xdist_node_collection_finished(node: WorkerController, ids: Sequence[str]) -> None:
+    """Begin the plays that the workers want, before any of them runs a test (in the controller)."""
+    del ids
+    _stage(node.config).begin()
+
+
+def pytest_sessionfinish(session: pytest.Session) -> None:
+    """Hand on what a worker found missing: only the controller has a terminal."""
+    if _is_worker(session.config):
+        session.config.workeroutput["missing"] = session.config.stash.get(REASONS, {})
+
+
+@pytest.hookimpl(optionalhook=True)
+def pytest_testnodedown(node: WorkerController, error: object) -> None:
+    """Take over what a worker found missing (in the controller); one that crashed says nothing."""
+    del error
+    for name, reason in getattr(node, "workeroutput", {}).get("missing", {}).items():
+        note_missing(node.config, name, reason)

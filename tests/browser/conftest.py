@@ -6,16 +6,17 @@ import os
 import shutil
 from collections.abc import Iterator
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import pytest
+
+from tests.missing import note_missing
 
 if TYPE_CHECKING:
     from playwright.sync_api import Browser
 
 CHROMIUM = Path("/usr/bin/chromium")
 NO_BROWSER = "there is no /usr/bin/chromium"
-MISSING = pytest.StashKey[bool]()
 
 
 @pytest.fixture(scope="module")
@@ -26,7 +27,7 @@ def browser(request: pytest.FixtureRequest) -> Iterator[Browser]:
     promised; elsewhere it is skipped, and the end of the run says so loudly.
     """
     if not CHROMIUM.exists():
-        request.config.stash[MISSING] = True
+        note_missing(request.config, "browser", NO_BROWSER)
         could = os.geteuid() == 0 and shutil.which("apt-get") is not None
         if could or os.environ.get("CI") == "true" or "HOTLINE_REQUIRE_BROWSER" in os.environ:
             pytest.fail(f"{NO_BROWSER}: `make set-up` as root on Debian installs it", pytrace=False)
@@ -39,11 +40,3 @@ def browser(request: pytest.FixtureRequest) -> Iterator[Browser]:
         running = playwright.chromium.launch(executable_path=CHROMIUM, args=arguments)
         yield running
         running.close()
-
-
-def pytest_terminal_summary(terminalreporter: Any) -> None:
-    """Say loudly at the end that nobody has looked at the pages."""
-    if terminalreporter.config.stash.get(MISSING, False):
-        terminalreporter.section("THE BROWSER TESTS DID NOT RUN", sep="!", red=True, bold=True)
-        terminalreporter.line(f"No page was opened in a browser here: {NO_BROWSER}.", red=True)
-        terminalreporter.line("As root on Debian `make set-up` provides it.")

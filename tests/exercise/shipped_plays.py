@@ -1,27 +1,23 @@
 """Every shipped scenario played at once, in a process beside the tests: they mostly wait.
 
-``python -m tests.exercise.shipped_plays DIRECTORY NAME...`` plays them and prints a line of JSON
-for each that is over. It ends in order, with all its nodes, when its input is closed: with whoever
-started it, however that one ended.
+``python -m tests.exercise.shipped_plays DIRECTORY NAME=LOCK...`` plays them, and writes a file of
+JSON for each that is over before it lets go of that one's lock, an open file that it was started
+with. It ends in order, with all its nodes, when its input is closed: with whoever started it,
+however that one ended.
 """
 
 from __future__ import annotations
 
 import asyncio
 import json
+import os
 import subprocess
 import sys
-import threading
-from collections.abc import Iterable
-from concurrent.futures import Future
 from contextlib import AsyncExitStack, suppress
-from dataclasses import dataclass
 from pathlib import Path
-from tempfile import TemporaryDirectory
-from typing import Any, Final
+from typing import Final
 
 import msgspec
-import pytest
 
 from hotline.exercise.ground.own import OwnPair
 from hotline.exercise.play.director import Director
@@ -36,77 +32,6 @@ AGAIN: Final = "-again"
 
 STARTED_AT_ONCE: Final = 2
 """Pairs of nodes that are made at the same time: that is work, and all else is waiting."""
-PATIENCE_S: Final = 420.0
-ENDS_WITHIN_S: Final = 60.0
-
-
-@dataclass(frozen=True, slots=True)
-class Played:
-    """What became of a scenario, in its directory: the director's ``result`` as plain values.
-
-    ``reported`` is the exit code of ``hotline exercise report``, which verifies both journals
-    first, and ``said`` what it printed.
-    """
-
-    directory: Path
-    result: dict[str, Any]
-    reported: int
-    said: str
-
-
-class ShippedPlays:
-    """The process that plays, as the tests see it."""
-
-    def __init__(self, wanted: Iterable[str]) -> None:
-        names = sorted(wanted, key=_takes_s, reverse=True)
-        self._folder = TemporaryDirectory(prefix="hotline-plays-")
-        self._base = Path(self._folder.name)
-        self._futures: dict[str, Future[Played]] = {name: Future() for name in names}
-        self._errors = self._base / "stderr.txt"
-        with self._errors.open("wb") as errors:
-            self._process = subprocess.Popen(
-                [sys.executable, "-m", __name__, self._folder.name, *names],
-                cwd=Path(__file__).parents[2],
-                stdin=subprocess.PIPE,
-                stdout=subprocess.PIPE,
-                stderr=errors,
-                text=True,
-            )
-        self._reader = threading.Thread(target=self._read, name="shipped plays", daemon=True)
-        self._reader.start()
-
-    def of(self, name: str) -> Played:
-        """Return what became of a scenario, once it is over."""
-        return self._futures[name].result(PATIENCE_S)
-
-    def close(self) -> None:
-        """End what still plays, and forget all of it."""
-        assert self._process.stdin is not None
-        with suppress(BrokenPipeError):
-            self._process.stdin.close()
-        try:
-            self._process.wait(ENDS_WITHIN_S)
-        except subprocess.TimeoutExpired:
-            self._process.kill()
-            self._process.wait()
-        self._reader.join()
-        self._folder.cleanup()
-
-    def _read(self) -> None:
-        assert self._process.stdout is not None
-        with self._process.stdout as lines:
-            for line in lines:
-                given = json.loads(line)
-                name = given.pop("name")
-                self._futures[name].set_result(Played(self._base / name, **given))
-        for name, future in self._futures.items():
-            if not future.done():
-                said = self._errors.read_text("utf-8", errors="replace")[-2000:]
-                future.set_exception(AssertionError(f"{name} was not played to its end: {said}"))
-
-
-PLAYS = pytest.StashKey[ShippedPlays]()
-"""Where a test session keeps it, from before its first test until after its last one."""
 
 
 def scenario_of(name: str) -> Scenario:
@@ -117,13 +42,13 @@ def scenario_of(name: str) -> Scenario:
 
 
 def _takes_s(name: str) -> float:
-    """Return how many real seconds a scenario takes at most, so that the longest begins first."""
+    """Return how many real seconds a scenario takes at most."""
     scenario = scenario_of(name)
     return scenario.duration_s / scenario.time_factor
 
 
 async def play(name: str, base: Path, starting: asyncio.Semaphore) -> None:
-    """Play a scenario on a pair of its own, and say what became of it."""
+    """Play a scenario on a pair of its own, and write down what became of it."""
     scenario = scenario_of(name)
     directory = base / name
     async with AsyncExitStack() as stack:
@@ -137,20 +62,29 @@ async def play(name: str, base: Path, starting: asyncio.Semaphore) -> None:
     )  # fmt: skip
     said, _ = await report.communicate()
     told = {
-        "name": name,
         "result": msgspec.to_builtins(result),
         "reported": report.returncode,
         "said": said.decode(),
     }
-    print(json.dumps(told), flush=True)
+    written = base / f"{name}.written"
+    written.write_text(json.dumps(told))
+    written.rename(base / f"{name}.json")
 
 
-async def play_all(base: Path, names: list[str]) -> None:
+async def play_all(base: Path, locks: dict[str, int]) -> None:
     """Play all of them at once; one that fails stops no other one."""
     starting = asyncio.Semaphore(STARTED_AT_ONCE)
-    playing = asyncio.gather(
-        *(play(name, base, starting) for name in names), return_exceptions=True
-    )
+
+    async def play_one(name: str, lock: int) -> None:
+        try:
+            await play(name, base, starting)
+        except Exception as error:
+            print(f"{name}: {error!r}", file=sys.stderr, flush=True)
+        finally:
+            os.close(lock)
+
+    longest_first = sorted(locks.items(), key=lambda one: _takes_s(one[0]), reverse=True)
+    playing = asyncio.gather(*(play_one(name, lock) for name, lock in longest_first))
     reader = asyncio.StreamReader()
     await asyncio.get_running_loop().connect_read_pipe(
         lambda: asyncio.StreamReaderProtocol(reader), sys.stdin
@@ -163,10 +97,8 @@ async def play_all(base: Path, names: list[str]) -> None:
             await playing
         return
     unwanted.cancel()
-    for name, ended in zip(names, playing.result(), strict=True):
-        if isinstance(ended, BaseException):
-            print(f"{name}: {ended!r}", file=sys.stderr)
 
 
 if __name__ == "__main__":
-    asyncio.run(play_all(Path(sys.argv[1]), sys.argv[2:]))
+    given = (held.rpartition("=") for held in sys.argv[2:])
+    asyncio.run(play_all(Path(sys.argv[1]), {name: int(lock) for name, _, lock in given}))

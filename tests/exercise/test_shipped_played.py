@@ -13,7 +13,8 @@ from hotline.exercise.record import events
 from hotline.exercise.record.reading import Record, read_record
 from hotline.exercise.scenario.reading import shipped, shipped_names
 from hotline.model.times import parse_time
-from tests.exercise.shipped_plays import AGAIN, PLAYS, Played
+from tests.exercise.shipped_plays import AGAIN
+from tests.exercise.stage import PLAYS, Played
 
 pytestmark = pytest.mark.pair
 
