@@ -1,0 +1,1 @@
+"""The console: its pages in a real browser, against two real nodes."""
