@@ -12,7 +12,7 @@ from aiohttp import web
 from hotline.api.client import Client
 from hotline.api.server import status_of
 from hotline.console import access
-from hotline.console.page import ENVIRONMENT, environment
+from hotline.console.page import ENVIRONMENT, Page, environment
 from hotline.console.pages import PAGES
 from hotline.console.pages.login import LOGIN_ROUTES
 from hotline.console.problems import problem_page
@@ -22,6 +22,12 @@ from hotline.errors import HotlineError, UsageError
 STATIC: Final = Path(__file__).parent / "static"
 MAX_FORM: Final = 512 * 1024
 CACHED: Final = "max-age=300"
+STATUSES: Final = {
+    "console.foreign-form": 403,
+    "console.no-such-page": 404,
+    "console.not-yours": 403,
+}
+"""HTTP statuses of what the console itself refuses."""
 
 _log = structlog.get_logger()
 
@@ -38,7 +44,12 @@ def application(setting: Setting) -> web.Application:
     for page in PAGES:
         made.router.add_route(page.method, page.path, access.guarded(page))
     made.router.add_static("/static", STATIC, follow_symlinks=False)
+    made.router.add_get("/{rest:.*}", access.guarded(Page("GET", "/{rest:.*}", _nowhere)))
     return made
+
+
+async def _nowhere(_visit: Visit) -> web.StreamResponse:
+    raise UsageError("console.no-such-page", "there is no such page", "use the menu")
 
 
 async def _client(made: web.Application) -> AsyncIterator[None]:
@@ -62,13 +73,7 @@ async def _answer_errors(
     try:
         return await handler(request)
     except HotlineError as error:
-        return await problem_page(request, error, status_of(error))
-    except web.HTTPNotFound:
-        return await problem_page(
-            request,
-            UsageError("console.no-such-page", "there is no such page", "use the menu"),
-            404,
-        )
+        return await problem_page(request, error, STATUSES.get(error.code) or status_of(error))
     except web.HTTPRequestEntityTooLarge:
         return await problem_page(
             request,

@@ -38,7 +38,11 @@ export function start() {
   source.addEventListener("lost", () => { heard(); setLost(true); });
   source.addEventListener("ended", () => { source.close(); setLost(true); tell("ended", {}); });
   for (const kind of KINDS) {
-    source.addEventListener(kind, (event) => { heard(); tell(kind, JSON.parse(event.data)); });
+    source.addEventListener(kind, (event) => {
+      if (event.data === undefined) return; // the browser's own `open`
+      heard();
+      tell(kind, JSON.parse(event.data));
+    });
   }
   setInterval(() => { if (performance.now() - last > SILENCE_MS) setLost(true); }, 500);
 }
