@@ -25,6 +25,11 @@ MESSAGES_MOST = 200_000
 """Messages of a journal that a report goes through: an exercise has some thousands."""
 
 
+def is_of_the_node(log: str) -> bool:
+    """Return whether a log is that of a node's own affairs, and of no line."""
+    return log.split("/")[3:4] == ["node"]
+
+
 @dataclass(frozen=True, slots=True)
 class Collected:
     """Where a collected journal lies, and the public keys that it is held against."""
@@ -68,7 +73,7 @@ class Side:
     @property
     def line_log(self) -> str:
         """The origin of the newest log of a line; "" where there is none."""
-        logs = [one.log for one in self.entries if one.log.split("/")[3] != "node"]
+        logs = [one.log for one in self.entries if not is_of_the_node(one.log)]
         return logs[-1] if logs else ""
 
     def of_kind(self, *kinds: str) -> list[EntryView]:

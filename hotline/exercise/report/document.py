@@ -489,10 +489,20 @@ class Moment(Part, frozen=True):
 
 
 class ClockFault(Part, frozen=True):
-    """A time, by the centre's clock, in which that was ahead; ``until`` None: to the end."""
+    """A time in which a centre's clock was ahead; ``until`` None: to the end.
+
+    Both are by that clock as it shows as a rule: what the fault added is not in them.
+    """
 
     since: str
     until: str | None
+    ahead_s: float
+
+
+class ClockMoment(Part, frozen=True):
+    """A moment of an entry that the clock may have stated twice: what a fault had added to it."""
+
+    at: str
     ahead_s: float
 
 
@@ -502,6 +512,7 @@ class ClockPart(Part, frozen=True):
     centre: str
     ahead_s: float
     faults: list[ClockFault]
+    twice: list[ClockMoment] = []
 
 
 class Report(Part, frozen=True):

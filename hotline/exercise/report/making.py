@@ -16,6 +16,7 @@ from hotline.exercise.report.binding import (
     check_scenario,
     proof_of,
 )
+from hotline.exercise.report.clocks import clocks_of
 from hotline.exercise.report.collected import Collected, Side, read_side
 from hotline.exercise.report.document import (
     FORMAT,
@@ -29,7 +30,7 @@ from hotline.exercise.report.figures import alarms, exchanged, kept, lines, reac
 from hotline.exercise.report.figures.readbacks import read_backs
 from hotline.exercise.report.figures.span import Span, rounded
 from hotline.exercise.report.judged import every_inject, judge_anew, mock_injects
-from hotline.exercise.report.moments import END_US, SAME_CLOCK_US, Clocks, Shift, text_of, us_of
+from hotline.exercise.report.moments import text_of
 from hotline.exercise.report.msel import all_comments, counted, msel_rows, objectives_of
 from hotline.exercise.report.noted import Play
 from hotline.exercise.report.proposing.form import Figures
@@ -67,40 +68,6 @@ def make_report(sources: Sources, *, unfinished: bool = False, told: Told | None
         told("judging and counting")
     span = Span(scenario, sources.play, sides, clocks_of(sources.play, sides))
     return _report(sources, span, checked, bound)
-
-
-def clocks_of(play: Play, sides: Sequence[Side]) -> Clocks:
-    """Return how far each centre's clock was ahead of the director's, as a rule and by faults.
-
-    The first is what the director measured at STARTEX, or, in a record that does not say, the
-    difference between both entries about it; the second is what the node itself entered.
-    """
-    told = play.startex[1].nodes if play.startex is not None else ()
-    ahead = {one.centre: round(one.ahead_s * 1e6) for one in told}
-    shifts: dict[str, list[Shift]] = {}
-    for side in sides:
-        for entry in side.of_kind("exercise"):
-            if (
-                entry.what.get("event") == "startex"
-                and play.startex is not None
-                and side.centre not in ahead
-            ):
-                difference_us = us_of(entry.at) - play.startex[0].at_us
-                # What is less is the time that it took to reach the node.
-                ahead[side.centre] = difference_us if abs(difference_us) > SAME_CLOCK_US else 0
-        since: tuple[int, float] | None = None
-        for entry in side.of_kind("fault"):
-            if entry.what.get("kind") != "clock-offset":
-                continue
-            if since is not None:
-                shift = Shift(since[0], us_of(entry.at), round(since[1] * 1e6))
-                shifts.setdefault(side.centre, []).append(shift)
-            began = entry.what.get("state") == "began"
-            since = (us_of(entry.at), float(entry.what.get("amount", 0.0))) if began else None
-        if since is not None:
-            last = Shift(since[0], END_US, round(since[1] * 1e6))
-            shifts.setdefault(side.centre, []).append(last)
-    return Clocks(ahead, shifts)
 
 
 def _sides(sources: Sources) -> tuple[Side, Side]:

@@ -6,13 +6,14 @@ entered of that takes it away again.
 
 from __future__ import annotations
 
+from bisect import bisect_left
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Self
 
 from hotline.errors import HotlineError
 from hotline.exercise.record.line import time_text
-from hotline.exercise.report.document import ClockFault, ClockPart
+from hotline.exercise.report.document import ClockFault, ClockMoment, ClockPart
 from hotline.model.times import parse_time
 
 SECOND_US = 1_000_000
@@ -47,27 +48,43 @@ def us_or_none(text: str | None) -> int | None:
 
 @dataclass(frozen=True, slots=True)
 class Shift:
-    """A centre's clock was ``ahead_us`` ahead from ``since_us`` until ``until_us``, by itself."""
+    """A centre's clock was ahead by ``ahead_us`` more than as a rule.
+
+    ``since_us`` and ``until_us`` are by that clock as it shows as a rule, without this fault.
+    """
 
     since_us: int
     until_us: int
     ahead_us: int
+
+    def has(self, us: int) -> bool:
+        """Return whether a moment of the clock as it is as a rule lies within."""
+        return self.since_us <= us < self.until_us
 
 
 class Clocks:
     """Moves moments of a centre to the director's clock.
 
     ``ahead_us`` is how far each centre's clock is ahead of the director's as a rule, ``shifts``
-    what was added to that for a time.
+    what was added to that for a time. A clock that was set there and back may have stated a moment
+    twice, with a fault and without: ``settled`` has what had been added at such moments.
     """
 
     def __init__(
         self,
         ahead_us: Mapping[str, int] | None = None,
         shifts: Mapping[str, Sequence[Shift]] | None = None,
+        settled: Mapping[str, Mapping[int, int]] | None = None,
     ) -> None:
         self._ahead_us = dict(ahead_us or {})
         self._shifts = {centre: tuple(each) for centre, each in (shifts or {}).items()}
+        self._settled = {
+            centre: {
+                us: each[us] for us in sorted(each) if self._possible(centre, us) != [each[us]]
+            }
+            for centre, each in (settled or {}).items()
+        }
+        self._moments = {centre: tuple(each) for centre, each in self._settled.items()}
 
     @classmethod
     def of(cls, parts: Iterable[ClockPart]) -> Self:
@@ -86,6 +103,10 @@ class Clocks:
                 ]
                 for one in known
             },
+            {
+                one.centre: {us_of(each.at): round(each.ahead_s * SECOND_US) for each in one.twice}
+                for one in known
+            },
         )
 
     def parts(self, centres: Iterable[str]) -> list[ClockPart]:
@@ -102,14 +123,44 @@ class Clocks:
                     )
                     for one in self._shifts.get(centre, ())
                 ],
+                twice=[
+                    ClockMoment(at=text_of(us), ahead_s=added_us / SECOND_US)
+                    for us, added_us in self._settled.get(centre, {}).items()
+                ],
             )
             for centre in centres
         ]
 
     def common_us(self, centre: str, us: int) -> int:
         """Return a moment of a centre's clock on the director's."""
-        ahead_us = self._ahead_us.get(centre, 0)
-        for shift in self._shifts.get(centre, ()):
-            if shift.since_us <= us < shift.until_us:
-                ahead_us += shift.ahead_us
-        return us - ahead_us
+        return us - self._ahead_us.get(centre, 0) - self.added_us(centre, us)
+
+    def added_us(self, centre: str, us: int) -> int:
+        """Return by how much a fault had a centre's clock ahead when it stated a moment.
+
+        Where it may have stated that twice, or never, what is settled of the nearest entry holds.
+        """
+        possible = self._possible(centre, us)
+        settled = self._settled.get(centre, {})
+        if len(possible) == 1:
+            return settled.get(us, possible[0])
+        known = [
+            moment
+            for moment in _around(self._moments.get(centre, ()), us)
+            if not possible or settled[moment] in possible
+        ]
+        if known:
+            return settled[min(known, key=lambda moment: abs(moment - us))]
+        return possible[0] if possible else 0
+
+    def _possible(self, centre: str, us: int) -> list[int]:
+        """Return what may have been added to a clock that states a moment, 0 first."""
+        shifts = self._shifts.get(centre, ())
+        whole = [] if any(shift.has(us) for shift in shifts) else [0]
+        return whole + [one.ahead_us for one in shifts if one.has(us - one.ahead_us)]
+
+
+def _around(moments: Sequence[int], us: int) -> Sequence[int]:
+    """Return a moment itself, or its neighbours, of moments in order."""
+    place = bisect_left(moments, us)
+    return moments[max(0, place - 1) : place + 1]

@@ -4,83 +4,26 @@ from __future__ import annotations
 
 from typing import Any
 
-import msgspec
 import pytest
 
 from hotline.api.schema import EntryView
-from hotline.exercise.record.events import Endex, Event, FaultBegan, FaultEnded, Opened, Startex
-from hotline.exercise.record.line import Entry
-from hotline.exercise.record.reading import Record
-from hotline.exercise.report.collected import Side
+from hotline.exercise.record.events import Endex, FaultBegan, FaultEnded
 from hotline.exercise.report.document import Loss
 from hotline.exercise.report.figures.alarms import peak_of, verdict_of
 from hotline.exercise.report.figures.exchanged import loss_of
 from hotline.exercise.report.figures.kept import fault_rows
 from hotline.exercise.report.figures.lines import availability, line_spans
 from hotline.exercise.report.figures.reactions import missed_deadlines, reactions, warning_times
-from hotline.exercise.report.figures.span import Span
-from hotline.exercise.report.making import clocks_of
 from hotline.exercise.report.moments import Clocks, Shift, us_of
-from hotline.exercise.report.noted import Play
 from hotline.exercise.report.proposing.form import OF_SIMULATED, Figures
 from hotline.exercise.report.proposing.improvements import improvements
 from hotline.exercise.report.proposing.strengths import strengths
 from hotline.exercise.report.spread import VALUES_MOST, share_within, spread_of
 from hotline.exercise.report.wording import clock_of, lasting, many
-from hotline.exercise.scenario.shape import Crew, CrewKind
-from tests.exercise.report.documents import START_US, at, blank, message
-from tests.exercise.report.played import scenario as played_scenario
+from tests.exercise.report.courses import entry, noted, side, span
+from tests.exercise.report.documents import at, blank, message
 
 SECOND_US = 1_000_000
-LINE = "hotline/exercise/{}/{}/1"
-NODE = "hotline/exercise/{}/node/1"
-
-
-# --- A course of play made by hand ------------------------------------------------------------
-
-
-def noted(*happened: tuple[float, Event], factor: float = 1.0) -> Play:
-    """Return a record: what happened so many seconds after STARTEX, between that and ENDEX."""
-    opened = Opened(
-        name="x", scenario="0" * 64, seed=1, time_factor=factor, ground="own", version="1"
-    )
-    whole: list[tuple[float, Event]] = [(0.0, Startex(nodes=(), starts=at(0))), *happened]
-    entries = [
-        Entry(
-            n=n,
-            at_us=START_US + round(seconds * SECOND_US),
-            t=seconds * factor if n > 1 else None,
-            prev="",
-            event=event,
-            sha256=f"{n:064x}",
-        )
-        for n, (seconds, event) in enumerate([(-1.0, opened), *whole], 1)
-    ]
-    return Play(Record(entries=tuple(entries), whole=0))
-
-
-def entry(
-    centre: str, n: int, seconds: float, kind: str, /, *, node: bool = False, **what: Any
-) -> EntryView:  # fmt: skip
-    """Return an entry of a centre's log of its line, or of the node's own."""
-    other = "hmeimim" if centre == "iaf" else "iaf"
-    log = NODE.format(centre) if node else LINE.format(centre, other)
-    return EntryView(log=log, entry=n, kind=kind, at=at(seconds), what=what, text="")
-
-
-def side(centre: str, *entries: EntryView) -> Side:
-    """Return a side with nothing but these entries."""
-    return Side(centre, "00" * 32, None, entries, (), (), ())
-
-
-def span(play: Play, *sides: Side, people: bool = True) -> Span:
-    """Return what figures are made from; crews of people, or simulated ones."""
-    known = {one.centre: one for one in sides}
-    both = (known.get("iaf") or side("iaf"), known.get("hmeimim") or side("hmeimim"))
-    kind = CrewKind.HUMAN if people else CrewKind.SIMULATED
-    crews = {centre: Crew(kind=kind) for centre in ("iaf", "hmeimim")}
-    scenario = msgspec.structs.replace(played_scenario(), crews=crews)
-    return Span(scenario, play, both, clocks_of(play, both))
 
 
 # --- Distributions and words ------------------------------------------------------------------
