@@ -18,6 +18,8 @@ from tests.exercise.stage import PLAYS, STAGE, Plays, Stage
 from tests.missing import REASONS, note_missing, say_missing, why_missing
 
 if TYPE_CHECKING:
+    from xdist.remote import Producer
+    from xdist.scheduler import Scheduling
     from xdist.workermanage import WorkerController
 
 # No deadlines, as other work shares the cores; where CI searches must not depend on the day.
@@ -30,6 +32,8 @@ settings.register_profile(
 )
 settings.load_profile("hotline")
 
+WHOLE = ("docker", "separation")
+"""Rooms whose files share what is costly to make: a room goes to one worker, not a file."""
 FIRST = ("docker", "exercise", "cli", "pair", "separation", "browser", "benchmarks")
 """Rooms whose tests start processes and wait: begun first, so that no worker is left with them."""
 LAST = "test_shipped_played.py"
@@ -66,8 +70,13 @@ def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item
 
 
 def _turn(item: pytest.Item) -> tuple[bool, int]:
-    room = item.path.relative_to(item.config.rootpath / "tests").parts[0]
+    room = _room(item.nodeid)
     return item.path.name == LAST, FIRST.index(room) if room in FIRST else len(FIRST)
+
+
+def _room(nodeid: str) -> str:
+    """Return which room a test is in: ``tests/ROOM/...``."""
+    return nodeid.split("/", 2)[1]
 
 
 def pytest_collection_finish(session: pytest.Session) -> None:
@@ -117,6 +126,22 @@ def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
 
 
 # --- Between the controller and its workers -----------------------------------------------------
+
+
+@pytest.hookimpl(optionalhook=True)
+def pytest_xdist_make_scheduler(config: pytest.Config, log: Producer) -> Scheduling | None:
+    """Give each worker a file at a time, or a room where files share what they make."""
+    if config.getoption("dist") != "loadfile":
+        return None
+    from xdist.scheduler import LoadFileScheduling
+
+    class ByFileOrRoom(LoadFileScheduling):
+        """Keeps together the tests of a file, or of a room."""
+
+        def _split_scope(self, nodeid: str) -> str:
+            return room if (room := _room(nodeid)) in WHOLE else super()._split_scope(nodeid)
+
+    return ByFileOrRoom(config, log)
 
 
 def _is_worker(config: pytest.Config) -> bool:

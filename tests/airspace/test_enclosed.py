@@ -218,9 +218,9 @@ def notice(volume: Volume4D) -> Notice:
 @pytest.mark.parametrize("corners", [301, 9999])
 def test_a_tangle_that_is_not_followed_is_possible_as_far_as_it_may_reach(corners: int) -> None:
     """A ring of too many crossings takes no time, and is a possible conflict all over its hull."""
-    began = time.perf_counter()
+    began = time.process_time()
     found = placed(tangle(corners))
-    assert time.perf_counter() - began < SECONDS
+    assert time.process_time() - began < SECONDS
     assert found.larger is not None
     assert found.larger.code == "airspace.too-tangled"
     terms = Terms(1.0, 1.0, 1, AltitudeMargin())

@@ -18,6 +18,7 @@ from tests.cli.command import PATIENCE_S, fails
 from tests.exercise.faults.lines import both, far, near
 
 
+@pytest.mark.alone
 async def test_a_line_is_as_bad_as_it_is_begun_and_then_as_it_is_told(tmp_path: Path) -> None:
     """It says where it stands, slows what passes, and ends with Ctrl-C."""
     async with far() as there:

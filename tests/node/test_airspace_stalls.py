@@ -85,6 +85,7 @@ def took(compared: Compared) -> float:
     return longest
 
 
+@pytest.mark.alone
 def test_no_slice_measures_two_long_outlines() -> None:
     """It stands still before it draws or measures them; what is found is the same."""
     compared = Compared("iaf", "hmeimim", LETTER, lambda _: None)
@@ -131,6 +132,7 @@ def test_what_was_drawn_is_drawn_again_when_it_has_changed() -> None:
     assert compared.relations_of(Key("iaf", "IAF-1")) == []
 
 
+@pytest.mark.alone
 async def test_line_goes_on_while_outlines_are_measured(tmp_path: Path) -> None:
     """Two nodes say the worst that they can; their loop is held for less than a measurement."""
     async with centre_pair(tmp_path) as (iaf, hmeimim):

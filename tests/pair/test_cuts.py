@@ -105,6 +105,7 @@ async def test_cut_at_any_byte(tmp_path: Path) -> None:
                 assert seqs == list(range(1, len(seqs) + 1))
 
 
+@pytest.mark.alone
 async def test_flash_overtakes_a_backlog(
     tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:

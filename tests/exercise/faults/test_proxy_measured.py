@@ -15,8 +15,10 @@ from hotline.exercise.ground.site import Roles, make_sites
 from hotline.model.kinds import Status
 from tests.exercise.faults.lines import PATIENCE_S, Near, both, far, near, only
 
+pytestmark = pytest.mark.alone
+
 TOLERANCE_S = 0.05
-"""A busy machine's; what is measured is several times that."""
+"""What a round trip may take longer than it should; what is measured is several times that."""
 
 
 async def median(here: Near, times: int = 5) -> float:

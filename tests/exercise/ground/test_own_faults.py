@@ -51,6 +51,7 @@ async def alarms(client: Client) -> set[str]:
     return {alarm.code for alarm in (await client.alarms(all=True)).alarms}
 
 
+@pytest.mark.alone
 async def test_a_cut_is_found_by_silence_and_delivered_over(tmp_path: Path) -> None:
     """Nobody is told; both nodes find out by their timers, and what was said meanwhile arrives."""
     async with played(tmp_path) as pair:
@@ -69,6 +70,7 @@ async def test_a_cut_is_found_by_silence_and_delivered_over(tmp_path: Path) -> N
         assert await is_up(pair.clients["iaf"])
 
 
+@pytest.mark.alone
 @pytest.mark.parametrize("deaf", ["iaf", "hmeimim"])
 async def test_a_one_way_cut_takes_the_line_down_at_both_ends(tmp_path: Path, deaf: str) -> None:
     """The node that hears nothing ends the association, and the other one learns of it."""
@@ -81,6 +83,7 @@ async def test_a_one_way_cut_takes_the_line_down_at_both_ends(tmp_path: Path, de
         await line_is(pair, up=True)
 
 
+@pytest.mark.alone
 async def test_a_bad_line_takes_longer_and_stays_up(tmp_path: Path) -> None:
     """Delay, jitter, loss and a narrow band: receipts come later, and no association ends."""
     async with played(tmp_path, receive_s="8") as pair:
@@ -103,6 +106,7 @@ async def test_a_bad_line_takes_longer_and_stays_up(tmp_path: Path) -> None:
         assert not await entries(iaf, "line_down")
 
 
+@pytest.mark.alone
 async def test_a_killed_node_is_gone_until_it_is_started_again(tmp_path: Path) -> None:
     """The peer's line goes down at once; what was durable stays; play goes on."""
     async with played(tmp_path) as pair:
@@ -125,14 +129,15 @@ async def test_a_killed_node_is_gone_until_it_is_started_again(tmp_path: Path) -
 
 
 async def test_a_restarted_node_comes_back_by_itself(tmp_path: Path) -> None:
-    """It parts in order, and nobody has to end the fault for it to come back."""
+    """It parts in order; its end is when it answers again."""
     async with played(tmp_path) as pair:
         since = (await pair.clients["iaf"].status()).started_at
         again = fault(FaultKind.RESTART, centre="iaf")
         assert await pair.begin(again) == "SIGTERM"
-        await line_is(pair, up=True)
-        assert (await pair.clients["iaf"].status()).started_at != since
+        # It is ordered, and not done yet: whoever ends it waits until the node answers.
         await pair.end(again)
+        assert (await pair.clients["iaf"].status()).started_at != since
+        await line_is(pair, up=True)
 
 
 async def test_a_clock_that_is_wrong_is_noticed_by_the_other_side(tmp_path: Path) -> None:

@@ -32,6 +32,7 @@ async def stopped(scene: Stage) -> events.PlayStopped:
     return found
 
 
+@pytest.mark.alone
 @pytest.mark.parametrize("centre", ["iaf", "hmeimim"])
 async def test_an_officer_at_either_node_stops_play_on_both_sides(
     tmp_path: Path, centre: str
@@ -57,6 +58,7 @@ async def test_an_officer_at_either_node_stops_play_on_both_sides(
         assert [one.outcome.value for one in result.verdicts] == ["void"]
 
 
+@pytest.mark.alone
 async def test_the_director_stops_both(tmp_path: Path) -> None:
     """Nothing fits any more afterwards."""
     async with stage(tmp_path, LATER) as scene:
