@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import sys
 import time
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from datetime import UTC, datetime
 from typing import Any
 
@@ -84,7 +84,8 @@ class Listing:
 
     A list that is wider than the terminal would otherwise lose a bit of everything, and half of
     an id or of a deadline is worth nothing. Where that is not enough, the columns ``spare`` are
-    left out one after the other, until the rest fits.
+    left out one after the other, until the rest fits. With ``folds`` nothing of the flexible column
+    is lost: it goes on below itself, where a list is read once and not watched.
     """
 
     def __init__(
@@ -93,11 +94,13 @@ class Listing:
         flexible: str,
         right: tuple[str, ...] = (),
         spare: tuple[str, ...] = (),
+        folds: bool = False,
     ) -> None:
         self._columns = columns
         self._flexible = columns.index(flexible)
         self._right = right
         self._spare = [columns.index(column) for column in spare]
+        self._folds = folds
         self._rows: list[list[Text]] = []
 
     def add(self, *cells: str | Text) -> None:
@@ -120,7 +123,7 @@ class Listing:
         room = max(NARROWEST, out.width - others)
         widths[self._flexible] = min(widths[self._flexible], room)
         heading = [Text(column, style="bold") for column in self._columns]
-        for row in [heading, *self._rows]:
+        for row in self._lines([heading, *self._rows], widths[self._flexible], out):
             line = Text()
             for i in kept:
                 cell = row[i]
@@ -131,6 +134,20 @@ class Listing:
                 line.append(" " * GAP)
             line.rstrip()
             out.print(line, soft_wrap=True)
+
+    def _lines(
+        self, rows: Sequence[Sequence[Text]], width: int, out: Console
+    ) -> Iterator[Sequence[Text]]:
+        """Yield rows as lines: several of them for a row whose flexible cell is folded."""
+        for row in rows:
+            if not self._folds:
+                yield row
+                continue
+            for number, part in enumerate(row[self._flexible].wrap(out, width)):
+                part.rstrip()
+                line = [Text() for _ in row] if number else [*row]
+                line[self._flexible] = part
+                yield line
 
 
 class Facts:

@@ -149,6 +149,22 @@ def test_a_list_cuts_only_the_column_that_may_be_cut() -> None:
     assert printed(wide) == ["id  title", "a   short"]
 
 
+def test_a_list_may_fold_instead_of_cutting() -> None:
+    """Nothing of the column is lost: it goes on below itself, and rows stay apart."""
+    listing = Listing("no", "title", "by", flexible="title", right=("no",), folds=True)
+    listing.add("1", plain("Strikes are announced one minute ahead, across the corridor"), "line")
+    listing.add("2", "", "line")
+    listing.add("3", "short", "line")
+    assert printed(listing, width=40) == [
+        "no  title                           by",
+        " 1  Strikes are announced one       line",
+        "    minute ahead, across the",
+        "    corridor",
+        " 2                                  line",
+        " 3  short                           line",
+    ]
+
+
 def test_a_narrow_terminal_still_shows_something() -> None:
     """Where nothing fits, the flexible column keeps twelve columns, and the terminal folds."""
     listing = Listing("id", "title", flexible="title")

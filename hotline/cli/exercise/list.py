@@ -32,10 +32,15 @@ def list_(as_json: bool) -> None:
             ]
         )
         return
-    listing = Listing("NAME", "LASTS", "INJECTS", "TRAINS", flexible="TRAINS", right=("INJECTS",))
+    listing = Listing(
+        "NAME", "LASTS", "INJECTS", "TRAINS", flexible="TRAINS", right=("INJECTS",), folds=True
+    )
     for one in found:
-        injects = f"{len(one.injects)}{'+' if one.traffic else ''}"
+        injects = f"{len(one.injects)}{'+' if one.traffic else ' '}"
         # The name stands before the colon of most titles, and in a column of its own here.
         trains = one.title.partition(": ")[2] or one.title
         listing.add(one.name, duration_said(one.duration_s), injects, plain(trains))
-    listing.print(stdout())
+    out = stdout()
+    listing.print(out)
+    out.print()
+    out.print(plain("+ and mock traffic. `hotline exercise show NAME` tells more.", "dim"))

@@ -1,10 +1,12 @@
 from __future__ import annotations
 
 import json
+from collections import Counter
 from pathlib import Path
 
 import pytest
 from jsonschema import Draft202012Validator
+from rich.cells import cell_len
 
 from hotline.exercise.msel.exporting import msel_bytes
 from hotline.exercise.scenario.reading import read_scenario, shipped, shipped_names
@@ -16,7 +18,10 @@ from tests.exercise.scenario.strategies import bare
 def test_list_names_what_is_shipped() -> None:
     """One line each; as JSON with what it trains."""
     out = hotline("exercise", "list").stdout
-    assert [line.split()[0] for line in out.splitlines()[1:]] == list(shipped_names())
+    rows = out.partition("\n\n")[0].splitlines()[1:]
+    assert [line.split()[0] for line in rows] == list(shipped_names())
+    assert [line.split()[0] for line in rows if "+ " in line] == ["flood", "routine-day"]
+    assert "\n+ and mock traffic" in out
     found = json.loads(hotline("exercise", "list", "--json").stdout)
     assert [one["name"] for one in found] == list(shipped_names())
     assert all(one["objectives"] and one["expectations"] for one in found)
@@ -31,11 +36,38 @@ def test_show_says_what_happens_and_what_is_expected(tmp_path: Path) -> None:
     full = hotline("exercise", "show", "short-notice", "--full").stdout
     assert "Who read the map, and who read the words?" in full
     assert "objective 1, 2" in full
-    assert "bears up to 12 times as fast" in out
+    assert "can be played up to 12 times as fast" in out
     path = tmp_path / "plan.yaml"
     path.write_text(PLAN)
     found = json.loads(hotline("exercise", "show", path, "--json").stdout)
     assert found["injects"][1]["after"] == {"inject": "1", "by": "1 min"}
+
+
+@pytest.mark.parametrize("name", ["", *shipped_names()])
+def test_nothing_is_cut_on_a_terminal_of_eighty_columns(
+    monkeypatch: pytest.MonkeyPatch, name: str
+) -> None:
+    """What does not fit goes on below itself: titles, injects, expectations, in every scenario."""
+    words = ["exercise", *(["show", name] if name else ["list"])]
+    whole, narrow = hotline(*words).stdout, 80
+    monkeypatch.setattr("hotline.cli.output.WIDE", narrow)
+    begins = "\nNO " if name else "NAME "
+    wanted, shown = (text[text.index(begins) :] for text in (whole, hotline(*words).stdout))
+    assert max(cell_len(line) for line in shown.splitlines()) <= narrow
+    assert all(line == line.rstrip() for line in shown.splitlines())
+    assert Counter(shown.split()) == Counter(wanted.split())
+
+
+def test_show_says_how_to_play_it_and_what_its_messages_say(tmp_path: Path) -> None:
+    """The command as it can be typed, and the very words that are sent."""
+    path = tmp_path / "my plan.yaml"
+    path.write_text(PLAN.replace("title: Patrol", "title: Patrol\n      remarks: Exercise small."))
+    out = hotline("exercise", "show", path, "--full").stdout
+    assert f"play it  hotline exercise run '{path}'\n" in out
+    assert "can be played up to 60 times as fast" in out
+    assert "    says      Exercise small.\n" in out
+    assert out.startswith("EXERCISE small\n")
+    assert "\n\n2  +00:01:00 after 1  " in out
 
 
 def test_check_passes_or_lists_every_mistake(tmp_path: Path) -> None:

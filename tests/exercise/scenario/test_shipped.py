@@ -1,5 +1,7 @@
 from __future__ import annotations
 
+import re
+
 import pytest
 
 from hotline.airspace.contradictions import contradictions
@@ -83,15 +85,17 @@ def test_words_and_numbers_agree_unless_that_is_the_point(name: str) -> None:
 
 
 @pytest.mark.parametrize("name", NAMES)
-def test_every_text_that_is_sent_says_that_it_is_an_exercise(name: str) -> None:
-    """In English, Russian or Hebrew, wherever a message has room for words."""
+def test_every_text_that_is_sent_says_of_which_exercise_it_is(name: str) -> None:
+    """In English, Russian or Hebrew, as the first words, and again in a second language."""
+    word = "(?:Exercise|Учение|תרגיל)"
     for one in shipped(name).injects:
-        words = [
-            str((one.document or {}).get(field, "")) for field in ("text", "remarks", "reason")
-        ]
-        if one.act is Act.SEND and any(words):
-            said = " ".join(words)
-            assert any(word in said for word in ("Exercise", "Учение", "תרגיל")), one.id
+        if one.act is not Act.SEND or one.document is None:
+            continue
+        for field in ("text", "remarks", "reason"):
+            said = str(one.document.get(field, f"Exercise {name}. -"))
+            first, *others = re.split(" / |\n", said)
+            assert re.match(rf"{word} {name}\. ", first), (one.id, said)
+            assert all(re.match(rf"{word}\. ", other) for other in others), (one.id, said)
 
 
 @pytest.mark.parametrize("name", NAMES)
