@@ -12,6 +12,7 @@ from typing import Any
 import pytest
 
 from hotline.api.stopped import StoppedNode
+from hotline.exercise.ground.processes import PID_FILE
 from hotline.exercise.record import events
 from hotline.exercise.record.reading import read_record
 from hotline.journal.journal import JOURNAL_FILE
@@ -36,7 +37,7 @@ INJECT = """\
     title: Advisory
     from: {sender}
     send: {{kind: advisory, subject: drone, text: "Exercise short-one. The same words."}}
-    expect: [{{receipt: {{within: 20 s}}}}]
+    expect: [{{receipt: {{within: 60 s}}}}]
 """
 EXTRA = """\
 id: x1
@@ -46,6 +47,7 @@ send: {kind: advisory, text: Exercise.}
 expect: [{read: {within: 1 min}}]
 """
 COUNT = 8
+CENTRES = ("iaf", "hmeimim")
 
 
 @pytest.fixture
@@ -96,11 +98,25 @@ def test_a_director_that_is_killed_twice_delivers_everything_once(
 ) -> None:
     """Both journals have each message once; the report finds that the record is theirs."""
     directory = tmp_path / "exercise"
-    for words, count in (([scenario, "--directory", directory], 2), (["--resume", directory], 4)):
+    anew = [scenario, "--directory", directory]
+    for words, count in ((anew, 2), (["--resume", directory], 4)):
         director = begin(*words)
         until_delivered(directory, count, director)
+        # A second director is told of the first, and touches nothing.
+        for other in (anew, ["--resume", directory]):
+            said = fails("record.in-use", "exercise", "run", *other, exit_code=1)
+            assert f"hotline exercise board {directory}" in said
+            assert "goes on" not in said
         director.send_signal(signal.SIGKILL)
         director.communicate()
+        nodes = [int((directory / centre / PID_FILE).read_text()) for centre in CENTRES]
+        said = fails("record.there", "exercise", "run", *anew, exit_code=1)
+        assert f"hotline exercise run --resume {directory}`" in said
+        said = fails("exercise.no-director", "exercise", "board", directory, exit_code=1)
+        assert f"hotline exercise run --resume {directory}`" in said
+        # The nodes go on, whatever was asked.
+        assert [int((directory / centre / PID_FILE).read_text()) for centre in CENTRES] == nodes
+        assert all(Path(f"/proc/{pid}").exists() for pid in nodes)
     with (directory / "record.jsonl").open("ab") as file:
         file.write(b'{"n":1000,"at":"20')
     director = begin("--resume", directory)
@@ -151,6 +167,9 @@ def test_the_board_and_the_commands_of_an_exercise_that_is_played(
         board: Any = hotline_json("exercise", "board", directory)
         assert (board["state"], board["traffic"]) == ("paused", "EXERCISE short-one")
         assert {one["crew"] for one in board["centres"]} == {"human"}
+        assert {one["seat"] for one in board["centres"]} == {
+            f"hotline --config {directory / centre / 'node.toml'}" for centre in CENTRES
+        }
         shown = hotline("exercise", "board", directory, "--once").stdout
         assert "EXERCISE short-one" in shown
         assert "PAUSED" in shown
@@ -168,8 +187,13 @@ def test_the_board_and_the_commands_of_an_exercise_that_is_played(
     finally:
         director.kill()
     assert director.returncode == 1, err
+    assert "note: the crew of iaf works in terminals of its own" in err
+    assert "hotline duty take --officer NAME" in err
+    assert str(directory / "iaf" / "node.toml") in err
     assert "x1.1  expired" in out
-    fails("exercise.no-director", "exercise", "end", directory, *steer, exit_code=1)
+    said = fails("exercise.over", "exercise", "end", directory, *steer, exit_code=1)
+    assert f"hotline exercise report {directory}" in said
+    assert "--resume" not in said
 
 
 @pytest.mark.pair
@@ -198,6 +222,8 @@ def test_what_is_named_wrongly_is_said(tmp_path: Path, scenario: Path) -> None:
     run = ("exercise", "run")
     fails("cli.usage", *run, exit_code=2)
     fails("cli.usage", *run, "first-lesson", "--resume", tmp_path, exit_code=2)
+    said = fails("exercise.no-director", "exercise", "board", tmp_path / "nothing", exit_code=1)
+    assert "no exercise is kept in" in said
     fails("cli.usage", *run, "--resume", tmp_path, "--factor", "2", exit_code=2)
     fails("cli.usage", *run, "first-lesson", "--factor", "61", exit_code=2)
     fails("exercise.too-fast", *run, "line-cut-flash", "--factor", "9", exit_code=1)

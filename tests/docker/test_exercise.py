@@ -15,6 +15,7 @@ from hotline.exercise.scenario.shape import Fault, FaultKind
 from hotline.node.place import read_place
 from tests.docker.engine import ROOT, Project, run
 from tests.exercise.ground.pairs import advise, fault, is_up, line_is, took_s
+from tests.missing import needs_no_more
 
 pytestmark = [pytest.mark.docker, pytest.mark.timeout(1800)]
 
@@ -54,7 +55,9 @@ async def test_containers_are_played_on_without_a_port_and_collected(
         assert "collected" not in left
 
 
-async def test_the_containers_line_is_cut_and_mended(pair: Project) -> None:
+async def test_the_containers_line_is_cut_and_mended(
+    pair: Project, pytestconfig: pytest.Config
+) -> None:
     """By taking one off the network, or by dropping what arrives one way."""
     async with DockerPair(pair.name) as ground:
         await line_is(ground, up=True)
@@ -66,8 +69,7 @@ async def test_the_containers_line_is_cut_and_mended(pair: Project) -> None:
         await ground.end(whole)
         await line_is(ground, up=True)
         cut = fault(FaultKind.ONE_WAY, centre="iaf")
-        if why := ground.why_not(cut):
-            pytest.skip(why)
+        needs_no_more(pytestconfig, ground.why_not(cut))
         assert await ground.begin(cut) == "iptables"
         assert await line_is(ground, up=False) < SILENCE_S
     # Leaving undoes it.
@@ -75,14 +77,15 @@ async def test_the_containers_line_is_cut_and_mended(pair: Project) -> None:
         await line_is(ground, up=True)
 
 
-async def test_the_containers_network_is_made_worse(pair: Project) -> None:
+async def test_the_containers_network_is_made_worse(
+    pair: Project, pytestconfig: pytest.Config
+) -> None:
     """Bandwidth by a token bucket, loss by dropping; a delay where the kernel has netem."""
     async with DockerPair(pair.name) as ground:
         await line_is(ground, up=True)
         iaf = ground.clients["iaf"]
         narrow = fault(FaultKind.BANDWIDTH, 4_800.0, "iaf")
-        if why := ground.why_not(narrow):
-            pytest.skip(why)
+        needs_no_more(pytestconfig, ground.why_not(narrow))
         assert await ground.begin(narrow) == "tbf"
         # The first messages may fit into the bucket; then each takes its time.
         slow = [0.0]
@@ -124,8 +127,8 @@ async def test_containers_are_killed_and_started_again(pair: Project, tmp_path: 
         await line_is(ground, up=True)
         again = fault(FaultKind.RESTART, centre="iaf")
         assert await ground.begin(again) == "docker stop"
-        await line_is(ground, up=True)
         await ground.end(again)
+        await line_is(ground, up=True)
         # Killed until the end: leaving starts it again.
         await ground.begin(killed)
     assert pair.inspect("hmeimim")["State"]["Running"] is True

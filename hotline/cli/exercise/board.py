@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import asyncio
 import sys
-from contextlib import suppress
 from pathlib import Path
 
 import click
@@ -41,6 +40,16 @@ def board(directory: Path, once: bool, officer: str | None, as_json: bool) -> No
         stdout().print(shown(found, height=LINES), width=WIDTH)
         return
     asyncio.run(control.board())  # so that a wrong directory is said, and nothing is drawn
-    with suppress(KeyboardInterrupt, ExerciseError):
-        asyncio.run(draw(control.board, control.command, officer_of(officer)))
-    click.echo("the board is closed", err=True)
+    by = officer_of(officer)
+
+    async def look() -> None:
+        await draw(control.board, control.command, by, asyncio.Event())
+
+    said = "the board is closed"
+    try:
+        asyncio.run(look())
+    except ExerciseError as error:
+        said = f"{error.message}: {error.hint}"
+    except KeyboardInterrupt:
+        pass
+    click.echo(said, err=True)

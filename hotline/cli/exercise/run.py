@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import os
 import signal
 import sys
 from collections.abc import Sequence
@@ -28,6 +29,8 @@ if TYPE_CHECKING:
 BASE = Path("var/exercise")
 STOPS = (signal.SIGTERM, signal.SIGHUP)
 """Asked to end in one of these ways, the director leaves play as Ctrl-C does."""
+AGAIN_S = 5.0
+"""Asked so much later again, it leaves at once whatever is still broken."""
 
 
 @click.command()
@@ -111,6 +114,7 @@ def run(
     if resume is not None:
         if factor is not None or seed is not None or humans or directory is not None:
             raise click.UsageError("an exercise goes on as it was begun: --resume stands alone")
+        beginning.require_nobody(resume)
         played, _ = beginning.begun_with(resume)
         place = resume
     else:
@@ -118,6 +122,7 @@ def run(
         played = beginning.changed(found, factor=factor, seed=seed, humans=humans)
         beginning.check_factor(played)
         place = directory or beginning.directory_for(played, BASE)
+        beginning.require_new(place)
     if docker is not None and nodes:
         raise click.UsageError("--docker and --node exclude each other")
     ground = _ground(played, place, nodes, journals, proxy, docker)
@@ -161,11 +166,16 @@ async def _play(
     loop, playing = asyncio.get_running_loop(), asyncio.current_task()
     assert playing is not None  # noqa: S101 - this is a coroutine
 
+    asked_at: list[float] = []
+
     def stop(task: asyncio.Task[Any]) -> None:
-        # Once, so that the nodes part in order; whoever asks again ends it as it is.
-        for sign in STOPS:
-            loop.remove_signal_handler(sign)
-        task.cancel()
+        # What is broken is mended and the nodes part in order, once. `timeout` and the like ask
+        # twice at the same moment; whoever asks again later ends it as it is.
+        if not asked_at:
+            task.cancel()
+            asked_at.append(loop.time())
+        elif loop.time() > asked_at[0] + AGAIN_S:
+            os._exit(Exit.FAILED)
 
     for sign in STOPS:
         loop.add_signal_handler(sign, stop, playing)
@@ -203,14 +213,14 @@ async def _directed(
 
 
 def _say_nodes(ground: Ground, scenario: Scenario) -> None:
-    """Say where people find the node that they are to sit at."""
+    """Say to people how they sit down at their node."""
+    from hotline.cli.exercise.sitting import how_to_sit
+
     for centre in scenario.centres:
         crew = scenario.crews.get(centre)
         if crew is not None and crew.kind == "human" and centre in ground.clients:
-            socket = ground.clients[centre].socket
-            config = socket.with_name("node.toml")
-            where = f"HOTLINE_CONFIG={config}" if config.is_file() else str(socket)
-            click.echo(f"hotline: note: the crew of {centre} works with {where}", err=True)
+            for number, line in enumerate(how_to_sit(centre, ground.seat(centre))):
+                click.echo(line if number else f"hotline: note: {line}", err=True)
 
 
 def _ground(

@@ -21,6 +21,7 @@ STYLES = {
     "expired": "red",
     "void": "dim",
     "open": "",
+    "fault": "magenta",
     "trouble": "magenta",
     "real-world": "bold white on red",
     "crew": "dim",

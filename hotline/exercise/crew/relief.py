@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import asyncio
+
 from hotline.api.exercise_shapes import WatchRequest
 from hotline.errors import HotlineError
 from hotline.exercise.crew.seat import SIMULATED, Seat, is_passing, named
@@ -20,9 +22,15 @@ class Relief:
 
     def __init__(self, seat: Seat) -> None:
         self._seat = seat
+        # Whoever begins the watch and whoever relieves it may come at the same moment.
+        self._taking = asyncio.Lock()
 
     async def take(self) -> None:
         """Take the watch where nobody has it."""
+        async with self._taking:
+            await self._take()
+
+    async def _take(self) -> None:
         seat = self._seat
         if not (await seat.client.watch()).on_duty:
             await seat.client.take_step(WatchRequest(step="taken", officer=seat.officer))
@@ -49,11 +57,12 @@ class Relief:
         appendix A).
         """
         seat = self._seat
-        on_duty = (await seat.client.watch()).on_duty
-        if not on_duty:
-            seat.officer = officer
-            await self.take()
-            return
+        async with self._taking:
+            on_duty = (await seat.client.watch()).on_duty
+            if not on_duty:
+                seat.officer = officer
+                await self._take()
+                return
         if on_duty != officer:
             await self._assume(officer, on_duty)
         seat.officer = officer

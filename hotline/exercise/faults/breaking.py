@@ -33,13 +33,15 @@ class LineMeans(Protocol):
 
 @runtime_checkable
 class PowerMeans(Protocol):
-    """What ends nodes, and starts them."""
+    """What ends nodes, and starts them. ``stops_by`` names by what means one ends in order."""
+
+    stops_by: str
 
     async def kill(self, centre: str) -> str:
         """End a node at once; return by what means once it is gone."""
 
-    async def stop(self, centre: str) -> str:
-        """End a node in order; return by what means once it is gone."""
+    async def stop(self, centre: str) -> None:
+        """End a node in order; return once it is gone."""
 
     async def start(self, centre: str) -> None:
         """Start a node that is gone; return when it answers. Nothing where it runs."""
@@ -66,7 +68,8 @@ class Breaker:
         self._line, self._no_line = line, no_line
         self._power, self._no_power = power, no_power
         self._lasting: list[Fault] = []
-        self._starts: dict[str, asyncio.Task[None]] = {}
+        # Nodes that are being restarted.
+        self._restarts: dict[str, asyncio.Task[None]] = {}
         # One change of the line after the other: the last one has to be by all that lasts then.
         self._changing = asyncio.Lock()
 
@@ -94,7 +97,8 @@ class Breaker:
     async def begin(self, fault: Fault) -> str:
         """Break something; return by what means once it has taken effect.
 
-        Raises ExerciseError ``exercise.fault-impossible``, and what the means or the node refuse.
+        A restart is only ordered: `end` returns when the node answers again. Raises ExerciseError
+        ``exercise.fault-impossible``, and what the means or the node refuse.
         """
         why = self.why_not(fault)
         if why is not None:
@@ -114,8 +118,8 @@ class Breaker:
 
     async def end(self, fault: Fault) -> None:
         """Make it whole again; nothing where it is. Raises ExerciseError when that fails."""
-        if fault.kind is FaultKind.RESTART and fault.centre in self._starts:
-            await self._starts.pop(fault.centre)
+        if fault.kind is FaultKind.RESTART:
+            await self._restarted(fault.centre)
         if fault not in self._lasting:
             return
         self._lasting.remove(fault)
@@ -133,10 +137,10 @@ class Breaker:
 
     async def mend(self) -> None:
         """End all that lasts, without starting killed nodes; errors are nobody's business then."""
-        for start in self._starts.values():
-            start.cancel()
-        await asyncio.gather(*self._starts.values(), return_exceptions=True)
-        self._starts.clear()
+        for restart in self._restarts.values():
+            restart.cancel()
+        await asyncio.gather(*self._restarts.values(), return_exceptions=True)
+        self._restarts.clear()
         for fault in reversed(self._lasting):
             if fault.kind not in LINE_FAULTS | POWER_FAULTS:
                 with suppress(HotlineError):
@@ -174,12 +178,29 @@ class Breaker:
             means = await power.kill(centre)
             self._lasting.append(fault)
             return means
-        if centre in self._starts:
-            await self._starts.pop(centre)
-        means = await power.stop(centre)
-        # It has taken effect once the node is gone; nobody waits for what follows of itself.
-        self._starts[centre] = asyncio.create_task(power.start(centre))
-        return means
+        await self._restarted(centre)
+        self._restarts[centre] = asyncio.create_task(_restart(power, centre))
+        return power.stops_by
+
+    async def _restarted(self, centre: str) -> None:
+        """Return when a node that is being restarted answers again; raises what starting it does.
+
+        Where it failed it is tried once more by whoever asks next.
+        """
+        power, restart = self._power, self._restarts.get(centre)
+        if power is None or restart is None:
+            return
+        try:
+            await asyncio.shield(restart)
+        except HotlineError:
+            self._restarts[centre] = asyncio.create_task(_restart(power, centre))
+            raise
+        self._restarts.pop(centre, None)
+
+
+async def _restart(power: PowerMeans, centre: str) -> None:
+    await power.stop(centre)
+    await power.start(centre)
 
 
 def _request(fault: Fault, *, off: bool = False) -> FaultRequest:

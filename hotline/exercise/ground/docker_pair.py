@@ -35,6 +35,8 @@ PROXY = "fault-proxy"
 API, CONTROL = "/var/lib/hotline/api.sock", "/tmp/faults.sock"  # noqa: S108 - in the container
 DATA = "/var/lib/hotline"
 START_S = 60.0
+SHORT_ID = 12
+"""Digits of a container's id, as the engine shows it."""
 
 
 class DockerPair(Breakable):
@@ -46,6 +48,7 @@ class DockerPair(Breakable):
     """
 
     kind = "docker"
+    stops_by = "docker stop"
 
     def __init__(self, project: str, centres: Sequence[str] = CENTRES) -> None:
         super().__init__()
@@ -90,6 +93,10 @@ class DockerPair(Breakable):
             await self._stand(stack, breaker, line)
         return self
 
+    def seat(self, centre: str) -> str:
+        """Return how a command begins that is given in a centre's container."""
+        return f"docker exec --interactive --tty {self._containers[centre][:SHORT_ID]} hotline"
+
     # --- What has power -------------------------------------------------------------------
 
     async def kill(self, centre: str) -> str:
@@ -98,11 +105,10 @@ class DockerPair(Breakable):
         await self._bridges[centre].shut()
         return "docker kill"
 
-    async def stop(self, centre: str) -> str:
+    async def stop(self, centre: str) -> None:
         """End a container's process in order. Raises ExerciseError."""
         await docker("stop", self._containers[centre])
         await self._bridges[centre].shut()
-        return "docker stop"
 
     async def start(self, centre: str) -> None:
         """See that a container runs and its node answers. Raises ExerciseError."""

@@ -11,6 +11,7 @@ import time
 from collections.abc import Mapping
 from contextlib import AsyncExitStack
 from pathlib import Path
+from shlex import quote
 from typing import Self
 
 from hotline.api.client import Client
@@ -70,6 +71,11 @@ class Elsewhere(Breakable):
             await self._stand(stack, breaker, line)
         return self
 
+    def seat(self, centre: str) -> str:
+        """Return how a command begins at a node of this machine; empty where it may be another."""
+        journal = self._journals.get(centre)
+        return "" if journal is None else f"hotline --config {quote(str(_config(journal)))}"
+
     async def collect(self, into: Path) -> dict[str, Path]:
         """Back up the journals that can be read from here; a directory for each centre.
 
@@ -126,8 +132,12 @@ def dials(status: Status, centres: Mapping[str, object]) -> bool:
     return any(line.dials for line in status.lines if line.peer in centres)
 
 
+def _config(path: Path) -> Path:
+    return path / "node.toml" if path.is_dir() else path
+
+
 def _back_up(path: Path, into: Path) -> None:
-    config = path / "node.toml" if path.is_dir() else path
+    config = _config(path)
     around = surroundings_of(config)
     journal = read_place(config).journal
     back_up(journal, around, into, taken_us=time.time_ns() // 1000)

@@ -37,6 +37,8 @@ async def run(*words: str, timeout_s: float = COMMAND_S) -> Ended:
         stdin=asyncio.subprocess.DEVNULL,
         stdout=asyncio.subprocess.PIPE,
         stderr=asyncio.subprocess.PIPE,
+        # In a session of its own: Ctrl-C is not to break off what makes the pair whole again.
+        start_new_session=True,
     )
     try:
         async with asyncio.timeout(timeout_s):

@@ -42,6 +42,12 @@ class Ground(Protocol):
     async def end(self, fault: Fault) -> None:
         """Make it whole again; nothing where it is."""
 
+    def seat(self, centre: str) -> str:
+        """Return how every command of an officer at a centre's node begins; empty: it is elsewhere.
+
+        Made to be pasted into a shell of this machine.
+        """
+
     async def collect(self, into: Path) -> dict[str, Path]:
         """Copy both journals as they are now, ready to be verified: a directory for each centre.
 

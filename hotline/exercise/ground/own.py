@@ -11,6 +11,7 @@ import shutil
 import time
 from contextlib import AsyncExitStack
 from pathlib import Path
+from shlex import quote
 from typing import Self
 
 from hotline.api.client import Client
@@ -49,6 +50,7 @@ class OwnPair(Breakable):
     """
 
     kind = "own"
+    stops_by = "SIGTERM"
 
     def __init__(self, directory: Path, scenario: Scenario) -> None:
         super().__init__()
@@ -73,6 +75,10 @@ class OwnPair(Breakable):
             await self._stand(stack, breaker, line)
         return self
 
+    def seat(self, centre: str) -> str:
+        """Return how a command begins that is given at a centre's node."""
+        return f"hotline --config {quote(str(self.sites[centre].config))}"
+
     # --- What has power -------------------------------------------------------------------
 
     async def kill(self, centre: str) -> str:
@@ -80,10 +86,9 @@ class OwnPair(Breakable):
         await self._nodes[centre].kill()
         return "SIGKILL"
 
-    async def stop(self, centre: str) -> str:
+    async def stop(self, centre: str) -> None:
         """End a node's process in order."""
         await self._nodes[centre].stop()
-        return "SIGTERM"
 
     async def start(self, centre: str) -> None:
         """See that a node runs and answers. Raises ExerciseError."""

@@ -11,7 +11,8 @@ import msgspec
 from hotline.errors import ExerciseError
 from hotline.exercise.play.ending import COLLECTED
 from hotline.exercise.record.events import Endex
-from hotline.exercise.record.reading import read_record
+from hotline.exercise.record.reading import NAME, read_record
+from hotline.exercise.record.writing import in_use, is_directed
 from hotline.exercise.scenario.reading import kept
 from hotline.exercise.scenario.shape import Crew, CrewKind, Scenario
 
@@ -93,6 +94,28 @@ def begun_with(directory: Path) -> tuple[Scenario, str]:
         )
     found = changed(scenario, factor=opened.time_factor, seed=opened.seed, humans=opened.humans)
     return found, opened.ground
+
+
+def require_new(directory: Path) -> None:
+    """Refuse a directory that holds an exercise already, before anything in it is touched.
+
+    Raises ExerciseError: ``record.in-use`` while its director is at work, else ``record.there``.
+    """
+    if not (directory / NAME).exists():
+        return
+    require_nobody(directory)
+    go_on = f"; go on with it with `hotline exercise run --resume {directory}`"
+    raise ExerciseError(
+        "record.there",
+        f"{directory} holds the record of an exercise already",
+        f"name another directory{go_on if is_left(directory) else ''}",
+    )
+
+
+def require_nobody(directory: Path) -> None:
+    """Refuse a directory whose director is at work. Raises ExerciseError ``record.in-use``."""
+    if is_directed(directory):
+        raise in_use(directory)
 
 
 def is_left(directory: Path) -> bool:

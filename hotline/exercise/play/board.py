@@ -31,6 +31,7 @@ class CentreShown(Part, frozen=True, kw_only=True):
 
     ``backlog`` counts its messages without a receipt, ``alarms`` those that nobody has taken
     notice of. ``play`` is where play stands at its node, ``on_duty`` who has the watch there.
+    ``seat`` is how every command of its officers begins, empty where its node is elsewhere.
     """
 
     centre: str
@@ -42,6 +43,7 @@ class CentreShown(Part, frozen=True, kw_only=True):
     alarms: int = 0
     play: str = ""
     on_duty: str = ""
+    seat: str = ""
 
 
 class ExpectationShown(Part, frozen=True, kw_only=True):
@@ -191,7 +193,7 @@ def _centre(scene: Scene, follower: Follower) -> CentreShown:
     kind = crew.kind.value if crew is not None else "human"
     if status is None or follower.gone is not None:
         why = follower.gone.message if follower.gone is not None else "not asked yet"
-        return CentreShown(centre=centre, crew=kind, gone=why)
+        return CentreShown(centre=centre, crew=kind, gone=why, seat=scene.ground.seat(centre))
     other = scene.other(centre)
     line = next((one for one in status.lines if one.peer == other), None)
     return CentreShown(
@@ -203,6 +205,7 @@ def _centre(scene: Scene, follower: Follower) -> CentreShown:
         alarms=sum(alarm.acknowledged_at is None for alarm in status.alarms),
         play=status.play,
         on_duty=status.on_duty,
+        seat=scene.ground.seat(centre),
     )
 
 

@@ -20,8 +20,11 @@ from aiohttp import web
 import hotline.errors
 from hotline.api.schema import Problem
 from hotline.errors import ExerciseError, HotlineError
+from hotline.exercise.play.beginning import is_left
 from hotline.exercise.play.board import Board
 from hotline.exercise.play.playing import Playing
+from hotline.exercise.record.reading import NAME as RECORD
+from hotline.exercise.record.writing import is_directed
 from hotline.model.strict_json import MAX_FILE_BYTES, read_json
 
 NAME = "control.sock"
@@ -131,8 +134,8 @@ async def carry_out(playing: Playing, what: str, asked: Command) -> dict[str, st
 class Control:
     """Asks the director that plays in ``directory``.
 
-    Every method raises the director's own error, and ExerciseError ``exercise.no-director`` where
-    none is at work there.
+    Every method raises the director's own error, and ExerciseError where none is at work there:
+    ``exercise.over``, ``exercise.no-director``.
     """
 
     def __init__(self, directory: Path) -> None:
@@ -165,15 +168,33 @@ class Control:
                 ):
                     answer = await response.read()
         except (aiohttp.ClientError, OSError, TimeoutError):
-            raise ExerciseError(
-                "exercise.no-director",
-                f"no director is at work in {self.directory}",
-                "name the directory of an exercise that is being played; one that was interrupted"
-                " goes on with `hotline exercise run --resume DIR`",
-            ) from None
+            raise self._nobody() from None
         if response.status != 200:
             raise _error(answer)
         return answer
+
+    def _nobody(self) -> ExerciseError:
+        """Return why nobody answers, with what helps in that case."""
+        where = self.directory
+        if not (where / RECORD).is_file():
+            mend = "name the directory that `hotline exercise run` said, or was given"
+            return ExerciseError("exercise.no-director", f"no exercise is kept in {where}", mend)
+        if is_directed(where):
+            return ExerciseError(
+                "exercise.no-director",
+                f"the director in {where} does not answer: it is just beginning, or ending",
+                "ask again in a moment",
+            )
+        if is_left(where):
+            mend = f"go on with `hotline exercise run --resume {where}`"
+            return ExerciseError(
+                "exercise.no-director", f"the exercise in {where} has no director any more", mend
+            )
+        return ExerciseError(
+            "exercise.over",
+            f"the exercise in {where} is over",
+            f"see how it was with `hotline exercise report {where}`",
+        )
 
 
 def _read(data: bytes) -> Command:

@@ -134,7 +134,7 @@ class Director:
                 playing = Playing(scene, self._crews(), self.directory)
                 async with open_to(playing):
                     why, by = await playing.play(restarted=restarted)
-                unbound = await ending.end(scene, why, by, self.directory)
+                    unbound = await ending.end(scene, why, by, self.directory)
             else:
                 # It was killed between ENDEX and the end: what is left to be done is done.
                 why = ended.why
@@ -215,7 +215,8 @@ class Director:
         async def tell(acted: events.CrewActed) -> None:
             if not scene.stopping:
                 scene.record(acted)
-                scene.say("crew", f"{acted.centre}, {acted.officer}: {acted.what}")
+                mistake = f" (mistake on purpose: {acted.mistake})" if acted.mistake else ""
+                scene.say("crew", f"{acted.centre}, {acted.officer}: {acted.what}{mistake}")
 
         for centre in self.scenario.centres:
             crew = self.scenario.crews.get(centre)

@@ -8,27 +8,37 @@ from collections.abc import Callable
 from hotline.errors import ExerciseError, HotlineError
 from hotline.exercise.clock import ScenarioClock
 from hotline.exercise.ground.ground import Ground
+from hotline.exercise.play.cancelling import cancelled
 from hotline.exercise.record.events import Event, FaultBegan, FaultEnded
 from hotline.exercise.record.line import Entry
 from hotline.exercise.scenario.shape import Fault, FaultKind, Inject
 
-ONCE = frozenset({FaultKind.RESTART, FaultKind.CORRUPT, FaultKind.REPLAY})
+ONCE = frozenset({FaultKind.CORRUPT, FaultKind.REPLAY})
 """What happens once, and is over when it has happened."""
+AGAIN_S = 1.0
+"""Real seconds after which what could not be made whole is tried again: its node may be away."""
 
 
 class Faults:
     """Breaks and mends through the ground; each is in the record with its moment."""
 
     def __init__(
-        self, ground: Ground, clock: ScenarioClock, record: Callable[[Event], object]
+        self,
+        ground: Ground,
+        clock: ScenarioClock,
+        record: Callable[[Event], object],
+        say: Callable[[str, str], None] = lambda _kind, _text: None,
     ) -> None:
         self.standing: dict[str, Inject] = {}
         """What is broken now, by the inject that broke it."""
         self._ground = ground
         self._clock = clock
         self._record = record
+        self._say = say
         self._ends_t: dict[str, float] = {}
         self._mending: dict[str, asyncio.Task[None]] = {}
+        # Each is made whole once, however many ask for it.
+        self._ending: set[str] = set()
 
     def recorded(self, entry: Entry, inject: Inject | None) -> None:
         """Take an entry of the record of a director that is gone, and the inject that it names."""
@@ -44,11 +54,15 @@ class Faults:
                 pass
 
     async def again(self) -> None:
-        """Break anew what was broken when the director was killed: the ground has mended it."""
-        for name, inject in list(self.standing.items()):
-            self._record(FaultEnded(inject=name, kind=_fault(inject).kind))
-            del self.standing[name]
-            left_s = self._ends_t.pop(name, None)
+        """Break anew what was broken when the director was killed: the ground has mended it.
+
+        A node that was being restarted runs, and is not restarted twice.
+        """
+        for inject in list(self.standing.values()):
+            self._over(inject)
+            left_s = self._ends_t.pop(inject.id, None)
+            if _fault(inject).kind is FaultKind.RESTART:
+                continue
             if left_s is None or left_s > self._clock.now_s():
                 await self.begin(inject, ends_t=left_s)
 
@@ -78,25 +92,34 @@ class Faults:
             return
         if ends_t is None and fault.for_s is not None:
             ends_t = self._clock.now_s() + fault.for_s
-        if ends_t is not None:
+        if fault.kind is FaultKind.RESTART:
+            # Entered when it was ordered; it is over once the node answers again.
+            self._mending[inject.id] = asyncio.create_task(self._mend(inject))
+        elif ends_t is not None:
             self._mending[inject.id] = asyncio.create_task(self._mend_at(inject, ends_t))
 
     async def end(self, inject: Inject) -> None:
         """Make it whole again."""
-        if inject.id in self.standing:
-            # Taken out first, so that it is mended once; put back where mending fails.
-            del self.standing[inject.id]
-            try:
-                await self._ground.end(_fault(inject))
-            except HotlineError:
-                self.standing[inject.id] = inject
-                raise
-            self._record(FaultEnded(inject=inject.id, kind=_fault(inject).kind))
+        if inject.id not in self.standing or inject.id in self._ending:
+            return
+        self._ending.add(inject.id)
+        try:
+            await self._ground.end(_fault(inject))
+        finally:
+            self._ending.remove(inject.id)
+        del self.standing[inject.id]
+        fault = _fault(inject)
+        self._record(FaultEnded(inject=inject.id, kind=fault.kind))
+        where = f" {fault.centre}" if fault.centre else ""
+        self._say("fault", f"inject {inject.id}: {fault.kind.value}{where} is over")
+
+    async def rest(self) -> None:
+        """Let nothing be made whole by itself any more."""
+        await cancelled(self._mending.values())
 
     async def end_all(self) -> list[HotlineError]:
         """Make everything whole again; return what could not be."""
-        for task in self._mending.values():
-            task.cancel()
+        await self.rest()
         failed = []
         for inject in list(self.standing.values()):
             try:
@@ -112,11 +135,14 @@ class Faults:
 
     async def _mend_at(self, inject: Inject, ends_t: float) -> None:
         await self._clock.until(ends_t)
+        await self._mend(inject)
+
+    async def _mend(self, inject: Inject) -> None:
         while True:
             try:
                 await self.end(inject)
             except HotlineError:
-                await asyncio.sleep(1.0)  # its node may be away: asked again until play ends
+                await asyncio.sleep(AGAIN_S)
             else:
                 return
 

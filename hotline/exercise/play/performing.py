@@ -105,6 +105,11 @@ class Performer:
                 self._delivered(row, done)
                 del self.pending[name]
 
+    @property
+    def busy(self) -> bool:
+        """Whether a simulated crew has still to finish what an inject asked of it."""
+        return bool(self._aside)
+
     async def close(self) -> None:
         """Let crews do nothing more of what they were asked for."""
         await cancelled(self._aside)

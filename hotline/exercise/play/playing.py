@@ -92,6 +92,8 @@ class Playing:
                 await self._performer.close()
         except BaseExceptionGroup as several:
             raise several.exceptions[0] from several
+        finally:
+            await scene.faults.rest()
         return found
 
     async def _catch_up(self) -> None:
@@ -160,9 +162,15 @@ class Playing:
                 self._performer.take_notice()
                 if scene.clock.running and scene.now_t() >= self.scene.scenario.duration_s:
                     self._end("time", DIRECTOR)
-                elif scene.msel.done and scene.judge.settled and not scene.faults.timed:
+                elif self._is_done():
                     self._end("all-done", DIRECTOR)
             await asyncio.sleep(TICK_S)
+
+    def _is_done(self) -> bool:
+        """Say whether nothing is left to be delivered, judged, made whole or done by a crew."""
+        scene = self.scene
+        busy = scene.faults.timed or self._performer.busy
+        return scene.msel.done and scene.judge.settled and not busy
 
     def _horizon_us(self) -> int:
         """Return until when both logs were read; a node that is gone is waited for, not forever."""
@@ -264,7 +272,13 @@ class Playing:
         self._end("ended", by)
 
     def comment(self, by: str, text: str, inject: str = "") -> None:
-        """Enter an evaluator's comment. Raises ExerciseError for an inject that there is not."""
+        """Enter an evaluator's comment.
+
+        Raises ExerciseError for an inject that there is not, and while it ends: what is entered
+        last then is ENDEX, which both nodes are told of.
+        """
+        if self._over.done():
+            raise _unfit("it is just ending", "enter it again in a moment, when it is over")
         if inject and inject not in self.scene.msel.rows:
             require_state(None, inject, State.WAITING)
         self.scene.record(events.Commented(by=by, text=text, inject=inject))

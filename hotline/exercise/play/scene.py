@@ -68,7 +68,7 @@ class Scene:
         self.msel = Msel(scenario.injects, traffic)
         self.clocks = LiveClocks(wall_us)
         self.judge = Judge(scenario, self.clocks.common_us)
-        self.faults = Faults(ground, clock, self.record)
+        self.faults = Faults(ground, clock, self.record, self.say)
         self.telephone = Telephone()
         self.followers: dict[str, Follower] = {}
         self.tasks: dict[str, Task] = {}

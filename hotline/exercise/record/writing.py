@@ -123,17 +123,37 @@ class RecordWriter:
         self.close()
 
 
+def is_directed(directory: Path) -> bool:
+    """Say whether a director is at work on the record in a directory: whether it is locked."""
+    try:
+        descriptor = os.open(directory / NAME, os.O_RDONLY | os.O_CLOEXEC)
+    except OSError:
+        return False
+    try:
+        fcntl.flock(descriptor, fcntl.LOCK_SH | fcntl.LOCK_NB)
+    except BlockingIOError:
+        return True
+    finally:
+        os.close(descriptor)
+    return False
+
+
+def in_use(directory: Path) -> ExerciseError:
+    """Return the error of a record whose director is at work."""
+    return ExerciseError(
+        "record.in-use",
+        f"a director is at work on the exercise in {directory}",
+        f"look at it with `hotline exercise board {directory}`, or end it with"
+        f" `hotline exercise end {directory}`",
+    )
+
+
 def _lock(descriptor: int, directory: Path) -> None:
     try:
         fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
     except BlockingIOError:
         os.close(descriptor)
-        raise ExerciseError(
-            "record.in-use",
-            f"a director is at work on the exercise in {directory}",
-            "look at it with `hotline exercise board DIR`, or end it with "
-            "`hotline exercise end DIR`",
-        ) from None
+        raise in_use(directory) from None
 
 
 def _sync_directory(directory: Path) -> None:

@@ -54,6 +54,8 @@ class Line:
 class Power:
     """Means that keep what was switched."""
 
+    stops_by = "switch"
+
     def __init__(self) -> None:
         self.did: list[str] = []
 
@@ -62,10 +64,9 @@ class Power:
         self.did.append(f"kill {centre}")
         return "axe"
 
-    async def stop(self, centre: str) -> str:
+    async def stop(self, centre: str) -> None:
         """Keep it."""
         self.did.append(f"stop {centre}")
-        return "switch"
 
     async def start(self, centre: str) -> None:
         """Keep it, after a while."""

@@ -73,6 +73,10 @@ class PairGround:
         self.broken.remove(fault)
         self.done.append(f"end {fault.kind.value}")
 
+    def seat(self, centre: str) -> str:
+        """Return how a command would begin."""
+        return f"hotline --config {centre}/node.toml"
+
     async def collect(self, into: Path) -> dict[str, Path]:
         """Make what would have been collected."""
         into.mkdir(parents=True)

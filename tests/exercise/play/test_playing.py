@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import asyncio
 from pathlib import Path
 from typing import Any
 
@@ -177,6 +178,31 @@ async def test_what_breaks_the_rules_on_purpose_is_refused_as_it_should_be(tmp_p
         )
         assert (delivered.inject, delivered.message) == ("1", "")
         assert delivered.refused == failed.code
+
+
+async def test_a_restart_lasts_until_the_node_is_back(tmp_path: Path) -> None:
+    """It begins when it is ordered; an order of a director that is gone is not given twice."""
+    back = asyncio.Event()
+    broken = Fault(kind=FaultKind.RESTART, centre="iaf")
+    again = Inject(id="1", at_s=0.0, act=Act.FAULT, delivery=Delivery.FAULT, fault=broken)
+    async with stage(tmp_path, again) as scene:
+        end = scene.ground.end
+
+        async def once_back(fault: Fault) -> None:
+            await back.wait()
+            await end(fault)
+
+        scene.ground.end = once_back  # type: ignore[method-assign]
+        playing = await scene.begin()
+        await until(lambda: scene.noted(events.InjectDelivered), "nothing was ordered")
+        assert playing.scene.faults.standing
+        assert not scene.noted(events.FaultEnded)
+        await scene.killed()
+        await scene.begin(resume=True)
+        back.set()
+        await scene.ended()
+        assert scene.ground.done.count("begin node-restart") == 1
+        assert len(scene.noted(events.FaultEnded)) == 1
 
 
 async def test_what_a_human_crew_does_by_itself_is_taken_notice_of(tmp_path: Path) -> None:

@@ -74,9 +74,7 @@ async def test_what_a_simulated_crew_was_asked_for_is_done_after_a_restart(
         )
     else:
         asked = Inject(id="2", at_s=0, after="1", act=act, originator="iaf")
-    # What lies there afterwards keeps play going until the crew has finished.
-    last = advisory("3", 3.0)
-    async with stage(tmp_path, send("1"), asked, last, crews=SIMULATED) as scene:
+    async with stage(tmp_path, send("1"), asked, crews=SIMULATED) as scene:
         await killed_at(scene, monkeypatch, events.CrewFinished)
         await scene.played(resume=True)
         assert [one.inject for one in scene.noted(events.CrewFinished)] == ["2"]
