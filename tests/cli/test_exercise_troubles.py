@@ -29,7 +29,7 @@ LONG = """\
     from: iaf
     title: Advisory
     send: {kind: advisory, subject: drone, text: "Exercise short-one. Second."}
-    expect: [{receipt: {within: 20 s}}]
+    expect: [{receipt: {within: 60 s}}]
 """
 
 
