@@ -8,6 +8,7 @@ from typing import TypeVar
 from aiohttp import web
 
 from hotline.api import schema
+from hotline.api.access_guard import require_role, session_of
 from hotline.api.exercise_shapes import (
     BriefItem,
     BriefSection,
@@ -27,6 +28,7 @@ from hotline.audit.export.values import time_text
 from hotline.errors import UsageError
 from hotline.journal.duty import Entered
 from hotline.journal.outgoing import Composed
+from hotline.model.access import Role
 from hotline.model.play import PlayEvent
 from hotline.model.text import unsafe_character
 from hotline.model.times import SECOND_US
@@ -35,6 +37,10 @@ from hotline.model.watch import WatchStep as Step
 from hotline.node.centre import Centre
 from hotline.node.faults import Lasting
 from hotline.wire.records import MAX_EXERCISE, MAX_REMARK, Played, WatchAssumed, brief_digest
+
+EVERYBODYS = frozenset({PlayEvent.REAL_WORLD, PlayEvent.COMMENT})
+"""What everybody at a desk may say in an exercise; the rest is for who directs it."""
+DIRECTING = frozenset({Role.DIRECTOR, Role.SUPERVISOR})
 
 E = TypeVar("E", bound=StrEnum)
 
@@ -49,6 +55,8 @@ async def tell(centre: Centre, request: web.Request) -> schema.Shape:
     """Enter an event of an exercise; return where play stands then."""
     asked = await read_body(request, ExerciseRequest)
     event = _one_of(PlayEvent, asked.event, "api.bad-event")
+    if event not in EVERYBODYS:
+        require_role(session_of(request), DIRECTING)
     name = _line(asked.name.strip(), "name", MAX_EXERCISE)
     if event is PlayEvent.STARTEX and not name:
         raise UsageError(

@@ -15,7 +15,19 @@ import msgspec
 from aiohttp import web
 
 import hotline
-from hotline.api import airspace, composing, exercise, gauges, schema, standing, views, voice
+from hotline.api import (
+    access,
+    access_drafts,
+    airspace,
+    composing,
+    exercise,
+    gauges,
+    schema,
+    standing,
+    views,
+    voice,
+)
+from hotline.api.access_guard import session_of
 from hotline.api.live import live
 from hotline.api.openapi import document_bytes
 from hotline.api.relations import lookup_now, thread_with_relations, with_relations
@@ -48,6 +60,7 @@ from hotline.model.reading import read_message
 from hotline.node.centre import Centre
 from hotline.node.desk import read_payload
 from hotline.node.doctor import examine
+from hotline.node.drafts import Releasing, needs_second, require_other
 from hotline.node.watch import check_line
 
 Answer = schema.Shape | web.StreamResponse
@@ -131,7 +144,17 @@ async def _send(centre: Centre, request: web.Request) -> Answer:
     line = centre.line(asked.peer)
     composing.require_same_traffic(line, draft)
     before = composing.stood_before(line, draft.message)
-    composed = await centre.desk.send(line.peer, draft.message, precedence, officer)
+    if needs_second(line.letter, draft.message):
+        second = officer_of(asked.released_by) if asked.released_by else ""
+        if session_of(request) is not None:
+            second = ""  # whoever releases does so in a session of his own
+        require_other(officer, second)
+        releasing = Releasing(line.peer, draft.message, precedence)
+        composed = await centre.drafts.send_released(
+            msgspec.json.encode(asked.document), releasing, officer, second
+        )
+    else:
+        composed = await centre.desk.send(line.peer, draft.message, precedence, officer)
     said = composing.signed(draft.message, officer)
     flags = composing.advice(line, said, precedence, centre.clock.wall_us())
     return await _sent(centre, line.peer, composed, wait_s, flags, before)
@@ -233,6 +256,10 @@ async def _check_line(centre: Centre, request: web.Request) -> Answer:
     return await _sent(centre, line.peer, await check_line(centre, line), 0.0)
 
 
+async def _release(centre: Centre, request: web.Request) -> Answer:
+    return await access_drafts.release(centre, request, _sent)
+
+
 async def _sent(
     centre: Centre,
     peer: str,
@@ -272,7 +299,9 @@ async def _alarm_page(centre: Centre, *, standing_only: bool) -> schema.AlarmPag
         if standing_only
         else await centre.reader.run(partial(stored_alarms, standing_only=False))
     )
-    return schema.AlarmPage(alarms=[views.alarm_view(alarm) for alarm in found])
+    return schema.AlarmPage(
+        alarms=[views.alarm_view(alarm, centre.bell.shelved(alarm.id)) for alarm in found]
+    )
 
 
 HANDLERS: Final[dict[str, Handler]] = {
@@ -304,5 +333,25 @@ HANDLERS: Final[dict[str, Handler]] = {
     "watch": exercise.on_watch,
     "take_step": exercise.take_step,
     "check": airspace.check,
+    "log_in": access.log_in,
+    "session": access.session,
+    "end_session": access.end_session,
+    "set_language": access.set_language,
+    "officers": access.officers,
+    "add_officer": access.add_officer,
+    "disable_officer": access.disable_officer,
+    "change_password": access.change_password,
+    "renew_secret": access.renew_secret,
+    "shelve": access.shelve,
+    "unshelve": access.unshelve,
+    "alarm_statistics": access.alarm_statistics,
+    "drafts": access_drafts.listed,
+    "add_draft": access_drafts.add,
+    "draft": access_drafts.one,
+    "update_draft": access_drafts.update,
+    "delete_draft": access_drafts.delete,
+    "offer_draft": access_drafts.offer,
+    "release_draft": _release,
+    "return_draft": access_drafts.give_back,
 }
 """By the operations of ``routes.ROUTES``; a test holds the two against each other."""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from functools import cache
 from typing import Any, Final
 
@@ -9,14 +10,17 @@ import msgspec
 
 import hotline
 from hotline.api import schema
-from hotline.api.routes import EVENTS, JSON, ROUTES, TRAFFIC, Parameter, Route
+from hotline.api.routes import EVENTS, JSON, ROUTES, SESSION, TRAFFIC, Parameter, Route
+from hotline.model.access import Role
 
 _REASONS: Final = {
     400: "The request does not fit, or breaks a rule",
-    403: "It is not allowed on a node for actual traffic",
+    401: "The session has ended, or there is none",
+    403: "It is not allowed: to this officer, by the letter, or on a node for actual traffic",
     404: "There is no such message, alarm, line or log",
     409: "It does not fit what was said before, or the node is fenced",
     413: "The body is larger than 1 MiB",
+    429: "Too many attempts failed; the message says how long to wait",
     503: "The journal takes nothing now",
 }
 _TRAFFIC: Final = {
@@ -65,7 +69,8 @@ def _operation(route: Route) -> dict[str, Any]:
     answers: dict[str, Any] = {
         str(route.status): {"description": route.summary, "content": _content(route)}
     }
-    for status in (400, *route.refusals):
+    refused = {400, *route.refusals} | ({401, 403} if route.roles is not None else set())
+    for status in sorted(refused):
         # Not being ready is an answer of its own shape, not a problem.
         shape = schema.Readiness if route.operation == "ready" and status == 503 else schema.Problem
         answers[str(status)] = {
@@ -79,12 +84,20 @@ def _operation(route: Route) -> dict[str, Any]:
         "summary": route.summary,
         "responses": answers,
     }
-    if route.parameters:
-        operation["parameters"] = [_parameter(parameter) for parameter in route.parameters]
+    parameters = [_parameter(parameter) for parameter in route.parameters]
+    if route.roles is not None:
+        parameters.append(_session(route.roles, needed=route.in_session))
+    if parameters:
+        operation["parameters"] = parameters
     if route.request is not None:
         operation["requestBody"] = {
             "required": True,
             "content": {JSON: {"schema": _reference(route.request)}},
+        }
+    elif route.takes:
+        operation["requestBody"] = {
+            "required": True,
+            "content": {route.takes: {"schema": {"type": "string", "format": "binary"}}},
         }
     return operation
 
@@ -97,6 +110,18 @@ def _content(route: Route) -> dict[str, Any]:
     text = "one `event:` and one `data:` line an event; `data` is a JSON object"
     inner = {"type": "string"} | ({"description": text} if route.media == EVENTS else {})
     return {route.media: {"schema": inner}}
+
+
+def _session(roles: Collection[str], *, needed: bool) -> dict[str, Any]:
+    who = "an officer of any role" if len(roles) == len(Role) else " or ".join(sorted(roles))
+    return {
+        "name": SESSION,
+        "in": "header",
+        "required": needed,
+        "description": f"the token of an officer's session: of {who}"
+        + ("" if needed else "; without it the centre itself asks, as the command line does"),
+        "schema": {"type": "string"},
+    }
 
 
 def _parameter(parameter: Parameter) -> dict[str, Any]:

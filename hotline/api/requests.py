@@ -8,6 +8,7 @@ import msgspec
 from aiohttp import web
 
 from hotline.api import schema
+from hotline.api.access_guard import speaking
 from hotline.api.routes import DEFAULT_LIMIT, MAX_LIMIT, MAX_WAIT_S, Route
 from hotline.audit.search.terms import TERMS, Search, parse_search
 from hotline.errors import ModelError, UsageError
@@ -16,7 +17,9 @@ from hotline.model.kinds import Precedence
 from hotline.model.languages.language import Language
 from hotline.model.messages import lower_first
 from hotline.model.strict_json import MAX_FILE_BYTES, read_json
+from hotline.model.text import unsafe_character
 from hotline.model.times import parse_time
+from hotline.wire.records import MAX_REMARK
 
 R = TypeVar("R", bound=schema.Request)
 
@@ -32,7 +35,8 @@ _SEE = "GET /openapi.json describes every request"
 async def read_body(request: web.Request, type_: type[R]) -> R:
     """Return the request's JSON body.
 
-    Raises UsageError for what is not JSON, has a key twice, or a field that is not known.
+    In a session its officer acts in it. Raises UsageError for what is not JSON, has a key twice, a
+    field that is not known, or another officer than the session's.
     """
     data = await request.read()
     try:
@@ -42,11 +46,12 @@ async def read_body(request: web.Request, type_: type[R]) -> R:
             "api.bad-json", f"the request's body cannot be read: {error.message}", error.hint
         ) from None
     try:
-        return msgspec.convert(value, type_)
+        body = msgspec.convert(value, type_)
     except msgspec.ValidationError as error:
         raise UsageError(
             "api.bad-body", f"the request's body does not fit: {lower_first(str(error))}", _SEE
         ) from None
+    return speaking(request, body)
 
 
 def check_parameters(request: web.Request, route: Route) -> None:
@@ -149,6 +154,29 @@ def officer_of(name: str) -> str:
             "give the name under which it shall be recorded",
         )
     return name
+
+
+def number_of(request: web.Request, what: str) -> int:
+    """Return the number of an alarm or a draft in the path. Raises UsageError."""
+    text = request.match_info["id"]
+    if not (text.isascii() and text.isdecimal() and len(text) < 19):
+        raise UsageError(
+            "api.bad-number", f"{text[:40]!a} is not the number of any {what}", "give its id"
+        )
+    return int(text)
+
+
+def remark_of(text: str, what: str) -> str:
+    """Return what somebody says in his own words, in one line. Raises UsageError."""
+    line = " ".join(text.split())
+    if not line or len(line) > MAX_REMARK or unsafe_character(line) is not None:
+        raise UsageError(
+            "api.bad-text",
+            f"{what} is empty, has more than {MAX_REMARK} characters, or some that steer how it is"
+            " shown",
+            "write it in plain characters",
+        )
+    return line
 
 
 def wait_of(seconds: float) -> float:

@@ -8,6 +8,7 @@ from __future__ import annotations
 from typing import Final
 
 from hotline.api import airspace_shapes, exercise_shapes, schema, voice_shapes
+from hotline.api.access_routes import ACCESS_ROUTES
 from hotline.api.route import (
     DESK,
     DIRECTOR,
@@ -343,4 +344,5 @@ ROUTES: Final = (
         refusals=(404, 409, 413),
         roles=PLAY,
     ),
+    *ACCESS_ROUTES,
 )

@@ -182,6 +182,8 @@ class SendRequest(Request, frozen=True, kw_only=True):
     """A message to send, as its file gives it; ``peer`` may be empty when there is one line.
 
     With ``wait_s`` above 0 the answer comes when the receipt is durable, or after that time.
+    ``released_by`` is the second officer, where the letter asks for one; a session names none,
+    since whoever releases does so in his own.
     """
 
     document: dict[str, Any]
@@ -189,6 +191,7 @@ class SendRequest(Request, frozen=True, kw_only=True):
     precedence: str | None = None
     officer: str = ""
     wait_s: float = 0.0
+    released_by: str = ""
 
 
 class Sent(Marked, frozen=True, kw_only=True):
@@ -242,7 +245,11 @@ class AcknowledgeRequest(Request, frozen=True, kw_only=True):
 
 
 class AlarmView(Shape, frozen=True, kw_only=True):
-    """One alarm; ``id`` 0 marks one that the journal could not take yet."""
+    """One alarm; ``id`` 0 marks one that the journal could not take yet.
+
+    ``priority`` is high, medium or low. One with ``shelved_until`` is kept quiet until then, by
+    whom and why: it stands, and is shown, and neither flashes nor sounds.
+    """
 
     id: int
     code: str
@@ -253,6 +260,10 @@ class AlarmView(Shape, frozen=True, kw_only=True):
     cleared_at: str | None
     acknowledged_at: str | None
     acknowledged_by: str | None
+    priority: str = "medium"
+    shelved_until: str | None = None
+    shelved_by: str = ""
+    shelved_reason: str = ""
 
 
 class AlarmPage(Marked, frozen=True, kw_only=True):

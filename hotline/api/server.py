@@ -17,6 +17,7 @@ import structlog
 from aiohttp import web
 
 from hotline.api import schema
+from hotline.api.access_guard import admit
 from hotline.api.handlers import HANDLERS, Handler
 from hotline.api.requests import MAX_BODY, SEARCHER, check_parameters
 from hotline.api.routes import JSON, MAX_TARGET, ROUTES, TRAFFIC, Route
@@ -32,11 +33,28 @@ from hotline.journal.queries import Reader
 from hotline.node.centre import Centre
 
 STATUSES: Final = {
+    "access.already-disabled": 409,
+    "access.last-supervisor": 409,
+    "access.no-session": 401,
+    "access.not-your-role": 403,
+    "access.officer-exists": 409,
+    "access.other-officer": 403,
+    "access.refused": 403,
+    "access.throttled": 429,
+    "access.too-many-officers": 409,
+    "access.unknown-officer": 404,
     "alarm.already-acknowledged": 409,
+    "alarm.not-shelved": 409,
+    "alarm.settled": 409,
     "alarm.unknown": 404,
     "api.body-too-large": 413,
     "api.no-such-path": 404,
     "api.wrong-method": 405,
+    "draft.changed": 409,
+    "draft.not-offered": 409,
+    "draft.releasing": 409,
+    "draft.too-many": 409,
+    "draft.unknown": 404,
     "exercise.another": 409,
     "exercise.not-possible": 409,
     "exercise.stop-unacknowledged": 409,
@@ -48,6 +66,7 @@ STATUSES: Final = {
     "node.no-such-message": 404,
     "node.other-exercise": 403,
     "node.other-status": 403,
+    "node.second-officer": 403,
     "node.unknown-log": 404,
     "node.unknown-peer": 404,
     "voice.not-ours": 409,
@@ -147,6 +166,7 @@ def _wrap(
     centre: Centre, route: Route, handler: Handler
 ) -> Callable[[web.Request], Awaitable[web.StreamResponse]]:
     async def handle(request: web.Request) -> web.StreamResponse:
+        admit(centre, request, route)
         check_parameters(request, route)
         answer = await handler(centre, request)
         if isinstance(answer, web.StreamResponse):

@@ -37,7 +37,7 @@ def status(centre: Centre, counts: Counts) -> schema.Status:
         wrong=wrong(centre, counts),
         fenced=centre.fenced,
         lines=[line_view(line) for line in centre.lines.values()],
-        alarms=[alarm_view(alarm) for alarm in centre.bell.standing],
+        alarms=[alarm_view(alarm, centre.bell.shelved(alarm.id)) for alarm in centre.bell.standing],
         unread=counts.unread,
         unanswered=counts.unanswered,
         node_log_entries=counts.node_entries,

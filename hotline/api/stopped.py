@@ -25,6 +25,7 @@ from hotline.audit.search.pages import read_page
 from hotline.audit.search.terms import Words, moment_in, parse_search
 from hotline.errors import UsageError
 from hotline.journal import queries
+from hotline.journal.access_shelf import shelf
 from hotline.journal.banner import banner_of
 from hotline.journal.queries import centre_of
 from hotline.journal.schema import connect, store_error
@@ -156,7 +157,14 @@ class StoppedNode:
     async def alarms(self, *, all: bool = False) -> schema.AlarmPage:  # noqa: A002 - as the API
         """Return the alarms that stood when the node ended, or all that ever were."""
         found = self._ask(lambda connection: queries.alarms(connection, standing_only=not all))
-        return self._marked(schema.AlarmPage(alarms=[views.alarm_view(alarm) for alarm in found]))
+        quiet = {
+            id_: one for id_, one in self._ask(shelf).items() if one.until_us > self._seen.now_us
+        }
+        return self._marked(
+            schema.AlarmPage(
+                alarms=[views.alarm_view(alarm, quiet.get(alarm.id)) for alarm in found]
+            )
+        )
 
     async def voice(
         self, *, peer: str | None = None, name: str | None = None, limit: int | None = None

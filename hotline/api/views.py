@@ -23,6 +23,7 @@ from hotline.audit.search.decoding import composer_in, flags_in, message_in
 from hotline.audit.search.pages import Page
 from hotline.audit.search.words import in_words
 from hotline.errors import WireError
+from hotline.journal.access_shelf import Shelved
 from hotline.journal.banner import banners_by_log
 from hotline.journal.queries import (
     StoredAlarm,
@@ -31,6 +32,7 @@ from hotline.journal.queries import (
     replies_to,
     thread,
 )
+from hotline.model.alarm_priority import priority_of
 from hotline.model.kinds import Answer, Precedence
 from hotline.model.letter import Letter
 from hotline.model.lifecycle import ORIGINATOR_ONLY, Actor, Life, Step, aged, open_steps
@@ -143,8 +145,8 @@ def sent_view(message: StoredMessage) -> schema.Sent:
     )
 
 
-def alarm_view(alarm: StoredAlarm) -> schema.AlarmView:
-    """Return an alarm with its history."""
+def alarm_view(alarm: StoredAlarm, shelved: Shelved | None = None) -> schema.AlarmView:
+    """Return an alarm with its history, and who keeps it quiet."""
     return schema.AlarmView(
         id=alarm.id,
         code=alarm.code,
@@ -155,6 +157,10 @@ def alarm_view(alarm: StoredAlarm) -> schema.AlarmView:
         cleared_at=time_or_none(alarm.cleared_us),
         acknowledged_at=time_or_none(alarm.acknowledged_us),
         acknowledged_by=alarm.acknowledged_by,
+        priority=priority_of(alarm.code),
+        shelved_until=time_text(shelved.until_us) if shelved else None,
+        shelved_by=shelved.officer if shelved else "",
+        shelved_reason=shelved.reason if shelved else "",
     )
 
 

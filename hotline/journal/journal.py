@@ -18,6 +18,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from hotline.errors import ConfigError, FencedError, HotlineError, JournalError, TrustError
+from hotline.journal.access_schema import make_access_tables
 from hotline.journal.incoming import seal
 from hotline.journal.log import LogTree, stored_root
 from hotline.journal.opening import check_exercises, enter_opened
@@ -122,6 +123,7 @@ class Journal:
             self.connection = connect(self.path, writable=True)
             create_or_check(self.connection, {"centre": self.centre, "status": str(self.status)})
             self.execute("BEGIN IMMEDIATE")
+            make_access_tables(self.connection)
             generation = int(self.meta("generation") or "1")
             origin = node_log_origin(self.status, self.centre, generation)
             self.node_log = load_or_create_log(self.connection, origin, own=True)

@@ -11,6 +11,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from hotline.errors import ConfigError, UsageError
+from hotline.journal.access import end_all_sessions
 from hotline.journal.opening import enter_opened
 from hotline.journal.records import append_record
 from hotline.journal.state import OUT, load_or_create_log
@@ -67,6 +68,7 @@ def recover(journal: Journal, officer: str, now_us: int) -> Recovered:
     what = {"officer": officer, "fence": fence, "closed": closed}
     append_record(journal, journal.node_log, "recovered", pack(what), now_us)
     enter_opened(journal, now_us)
+    end_all_sessions(journal, "recovered", now_us)
     journal.execute("DELETE FROM meta WHERE key = 'fence'")
     journal.signer.fence = None
     return Recovered(fence, origin, undelivered(journal))

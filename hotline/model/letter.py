@@ -102,6 +102,8 @@ class Letter(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=Tr
     ``epoch`` counts the line's records: both start anew, from sequence 1, when it is raised.
     ``exercise`` is the exercise's name; the epoch's record bears it, so another has another epoch.
     ``max_unwitnessed_s`` is how long an entry may wait for the peer's cosignature.
+    ``two_person_release`` has both sides say notices, revisions and advisories only after a second
+    officer has released them.
     """
 
     title: str
@@ -120,6 +122,7 @@ class Letter(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=Tr
     languages: tuple[str, ...] = ("en",)
     max_unwitnessed_s: float = 60.0
     exercise: str = ""
+    two_person_release: bool = False
     phrases: tuple[Phrase, ...] = msgspec.field(name="phrase", default=())
 
     @property

@@ -13,6 +13,13 @@ from typing import TYPE_CHECKING
 import structlog
 
 from hotline.errors import FencedError, JournalError
+from hotline.journal.access_shelf import (
+    Shelved,
+    shelf,
+    shelve_alarm,
+    unshelve_alarm,
+    unshelve_over,
+)
 from hotline.journal.queries import StoredAlarm, alarms
 from hotline.journal.records import acknowledge_alarm, clear_alarms, raise_alarm
 
@@ -45,6 +52,8 @@ class Bell:
         # Subjects of causes that stand, by code and peer: one reported each second costs nothing.
         self._active: defaultdict[tuple[str, str], set[str]] = defaultdict(set)
         self._unrecorded: dict[Cause, _Unrecorded] = {}
+        # Alarms that somebody keeps quiet, by their numbers.
+        self._shelf: dict[int, Shelved] = {}
 
     async def open(self) -> None:
         """Load the alarms that stood when the node stopped."""
@@ -65,6 +74,12 @@ class Bell:
             if kept.raised_us is not None
         ]
         return [*self._standing.values(), *unrecorded]
+
+    def shelved(self, id_: int) -> Shelved | None:
+        """Return who keeps an alarm quiet just now, and why; None where nobody does."""
+        found = self._shelf.get(id_)
+        now_us = self._centre.clock.wall_us()
+        return found if found is not None and now_us < found.until_us else None
 
     async def ring(self, code: str, peer: str, subject: str, text: str) -> None:
         """Raise an alarm, unless its cause is known."""
@@ -115,6 +130,33 @@ class Bell:
         await self._centre.exercise.acknowledged()
         self._centre.publish("alarm-acknowledged", {"alarm": id_, "officer": officer})
 
+    async def shelve(self, id_: int, officer: str, reason: str, until_us: int) -> None:
+        """Keep an alarm quiet until a time. Raises UsageError (``alarm.*``), JournalError."""
+        now_us = self._centre.clock.wall_us()
+        await self._centre.writer.do(
+            lambda journal: shelve_alarm(journal, id_, officer, reason, until_us, now_us)
+        )
+        await self._reload()
+        self._centre.publish("alarm-shelved", {"alarm": id_, "officer": officer})
+
+    async def unshelve(self, id_: int, officer: str) -> None:
+        """Have an alarm heard again. Raises UsageError (``alarm.not-shelved``), JournalError."""
+        now_us = self._centre.clock.wall_us()
+        await self._centre.writer.do(lambda journal: unshelve_alarm(journal, id_, officer, now_us))
+        await self._reload()
+        self._centre.publish("alarm-unshelved", {"alarm": id_, "officer": officer})
+
+    async def unshelve_over(self) -> None:
+        """Have those heard again whose time is over, or that do not stand any more."""
+        now_us = self._centre.clock.wall_us()
+        if all(
+            one.alarm in self._standing and now_us < one.until_us for one in self._shelf.values()
+        ):
+            return
+        for id_ in await self._centre.writer.do(lambda journal: unshelve_over(journal, now_us)):
+            self._centre.publish("alarm-unshelved", {"alarm": id_, "officer": ""})
+        await self._reload()
+
     async def retry(self) -> None:
         """Enter what the journal could not take before."""
         for cause, kept in list(self._unrecorded.items()):
@@ -143,4 +185,5 @@ class Bell:
     async def _reload(self) -> None:
         found = await self._centre.reader.run(alarms)
         self._standing = {alarm.id: alarm for alarm in found}
+        self._shelf = await self._centre.reader.run(shelf)
         self._centre.metrics.alarms.set(len(self._standing))

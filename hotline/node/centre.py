@@ -26,10 +26,12 @@ from hotline.journal.records import append_record
 from hotline.journal.recovery import undelivered
 from hotline.journal.state import Committed
 from hotline.journal.writer import Writer
+from hotline.node.access import Access
 from hotline.node.alarms import Bell
 from hotline.node.clock import Clock
 from hotline.node.config import NodeConfig
 from hotline.node.desk import Desk
+from hotline.node.drafts import Drafts
 from hotline.node.duty import Duty
 from hotline.node.exercise import Exercise
 from hotline.node.faults import Faults
@@ -80,6 +82,8 @@ class Centre:
         self.faults = Faults(self)
         self.duty = Duty(self)
         self.bell = Bell(self)
+        self.access = Access(self)
+        self.drafts = Drafts(self)
         # Changed by the writer's thread only; the loop reads sizes of it.
         self.journal: Journal
         self.writer: Writer
@@ -140,6 +144,8 @@ class Centre:
         await self.exercise.open()
         await self.faults.open()
         await self.duty.open()
+        await self.access.open()
+        await self.drafts.open()
         await self._tell_undelivered()
         await self.record("node", {"state": "started"})
         await self.note_journal_works()
@@ -300,19 +306,24 @@ class Centre:
             self._refusals = {r: t for r, t in self._refusals.items() if t and now - t[-1] < 60}
         return True
 
+    def may_record_stranger(self, remote: str) -> bool:
+        """Whether all strangers together, and ``remote``, have records left in this minute."""
+        now = self.clock.now().mono
+        while self._strangers and now - self._strangers[0] > 60:
+            self._strangers.popleft()
+        if len(self._strangers) >= STRANGERS_A_MINUTE or not self.may_record_refusal(remote):
+            return False
+        self._strangers.append(now)
+        return True
+
     def note_refusal(self, error: HotlineError, remote: str) -> None:
         """Record somebody who could not be identified; the lines of peers are not touched.
 
         What is over the bound is counted, and neither entered nor logged.
         """
         self.metrics.refused.labels(error.code).inc()
-        now = self.clock.now().mono
-        while self._strangers and now - self._strangers[0] > 60:
-            self._strangers.popleft()
-        full = len(self._strangers) >= STRANGERS_A_MINUTE
-        if self.stopping or full or not self.may_record_refusal(remote):
+        if self.stopping or not self.may_record_stranger(remote):
             return
-        self._strangers.append(now)
         _log.warning("connection_refused", remote=remote, code=error.code, error=error.message)
         what = {"code": error.code, "text": error.message, "remote": remote}
         self.spawn(self._record_quietly("refusal", what))

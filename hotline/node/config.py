@@ -17,6 +17,7 @@ from hotline.audit.named_files import open_regular
 from hotline.errors import ConfigError
 from hotline.model.kinds import Status
 from hotline.model.letter import MAX_LETTER_BYTES, Letter, banner, letter_hash, read_letter
+from hotline.node.console_settings import Console, ConsoleConfig, read_console
 from hotline.node.witness.settings import (
     OutsideWitness,
     WitnessConfig,
@@ -69,6 +70,7 @@ class NodeFile(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     keys: str = "keys"
     passphrase_file: str | None = None
     api: ApiConfig = ApiConfig()
+    console: ConsoleConfig | None = None
     listen: ListenConfig | None = None
     log: LogConfig = LogConfig()
     witness: tuple[WitnessConfig, ...] = ()
@@ -104,6 +106,9 @@ class NodeConfig(msgspec.Struct, frozen=True):
     log: LogConfig
     witnesses: tuple[OutsideWitness, ...]
     witness_service: WitnessService | None
+    console: Console
+    # Whether node.toml has a [console]: without one there is none, and the API's own rules hold.
+    has_console: bool
 
     @property
     def banner(self) -> str:
@@ -198,6 +203,8 @@ def read_config(path: Path) -> NodeConfig:
         log=file.log,
         witnesses=read_witnesses(file.witness, base),
         witness_service=read_service(file.witness_service, file.centre, file.status),
+        console=read_console(file.console or ConsoleConfig(), base, base / file.keys),
+        has_console=file.console is not None,
     )
 
 

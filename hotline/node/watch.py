@@ -52,6 +52,8 @@ async def keep_watch(centre: Centre) -> None:
             _reply_deadlines,
             _commit_times,
             _outside_witnesses,
+            _shelf,
+            _sessions,
         ):
             await _attempt(duty(centre), duty.__name__)
         for line in centre.lines.values():
@@ -78,6 +80,14 @@ async def _clock_steps(centre: Centre) -> None:
     )
     text = f"this node's clock was set by {step_us / 1e6:+.1f} s"
     await centre.bell.once("node.clock-stepped", "", "", text)
+
+
+async def _shelf(centre: Centre) -> None:
+    await centre.bell.unshelve_over()
+
+
+async def _sessions(centre: Centre) -> None:
+    await centre.access.sweep()
 
 
 def free_bytes(centre: Centre) -> int:

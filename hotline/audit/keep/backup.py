@@ -26,6 +26,7 @@ from hotline.audit.keep.record import (
     write_surroundings,
 )
 from hotline.errors import JournalError
+from hotline.journal.access_schema import forget_sessions
 from hotline.journal.schema import connect, store_error
 from hotline.model.times import format_time
 
@@ -115,6 +116,8 @@ def copy_journal(source: Path, target: Path, progress: Progress | None = None) -
                         progress and progress((total - rest) * page, total * page)
                     ),
                 )
+                # Whoever restores it must not bring a session of a past run.
+                forget_sessions(copy)
                 # One file, which reads the same from a medium that cannot be written.
                 copy.execute("PRAGMA journal_mode = DELETE")
             except sqlite3.Error as error:

@@ -9,7 +9,9 @@ from collections.abc import Iterator, Mapping
 from typing import Any
 
 from hotline.audit.entries import Entry, Log, MessageEntry, RecordEntry
+from hotline.audit.search.access_words import draft_words, officer_words, session_words
 from hotline.audit.search.decoding import flags_in, message_in, precedence_name, told_in
+from hotline.audit.search.shortened import short as _short
 from hotline.errors import HotlineError
 from hotline.model.messages import (
     Activation,
@@ -33,8 +35,6 @@ from hotline.model.times import format_time
 from hotline.trust.checkpoint import Checkpoint
 from hotline.trust.notes import Note
 
-MAX_SAID = 200
-"""Characters of a foreign text that are shown in a line."""
 MAX_TOLD = 2000
 """Characters of an entry in words."""
 MAX_ITEMS = 8
@@ -170,6 +170,19 @@ def _record(entry: RecordEntry, told: Mapping[str, Any], peer: str) -> str:
             return f"alarm {told['alarm']}: its cause is gone"
         case "alarm-acknowledged":
             return f"alarm {told['alarm']} acknowledged by {_short(told['officer'])}"
+        case "alarm-shelved":
+            until = clock_text(told["until_us"])
+            who = _short(told["officer"])
+            return f"alarm {told['alarm']} shelved by {who} until {until}: {_short(told['reason'])}"
+        case "alarm-unshelved":
+            who = f"by {_short(told['officer'])}" if told["officer"] else "its time was over"
+            return f"alarm {told['alarm']} heard again: {who}"
+        case "session":
+            return session_words(told)
+        case "officer":
+            return officer_words(told)
+        case "draft":
+            return draft_words(told)
         case "clock-stepped":
             return f"this node's clock stepped by {int(told['step_us']) / 1e6:+.3f} s"
         case "exercise":
@@ -293,11 +306,6 @@ def _plain(value: object) -> str:
 
 def _quoted(text: str) -> str:
     return f'"{_short(text)}"' if text.strip() else ""
-
-
-def _short(text: object) -> str:
-    line = printable(" ".join(str(text)[: MAX_SAID * 4].split()))
-    return line if len(line) <= MAX_SAID else f"{line[: MAX_SAID - 1]}…"
 
 
 def _entries(count: int) -> str:

@@ -22,6 +22,7 @@ from hotline.journal.voice import VOICE
 from hotline.model.times import shorten
 from hotline.trust.spoken import check_words
 from hotline.wire import records
+from hotline.wire.access_records import ACCESS_FORMS
 
 OF_A_LINE: dict[str, Any] = {
     # None: it is read by the step that it is for (9, 2, 11, 6, 11, 11, 11, 11, 11, 10).
@@ -56,6 +57,7 @@ OF_THE_NODE: dict[str, Any] = {
     "node": records.NodeState,
     "clock-stepped": records.Stepped,
     **FORMS,
+    **ACCESS_FORMS,
 }
 """The kinds of record in the node's own log, as above."""
 

@@ -1,0 +1,406 @@
+"""Officers, their sessions and failed attempts: changed together with what is entered of it.
+
+Every function that changes something is an action of a transaction: it raises before it changes
+anything, or not at all.
+"""
+
+from __future__ import annotations
+
+import sqlite3
+from dataclasses import dataclass
+from hashlib import sha256
+from typing import TYPE_CHECKING, Final
+
+from hotline.errors import UsageError
+from hotline.journal.records import append_record
+from hotline.model.access import Role, name_key
+from hotline.model.times import SECOND_US
+from hotline.wire.access_records import (
+    OFFICER,
+    SESSION,
+    EndedBy,
+    OfficerAdded,
+    OfficerDisabled,
+    PasswordChanged,
+    RefusedFor,
+    SecretRenewed,
+    SessionBegan,
+    SessionEnded,
+    SessionRefused,
+)
+from hotline.wire.records import Record, encode_record
+
+if TYPE_CHECKING:
+    from hotline.journal.journal import Journal
+
+FREE_ATTEMPTS: Final = {"officer": 5, "address": 20}
+"""Attempts that may fail under one name, or from one address, before anybody has to wait."""
+FIRST_WAIT_US: Final = 15 * SECOND_US
+LONGEST_WAIT_US: Final = 15 * 60 * SECOND_US
+FORGOTTEN_US: Final = 60 * 60 * SECOND_US
+"""After such a time without an attempt they are counted from the beginning."""
+MAX_SOURCES: Final = 10_000
+"""Names and addresses that are counted; the oldest makes room, since strangers make names up."""
+
+
+@dataclass(frozen=True, slots=True)
+class StoredOfficer:
+    """One officer; times are microseconds since 1970, None for what never happened."""
+
+    id: int
+    name: str
+    roles: tuple[Role, ...]
+    language: str
+    password: str
+    secret: bytes
+    last_step: int
+    added_us: int
+    added_by: str
+    disabled_us: int | None
+    disabled_by: str
+    last_login_us: int | None
+
+
+@dataclass(frozen=True, slots=True)
+class StoredSession:
+    """One session, by the hash of its token; times are microseconds since 1970."""
+
+    token: bytes
+    officer: int
+    address: str
+    started_us: int
+    used_us: int
+    ends_us: int
+
+
+_OFFICER: Final = (
+    "SELECT id, name, roles, language, password, secret, last_step, added_us, added_by,"
+    " disabled_us, disabled_by, last_login_us FROM officer"
+)
+
+
+def _stored(row: tuple[object, ...]) -> StoredOfficer:
+    id_, name, roles, *rest = row
+    given = tuple(Role(role) for role in str(roles).split())
+    return StoredOfficer(id_, name, given, *rest)  # type: ignore[arg-type] # as the schema has it
+
+
+# --- Looking --------------------------------------------------------------------------------------
+
+
+def officers(connection: sqlite3.Connection) -> list[StoredOfficer]:
+    """Return all officers, by name."""
+    return [_stored(row) for row in connection.execute(f"{_OFFICER} ORDER BY name_key")]
+
+
+def find_officer(connection: sqlite3.Connection, name: str) -> StoredOfficer | None:
+    """Return the officer of this name, whatever its case."""
+    row = connection.execute(f"{_OFFICER} WHERE name_key = ?", (name_key(name),)).fetchone()
+    return None if row is None else _stored(row)
+
+
+def require_officer(connection: sqlite3.Connection, name: str) -> StoredOfficer:
+    """Return the officer of this name. Raises UsageError (``access.unknown-officer``)."""
+    found = find_officer(connection, name)
+    if found is None:
+        raise UsageError(
+            "access.unknown-officer",
+            "no officer has this name",
+            "`hotline officer list` has all names",
+        )
+    return found
+
+
+def sessions(connection: sqlite3.Connection) -> list[StoredSession]:
+    """Return all sessions that have not been ended."""
+    rows = connection.execute(
+        "SELECT token, officer, address, started_us, used_us, ends_us FROM login"
+        " ORDER BY started_us"
+    )
+    return [StoredSession(*row) for row in rows]
+
+
+# --- Officers -------------------------------------------------------------------------------------
+
+
+@dataclass(frozen=True, slots=True)
+class NewOfficer:
+    """An officer who is to be added, with what he proves himself by."""
+
+    name: str
+    roles: tuple[Role, ...]
+    language: str
+    password: str
+    secret: bytes
+
+
+def add_officer(journal: Journal, new: NewOfficer, by: str, now_us: int) -> StoredOfficer:
+    """Add an officer, or let one who was disabled work again. Raises UsageError.
+
+    ``access.officer-exists``: somebody works here under this name.
+    """
+    known = find_officer(journal.connection, new.name)
+    if known is not None and known.disabled_us is None:
+        raise exists(known.name)
+    roles = " ".join(new.roles)
+    said = OfficerAdded(new.name, tuple(role.value for role in new.roles), by)
+    _enter(journal, OFFICER, said, now_us)
+    values = (new.name, roles, new.language, new.password, new.secret, now_us, by)
+    if known is None:
+        journal.execute(
+            "INSERT INTO officer(name, roles, language, password, secret, added_us, added_by,"
+            " name_key, last_step, disabled_by) VALUES (?, ?, ?, ?, ?, ?, ?, ?, 0, '')",
+            (*values, name_key(new.name)),
+        )
+    else:
+        journal.execute(
+            "UPDATE officer SET name = ?, roles = ?, language = ?, password = ?, secret = ?,"
+            " added_us = ?, added_by = ?, last_step = 0, disabled_us = NULL, disabled_by = ''"
+            " WHERE id = ?",
+            (*values, known.id),
+        )
+    return require_officer(journal.connection, new.name)
+
+
+def exists(name: str) -> UsageError:
+    """Return what is told where somebody works here under a name."""
+    return UsageError(
+        "access.officer-exists",
+        f"there is an officer {name}",
+        "give another name; names that differ in case alone are the same",
+    )
+
+
+def disable_officer(journal: Journal, name: str, by: str, now_us: int) -> StoredOfficer:
+    """Let nobody log in by this name any more, and end its sessions.
+
+    Raises UsageError: ``access.unknown-officer``, ``access.already-disabled``, and
+    ``access.last-supervisor``: somebody must be left who can add officers at the console.
+    """
+    known = _working(journal, name)
+    others = (
+        one
+        for one in officers(journal.connection)
+        if one.disabled_us is None and one.id != known.id and Role.SUPERVISOR in one.roles
+    )
+    if Role.SUPERVISOR in known.roles and next(others, None) is None:
+        raise UsageError(
+            "access.last-supervisor",
+            f"{known.name} is the last supervisor",
+            "add another supervisor first",
+        )
+    _enter(journal, OFFICER, OfficerDisabled(known.name, by), now_us)
+    journal.execute(
+        "UPDATE officer SET disabled_us = ?, disabled_by = ? WHERE id = ?", (now_us, by, known.id)
+    )
+    end_sessions_of(journal, known, "disabled", now_us)
+    return known
+
+
+def change_password(
+    journal: Journal, name: str, password: str, by: str, now_us: int
+) -> StoredOfficer:
+    """Give an officer another password (in the form of argon2), and end his sessions."""
+    known = _working(journal, name)
+    _enter(journal, OFFICER, PasswordChanged(known.name, by), now_us)
+    journal.execute("UPDATE officer SET password = ? WHERE id = ?", (password, known.id))
+    end_sessions_of(journal, known, "password", now_us)
+    return known
+
+
+def renew_secret(journal: Journal, name: str, secret: bytes, by: str, now_us: int) -> StoredOfficer:
+    """Give an officer another second factor, and end his sessions."""
+    known = _working(journal, name)
+    _enter(journal, OFFICER, SecretRenewed(known.name, by), now_us)
+    journal.execute("UPDATE officer SET secret = ?, last_step = 0 WHERE id = ?", (secret, known.id))
+    end_sessions_of(journal, known, "secret", now_us)
+    return known
+
+
+def set_language(journal: Journal, officer: int, language: str) -> None:
+    """Keep the language in which an officer reads."""
+    journal.execute("UPDATE officer SET language = ? WHERE id = ?", (language, officer))
+
+
+def _working(journal: Journal, name: str) -> StoredOfficer:
+    known = require_officer(journal.connection, name)
+    if known.disabled_us is not None:
+        raise UsageError(
+            "access.already-disabled",
+            f"{known.name} was disabled by {known.disabled_by}",
+            "add the officer again with `hotline officer add`",
+        )
+    return known
+
+
+# --- Attempts -------------------------------------------------------------------------------------
+
+
+def attempt(journal: Journal, name: str, address: str, now_us: int) -> StoredOfficer | None:
+    """Count an attempt to log in before it is looked at; return the officer that it is for.
+
+    So none of many attempts at once is free. Names that nobody has are counted like those that
+    somebody has. Raises UsageError (``access.throttled``) while it has to wait.
+    """
+    known = find_officer(journal.connection, name)
+    found = [
+        (FREE_ATTEMPTS["officer"], _digest("officer", name_key(name))),
+        (FREE_ATTEMPTS["address"], _digest("address", address)),
+    ]
+    rows = [
+        journal.execute(
+            "SELECT count, last_us, until_us FROM attempt WHERE source = ?", (source,)
+        ).fetchone()
+        for _, source in found
+    ]
+    until_us = max((row[2] for row in rows if row is not None), default=0)
+    # A clock that was set back must not keep anybody out for longer than the longest wait.
+    if now_us < until_us <= now_us + LONGEST_WAIT_US:
+        wait_s = -(-(until_us - now_us) // SECOND_US)
+        raise UsageError(
+            "access.throttled",
+            f"too many attempts failed; nobody is let in here for {wait_s} s",
+            f"wait {wait_s} s, then try once more",
+        )
+    for (free, source), row in zip(found, rows, strict=True):
+        fresh = row is None or not 0 <= now_us - row[1] < FORGOTTEN_US
+        count = 1 if fresh else row[0] + 1
+        over = count - free
+        wait_us = min(FIRST_WAIT_US << min(over, 20), LONGEST_WAIT_US) if over >= 0 else 0
+        journal.execute(
+            "INSERT OR REPLACE INTO attempt VALUES (?, ?, ?, ?)",
+            (source, count, now_us, now_us + wait_us if wait_us else 0),
+        )
+    journal.execute(
+        "DELETE FROM attempt WHERE source IN (SELECT source FROM attempt ORDER BY last_us DESC"
+        " LIMIT -1 OFFSET ?)",
+        (MAX_SOURCES,),
+    )
+    return known
+
+
+def wait_of(connection: sqlite3.Connection, name: str, address: str, now_us: int) -> int:
+    """Return how many seconds an attempt would have to wait now; 0 where it need not."""
+    sources = (_digest("officer", name_key(name)), _digest("address", address))
+    (until_us,) = connection.execute(
+        "SELECT max(until_us) FROM attempt WHERE source IN (?, ?)", sources
+    ).fetchone()
+    return max(0, -(-((until_us or 0) - now_us) // SECOND_US))
+
+
+def refuse(
+    journal: Journal, officer: str, name: str, address: str, why: RefusedFor, now_us: int
+) -> None:
+    """Enter that somebody was not let in, and that the next one has to wait, where that is so.
+
+    ``officer`` is the name of one that there is, or empty; ``name`` what was typed.
+    """
+    _enter(journal, SESSION, SessionRefused(officer, address, why, 0), now_us)
+    wait_s = wait_of(journal.connection, name, address, now_us)
+    if wait_s:
+        _enter(journal, SESSION, SessionRefused(officer, address, "throttled", wait_s), now_us)
+
+
+def _digest(what: str, text: str) -> bytes:
+    return sha256(f"{what}\n{text}".encode(errors="replace")).digest()
+
+
+# --- Sessions -------------------------------------------------------------------------------------
+
+
+def begin_session(
+    journal: Journal,
+    session: StoredSession,
+    *,
+    password: str,
+    step: int,
+    new_password: str | None = None,
+) -> StoredOfficer:
+    """Enter a login whose password and code are right, and forget what failed before.
+
+    ``password`` is the hash that was checked, ``step`` the time step of the code, 0 for none;
+    ``new_password`` the same password in a newer form. Raises UsageError (``access.refused``) where
+    meanwhile the officer was disabled or has another password, or another login took the code.
+    """
+    row = journal.execute(f"{_OFFICER} WHERE id = ?", (session.officer,)).fetchone()
+    known = None if row is None else _stored(row)
+    if (
+        known is None
+        or known.disabled_us is not None
+        or known.password != password
+        or (step and step <= known.last_step)
+    ):
+        raise refused()
+    _enter(journal, SESSION, SessionBegan(known.name, session.address), session.started_us)
+    journal.execute(
+        "INSERT INTO login VALUES (?, ?, ?, ?, ?, ?)",
+        (
+            session.token,
+            known.id,
+            session.address,
+            session.started_us,
+            session.used_us,
+            session.ends_us,
+        ),
+    )
+    journal.execute(
+        "UPDATE officer SET last_login_us = ?, last_step = max(last_step, ?), password = ?"
+        " WHERE id = ?",
+        (session.started_us, step, new_password or password, known.id),
+    )
+    forget_attempts(journal, known.name, session.address)
+    return known
+
+
+def forget_attempts(journal: Journal, name: str, address: str) -> None:
+    """Forget what failed under a name that has proved itself, and of its address this attempt.
+
+    Whoever has a name here must not make room with it for attempts under others.
+    """
+    journal.execute("DELETE FROM attempt WHERE source = ?", (_digest("officer", name_key(name)),))
+    journal.execute(
+        "UPDATE attempt SET count = count - 1, until_us = 0 WHERE source = ? AND count > 0",
+        (_digest("address", address),),
+    )
+
+
+def refused() -> UsageError:
+    """Return the one answer to everybody who is not let in, whatever the reason."""
+    return UsageError(
+        "access.refused",
+        "the name, the password or the code is not right",
+        "wait for the next code and type all three again; a supervisor gives new ones",
+    )
+
+
+def end_session(
+    journal: Journal, session: StoredSession, officer: str, why: EndedBy, now_us: int
+) -> None:
+    """Enter that a session ended; nothing where it has ended before."""
+    known = journal.execute("SELECT 1 FROM login WHERE token = ?", (session.token,)).fetchone()
+    if known is not None:
+        _enter(journal, SESSION, SessionEnded(officer, why), now_us)
+        journal.execute("DELETE FROM login WHERE token = ?", (session.token,))
+
+
+def end_sessions_of(journal: Journal, officer: StoredOfficer, why: EndedBy, now_us: int) -> None:
+    """Enter the end of each session of an officer."""
+    for session in sessions(journal.connection):
+        if session.officer == officer.id:
+            end_session(journal, session, officer.name, why, now_us)
+
+
+def end_all_sessions(journal: Journal, why: EndedBy, now_us: int) -> None:
+    """Enter the end of every session: none outlives the record that it was begun in."""
+    names = {officer.id: officer.name for officer in officers(journal.connection)}
+    for session in sessions(journal.connection):
+        end_session(journal, session, names[session.officer], why, now_us)
+
+
+def keep_used(journal: Journal, token: bytes, used_us: int) -> None:
+    """Keep when a session was used last."""
+    journal.execute("UPDATE login SET used_us = ? WHERE token = ?", (used_us, token))
+
+
+def _enter(journal: Journal, kind: str, said: Record, now_us: int) -> None:
+    append_record(journal, journal.node_log, kind, encode_record(said), now_us)
