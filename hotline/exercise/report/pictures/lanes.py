@@ -103,15 +103,14 @@ class Lanes:
         """Yield the line across at a moment, which stops where the moment's words stand."""
         start, end = PLAN - 6, WIDTH - 8
         extents = [_extent(it) for it in self._mark(one, y) if isinstance(it, Label)]
-        if not extents or one.column == "between":  # those words have a field of their own
-            yield path("grid", "M", start, y, "H", end)
-            return
-        since, until = extents[0]
+        since, until = extents[0] if extents else (end, end)
         if one.column == "plan":
             since = PLAN
+        elif one.column == "between" and extents:
+            since, until = LANE_A, LANE_B
         elif one.column == self._a:
             until = LANE_A - 5
-        else:
+        elif one.column == self._b:
             since, until = LANE_B + 5, end
         yield path("grid", "M", start, y, "H", max(start, since - 5))
         yield path("grid", "M", min(end, until + 5), y, "H", end)

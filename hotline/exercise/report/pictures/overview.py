@@ -37,7 +37,7 @@ TOP = 40.0
 GAP = 12.0
 """Units between two tracks."""
 STEPS_S = (5, 10, 15, 30, 60, 120, 300, 600, 900, 1800, 3600, 7200, 10_800, 21_600, 43_200)
-TICKS_MOST = 8
+TICKS_MOST = 6
 
 
 class _Scale:
