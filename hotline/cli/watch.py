@@ -14,14 +14,16 @@ from rich.text import Text
 
 from hotline.api.client import Client
 from hotline.api.routes import MAX_LIMIT
+from hotline.api.schema import MessageView
 from hotline.cli.asking import answering, config_of, socket_of
 from hotline.cli.countdown import countdown
 from hotline.cli.output import mark_traffic, now_us, of_day, plain, precedence_text, stdout
 from hotline.cli.relations import mark, style_of
 from hotline.cli.starts import Starts
 from hotline.cli.starts import describe as begins
+from hotline.cli.told import CODES, Told, is_told_by_nodes, only_relations
 from hotline.errors import HotlineError
-from hotline.model.kinds import Relation
+from hotline.model.kinds import Kind, Relation
 from hotline.model.times import SECOND_US, format_time
 
 LEARN_US = 2 * SECOND_US
@@ -89,7 +91,7 @@ def print_line(out: Console, at: str, line: Text) -> None:
 
 async def lines(client: Client, events: AsyncIterator[Event]) -> AsyncIterator[Text]:
     """Yield what happens and what begins soon, a line each, until the node stops."""
-    starts, learned_us, stale = Starts(), 0, True
+    starts, told, learned_us, stale = Starts(), Told(), 0, True
     coming = asyncio.ensure_future(anext(events, None))
     try:
         while True:
@@ -111,7 +113,7 @@ async def lines(client: Client, events: AsyncIterator[Event]) -> AsyncIterator[T
                 return
             coming = asyncio.ensure_future(anext(events, None))
             stale = stale or event[0] in ("message", "relation", "receipt")
-            line = None if says_nothing(*event) else await describe(client, *event)
+            line = None if says_nothing(*event) else await describe(client, *event, told)
             if line is not None:
                 yield line
     finally:
@@ -130,14 +132,19 @@ def says_nothing(name: str, what: Mapping[str, Any]) -> bool:
     return name == "receipt" and what.get("count", 1) == 0
 
 
-async def describe(client: Client, name: str, what: Mapping[str, Any]) -> Text | None:
-    """Return an event in one line; None for what an officer need not see."""
+async def describe(
+    client: Client, name: str, what: Mapping[str, Any], told: Told | None = None
+) -> Text | None:
+    """Return an event in one line; None for what an officer need not see, or was ``told``."""
     line = str(what.get("line", ""))
+    told = Told() if told is None else told
     match name:
         case "message":
-            return await _message(client, what)
+            return await _message(client, what, told)
         case "receipt":
             said = await _receipted(client, what)
+            if not said:
+                return None
             return Text.assemble(("receipt  ", "green"), plain(f"{said} durable at {line}"))
         case "line" if what.get("up"):
             return Text.assemble(("line     ", "bold green"), plain(f"with {line} is up"))
@@ -145,12 +152,16 @@ async def describe(client: Client, name: str, what: Mapping[str, Any]) -> Text |
             reason = f": {what['reason']}" if what.get("reason") else ""
             return Text.assemble(("line     ", "bold red"), plain(f"with {line} is DOWN{reason}"))
         case "relation":
-            return _relation(what)
+            return None if told.relation(what) else _relation(what)
         case "compared":
+            if only_relations(what.get("flags", ())):
+                return None
             found = ", ".join(str(code) for code in what.get("flags", ())) or "nothing was found"
             said = f"message {str(what.get('id', ''))[:8]} of {line} compared: {found}"
             return Text.assemble("compared ", plain(said))
         case "alarm":
+            if told.alarm(what):
+                return None
             whose = f"line with {line}: " if line else ""
             said = f"{whose}{what.get('text', '')} [{what.get('code', '')}]"
             return Text.assemble(("alarm    ", "bold red"), plain(said))
@@ -183,7 +194,10 @@ def _about_exercise(name: str, what: Mapping[str, Any]) -> Text:
 
 
 async def _receipted(client: Client, what: Mapping[str, Any]) -> str:
-    """Return ``IAF-0104 is``, or ``3 messages are`` where they are many or not known any more."""
+    """Return ``IAF-0104 is``, or ``3 messages are`` where they are many or not known any more.
+
+    Empty where it is for nothing that an officer has sent.
+    """
     count = int(what.get("count", 1))
     proved = {
         (precedence, first + number)
@@ -193,21 +207,27 @@ async def _receipted(client: Client, what: Mapping[str, Any]) -> str:
     if 0 < len(proved) <= NAMED:
         with suppress(HotlineError):
             page = await client.messages(direction="out", peer=str(what["line"]), limit=LOOKED_AT)
-            names = [
-                view.reference or f"{view.kind} {view.id[:8]}"
-                for view in reversed(page.messages)
-                if (view.precedence, view.seq) in proved
-            ]
-            if len(names) == count:
-                return f"{', '.join(names)} {'is' if count == 1 else 'are'}"
+            views = [view for view in page.messages if (view.precedence, view.seq) in proved]
+            if len(views) == count:
+                names = [_name(view) for view in reversed(views) if not is_told_by_nodes(view.kind)]
+                return f"{', '.join(names)} {'is' if len(names) == 1 else 'are'}" if names else ""
     return f"{count} messages are" if count != 1 else "1 message is"
 
 
-async def _message(client: Client, what: Mapping[str, Any]) -> Text:
+def _name(view: MessageView) -> str:
+    """Return ``IAF-0104`` for a notice, ``reply IAF-0104`` for what is about one."""
+    if view.reference and view.kind == Kind.NOTICE.value:
+        return view.reference
+    return f"{view.kind} {view.reference or view.id[:8]}"
+
+
+async def _message(client: Client, what: Mapping[str, Any], told: Told) -> Text | None:
     id_ = str(what.get("id", ""))
     said = plain(what.get("kind", ""))
     with suppress(HotlineError):
         view = (await client.message(id_)).message
+        if is_told_by_nodes(view.kind) and told.conflict(view.peer, view.message):
+            return None
         title = f"{view.kind} {view.reference or ''} {view.title}".replace("  ", " ")
         said = plain(title)
         if view.relations:
@@ -225,7 +245,10 @@ async def _message(client: Client, what: Mapping[str, Any]) -> Text:
 
 
 def _relation(what: Mapping[str, Any]) -> Text:
-    """Return a relation that has begun, changed or ended; a conflict stands out."""
+    """Return a relation that has begun, changed or ended, and its alarm; a conflict stands out."""
     relation = str(what.get("relation", ""))
     word = _WORDS.get(relation, relation)
-    return Text.assemble(plain(f"{word:9}", style_of(relation)), plain(what.get("text", "")))
+    code = f" [{CODES[relation]}]" if relation in CODES else ""
+    return Text.assemble(
+        plain(f"{word:9}", style_of(relation)), plain(f"{what.get('text', '')}{code}")
+    )

@@ -239,10 +239,10 @@ def test_signs_and_counts_go_by_the_gravest() -> None:
 @pytest.mark.parametrize(
     ("relation", "line"),
     [
-        ("conflict", "conflict they meet"),
-        ("proximity", "near     they meet"),
+        ("conflict", "conflict they meet [airspace.conflict]"),
+        ("proximity", "near     they meet [airspace.proximity]"),
         ("clear", "resolved they meet"),
-        ("possible", "possible they meet"),
+        ("possible", "possible they meet [airspace.possible]"),
         ("kiss", "kiss     they meet"),
     ],
 )

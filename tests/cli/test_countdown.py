@@ -165,9 +165,11 @@ async def test_watch_counts_down_though_nothing_happens() -> None:
 async def test_watch_goes_on_where_the_picture_cannot_be_had() -> None:
     """What happens is told all the same; the node is not asked again for each event."""
     node = Told(UsageError("api.no-answer", "it does not answer", "ask again"))
-    what = {"line": "iaf", "relation": "conflict", "text": "they meet"}
-    found = await watched(node, *[("relation", what)] * 3, until=3)
-    assert (found, node.looks) == (["conflict they meet"] * 3, 1)
+    what = {"line": "iaf", "relation": "clear"}
+    texts = ("IAF-1 has gone", "IAF-2 has gone", "IAF-3 has gone")
+    said: list[Event] = [("relation", {**what, "text": text}) for text in texts]
+    found = await watched(node, *said, until=3)
+    assert (found, node.looks) == ([f"resolved {text}" for text in texts], 1)
 
 
 async def test_watch_ends_with_the_node() -> None:

@@ -9,9 +9,19 @@ import pytest
 from rich.console import Console
 
 from hotline.api.client import Client
-from hotline.api.schema import AlarmPage, AlarmView, MessagePage, MessageView, Status, Wrong
+from hotline.api.schema import (
+    AlarmPage,
+    AlarmView,
+    MessagePage,
+    MessageView,
+    Status,
+    Thread,
+    Wrong,
+)
 from hotline.cli import alarms, status
+from hotline.cli import told as told_of
 from hotline.cli.show import print_message
+from hotline.cli.told import Told
 from hotline.cli.watch import describe
 from hotline.errors import UsageError
 from tests.cli.samples import NOW_US, view
@@ -65,6 +75,7 @@ def alarm(number: int, **changes: Any) -> AlarmView:
     [
         ([["ROUTINE", 1, 1]], 1, "receipt  IAF-0101 is durable at hmeimim"),
         ([["ROUTINE", 1, 2]], 2, "receipt  IAF-0101, service cdcdcdcd are durable at hmeimim"),
+        ([["ROUTINE", 3, 1]], 1, "receipt  reply IAF-0101 is durable at hmeimim"),
         ([["ROUTINE", 1, 4]], 4, "receipt  4 messages are durable at hmeimim"),
         ([["FLASH", 9, 1]], 1, "receipt  1 message is durable at hmeimim"),
         ([], 1, "receipt  1 message is durable at hmeimim"),
@@ -73,7 +84,8 @@ def alarm(number: int, **changes: Any) -> AlarmView:
 async def test_a_receipt_says_what_it_is_for(which: list[Any], count: int, said: str) -> None:
     """Few messages by name; many, or old ones, are counted."""
     service = view(id="cd" * 32, kind="service", reference=None, seq=2)
-    node = cast("Client", Outbox(service, view(seq=1)))
+    reply = view(id="ef" * 32, kind="reply", seq=3)
+    node = cast("Client", Outbox(reply, service, view(seq=1)))
     what = {"line": "hmeimim", "count": count, "which": which}
     line = await describe(node, "receipt", what)
     assert line is not None
@@ -81,6 +93,73 @@ async def test_a_receipt_says_what_it_is_for(which: list[Any], count: int, said:
     silent = await describe(cast("Client", Outbox()), "receipt", what)
     assert silent is not None
     assert "durable at hmeimim" in silent.plain
+
+
+class Inbox:
+    """Stands for a node that has received this message."""
+
+    def __init__(self, received: MessageView) -> None:
+        self.received = received
+
+    async def message(self, _id: str) -> Thread:
+        """Return it."""
+        return Thread(message=self.received, thread=[self.received])
+
+
+CONFLICT = {
+    "line": "iaf",
+    "reference": "HMEIMIM-0001",
+    "other": "IAF-0101",
+    "relation": "conflict",
+    "text": "HMEIMIM-0001: conflict with IAF-0101 from 10:00 to 11:00 UTC",
+}
+MESSAGE = {"line": "iaf", "id": "cd" * 32, "kind": "conflict", "precedence": "IMMEDIATE"}
+
+
+def from_peer(relation: str) -> Client:
+    """Return a node that has received what the peer's node found."""
+    said = {"reference": "IAF-0101", "other": "HMEIMIM-0001", "relation": relation}
+    return cast("Client", Inbox(view(id="cd" * 32, kind="conflict", title="meets", message=said)))
+
+
+async def test_a_conflict_is_told_once() -> None:
+    """When it is found; its alarm, the peer's word for it and the receipt for ours add nothing.
+
+    What the alarm or the peer says otherwise is told, and so is each change.
+    """
+    told, silent = Told(), cast("Client", None)
+    ring = {"line": "iaf", "code": "airspace.conflict", "text": CONFLICT["text"]}
+    line = await describe(silent, "relation", CONFLICT, told)
+    assert line is not None
+    assert line.plain == f"conflict {CONFLICT['text']} [airspace.conflict]"
+    assert await describe(silent, "relation", CONFLICT, told) is None
+    assert await describe(silent, "alarm", ring, told) is None
+    assert await describe(from_peer("conflict"), "message", MESSAGE, told) is None
+    compared: dict[str, Any] = {"line": "iaf", "id": "ab", "flags": ["airspace.conflict"]}
+    assert await describe(silent, "compared", compared, told) is None
+    sent = Outbox(view(seq=1, kind="conflict", direction="out"))
+    receipt = {"line": "iaf", "count": 1, "which": [["ROUTINE", 1, 1]]}
+    assert await describe(cast("Client", sent), "receipt", receipt, told) is None
+    assert await describe(from_peer("proximity"), "message", MESSAGE, told) is not None
+    assert await describe(from_peer("conflict"), "message", MESSAGE, Told()) is not None
+    for name, what in (
+        ("alarm", {**ring, "text": "of another pair"}),
+        ("alarm", {**ring, "line": "usaf"}),
+        ("relation", {**CONFLICT, "relation": "clear", "text": "resolved"}),
+        ("relation", CONFLICT),
+        ("compared", {**compared, "flags": ["airspace.conflict", "airspace.too-many"]}),
+    ):
+        assert await describe(silent, name, what, told) is not None
+
+
+def test_only_so_many_relations_are_remembered(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A watch that goes on for weeks stays as small as it was."""
+    monkeypatch.setattr(told_of, "MOST", 2)
+    told = Told()
+    for other in ("IAF-1", "IAF-2", "IAF-3"):
+        assert not told.relation({**CONFLICT, "other": other})
+    assert told.relation({**CONFLICT, "other": "IAF-3"})
+    assert not told.relation({**CONFLICT, "other": "IAF-1"})
 
 
 async def test_an_alarm_on_watch_has_its_line_and_code() -> None:
