@@ -24,11 +24,12 @@ PLACES = (DATA, f"report/{DATA}")
 
 
 class Compared(Part, frozen=True):
-    """One exercise in few figures. Seconds are on the scenario's clock.
+    """One exercise in few figures. What crews did is by their clock: life's, or the scenario's.
 
     ``judged`` are the expectations that passed, failed or expired, ``passed`` the share of them.
-    ``read`` and ``reply`` are medians by precedence; where a centre has a crew of people, of such
-    alone, which ``people`` says. ``wrong`` is the share of read-backs that were wrong.
+    ``read`` and ``reply`` are medians by precedence, ``wrong`` is the share of read-backs that were
+    wrong, ``missed`` are late answers, ``alarms`` those that rang, at most ``peak`` in 10 minutes:
+    where a centre has a crew of people, of such alone, which ``people`` says.
     ``availability`` is the lesser one of both centres, ``outside`` what faults do not explain.
     """
 
@@ -135,6 +136,7 @@ def _compared(report: Report) -> Compared:
     crews = people or {one.centre for one in report.centres}
     reactions = [one for one in report.reactions if one.centre in crews]
     read_backs = [one for one in report.read_backs if one.centre in crews]
+    rates = [one for one in report.alarm_rates if one.centre in crews]
     wrong = sum(not one.right for one in read_backs)
     return Compared(
         name=report.exercise.name,
@@ -146,13 +148,13 @@ def _compared(report: Report) -> Compared:
         passed=counts["pass"] / judged if judged else None,
         messages=report.loss.sent,
         lost=len(report.loss.lost),
-        read=_medians(reactions, lambda one: one.read_scenario.values),
-        reply=_medians(reactions, lambda one: one.reply_scenario.values),
+        read=_medians(reactions, lambda one: one.opened.values),
+        reply=_medians(reactions, lambda one: one.answered.values),
         read_backs=len(read_backs),
         wrong=wrong / len(read_backs) if read_backs else None,
         missed=sum(one.centre in crews for one in report.missed),
-        alarms=sum(one.total for one in report.alarm_rates),
-        peak=max((one.peak for one in report.alarm_rates), default=0),
+        alarms=sum(one.total for one in rates),
+        peak=max((one.peak for one in rates), default=0),
         availability=min((one.share for one in report.availability), default=None),
         outside=min((one.outside for one in report.availability), default=None),
     )

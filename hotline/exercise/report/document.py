@@ -16,6 +16,10 @@ DATA = "report.json"
 """The name of its file, which never changes: programs, and the trends, look for it."""
 
 
+LIFE, SCENARIO = "life", "scenario"
+"""The clocks by which a crew may live: people by life's, a simulated crew by the scenario's."""
+
+
 class Part(msgspec.Struct, frozen=True, kw_only=True):
     """What all parts of a report have in common."""
 
@@ -216,7 +220,11 @@ class MessageRow(Part, frozen=True):
 
 
 class Reaction(Part, frozen=True):
-    """How quickly a centre read and answered what came with one precedence."""
+    """How quickly a centre read and answered what came with one precedence.
+
+    ``clock`` is the one that its crew lives by (life, scenario), ``simulated`` whether it is a
+    simulated one.
+    """
 
     centre: str
     precedence: str
@@ -229,6 +237,22 @@ class Reaction(Part, frozen=True):
     read_scenario: Spread
     reply_scenario: Spread
     deadline_s: float | None
+    clock: str = SCENARIO
+    simulated: bool = False
+
+    @property
+    def opened(self) -> Spread:
+        """How long it took to open, by the crew's clock."""
+        return self.read if self.clock == LIFE else self.read_scenario
+
+    @property
+    def answered(self) -> Spread:
+        """How long it took to answer, by the crew's clock."""
+        return self.reply if self.clock == LIFE else self.reply_scenario
+
+    def answer_s(self, row: MessageRow) -> float | None:
+        """Return how long one answer took, by the crew's clock."""
+        return row.reply_s if self.clock == LIFE else row.reply_scenario_s
 
 
 class WarningTime(Part, frozen=True):
@@ -261,6 +285,7 @@ class Missed(Part, frozen=True):
     took_s: float | None
     by: str
     evidence: Ref | None
+    simulated: bool = False
 
 
 class ReadBackDifference(Part, frozen=True):
@@ -280,6 +305,24 @@ class ReadBackRow(Part, frozen=True):
     answer: str
     right: bool
     differences: list[ReadBackDifference]
+    simulated: bool
+    evidence: Ref | None
+
+
+class Acceptance(Part, frozen=True):
+    """Something that a crew accepted.
+
+    ``opened`` is whether an officer of that centre had opened it before, ``read_back`` whether the
+    acceptance reads it back; None where there is nothing to read back, as in an advisory.
+    """
+
+    centre: str
+    officer: str
+    message: str
+    reference: str
+    precedence: str
+    opened: bool
+    read_back: bool | None
     simulated: bool
     evidence: Ref | None
 
@@ -306,15 +349,31 @@ class AlarmRow(Part, frozen=True):
     acknowledge_s: float | None
     standing: bool
     evidence: Ref | None
+    acknowledge_scenario_s: float | None = None
+
+
+class AlarmPace(Part, frozen=True):
+    """How densely alarms came and how soon they were acknowledged, by one clock.
+
+    ``buckets`` counts them in each 10 minutes since STARTEX; ``peak`` is the most in any 10
+    minutes, wherever they begin. ``average`` is for 10 minutes, None below 10 minutes of play.
+    ``verdict`` goes by the peak: quiet (none), manageable (about 1), demanding, flood (10 and
+    more).
+    """
+
+    buckets: list[int]
+    peak: int
+    average: float | None
+    verdict: str
+    acknowledged: Spread
 
 
 class AlarmRate(Part, frozen=True):
     """Alarms of a centre beside the figures of ISA-18.2 and EEMUA 191.
 
-    ``buckets`` counts them in each 10 minutes since STARTEX; ``peak`` is the most in any 10
-    minutes, wherever they begin. ``average`` is for 10 minutes, None below 10 minutes of play.
-    ``verdict`` goes by the peak: quiet (none), manageable (about 1), demanding, flood (10 and
-    more). ``codes`` counts them by code.
+    ``buckets`` to ``verdict`` and ``acknowledged`` are as in `AlarmPace`, by ``clock``: the one
+    that the crew lives by (life, scenario). ``life`` has them in seconds of life too, where that
+    is another. ``codes`` counts the alarms by code.
     """
 
     centre: str
@@ -327,10 +386,16 @@ class AlarmRate(Part, frozen=True):
     acknowledged: Spread
     unacknowledged: int
     standing: int
+    clock: str = LIFE
+    simulated: bool = False
+    life: AlarmPace | None = None
 
 
 class LineSpan(Part, frozen=True):
-    """A line as one centre's node found it, from ``since`` until ``until``."""
+    """A line as one centre's node found it, from ``since`` until ``until``.
+
+    ``faults`` are the injects that explain why it was down, ``explained`` says them in words.
+    """
 
     centre: str
     up: bool
@@ -340,6 +405,7 @@ class LineSpan(Part, frozen=True):
     reason: str
     faults: list[str]
     evidence: Ref | None
+    explained: list[str] = []
 
 
 class Availability(Part, frozen=True):
@@ -403,7 +469,10 @@ class WatchRow(Part, frozen=True):
 
 
 class FaultRow(Part, frozen=True):
-    """A fault as the director's record has it, and what the node entered of it."""
+    """A fault as the director's record has it, and what the node entered of it.
+
+    ``what`` says it in words, with the unit of its amount.
+    """
 
     inject: str
     kind: str
@@ -416,6 +485,7 @@ class FaultRow(Part, frozen=True):
     ended_t: float | None
     seconds: float | None
     evidence: list[Ref]
+    what: str = ""
 
 
 class Mistake(Part, frozen=True):
@@ -549,3 +619,4 @@ class Report(Part, frozen=True):
     mock: list[MselRow] = []
     """Injects of mock traffic, which stand in no scenario's file; ``counts`` has theirs too."""
     mock_counts: dict[str, int] = {}
+    acceptances: list[Acceptance] = []

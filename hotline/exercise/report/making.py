@@ -26,8 +26,16 @@ from hotline.exercise.report.document import (
     Ref,
     Report,
 )
-from hotline.exercise.report.figures import alarms, exchanged, kept, lines, reactions, receipts
-from hotline.exercise.report.figures.readbacks import read_backs
+from hotline.exercise.report.figures import (
+    alarms,
+    exchanged,
+    faults,
+    kept,
+    lines,
+    reactions,
+    receipts,
+)
+from hotline.exercise.report.figures.readbacks import acceptances, read_backs
 from hotline.exercise.report.figures.span import Span, rounded
 from hotline.exercise.report.judged import every_inject, judge_anew, mock_injects
 from hotline.exercise.report.moments import text_of
@@ -90,21 +98,22 @@ def _report(sources: Sources, span: Span, checked: Checked, bound: Sequence[Ref]
     msel = msel_rows(span, injects, added, judgements)
     mock = msel_rows(span, mock_injects(span), frozenset(), judgements)
     rows = exchanged.message_rows(span)
-    faults = kept.fault_rows(span)
-    line = lines.line_spans(span, faults)
+    broken = faults.fault_rows(span)
+    line = lines.line_spans(span, broken)
     rang = alarms.alarm_rows(span)
     figures = Figures(
         msel=[*msel, *mock],
         rows=rows,
-        reactions=reactions.reactions(rows, centres),
+        reactions=reactions.reactions(span, rows),
         warnings=reactions.warning_times(rows),
         missed=reactions.missed_deadlines(span, rows),
         read_backs=read_backs(span),
+        acceptances=acceptances(span),
         alarm_rates=alarms.alarm_rates(span, rang),
         alarms=rang,
         line=line,
         availability=lines.availability(line, centres),
-        receipts=receipts.receipt_figures(span, rows, line, faults, centres),
+        receipts=receipts.receipt_figures(span, rows, line, broken, centres),
         voice=kept.voice_rows(span),
         watch=kept.watch_rows(span),
         loss=exchanged.loss_of(span, rows),
@@ -131,7 +140,7 @@ def _report(sources: Sources, span: Span, checked: Checked, bound: Sequence[Ref]
         receipts=list(figures.receipts),
         voice=list(figures.voice),
         watch=list(figures.watch),
-        faults=faults,
+        faults=broken,
         mistakes=kept.mistakes(span),
         loss=figures.loss,
         proof=proof_of(checked, span.play, bound, span.sides),
@@ -140,6 +149,7 @@ def _report(sources: Sources, span: Span, checked: Checked, bound: Sequence[Ref]
         messages=rows,
         mock=mock,
         mock_counts=counted(mock),
+        acceptances=list(figures.acceptances),
     )
 
 

@@ -140,17 +140,19 @@ class Clocks:
 
         Where it may have stated that twice, or never, what is settled of the nearest entry holds.
         """
-        possible = self._possible(centre, us)
         settled = self._settled.get(centre, {})
+        if us in settled:
+            return settled[us]
+        possible = self._possible(centre, us)
         if len(possible) == 1:
-            return settled.get(us, possible[0])
-        known = [
+            return possible[0]
+        near = [
             moment
-            for moment in _around(self._moments.get(centre, ()), us)
+            for moment in _neighbours(self._moments.get(centre, ()), us)
             if not possible or settled[moment] in possible
         ]
-        if known:
-            return settled[min(known, key=lambda moment: abs(moment - us))]
+        if near:
+            return settled[min(near, key=lambda moment: abs(moment - us))]
         return possible[0] if possible else 0
 
     def _possible(self, centre: str, us: int) -> list[int]:
@@ -160,7 +162,7 @@ class Clocks:
         return whole + [one.ahead_us for one in shifts if one.has(us - one.ahead_us)]
 
 
-def _around(moments: Sequence[int], us: int) -> Sequence[int]:
-    """Return a moment itself, or its neighbours, of moments in order."""
+def _neighbours(moments: Sequence[int], us: int) -> Sequence[int]:
+    """Return what comes before and after a moment, of moments in order."""
     place = bisect_left(moments, us)
     return moments[max(0, place - 1) : place + 1]

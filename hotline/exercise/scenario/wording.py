@@ -50,7 +50,7 @@ _FAULTS: Final[Mapping[F, str]] = {
     F.BANDWIDTH: "the line carries {amount:,.0f} bit/s",
     F.KILL: "the node of {centre} is killed",
     F.RESTART: "the node of {centre} restarts",
-    F.CLOCK: "the clock of {centre} is {by} ahead",
+    F.CLOCK: "the clock of {centre} is {by} {way}",
     F.SLOW_DISK: "the disk of {centre} takes {by} longer",
     F.FULL_DISK: "the disk of {centre} is full",
     F.CORRUPT: "{centre} receives a corrupted frame",
@@ -119,7 +119,10 @@ def what_said(inject: Inject) -> str:
 def fault_said(fault: Fault) -> str:
     """Return what is broken, and for how long."""
     said = _FAULTS[fault.kind].format(
-        centre=fault.centre, amount=fault.amount, by=duration_said(fault.amount)
+        centre=fault.centre,
+        amount=fault.amount,
+        by=duration_said(abs(fault.amount)),
+        way="behind" if fault.amount < 0 else "ahead",
     )
     return said if fault.for_s is None else f"{said} for {duration_said(fault.for_s)}"
 

@@ -6,25 +6,22 @@ from typing import Any
 
 import pytest
 
-from hotline.api.schema import EntryView
-from hotline.exercise.record.events import Endex, FaultBegan, FaultEnded
-from hotline.exercise.report.document import Loss
-from hotline.exercise.report.figures.alarms import peak_of, verdict_of
+from hotline.api.schema import AlarmView, EntryView
+from hotline.exercise.record.events import Endex, Event, FaultBegan, FaultEnded, InjectDue
+from hotline.exercise.report.document import Acceptance, Loss
+from hotline.exercise.report.figures.alarms import alarm_rates, alarm_rows, peak_of, verdict_of
 from hotline.exercise.report.figures.exchanged import loss_of
-from hotline.exercise.report.figures.kept import fault_rows
+from hotline.exercise.report.figures.faults import fault_rows
 from hotline.exercise.report.figures.lines import availability, line_spans
 from hotline.exercise.report.figures.reactions import missed_deadlines, reactions, warning_times
 from hotline.exercise.report.moments import Clocks, Shift, us_of
-from hotline.exercise.report.proposing.form import OF_SIMULATED, Figures
+from hotline.exercise.report.proposing.form import GRAVE, OF_SIMULATED, Figures
 from hotline.exercise.report.proposing.improvements import improvements
 from hotline.exercise.report.proposing.strengths import strengths
 from hotline.exercise.report.spread import VALUES_MOST, share_within, spread_of
 from hotline.exercise.report.wording import clock_of, lasting, many
 from tests.exercise.report.courses import entry, noted, side, span
-from tests.exercise.report.documents import at, blank, message
-
-SECOND_US = 1_000_000
-
+from tests.exercise.report.documents import at, blank, message, ref
 
 # --- Distributions and words ------------------------------------------------------------------
 
@@ -68,9 +65,9 @@ def test_counts_and_the_scenarios_clock_in_words() -> None:
 
 def test_the_peak_is_of_any_ten_minutes_wherever_they_begin() -> None:
     """Nine before and nine after the edge of a bucket are a flood that no bucket shows."""
-    edge = [(599 - n) * SECOND_US for n in range(9)] + [(601 + n) * SECOND_US for n in range(9)]
+    edge = [599.0 - n for n in range(9)] + [601.0 + n for n in range(9)]
     assert peak_of(edge) == 18
-    assert peak_of([0, 600 * SECOND_US]) == 1
+    assert peak_of([0, 600]) == 1
     assert peak_of([]) == 0
 
 
@@ -81,6 +78,45 @@ def test_the_peak_is_of_any_ten_minutes_wherever_they_begin() -> None:
 def test_alarm_rates_are_judged_by_isa_18_2(peak: int, verdict: str) -> None:
     """About 1 in 10 minutes is manageable, 10 are a flood."""
     assert verdict_of(peak) == verdict
+
+
+def ringing(count: int, every_s: float) -> tuple[AlarmView, ...]:
+    """Return alarms that rang one after the other, each acknowledged a second later."""
+    return tuple(
+        AlarmView(
+            id=n, code="line.down", peer="", subject="", text="", raised_at=at(n * every_s),
+            cleared_at=at(n * every_s + 2), acknowledged_at=at(n * every_s + 1),
+            acknowledged_by="Levi",
+        )
+        for n in range(1, count + 1)
+    )  # fmt: skip
+
+
+def test_alarms_are_counted_by_the_clock_that_the_crew_lives_by() -> None:
+    """Twelve in two minutes flood people; at 60 times the speed a simulated crew had two hours."""
+    play = noted((150.0, Endex(why="time")), factor=60.0)
+    sides = [side(centre, alarms=ringing(12, 10.0)) for centre in ("iaf", "hmeimim")]
+    whole = span(play, *sides, people=("iaf",))
+    rows = alarm_rows(whole)
+    people, simulated = alarm_rates(whole, rows)
+    assert (people.clock, people.simulated, people.peak, people.verdict) == (
+        "life", False, 12, "flood",
+    )  # fmt: skip
+    assert (people.average, people.life, people.acknowledged.median) == (None, None, 1.0)
+    assert (simulated.clock, simulated.simulated, simulated.peak, simulated.verdict) == (
+        "scenario", True, 1, "manageable",
+    )  # fmt: skip
+    assert (len(simulated.buckets), simulated.average, simulated.acknowledged.median) == (
+        15, 0.8, 60.0,
+    )  # fmt: skip
+    assert simulated.life is not None
+    assert (simulated.life.peak, simulated.life.verdict) == (12, "flood")
+    found = improvements(whole, figures(alarm_rates=[people, simulated], alarms=rows))
+    assert [(one.rule, one.centre) for one in found] == [("alarm.flood", "iaf")]
+    said = [one.text for one in strengths(whole, figures(alarm_rates=[simulated], alarms=rows))]
+    assert said == [
+        "12 alarms, every one acknowledged by name, half of them within 1 min of the scenario"
+    ]
 
 
 # --- What was lost ----------------------------------------------------------------------------
@@ -142,23 +178,83 @@ def test_a_cut_is_explained_by_a_fault_that_lasted_then_and_another_is_not() -> 
     spans = line_spans(whole, fault_rows(whole))
     down = [(one.seconds, one.faults) for one in spans if one.centre == "iaf" and not one.up]
     assert down == [(23.0, ["cut"]), (100.0, [])]
+    assert [one.explained for one in spans if one.faults] == [["the line is cut (inject cut)"]]
     (mine, _) = availability(spans, ("iaf", "hmeimim"))
     assert (mine.cuts, mine.unexplained, mine.longest_s) == (2, 1, 100.0)
     assert mine.share == pytest.approx(0.877)
     assert mine.outside == pytest.approx(877 / 977, abs=1e-6)
 
 
-def test_a_node_that_was_killed_had_no_line_from_its_last_entry_on() -> None:
-    """It enters nothing when it is killed; its next entry is that it began."""
+def gone_from_160_on(*faults: tuple[float, Event], peer: tuple[EntryView, ...] = ()) -> object:
+    """Return how iaf's line stood, whose node enters nothing from 100 s on and begins at 160 s."""
     entries = [
         *up_and_down((-5, "up")),
         entry("iaf", 1, 100, "clock"),
         entry("iaf", 0, 160, "node", node=True, state="started"),
         entry("iaf", 2, 170, "association", state="up"),
     ]
-    spans = line_spans(span(noted((200.0, Endex(why="time"))), side("iaf", *entries)), [])
-    mine = [(one.up, one.seconds, one.reason) for one in spans if one.centre == "iaf"]
-    assert mine == [(True, 100.0, ""), (False, 70.0, "the node was gone"), (True, 30.0, "")]
+    play = noted(*faults, (200.0, Endex(why="time")))
+    whole = span(play, side("iaf", *entries), side("hmeimim", *peer))
+    spans = line_spans(whole, fault_rows(whole))
+    return [(one.up, one.seconds, one.reason, one.faults) for one in spans if one.centre == "iaf"]
+
+
+KILLED: tuple[tuple[float, Event], ...] = (
+    (150.0, InjectDue(inject="k")),
+    (151.0, FaultBegan(inject="k", kind="node-kill", centre="iaf", amount=0.0, means="SIGKILL")),
+    (161.0, FaultEnded(inject="k", kind="node-kill")),
+)
+
+
+def test_a_killed_node_had_no_line_from_when_others_say_it_was_gone() -> None:
+    """It enters nothing then: the peer found the line down, or the director has ended the node."""
+    lost = entry("hmeimim", 3, 140, "association", state="down", reason="lost")
+    gone = "the node was gone"
+    assert gone_from_160_on(*KILLED) == [
+        (True, 150.0, "", []), (False, 20.0, gone, ["k"]), (True, 30.0, "", []),
+    ]  # fmt: skip
+    assert gone_from_160_on(peer=(lost,)) == [
+        (True, 140.0, "", []), (False, 30.0, gone, []), (True, 30.0, "", []),
+    ]  # fmt: skip
+
+
+def test_a_killed_node_of_which_nobody_tells_was_gone_from_its_last_entry_on() -> None:
+    """What the peer entered before that is of another time."""
+    earlier = entry("hmeimim", 3, 40, "association", state="down", reason="lost")
+    assert gone_from_160_on(peer=(earlier,)) == [
+        (True, 100.0, "", []), (False, 70.0, "the node was gone", []), (True, 30.0, "", []),
+    ]  # fmt: skip
+
+
+def test_a_restart_lasts_from_its_order_until_the_node_is_back() -> None:
+    """Whatever the record has for its end: the line goes down before the node has ended."""
+    began = FaultBegan(inject="r", kind="node-restart", centre="iaf", amount=0.0, means="SIGTERM")
+    play = noted(
+        (50.0, InjectDue(inject="r")), (52.0, began),
+        (52.001, FaultEnded(inject="r", kind="node-restart")), (200.0, Endex(why="time")),
+    )  # fmt: skip
+    back = entry("iaf", 4, 55, "node", node=True, state="started")
+    down = entry("iaf", 5, 40, "node", node=True, state="started")
+    (found,) = fault_rows(span(play, side("iaf", down, back)))
+    assert (found.began, found.ended, found.seconds) == (at(50), at(55), 5.0)
+    assert found.what == "the node of iaf restarts"
+
+
+@pytest.mark.parametrize(
+    ("kind", "amount", "what"),
+    [
+        ("clock-offset", -8.0, "the clock of iaf is 8 s behind"),
+        ("clock-offset", 600.0, "the clock of iaf is 10 min ahead"),
+        ("loss", 12.5, "the line loses 12.5 %"),
+        ("delay", 0.8, "the line delays all by 800 ms"),
+        ("of-a-later-version", 1.0, "of-a-later-version"),
+    ],
+)
+def test_a_fault_is_said_with_its_unit(kind: str, amount: float, what: str) -> None:
+    """A number alone says nothing."""
+    began = FaultBegan(inject="f", kind=kind, centre="iaf", amount=amount, means="proxy")
+    (found,) = fault_rows(span(noted((5.0, began), (9.0, Endex(why="time")))))
+    assert found.what == what
 
 
 # --- Clocks -----------------------------------------------------------------------------------
@@ -200,13 +296,13 @@ def test_answers_are_counted_by_who_owed_them() -> None:
         message(4, 30, precedence="FLASH", kind="line-check", deadline_s=None),
         message(5, 40, precedence="FLASH", kind="reply", deadline_s=None, read=None),
     ]  # fmt: skip
-    (found,) = reactions(rows, ("iaf", "hmeimim"))
+    (found,) = reactions(span(noted((100.0, Endex(why="time")))), rows)
     assert (found.centre, found.received, found.unread) == ("hmeimim", 2, 1)
     assert (found.to_answer, found.unanswered, found.reply.median) == (2, 1, 44.8)
 
 
-def test_an_answer_is_late_by_the_nodes_alarm_or_the_scenarios_clock() -> None:
-    """The node's timer runs as life does; at a higher speed the scenario's may be over before."""
+def test_an_answer_is_late_by_the_nodes_alarm_or_a_simulated_crews_clock() -> None:
+    """The node's timer runs as life does, and so do people; the scenario's may be over before."""
     play = noted((100.0, Endex(why="time")), factor=60.0)
     rung = entry("hmeimim", 3, 60, "alarm-raised", node=True, code="desk.reply-overdue",
                  subject=f"IAF-0001 {f'{1:064x}'[:8]}")  # fmt: skip
@@ -218,10 +314,23 @@ def test_an_answer_is_late_by_the_nodes_alarm_or_the_scenarios_clock() -> None:
         message(7, 14, id="e" * 64, replied=None, reply_scenario_s=None, reference="IAF-7"),
         message(8, 15, kind="withdrawal", deadline_s=None, reference="IAF-7"),
     ]
-    found = missed_deadlines(span(play, side("hmeimim", rung)), rows)
+    found = missed_deadlines(span(play, side("hmeimim", rung), people=False), rows)
     assert [(one.message[:1], one.by) for one in found] == [
         ("0", "node"), ("b", "scenario"), ("d", "scenario"),
     ]  # fmt: skip
+    of_people = missed_deadlines(span(play, side("hmeimim", rung)), rows)
+    assert [(one.message[:1], one.by) for one in of_people] == [("0", "node")]
+
+
+def test_reactions_are_told_by_the_clock_that_the_crew_lives_by() -> None:
+    """People need their seconds however fast the scenario's clock runs."""
+    rows = [message(1, 10, read_s=2.0, read_scenario_s=120.0, reply_scenario_s=2400.0)]
+    play = noted((100.0, Endex(why="time")), factor=60.0)
+    (people,) = reactions(span(play, people=True), rows)
+    (simulated,) = reactions(span(play, people=False), rows)
+    assert (people.clock, people.opened.median, people.answered.median) == ("life", 2.0, 44.8)
+    assert (simulated.opened.median, simulated.answered.median) == (120.0, 2400.0)
+    assert (people.simulated, simulated.simulated) == (False, True)
 
 
 def test_a_warning_is_short_below_the_letters_minimum() -> None:
@@ -256,3 +365,22 @@ def test_what_a_simulated_crew_did_stands_below_what_people_did() -> None:
         assert found.rule == "message.unread"
         assert found.simulated is not people
         assert (found.weight > OF_SIMULATED) is not people
+
+
+def test_an_acceptance_of_what_nobody_had_opened_is_to_be_mended() -> None:
+    """Whoever accepts without reading has read nothing back but what the screen gave."""
+    given = {"centre": "hmeimim", "officer": "Orlov", "reference": "IAF-1", "evidence": ref()}
+    accepted = [
+        blank(Acceptance, **given, opened=True, read_back=True),
+        blank(Acceptance, **given, opened=False, read_back=True),
+        blank(Acceptance, **given, opened=True, read_back=False),
+    ]
+    whole = span(noted((10.0, Endex(why="time"))))
+    found = improvements(whole, figures(acceptances=accepted))
+    assert [(one.rule, one.weight, one.text) for one in found] == [
+        ("acceptance.unopened", GRAVE,
+         "1 of 3 acceptances given to what nobody had opened, the first by Orlov to IAF-1"),
+        ("acceptance.no-read-back", GRAVE,
+         "1 of 3 acceptances without a read-back, the first by Orlov to IAF-1"),
+    ]  # fmt: skip
+    assert improvements(whole, figures(acceptances=accepted[:1])) == []

@@ -4,14 +4,17 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Sequence
+from math import ceil
+
+import msgspec
 
 from hotline.exercise.report.collected import Side
-from hotline.exercise.report.document import AlarmRate, AlarmRow
+from hotline.exercise.report.document import LIFE, AlarmPace, AlarmRate, AlarmRow
 from hotline.exercise.report.figures.span import Span
-from hotline.exercise.report.moments import us_or_none
+from hotline.exercise.report.moments import SECOND_US, us_or_none
 from hotline.exercise.report.spread import spread_of
 
-WINDOW_US = 600_000_000
+WINDOW_S = 600
 """Ten minutes, for which both sources give their figures."""
 MANAGEABLE = 1
 """About this many alarms in 10 minutes are manageable."""
@@ -46,47 +49,70 @@ def alarm_rows(span: Span) -> list[AlarmRow]:
                     ),
                     standing=standing,
                     evidence=side.ref(entry) if entry is not None else None,
+                    acknowledge_scenario_s=span.lasted_scenario_s(
+                        side.centre, alarm.raised_at, alarm.acknowledged_at
+                    ),
                 )
             )
     return sorted(rows, key=lambda row: span.common_us(row.centre, row.raised))
 
 
 def alarm_rates(span: Span, rows: Sequence[AlarmRow]) -> list[AlarmRate]:
-    """Return the rate of each centre, of what rang from STARTEX to ENDEX."""
-    length_us = max(1, span.play.ends_us - span.play.starts_us)
+    """Return the rate of each centre, of what rang from STARTEX to ENDEX, by its crew's clock."""
     found = []
     for side in span.sides:
         mine = [row for row in rows if row.centre == side.centre]
         rang = [row for row in mine if span.until_endex(side.centre, row.raised)]
-        moments = [span.common_us(side.centre, row.raised) for row in rang]
-        buckets = [0] * -(-length_us // WINDOW_US)
-        for us in moments:
-            buckets[min(len(buckets) - 1, (us - span.play.starts_us) // WINDOW_US)] += 1
-        peak = peak_of(moments)
-        long_enough = length_us >= WINDOW_US
+        clock = span.clock(side.centre)
+        pace = _pace(span, rang, clock)
         found.append(
             AlarmRate(
+                **msgspec.structs.asdict(pace),
                 centre=side.centre,
                 total=len(rang),
-                buckets=buckets,
-                peak=peak,
-                average=round(len(rang) * WINDOW_US / length_us, 3) if long_enough else None,
-                verdict=verdict_of(peak),
                 codes=dict(Counter(row.code for row in rang).most_common()),
-                acknowledged=spread_of(row.acknowledge_s for row in rang),
                 unacknowledged=sum(row.acknowledged is None for row in rang),
                 standing=sum(row.standing for row in mine),
+                clock=clock,
+                simulated=span.simulated(side.centre, ""),
+                life=_pace(span, rang, LIFE) if span.told_twice(side.centre) else None,
             )
         )
     return found
 
 
-def peak_of(moments: Sequence[int]) -> int:
-    """Return the most alarms within any 10 minutes; moments in microseconds, in any order."""
+def _pace(span: Span, rang: Sequence[AlarmRow], clock: str) -> AlarmPace:
+    """Return how densely alarms came by one clock; the scenario's stands while play is paused."""
+    play = span.play
+    if clock == LIFE:
+        length_s = (play.ends_us - play.starts_us) / SECOND_US
+        moments = [
+            (span.common_us(row.centre, row.raised) - play.starts_us) / SECOND_US for row in rang
+        ]
+    else:
+        length_s = play.ending.t or 0.0
+        moments = [row.t or 0.0 for row in rang]
+    buckets = [0] * max(1, ceil(length_s / WINDOW_S))
+    for second in moments:
+        buckets[min(len(buckets) - 1, int(second // WINDOW_S))] += 1
+    peak = peak_of(moments)
+    return AlarmPace(
+        buckets=buckets,
+        peak=peak,
+        average=round(len(rang) * WINDOW_S / length_s, 3) if length_s >= WINDOW_S else None,
+        verdict=verdict_of(peak),
+        acknowledged=spread_of(
+            row.acknowledge_s if clock == LIFE else row.acknowledge_scenario_s for row in rang
+        ),
+    )
+
+
+def peak_of(moments: Sequence[float]) -> int:
+    """Return the most alarms within any 10 minutes; moments in seconds, in any order."""
     ordered = sorted(moments)
     peak = first = 0
-    for place, us in enumerate(ordered):
-        while us - ordered[first] >= WINDOW_US:
+    for place, second in enumerate(ordered):
+        while second - ordered[first] >= WINDOW_S:
             first += 1
         peak = max(peak, place - first + 1)
     return peak

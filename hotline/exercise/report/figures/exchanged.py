@@ -118,8 +118,8 @@ def _sent_by(span: Span, side: Side, injects: Mapping[str, str]) -> list[Message
                 ),
                 read_s=span.lasted_s(other.centre, durable, read_at),
                 reply_s=span.lasted_s(other.centre, durable, replied_at),
-                read_scenario_s=_scenario_s(span, other.centre, durable, read_at),
-                reply_scenario_s=_scenario_s(span, other.centre, durable, replied_at),
+                read_scenario_s=span.lasted_scenario_s(other.centre, durable, read_at),
+                reply_scenario_s=span.lasted_scenario_s(other.centre, durable, replied_at),
                 deadline_s=_deadline_s(other.letter or side.letter, one),
             )
         )
@@ -157,13 +157,6 @@ def _answer(one: MessageView) -> str:
 
 def _ref(side: Side, entries: list[EntryView] | None) -> Ref | None:
     return side.ref(entries[0]) if entries else None
-
-
-def _scenario_s(span: Span, centre: str, since: str | None, until: str | None) -> float | None:
-    if since is None or until is None:
-        return None
-    between = span.play.time.between(span.common_us(centre, since), span.common_us(centre, until))
-    return round(between, 6)
 
 
 def _deadline_s(letter: Letter | None, one: MessageView) -> float | None:

@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
-from hotline.api.schema import EntryView
 from hotline.exercise.report.collected import Side
 from hotline.exercise.report.document import Availability, FaultRow, LineSpan, Ref
+from hotline.exercise.report.figures.faults import OF_A_PROCESS
 from hotline.exercise.report.figures.span import Span
 from hotline.exercise.report.moments import text_of, us_of
 from hotline.exercise.scenario.shape import LINE_FAULTS, FaultKind
@@ -26,8 +26,6 @@ EXPLAINING = frozenset(
 """Faults after which a line may go down."""
 AFTERWARDS_US = 60_000_000
 """How long after its end a fault still explains that a line is down: it has to be dialled again."""
-
-
 AT_ONCE_US = 2_000_000
 
 
@@ -46,7 +44,7 @@ def line_spans(span: Span, faults: Sequence[FaultRow]) -> list[LineSpan]:
     starts_us, ends_us = span.play.starts_us, span.play.ends_us
     found = []
     for side in span.sides:
-        changes = list(_changes(span, side))
+        changes = list(_changes(span, side, faults))
         # A line that comes up with STARTEX was up: its entry and the director's take a moment.
         before = [one for one in changes if one.us <= starts_us]
         before = before or [one for one in changes[:1] if one.us <= starts_us + AT_ONCE_US]
@@ -91,15 +89,14 @@ def _share(part: float, whole: float) -> float:
     return part / whole if whole > 0 else 0.0
 
 
-def _changes(span: Span, side: Side) -> Iterator[_Change]:
+def _changes(span: Span, side: Side, faults: Sequence[FaultRow]) -> Iterator[_Change]:
     """Yield each time that a node entered its line as up or down.
 
-    A node that was killed enters nothing: its line was down from its last entry on.
+    A node that was killed enters nothing: when it was gone others have to tell.
     """
-    last: EntryView | None = None
+    last_us: int | None = None
     up = False
-    for entry in side.entries:
-        us = span.common_us(side.centre, entry.at)
+    for us, entry in span.in_order(side):
         state = entry.what.get("state")
         if entry.kind == "association" and state in {"up", "down"}:
             up = state == "up"
@@ -107,11 +104,38 @@ def _changes(span: Span, side: Side) -> Iterator[_Change]:
         elif entry.kind == "node" and state == "stopped" and up:
             up = False
             yield _Change(us, up, "the node was stopped", side.ref(entry))
-        elif entry.kind == "node" and state == "started" and up and last is not None:
+        elif entry.kind == "node" and state == "started" and up and last_us is not None:
             up = False
-            gone_us = span.common_us(side.centre, last.at)
-            yield _Change(gone_us, up, "the node was gone", side.ref(entry))
-        last = entry
+            gone_us, told = _gone(span, side, last_us, us, faults)
+            yield _Change(gone_us, up, "the node was gone", told or side.ref(entry))
+        last_us = us
+
+
+def _gone(
+    span: Span, side: Side, last_us: int, started_us: int, faults: Sequence[FaultRow]
+) -> tuple[int, Ref | None]:
+    """Return since when a node was gone that has entered nothing of it, and who says so.
+
+    That is when the peer found the line down, or when the director had the node ended, whichever
+    was first; where neither is known, the node's own last entry.
+    """
+    other = span.other(side)
+    told: list[tuple[int, Ref | None]] = [
+        (us, other.ref(entry))
+        for us, entry in span.in_order(other)
+        if entry.kind == "association"
+        and entry.what.get("state") == "down"
+        and last_us <= us <= started_us
+    ]
+    told += [
+        (max(last_us, us_of(fault.began)), None)
+        for fault in faults
+        if fault.kind in OF_A_PROCESS
+        and fault.centre == side.centre
+        and us_of(fault.began) <= started_us
+        and (fault.ended is None or us_of(fault.ended) >= last_us)
+    ]
+    return min(told, key=lambda one: one[0], default=(last_us, None))
 
 
 def _span(
@@ -132,8 +156,13 @@ def _span(
         seconds=round((until_us - since_us) / 1e6, 6),
         reason="" if up else reason,
         faults=list(dict.fromkeys(fault.inject or fault.kind for fault in explaining)),
+        explained=list(dict.fromkeys(_named(fault) for fault in explaining)),
         evidence=entry,
     )
+
+
+def _named(fault: FaultRow) -> str:
+    return f"{fault.what} (inject {fault.inject})" if fault.inject else fault.what
 
 
 def _explains(fault: FaultRow, since_us: int) -> bool:

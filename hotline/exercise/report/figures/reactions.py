@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 
 from hotline.exercise.report.document import (
+    SCENARIO,
     MessageRow,
     Missed,
     Reaction,
@@ -23,10 +24,10 @@ OVERDUE = "desk.reply-overdue"
 BY_NODE, BY_SCENARIO = "node", "scenario"
 
 
-def reactions(rows: Sequence[MessageRow], centres: Iterable[str]) -> list[Reaction]:
+def reactions(span: Span, rows: Sequence[MessageRow]) -> list[Reaction]:
     """Return the reaction times by centre and precedence, of what that centre received."""
     found = []
-    for centre in centres:
+    for centre in span.scenario.centres:
         for precedence in Precedence:
             came = [
                 row
@@ -54,6 +55,8 @@ def reactions(rows: Sequence[MessageRow], centres: Iterable[str]) -> list[Reacti
                     read_scenario=spread_of(row.read_scenario_s for row in came),
                     reply_scenario=spread_of(row.reply_scenario_s for row in wanting),
                     deadline_s=wanting[0].deadline_s if wanting else None,
+                    clock=span.clock(centre),
+                    simulated=span.simulated(centre, ""),
                 )
             )
     return found
@@ -81,14 +84,22 @@ def warning_times(rows: Sequence[MessageRow]) -> list[WarningTime]:
 
 
 def missed_deadlines(span: Span, rows: Sequence[MessageRow]) -> list[Missed]:
-    """Return what was answered too late, or not at all, by the node's timer or the scenario's."""
+    """Return what was answered too late, or not at all.
+
+    That is by the node's own timer, which runs as life does; besides, for a simulated crew, by the
+    scenario's clock that it lives by.
+    """
     rung = _rung(span)
     found = []
     for row in rows:
         if row.deadline_s is None or row.durable is None:
             continue
         alarm = rung.get((row.recipient, row.id[:8]))
-        if alarm is None and not _late_in_scenario(span, row, rows, row.deadline_s, row.durable):
+        late = alarm is not None or (
+            span.clock(row.recipient) == SCENARIO
+            and _late_in_scenario(span, row, rows, row.deadline_s, row.durable)
+        )
+        if not late:
             continue
         found.append(
             Missed(
@@ -100,6 +111,7 @@ def missed_deadlines(span: Span, rows: Sequence[MessageRow]) -> list[Missed]:
                 took_s=row.reply_s if alarm is not None else row.reply_scenario_s,
                 by=BY_NODE if alarm is not None else BY_SCENARIO,
                 evidence=alarm or row.received,
+                simulated=span.simulated(row.recipient, ""),
             )
         )
     return found

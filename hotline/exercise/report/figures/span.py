@@ -4,7 +4,9 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+from hotline.api.schema import EntryView
 from hotline.exercise.report.collected import Side
+from hotline.exercise.report.document import LIFE, SCENARIO
 from hotline.exercise.report.moments import Clocks, us_of
 from hotline.exercise.report.noted import Play
 from hotline.exercise.scenario.shape import CrewKind, Scenario
@@ -34,6 +36,11 @@ class Span:
         """Return a moment that a centre's journal names on the director's clock."""
         return self.clocks.common_us(centre, us_of(at))
 
+    def in_order(self, side: Side) -> list[tuple[int, EntryView]]:
+        """Return the entries of all of a side's logs in the order of life, each with its moment."""
+        found = [(self.common_us(side.centre, entry.at), entry) for entry in side.entries]
+        return sorted(found, key=lambda one: one[0])
+
     def played(self, centre: str, at: str) -> bool:
         """Return whether a moment of a centre's journal is after STARTEX."""
         return self.common_us(centre, at) >= self.play.starts_us
@@ -51,6 +58,25 @@ class Span:
         if since is None or until is None:
             return None
         return round((self.common_us(centre, until) - self.common_us(centre, since)) / 1e6, 6)
+
+    def clock(self, centre: str) -> str:
+        """Return by which clock a centre's crew lives, so that its doings are measured by it.
+
+        People need their seconds however fast the scenario's clock runs; a simulated crew does
+        everything on that clock.
+        """
+        return SCENARIO if self.simulated(centre, "") else LIFE
+
+    def told_twice(self, centre: str) -> bool:
+        """Return whether the crew's clock is another one than life's, and figures are of both."""
+        return self.clock(centre) == SCENARIO and self.play.opened.time_factor != 1.0
+
+    def lasted_scenario_s(self, centre: str, since: str | None, until: str | None) -> float | None:
+        """Return the scenario's seconds between two moments of a centre's clock."""
+        if since is None or until is None:
+            return None
+        moments = self.common_us(centre, since), self.common_us(centre, until)
+        return rounded(self.play.time.between(*moments))
 
     def simulated(self, centre: str, officer: str) -> bool:
         """Return whether a simulated crew, or the director in its place, did something."""
