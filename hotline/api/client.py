@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import AsyncIterator, Mapping, Sequence
+from contextlib import asynccontextmanager
 from errno import EACCES, EPERM
 from pathlib import Path
 from types import TracebackType
@@ -15,6 +16,7 @@ import msgspec
 import hotline.errors
 from hotline.api import airspace_shapes, exercise_shapes, schema, voice_shapes
 from hotline.api.access_client import AccessMethods
+from hotline.api.audit_client import AuditMethods
 from hotline.api.routes import MAX_AREA, SESSION, TRAFFIC
 from hotline.audit.search.terms import Words
 from hotline.errors import HotlineError, UsageError
@@ -28,7 +30,7 @@ MAX_LINE = 1024 * 1024
 Parameters = Mapping[str, str | Sequence[str] | int | None]
 
 
-class Client(AccessMethods):
+class Client(AccessMethods, AuditMethods):
     """Speaks with the node behind ``socket``. Use it as an asynchronous context manager.
 
     Every method raises the node's own error (same class, code, message and hint), and UsageError
@@ -329,6 +331,28 @@ class Client(AccessMethods):
         if response.status not in fine:
             raise _error(response.status, answer)
         return answer
+
+    @asynccontextmanager
+    async def _stream(
+        self,
+        method: str,
+        path: str,
+        parameters: Mapping[str, str] | None = None,
+        data: AsyncIterator[bytes] | None = None,
+    ) -> AsyncIterator[aiohttp.ClientResponse]:
+        """Ask with a body, or for an answer, that is too large to be held at once."""
+        # It may take as long as it takes, while something comes.
+        timeout = aiohttp.ClientTimeout(total=None, sock_read=ANSWER_S)
+        try:
+            async with self._session.request(
+                method, path, data=data, params=parameters, headers=self._headers, timeout=timeout
+            ) as response:
+                self._mark(response)
+                if response.status not in (200, 201):
+                    raise _error(response.status, await response.read())
+                yield response
+        except (aiohttp.ClientError, OSError, TimeoutError) as error:
+            raise self._unreachable(error) from None
 
     def _mark(self, response: aiohttp.ClientResponse) -> None:
         self.traffic = unquote(response.headers.get(TRAFFIC, ""))

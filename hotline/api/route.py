@@ -15,6 +15,7 @@ SESSION: Final = "Hotline-Session"
 TEXT: Final = "text/plain"
 JSON: Final = "application/json"
 EVENTS: Final = "text/event-stream"
+BINARY: Final = "application/octet-stream"
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,7 +35,8 @@ class Route:
 
     ``roles`` are those that may ask for it in a session, None where a session does not matter.
     Whoever opens the socket without one speaks for the centre. ``in_session`` is whether there is
-    nothing to say without one.
+    nothing to say without one. ``takes`` is the media type of a body that is no shape, if it has
+    one.
     """
 
     method: str
@@ -49,6 +51,7 @@ class Route:
     refusals: tuple[int, ...] = ()
     roles: frozenset[Role] | None = None
     in_session: bool = False
+    takes: str = ""
 
 
 EVERYBODY: Final = frozenset(Role)
@@ -57,4 +60,6 @@ DESK: Final = frozenset({Role.OFFICER, Role.SUPERVISOR})
 PLAY: Final = DESK | {Role.DIRECTOR}
 DIRECTOR: Final = frozenset({Role.DIRECTOR})
 SUPERVISOR: Final = frozenset({Role.SUPERVISOR})
+READERS: Final = frozenset({Role.OFFICER, Role.SUPERVISOR, Role.AUDITOR})
+"""Those who look into the record: everybody but who directs play."""
 OVERSIGHT: Final = frozenset({Role.SUPERVISOR, Role.AUDITOR})

@@ -9,6 +9,7 @@ from typing import Final
 
 from hotline.api import airspace_shapes, exercise_shapes, schema, voice_shapes
 from hotline.api.access_routes import ACCESS_ROUTES
+from hotline.api.audit_routes import AUDIT_ROUTES
 from hotline.api.route import (
     DESK,
     DIRECTOR,
@@ -345,4 +346,5 @@ ROUTES: Final = (
         roles=PLAY,
     ),
     *ACCESS_ROUTES,
+    *AUDIT_ROUTES,
 )

@@ -18,6 +18,7 @@ from aiohttp import web
 
 from hotline.api import schema
 from hotline.api.access_guard import admit
+from hotline.api.audit_jobs import keeping_jobs
 from hotline.api.handlers import HANDLERS, Handler
 from hotline.api.requests import MAX_BODY, SEARCHER, check_parameters
 from hotline.api.routes import JSON, MAX_TARGET, ROUTES, TRAFFIC, Route
@@ -50,11 +51,22 @@ STATUSES: Final = {
     "api.body-too-large": 413,
     "api.no-such-path": 404,
     "api.wrong-method": 405,
+    "audit.disk-full": 409,
+    "audit.job-ended": 409,
+    "audit.mirror": 409,
+    "audit.no-result": 409,
+    "audit.no-such-entry": 404,
+    "audit.no-such-file": 404,
+    "audit.no-such-job": 404,
+    "audit.no-such-upload": 404,
+    "audit.too-many-jobs": 409,
+    "audit.upload-too-large": 413,
     "draft.changed": 409,
     "draft.not-offered": 409,
     "draft.releasing": 409,
     "draft.too-many": 409,
     "draft.unknown": 404,
+    "evidence.not-signed-yet": 409,
     "exercise.another": 409,
     "exercise.not-possible": 409,
     "exercise.stop-unacknowledged": 409,
@@ -125,6 +137,7 @@ def application(centre: Centre) -> web.Application:
     made.on_response_prepare.append(partial(_mark, marked))
     made[SEARCHER] = Reader(centre.reader.path)
     made.on_cleanup.append(_close_searcher)
+    made.cleanup_ctx.append(partial(keeping_jobs, centre))
     for route in ROUTES:
         handler = _wrap(centre, route, HANDLERS[route.operation])
         made.router.add_route(route.method, route.path, handler)

@@ -108,6 +108,16 @@ class HeldLog:
                 return size, note
         return smallest
 
+    def newest_cosigned(self) -> tuple[int, bytes] | None:
+        """Return the newest checkpoint of a line's log that the peer has cosigned, if any."""
+        row = self._connection.execute(
+            "SELECT c.size, g.note FROM cosignature c JOIN receipt_given g"
+            " ON g.log = c.log AND g.size = c.size"
+            " WHERE c.log = ? AND c.witness = ? ORDER BY c.size DESC LIMIT 1",
+            (self.log.id, self.peer),
+        ).fetchone()
+        return None if row is None else (int(row[0]), bytes(row[1]))
+
     def _cosigned(self, size: int) -> bool:
         row = self._connection.execute(
             "SELECT 1 FROM cosignature WHERE log = ? AND size = ? AND witness = ?",

@@ -38,8 +38,13 @@ def prove(
     witnesses: Mapping[str, WitnessKey],
     name: str,
     which: str | None = None,
+    *,
+    newest: bool = False,
 ) -> ProvenEntry:
     """Return the proof of an entry (its number) or of a message (id or reference).
+
+    The checkpoint is the smallest that the peer has cosigned and that covers the entry, with
+    ``newest`` the newest cosigned one; where there is none, the smallest that was signed.
 
     ``which`` names the log of a number: a peer's id, ``node``, or an origin; needed where there is
     more than one. Raises UsageError for what is not there or under no checkpoint yet, JournalError
@@ -64,7 +69,9 @@ def prove(
     if peer is not None:
         keys[peer.centre] = peer.note_keys()[-1]
     held = HeldLog(connection, log, log.peer or "", keys)
-    chosen = held.choose(index)
+    chosen = held.newest_cosigned() if newest else None
+    if chosen is None or chosen[0] <= index:
+        chosen = held.choose(index)
     if chosen is None:
         raise UsageError(
             "evidence.not-signed-yet",

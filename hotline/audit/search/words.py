@@ -203,6 +203,8 @@ def _record(entry: RecordEntry, told: Mapping[str, Any], peer: str) -> str:
                 f"{_short(told['officer'])} archived {_short(told['origin'])},"
                 f" {_entries(int(told['size']))}, and took them out"
             )
+        case "audited":
+            return _audited(told)
         case _:
             return ""
 
@@ -254,6 +256,25 @@ def _fault(told: Mapping[str, Any]) -> str:
     amount = f", {float(told['amount']):g}" if told["amount"] else ""
     until = f", for {duration_text(int(told['for_us']))}" if told["for_us"] is not None else ""
     return f"fault on purpose begins: {what}{amount}{until}, by {_short(told['by'])}"
+
+
+def _audited(told: Mapping[str, Any]) -> str:
+    officer, work, what = _short(told["officer"]), str(told["work"]), _short(told["what"])
+    asked = f" ({what})" if what else ""
+    if told["state"] != "done":
+        return f"job {int(told['job'])} of the audit, {work}{asked}, {told['state']}: {officer}"
+    digest = f", SHA-256 {told['digest'].hex()[:16]}" if told["digest"] else ""
+    match work:
+        case "verify":
+            done = f"had the record verified: it {'holds' if told['ok'] else 'does NOT hold'}"
+        case "reconcile":
+            agree = "the records agree" if told["ok"] else "the records do NOT agree"
+            done = f"had the record reconciled with the peer's: {agree}"
+        case "export":
+            done = f"exported the record{asked}"
+        case _:
+            done = f"took evidence{asked}"
+    return f"{officer} {done}{digest}"
 
 
 def _watch(told: Mapping[str, Any]) -> str:

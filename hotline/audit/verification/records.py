@@ -23,6 +23,7 @@ from hotline.model.times import shorten
 from hotline.trust.spoken import check_words
 from hotline.wire import records
 from hotline.wire.access_records import ACCESS_FORMS
+from hotline.wire.audit_records import AUDIT_FORMS
 
 OF_A_LINE: dict[str, Any] = {
     # None: it is read by the step that it is for (9, 2, 11, 6, 11, 11, 11, 11, 11, 10).
@@ -58,6 +59,7 @@ OF_THE_NODE: dict[str, Any] = {
     "clock-stepped": records.Stepped,
     **FORMS,
     **ACCESS_FORMS,
+    **AUDIT_FORMS,
 }
 """The kinds of record in the node's own log, as above."""
 

@@ -47,6 +47,7 @@ RECORD_KINDS = (
     "fault",
     "watch",
     "archived",
+    "audited",
 )
 """Entries that are no messages, as docs/spec/log.md, section 2, has them."""
 KINDS = tuple(dict.fromkeys((*(kind.value for kind in Kind), *RECORD_KINDS)))

@@ -22,9 +22,10 @@ from rich.text import Text
 
 from hotline.audit.named_files import open_regular
 from hotline.audit.verification.crew import usable_cores
+from hotline.audit.verification.document import as_document
 from hotline.audit.verification.findings import Begin, Report
 from hotline.audit.verification.findings import Progress as Told
-from hotline.audit.verification.journal import STEPS, verify_journal
+from hotline.audit.verification.journal import verify_journal
 from hotline.cli.asking import config_of, json_option
 from hotline.cli.exits import Exit
 from hotline.cli.output import count_text, facts, mark_traffic, plain, print_json, stdout
@@ -148,7 +149,7 @@ def verify(
     verdict = decide(context, Exit.DONE if report.ok else Exit.UNVERIFIED)
     traffic = read_place(config).traffic
     if as_json:
-        print_json({**as_object(report, seconds), "traffic": traffic})
+        print_json({**as_document(report, seconds), "traffic": traffic})
     else:
         mark_traffic(context, traffic)
         print_report(stdout(), report, seconds)
@@ -213,66 +214,6 @@ class _Left(TimeRemainingColumn):
     def render(self, task: Task) -> Text:
         """Return the time left, and that it is."""
         return super().render(task).append(" left" if task.time_remaining is not None else "")
-
-
-def as_object(report: Report, seconds: float) -> dict[str, object]:
-    """Return a report as the JSON object that scripts get."""
-    return {
-        "ok": report.ok,
-        "entries": report.entries,
-        "messages": report.messages,
-        "signatures": report.signatures,
-        "seconds": round(seconds, 3),
-        "entries_per_s": round(report.entries / seconds, 1),
-        "signatures_per_s": round(report.signatures / seconds, 1),
-        "jobs": report.jobs,
-        "from": [
-            {
-                "log": begin.origin,
-                "entry": begin.size,
-                "trusted": begin.trusted or None,
-                "witnesses": begin.witnesses,
-            }
-            for begin in report.begins
-        ],
-        "checkpoints": [
-            {
-                "origin": origin,
-                "size": size,
-                "root": root,
-                "cosigned": report.cosigned.get(origin, {}),
-            }
-            for origin, size, root in report.checkpoints
-        ],
-        "segment": report.segment or None,
-        "archived": [
-            {"origin": origin, "size": size, "root": root} for origin, size, root in report.archived
-        ],
-        "forks": [
-            {
-                "origin": fork.origin,
-                "vkey": fork.vkey,
-                "given": fork.first.decode(errors="replace"),
-                "kept": fork.second.decode(errors="replace"),
-                "root": fork.root.hex(),
-                "path": fork.path.hex(),
-            }
-            for fork in report.forks
-        ],
-        "kept_forks": [
-            {"log": log, "entry": entry, "text": text} for log, entry, text in report.kept_forks
-        ],
-        "failures": [
-            {
-                "step": failure.step,
-                "promise": STEPS[failure.step],
-                "log": failure.log,
-                "entry": failure.entry if failure.entry >= 0 else None,
-                "text": failure.text,
-            }
-            for failure in report.failures
-        ],
-    }
 
 
 def print_report(out: Console, report: Report, seconds: float) -> None:
