@@ -5,7 +5,6 @@ from __future__ import annotations
 import json
 import os
 import signal
-import socket
 import sqlite3
 import subprocess
 import sys
@@ -15,15 +14,9 @@ from collections.abc import Callable
 from pathlib import Path
 
 from hotline.audit.verification.journal import verify_journal
+from hotline.exercise.ground.site import free_port
 from hotline.node.keyring import load_public
 from tests.centres import PATIENCE_S, STEP_S, Site, sites
-
-
-def free_port() -> int:
-    """Return a port that nobody uses just now."""
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        return int(probe.getsockname()[1])
 
 
 def until(condition: Callable[[], object], what: str, patience_s: float = PATIENCE_S) -> None:
