@@ -19,7 +19,7 @@ from hotline.node.centre import Centre
 
 R = TypeVar("R", bound=schema.Request)
 
-_SPEAKER: Final = "hotline.session"
+_SPEAKER: Final = web.RequestKey("speaker", Session)
 _NAMES: Final = ("officer", "by")
 """Fields of a body that say who acts."""
 
@@ -44,8 +44,7 @@ def admit(centre: Centre, request: web.Request, route: Route) -> None:
 
 def session_of(request: web.Request) -> Session | None:
     """Return the session in which something is asked; None for the centre itself."""
-    found: Session | None = request.get(_SPEAKER)
-    return found
+    return request.get(_SPEAKER)
 
 
 def require_session(request: web.Request) -> Session:

@@ -182,7 +182,7 @@ def needs_second(letter: Letter, message: Message) -> bool:
 
 def require_other(offered_by: str, officer: str) -> None:
     """Refuse that somebody releases what nobody else offered (``node.second-officer``)."""
-    if not offered_by or name_key(offered_by) == name_key(officer):
+    if not (offered_by and officer) or name_key(offered_by) == name_key(officer):
         raise UsageError(
             "node.second-officer",
             "by the letter a second officer releases notices, revisions and advisories",
