@@ -67,6 +67,7 @@ def render(report: Report) -> str:
             for one in report.alarm_rates
             if one.total and len(one.buckets) > 1
         ],
+        clocks={one.centre: one.clock for one in report.alarm_rates},
         style=Markup(style),  # noqa: S704 (our own file; the header in it is written out)
         policy=_policy_of(style),
         empty_lines=EMPTY_LINES,

@@ -17,10 +17,11 @@ from hotline.exercise.report.pictures.shapes import Picture
 from hotline.exercise.report.wording import many
 
 HALF_ROW, MESSAGE_ROW = 7.0, 27.0
-TALLEST = 600.0
+TALLEST = 550.0
 """Units of height of one picture: a screen, and less than half of A4, with what stands above it."""
-SPILL = 1.2
-"""How much taller a picture may be where the next one would hold next to nothing."""
+SPILL = 1.12
+"""How much taller one may be, so that a message is whole or the next one holds more than a line;
+two of these still stand on one page."""
 EPISODES_MOST = 80
 HOUR_US = 3_600_000_000
 
@@ -62,15 +63,21 @@ def _grouped(moments: Sequence[Moment]) -> Iterator[list[Moment]]:
     """Yield runs of moments that fit in one picture: of one hour, and not too tall."""
     group: list[Moment] = []
     height = TOP
+    flying: set[str] = set()
     for one in moments:
         step = _step(group[-1] if group else None, one)
-        over = one.us - group[0].us > HOUR_US if group else False
+        over = bool(group) and one.us - group[0].us > HOUR_US
         # A message's own moments stay with it where there is room.
-        if group and (height + step > TALLEST or over) and one.column:
+        tallest = TALLEST * SPILL if flying else TALLEST
+        if group and (height + step > tallest or over) and one.column:
             yield group
-            group, height, step = [], TOP, ROW
+            group, height, step, flying = [], TOP, ROW, set()
         group.append(one)
         height += step
+        if one.drawn is not None and one.kind == "message" and one.drawn.durable_us is not None:
+            flying.add(one.drawn.row.id)
+        elif one.drawn is not None:
+            flying.discard(one.drawn.row.id)
     if group:
         yield group
 

@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from math import log10
 
-from hotline.exercise.report.document import AlarmRate, Reaction
+from hotline.exercise.report.document import SCENARIO, AlarmRate, Reaction
 from hotline.exercise.report.pictures.shapes import (
     Label,
     Picture,
@@ -58,14 +58,14 @@ def _x(seconds: float) -> float:
 def _strip(one: Reaction, y: float) -> Iterator[Shape]:
     yield label(8, y + 4, f"{one.centre} {one.precedence}", LEFT - 24, "track")
     yield path("axis", "M", LEFT, y, "H", RIGHT)
-    for value in one.read_scenario.values:
+    for value in one.opened.values:
         yield path("read", "M", _x(value) - 4, y - 8, "a4 4 0 1 0 8 0a4 4 0 1 0 -8 0")
-    for value in one.reply_scenario.values:
+    for value in one.answered.values:
         yield path("answered", "M", _x(value) - 4, y + 4, "h8v8h-8z")
-    if one.read_scenario.median is not None:
-        yield path("median", "M", _x(one.read_scenario.median), y - 15, "v14")
-    if one.reply_scenario.median is not None:
-        yield path("median", "M", _x(one.reply_scenario.median), y + 1, "v14")
+    if one.opened.n > 1 and one.opened.median is not None:
+        yield path("median", "M", _x(one.opened.median), y - 15, "v14")
+    if one.answered.n > 1 and one.answered.median is not None:
+        yield path("median", "M", _x(one.answered.median), y + 1, "v14")
     if one.deadline_s is not None:
         yield path("deadline", "M", _x(one.deadline_s), y - 16, "v32")
 
@@ -100,7 +100,8 @@ def alarm_picture(rate: AlarmRate) -> Picture:
         f"alarms-{rate.centre}",
         WIDTH,
         bottom + 10,
-        f"Alarms at {rate.centre} in each 10 minutes",
+        f"Alarms at {rate.centre} in each 10 minutes"
+        + (" of the scenario's clock" if rate.clock == SCENARIO else ""),
         f"{many(rate.total, 'alarm')}; the most in any 10 minutes were {rate.peak}.",
         shapes,
     )
