@@ -54,6 +54,36 @@ def test_every_decision_is_listed() -> None:
     assert set(re.findall(r"\((0\d+-[^)]*\.md)\)", (folder / "README.md").read_text())) == pages
 
 
+def test_every_document_is_listed() -> None:
+    """The index of documents has each one, and none that is not there."""
+    folder = ROOT / "docs"
+    kinds = ("howto", "spec")
+    pages = {
+        path.relative_to(folder).as_posix()
+        for kind in kinds
+        for path in (folder / kind).iterdir()
+        if path.is_file()
+    }
+    listed = set(re.findall(r"\]\(([^)]+)\)", (folder / "README.md").read_text("utf-8")))
+    assert {page for page in listed if page.startswith(kinds)} == pages
+    assert "docs/README.md" in (ROOT / "README.md").read_text("utf-8")
+
+
+def test_links_to_a_heading_find_it() -> None:
+    """A link into a page goes to a heading of it, as the sites that show Markdown name these."""
+    broken = []
+    for page in [*ROOT.glob("*.md"), *(ROOT / "docs").rglob("*.md")]:
+        for target, anchor in re.findall(r"\]\(([^)#:]*)#([^)]+)\)", page.read_text("utf-8")):
+            text = ((page.parent / target) if target else page).read_text("utf-8")
+            headings = re.findall(r"^#+ (.+)$", text, re.MULTILINE)
+            names = {
+                re.sub(r"[^\w -]", "", heading.lower()).replace(" ", "-") for heading in headings
+            }
+            if anchor not in names:
+                broken.append(f"{page.relative_to(ROOT)}: {target}#{anchor}")
+    assert broken == []
+
+
 def test_links_between_documents_lead_somewhere() -> None:
     """Every relative link in a Markdown file names a file that exists."""
     broken = [

@@ -15,6 +15,7 @@ import sys
 import time
 import tomllib
 from collections.abc import Iterator
+from dataclasses import dataclass
 from pathlib import Path
 
 import pytest
@@ -26,6 +27,7 @@ ELSEWHERE = {
     "docker compose up --build --detach": "tests/docker/test_pair.py",
     "docker compose exec hmeimim hotline status": "tests/docker/test_pair.py",
     "docker compose down --volumes": "tests/docker/test_pair.py",
+    ".venv/bin/hotline exercise run short-notice --human hmeimim": "tests/cli/test_exercise_run.py",
     "make set-up": ".ci/run",
     "make test": ".ci/run",
     "make bench": "tests/benchmarks/test_smoke.py",
@@ -33,12 +35,46 @@ ELSEWHERE = {
 """Commands that are run by something else, which is named."""
 
 
+MADE = re.compile(r"make (demo|exercise)")
+"""What the README has be made, and then looked at."""
+
+
+@dataclass(frozen=True, slots=True)
+class Block:
+    """Commands of the README, and what it says that they print."""
+
+    commands: list[str]
+    excerpts: list[str]
+
+
+def blocks() -> list[Block]:
+    """Return the commands of the README in order, each group with the excerpts that follow it."""
+    found: list[Block] = []
+    text = (ROOT / "README.md").read_text("utf-8")
+    for language, body in re.findall(r"```(console|text)\n(.*?)```", text, re.DOTALL):
+        if language == "text":
+            found[-1].excerpts.append(body)
+        else:
+            lines = body.splitlines()
+            assert all(line.startswith("$ ") for line in lines)
+            found.append(Block([line[2:] for line in lines], []))
+    return found
+
+
 def commands() -> list[str]:
     """Return every command of the README, in order."""
-    blocks = re.findall(r"```console\n(.*?)```", (ROOT / "README.md").read_text("utf-8"), re.DOTALL)
-    lines = [line for block in blocks for line in block.splitlines()]
-    assert all(line.startswith("$ ") for line in lines)
-    return [line[2:] for line in lines]
+    return [command for block in blocks() for command in block.commands]
+
+
+def recipe(target: str) -> list[str]:
+    """Return what a target of the Makefile runs, with the program of this checkout."""
+    text = (ROOT / "Makefile").read_text("utf-8")
+    rule = text.partition(f"\n{target}:")[2].partition("\n\n")[0]
+    lines = re.findall(r"^\t@(.*)$", rule, re.MULTILINE)
+    assert lines
+    return [
+        re.sub(r"\$\([A-Z_]+_ARGS\)", "", line.replace("$(BIN)/hotline", HOTLINE)) for line in lines
+    ]
 
 
 def run(command: str, directory: Path, expected: int = 0) -> subprocess.CompletedProcess[str]:
@@ -64,30 +100,60 @@ def test_every_command_is_run_by_a_test() -> None:
         assert command in commands()
         assert (ROOT / place).exists()
     here = [command for command in commands() if command not in ELSEWHERE]
-    known = re.compile(r"make demo$|\.venv/bin/hotline |hotline |cp ")
-    assert [command for command in here if not known.match(command)] == []
+    assert [command for command in here if not (is_ours(command) or of_a_pair(command))] == []
+
+
+def is_ours(command: str) -> bool:
+    """Whether a command makes, or looks at what was made."""
+    return MADE.fullmatch(command) is not None or command.startswith(".venv/bin/hotline ")
+
+
+def of_a_pair(command: str) -> bool:
+    """Whether a command belongs to the pair that readers make for themselves."""
+    return command.startswith(("hotline ", "cp "))
 
 
 @pytest.mark.pair
-def test_the_demonstration_and_what_it_leaves(tmp_path: Path) -> None:
-    """`make demo`, and then each command that looks at what it left."""
-    ours = [c for c in commands() if c == "make demo" or c.startswith(".venv/bin/hotline")]
-    assert len(ours) == 17
+@pytest.mark.parametrize("made", ["demo", "exercise"])
+def test_what_is_made_and_what_it_leaves(tmp_path: Path, made: str) -> None:
+    """`make demo` or `make exercise`, each command that looks at what it left, and what they say.
+
+    Excerpts are what commands print, but for their numbers.
+    """
     (tmp_path / "examples").symlink_to(ROOT / "examples")
-    for command in ours:
-        typed = command.replace(".venv/bin/hotline", HOTLINE)
-        where = ROOT
-        if command == "make demo" or " demo " in command:
-            typed, where = f"{HOTLINE} demo {'--json' if '--json' in command else ''}", tmp_path
-        else:
-            where = tmp_path
-        done = run(typed, where)
-        assert done.stdout or done.stderr
-        if "--json" in command:
-            summary = json.loads(done.stdout)
-            assert summary["lost"] == summary["duplicated"] == 0
-            assert summary["journals_verified"] == 2
-            assert summary["receipts"] == summary["notices_sent"] + summary["replies"]
+    (tmp_path / "var").mkdir()
+    excerpts = 0
+    for block in blocks():
+        printed = ""
+        for command in block.commands:
+            if not is_ours(command) or command in ELSEWHERE or about(command) != made:
+                continue
+            own = [command.replace(".venv/bin/hotline", HOTLINE)]
+            for typed in recipe(made) if MADE.fullmatch(command) else own:
+                done = run(typed, tmp_path)
+                printed += done.stdout + done.stderr
+                assert done.stdout or done.stderr or typed.startswith("rm ")
+            if command.endswith("demo --json"):
+                summary = json.loads(done.stdout)
+                assert summary["lost"] == summary["duplicated"] == 0
+                assert summary["journals_verified"] == 2
+                assert summary["receipts"] == summary["notices_sent"] + summary["replies"]
+        lines = {numberless(line) for line in printed.splitlines()}
+        for excerpt in block.excerpts:
+            if about(excerpt) == made:
+                assert {numberless(line) for line in excerpt.splitlines()} <= lines
+                excerpts += 1
+    assert excerpts > 0
+
+
+def about(text: str) -> str:
+    """Return what a command or an excerpt is about: the demonstration's pair, or an exercise."""
+    return "exercise" if re.search(r"\bexercise\b", text.lower()) else "demo"
+
+
+def numberless(line: str) -> str:
+    """Return a line with every number as one sign: moments and durations are never the same."""
+    return re.sub(r"[0-9]+", "#", line).strip()
 
 
 class Pair:
@@ -146,9 +212,7 @@ def free_port() -> int:
 def test_a_pair_of_your_own(pair: Pair) -> None:
     """Keys, cards, words, letter, two nodes, one notice, one answer: as the README has it."""
     directory = pair.directory
-    ours = [c for c in commands() if c.startswith(("hotline ", "cp "))]
-    assert len(ours) > 12
-    for command in ours:
+    for command in filter(of_a_pair, commands()):
         typed = re.sub("^hotline ", f"{HOTLINE} ", command)
         if " enrol " in command:
             other = "hmeimim" if "hmeimim.card" in command else "iaf"
