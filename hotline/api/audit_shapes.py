@@ -17,7 +17,7 @@ ExportForm = Literal["jsonl", "csv", "parquet", "sqlite", "tlog-tiles"]
 JobState = Literal["waiting", "running", "done", "failed", "cancelled"]
 
 
-class WitnessView(schema.Shape, frozen=True, kw_only=True):
+class LogWitness(schema.Shape, frozen=True, kw_only=True):
     """A witness of a log: how many of its entries it has cosigned, and when it last did.
 
     ``name`` is a centre's id, or that of an outside witness's key.
@@ -52,7 +52,7 @@ class LogView(schema.Shape, frozen=True, kw_only=True):
     cosigned: int
     unwitnessed: int
     oldest_unwitnessed_at: str | None
-    witnesses: list[WitnessView]
+    witnesses: list[LogWitness]
 
 
 class LogPage(schema.Marked, frozen=True, kw_only=True):

@@ -88,15 +88,15 @@ def _newest(connection: sqlite3.Connection, log: Log) -> tuple[int, bytes] | Non
     return (_parsed(log.note).size, log.note) if log.note else None
 
 
-def _witnesses(connection: sqlite3.Connection, log: Log) -> list[shapes.WitnessView]:
+def _witnesses(connection: sqlite3.Connection, log: Log) -> list[shapes.LogWitness]:
     """Return who has cosigned a log how far; looks at the newest cosignatures only."""
-    found: dict[str, shapes.WitnessView] = {}
+    found: dict[str, shapes.LogWitness] = {}
     for size, witness, line in connection.execute(
         "SELECT size, witness, line FROM cosignature WHERE log = ? ORDER BY size DESC LIMIT ?",
         (log.id, COSIGNATURES_READ),
     ):
         if witness not in found:
-            found[witness] = shapes.WitnessView(name=witness, size=size, at=_cosigned_at(line))
+            found[witness] = shapes.LogWitness(name=witness, size=size, at=_cosigned_at(line))
     return sorted(found.values(), key=lambda one: one.name)
 
 

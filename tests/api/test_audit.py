@@ -21,7 +21,7 @@ from tests.api.conftest import Pair, ask
 from tests.centres import eventually, receipted, say
 
 
-async def _told(pair: Pair) -> bytes:
+async def told(pair: Pair) -> bytes:
     """Say one notice, and return its id once it is receipted and its receipt is cosigned."""
     id_ = await say(pair.iaf, "iaf/01-patrol.json")
     await receipted(pair.iaf, Precedence.ROUTINE, 1)
@@ -37,7 +37,7 @@ async def _entry_of(client: Client, id_: bytes) -> tuple[str, int]:
 
 async def test_logs_say_what_is_signed_and_witnessed(pair: Pair) -> None:
     """Our log of the line, the mirror of the peer's and the node's own log are told apart."""
-    await _told(pair)
+    await told(pair)
     await pair.iaf.bell.ring("test.alarm", "", "", "nobody has witnessed this yet")
     found = {log.name: log for log in (await pair.a.logs()).logs}
     assert set(found) == {"hmeimim.1", "hmeimim.1.mirror", "node.1"}
@@ -61,7 +61,7 @@ async def test_logs_say_what_is_signed_and_witnessed(pair: Pair) -> None:
 
 async def test_an_entry_is_told_in_full(pair: Pair) -> None:
     """Bytes, hashes, signature and stamps of a message are all there, and fit each other."""
-    id_ = await _told(pair)
+    id_ = await told(pair)
     origin, number = await _entry_of(pair.a, id_)
     found = await pair.a.entry("hmeimim.1", number)
     assert found.view.log == origin
@@ -85,7 +85,7 @@ async def test_an_entry_is_told_in_full(pair: Pair) -> None:
 
 async def test_a_proof_is_under_the_newest_cosigned_checkpoint(pair: Pair) -> None:
     """The tlog-proof verifies by itself, and its parts are those of the text."""
-    id_ = await _told(pair)
+    id_ = await told(pair)
     _, number = await _entry_of(pair.a, id_)
     found = await pair.a.proof("hmeimim", number)
     proof = Proof.parse(found.proof)
@@ -99,7 +99,7 @@ async def test_a_proof_is_under_the_newest_cosigned_checkpoint(pair: Pair) -> No
 
 async def test_checkpoints_are_paged(pair: Pair) -> None:
     """Pages follow each other, newest first, without a gap or a double."""
-    await _told(pair)
+    await told(pair)
     await pair.a.check_line("hmeimim")
     whole = [one.size for one in (await pair.a.checkpoints("hmeimim.1")).checkpoints]
     assert whole == sorted(set(whole), reverse=True)
@@ -120,7 +120,7 @@ async def test_checkpoints_are_paged(pair: Pair) -> None:
 
 async def test_evidence_is_the_file_that_anybody_can_check(pair: Pair) -> None:
     """It has the mark of the exercise in its name, and holds against both cards."""
-    id_ = await _told(pair)
+    id_ = await told(pair)
     async with pair.a.evidence("IAF-0101") as download:
         data = b"".join([chunk async for chunk in download.chunks])
     assert download.name.startswith("EXERCISE-")

@@ -11,6 +11,7 @@ from openapi_spec_validator import OpenAPIV31SpecValidator
 import hotline
 from hotline.api import airspace_shapes, schema
 from hotline.api.access_routes import ACCESS_ROUTES
+from hotline.api.audit_routes import AUDIT_ROUTES
 from hotline.api.handlers import HANDLERS
 from hotline.api.openapi import document
 from hotline.api.routes import ROUTES, Route
@@ -95,6 +96,7 @@ async def test_every_route_answers_as_the_document_says(pair: Pair) -> None:
     }
     asked_for = {"events"}  # has no end: tests/api/test_events.py
     asked_for |= {route.operation for route in ACCESS_ROUTES}  # tests/api/test_access.py
+    asked_for |= {route.operation for route in AUDIT_ROUTES}  # tests/api/test_audit_document.py
     for route in ROUTES:
         if route.operation in questions:
             path, body = questions[route.operation]
