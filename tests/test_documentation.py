@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+import subprocess
 from pathlib import Path
 
 import msgspec
@@ -93,3 +94,29 @@ def test_links_between_documents_lead_somewhere() -> None:
         if "://" not in target and not (page.parent / target).exists()
     ]
     assert broken == []
+
+
+@pytest.mark.parametrize("plugin", [True, False])
+def test_commands_of_compose_can_be_typed_with_either_form(tmp_path: Path, plugin: bool) -> None:
+    """What docs/howto/docker.md has a shell do runs Compose v2, else docker-compose."""
+    page = (ROOT / "docs/howto/docker.md").read_text("utf-8")
+    (line,) = re.findall(r"^docker compose version \|\|.*$", page, re.MULTILINE)
+    without = (
+        '[ "$1" = compose ] && { echo "docker: unknown command: docker compose" >&2; exit 1; }'
+    )
+    for name, more in (("docker", "" if plugin else without), ("docker-compose", "")):
+        program = tmp_path / name
+        program.write_text(f'#!/bin/sh\n{more}\necho "{name} $*"\n')
+        program.chmod(0o755)
+    script = f'{{ {line}\n}} >&2\ndocker compose exec iaf "hotline status"\ndocker ps\n'
+    done = subprocess.run(
+        ["/bin/sh", "-c", script],
+        env={"PATH": f"{tmp_path}:/usr/bin:/bin"},
+        capture_output=True,
+        text=True,
+        check=True,
+        timeout=30,
+    )
+    compose = "docker compose" if plugin else "docker-compose"
+    said = [line for line in done.stdout.splitlines() if "version" not in line]
+    assert said == [f"{compose} exec iaf hotline status", "docker ps"]
