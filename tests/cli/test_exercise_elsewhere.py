@@ -11,6 +11,8 @@ from pathlib import Path
 
 import pytest
 
+from hotline.api.client import Client
+from hotline.api.exercise_shapes import ExerciseRequest
 from hotline.exercise.ground.own import OwnPair
 from hotline.exercise.scenario.reading import read_scenario
 from tests.cli.command import fails, hotline, hotline_json
@@ -30,6 +32,7 @@ injects:
     from: iaf
     send: {kind: advisory, subject: drone, text: Exercise apart. Keep clear.}
     expect: [receipt: {within: 20 s}]
+  - {id: "2", at: 0 s, title: A task, to: iaf, tell: Keep the channel free.}
 """
 
 
@@ -80,6 +83,33 @@ def test_journals_that_can_be_read_from_here_are_collected(rooms: Rooms, tmp_pat
     hotline(*rooms.run, *journals, "--directory", here)
     assert not list(here.rglob("*.key"))
     reported(here)
+    config = rooms.nodes["iaf"] / "node.toml"
+    status = hotline("--config", config, "status").stdout
+    assert "apart, over since " in status
+    assert "exercise tasks" not in status
+
+
+def test_a_crew_reads_at_its_own_node_what_it_is_to_do(rooms: Rooms) -> None:
+    """Under the exercise's name, while it is played."""
+    config = rooms.nodes["iaf"] / "node.toml"
+    node = ("--config", config, "exercise", "tasks")
+    assert "this crew has been told nothing" in hotline(*node).stdout
+
+    async def tell(*what: tuple[str, str]) -> None:
+        async with Client(config.with_name("api.sock")) as client:
+            for event, text in what:
+                request = ExerciseRequest(event=event, by="director", name="apart", text=text)
+                await client.tell_exercise(request)
+
+    asyncio.run(tell(("startex", ""), ("task", "inject 1: call the tower")))
+    shown = hotline(*node).stdout
+    assert shown.startswith("EXERCISE apart\n")
+    assert "inject 1: call the tower" in shown
+    assert "1 task: `hotline exercise tasks`" in hotline(*node[:2], "status").stdout
+    (task,) = hotline_json(*node)["tasks"]
+    assert (task["event"], task["by"]) == ("task", "director")
+    asyncio.run(tell(("endex", "")))
+    assert "call the tower" not in hotline(*node).stdout
 
 
 def test_journals_that_are_handed_over_are_reported_on(rooms: Rooms, tmp_path: Path) -> None:

@@ -142,7 +142,7 @@ def test_a_shipped_scenario_is_played_and_told_as_json(tmp_path: Path) -> None:
     """The first lesson, as fast as it bears: simulated crews pass it."""
     directory = tmp_path / "lesson"
     found = hotline_json(
-        "exercise", "run", "first-lesson", "--factor", "10", "--directory", directory
+        "exercise", "run", "first-lesson", "--factor", "20", "--directory", directory
     )
     assert found["traffic"] == "EXERCISE first-lesson"
     assert (found["ended"], found["good"]) == ("all-done", True)

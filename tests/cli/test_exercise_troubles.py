@@ -25,7 +25,7 @@ LONG = """\
     title: Advisory
     send: {kind: advisory, subject: drone, text: "Exercise short-one. First."}
   - id: "2"
-    at: 6 s
+    at: 3 s
     from: iaf
     title: Advisory
     send: {kind: advisory, subject: drone, text: "Exercise short-one. Second."}
@@ -46,10 +46,11 @@ def ended(director: subprocess.Popen[str]) -> tuple[str, str]:
 def test_a_director_that_is_asked_to_end_parts_in_order(
     tmp_path: Path, scenario: Path, sign: signal.Signals
 ) -> None:
-    """As by Ctrl-C: its nodes end with it, it says how to go on, and that goes on."""
+    """As by Ctrl-C, also when asked twice at once: its nodes end, and it says how to go on."""
     directory = tmp_path / "exercise"
     director = begin(scenario, "--directory", directory)
     until_delivered(directory, 2, director)
+    director.send_signal(sign)
     director.send_signal(sign)
     _, err = ended(director)
     assert director.returncode == 1
@@ -58,15 +59,16 @@ def test_a_director_that_is_asked_to_end_parts_in_order(
     assert "Traceback" not in err
     for centre in ("iaf", "hmeimim"):
         assert not (directory / centre / PID_FILE).exists()
-    out, err = ended(begin("--resume", directory))
-    assert f"{COUNT} passed" in out, err
+    if sign == signal.SIGTERM:
+        out, err = ended(begin("--resume", directory))
+        assert f"{COUNT} passed" in out, err
 
 
 @pytest.mark.pair
 def test_a_node_that_dies_in_mid_exercise_is_named_and_started_for_the_end(tmp_path: Path) -> None:
     """What it was to send is void; its journal holds ENDEX all the same, and a report is made."""
     path, directory = tmp_path / "long.yaml", tmp_path / "exercise"
-    path.write_text((SHORT + LONG).replace("duration: 2 min", "duration: 8 s"))
+    path.write_text((SHORT + LONG).replace("duration: 2 min", "duration: 4 s"))
     director = begin(path, "--directory", directory)
     until_delivered(directory, 1, director)
     os.kill(int((directory / "iaf" / PID_FILE).read_text()), signal.SIGKILL)

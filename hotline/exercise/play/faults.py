@@ -7,6 +7,7 @@ from collections.abc import Callable
 
 from hotline.errors import ExerciseError, HotlineError
 from hotline.exercise.clock import ScenarioClock
+from hotline.exercise.faults.breaking import POWER_FAULTS
 from hotline.exercise.ground.ground import Ground
 from hotline.exercise.play.cancelling import cancelled
 from hotline.exercise.record.events import Event, FaultBegan, FaultEnded
@@ -132,6 +133,11 @@ class Faults:
     def timed(self) -> bool:
         """Whether something is still broken that will end by itself."""
         return any(not task.done() for task in self._mending.values())
+
+    def takes_down(self, centre: str) -> bool:
+        """Whether the node of a centre is killed or restarted on purpose now."""
+        faults = [one.fault for one in self.standing.values() if one.fault is not None]
+        return any(one.centre == centre and one.kind in POWER_FAULTS for one in faults)
 
     async def _mend_at(self, inject: Inject, ends_t: float) -> None:
         await self._clock.until(ends_t)

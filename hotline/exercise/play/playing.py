@@ -207,7 +207,9 @@ class Playing:
         await self.real_world(by, text, {centre}, at_us)
 
     def _is_gone(self, follower: Follower) -> None:
-        if follower.gone is not None:
+        if follower.gone is not None and self.scene.faults.takes_down(follower.centre):
+            self.scene.say("fault", f"the node of {follower.centre} is gone, as it is meant to be")
+        elif follower.gone is not None:
             mend = f"; {follower.gone.hint}" if follower.gone.hint else ""
             said = f"the node of {follower.centre} is gone: {follower.gone.message}{mend}"
             self.scene.say("trouble", said)
