@@ -128,7 +128,7 @@ def test_what_cannot_be_dictated_is_said(apart: Pair, tmp_path: Path) -> None:
 
 @pytest.mark.pair
 def test_mistakes_are_said_with_the_mend(apart: Pair) -> None:
-    """Each with its line, its item, and what to ask for."""
+    """Each with its line, its item, and what to ask for; all that was misheard at once."""
     apart.iaf.fails("node.no-such-message", "voice", "compose", "IAF-0404", exit_code=2)
     apart.iaf.fails("cli.unreadable-file", "voice", "compose", "none.json", exit_code=2)
     apart.iaf.fails("cli.usage", "voice", "compose", "IAF-0101", "--to", "hmeimim", exit_code=2)
@@ -144,6 +144,8 @@ def test_mistakes_are_said_with_the_mend(apart: Pair) -> None:
     )
     assert "line 3: item C cannot be read: 'SOON'" in said
     assert "ask for item C again; it is one of FLASH" in said
+    assert "hotline: error: item Z is missing: id, first 8 signs [formats.heard-missing]" in said
+    assert said.count("hotline: hint: ask for item ") == 2
 
 
 @pytest.mark.pair

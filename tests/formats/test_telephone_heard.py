@@ -10,6 +10,7 @@ from hotline.errors import HotlineError, ModelError
 from hotline.formats.telephone.hearing import hear
 from hotline.formats.telephone.items import text_of
 from hotline.formats.telephone.layout import lay_out
+from hotline.formats.telephone.mistakes import MAX_MISTAKES, Misheard
 from hotline.formats.telephone.typed import MAX_LINES, MAX_TEXT
 from hotline.model.messages import Advisory, Notice, Reply, Revision
 from hotline.model.volume import Altitude, Position
@@ -260,10 +261,72 @@ def test_a_text_has_bounds(text: str) -> None:
 
 
 def test_nothing_typed_is_nothing_heard() -> None:
-    """The first item is asked for."""
-    with pytest.raises(ModelError) as caught:
+    """What every message has is asked for."""
+    with pytest.raises(Misheard) as caught:
         hear(" \n\n")
-    assert caught.value.message == "item A is missing: status, from, to"
+    assert [str(problem) for problem in caught.value.problems] == [
+        "item A is missing: status, from, to",
+        "item B is missing: kind, reference",
+        "item C is missing: precedence",
+        "item Z is missing: id, first 8 signs",
+    ]
+
+
+def mistakes(*changes: tuple[str, str]) -> list[tuple[str, str]]:
+    """Return what is wrong with a notice that was typed with these changes: code and place."""
+    typed = NOTICE
+    for said, heard in changes:
+        assert said in typed
+        typed = typed.replace(said, heard, 1)
+    with pytest.raises(Misheard) as caught:
+        hear(typed)
+    assert all(problem.hint for problem in caught.value.problems)
+    assert all(problem.hint in caught.value.hint for problem in caught.value.problems)
+    found = caught.value.problems
+    assert caught.value.message == "; ".join(problem.text for problem in found)
+    return [(one.code.removeprefix("formats.heard-"), one.text.partition(" ")[2]) for one in found]
+
+
+def test_all_mistakes_are_told_at_once() -> None:
+    """In the order of the lines, what is missing last: an officer asks once."""
+    found = mistakes(
+        ("C PRECEDENCE ROUTINE", "C PRECEDENCE URGENT"),
+        ("340000N 0330000E", "340000N"),
+        ("FL180 TO FL240", "FL180"),
+        ("J1 UNTIL", "N UNTIL"),
+        ("V CONTACT DESK 1", "and a line of nothing"),
+    )
+    assert [(code, text.partition(" ")[0]) for code, text in found] == [
+        ("item", "3:"),
+        ("item", "7:"),
+        ("item", "11:"),
+        ("unfit", "13:"),
+        ("no-item", "21"),
+        ("missing", "J1"),
+    ]
+
+
+@pytest.mark.parametrize(
+    ("said", "typed"),
+    [
+        ("B NOTICE IAF-0001", "B NOTICE"),
+        ("F1 AREA 1 OF 2", "F1 AREA 1 OF"),
+        ("F2 AREA 2 OF 2 CORRIDOR", "F2 AREA 2 OF 2 ROUND"),
+        ("A EXERCISE FROM IAF", "A FROM IAF"),
+        ("G1 LEVELS FL180 TO FL240", "G1 LEVELS"),
+    ],
+)
+def test_what_depends_on_a_mistake_is_not_held_against_the_officer(said: str, typed: str) -> None:
+    """Only what is wrong by itself is told beside it: another item that cannot be read."""
+    assert len(mistakes((said, typed))) == 1
+    assert len(mistakes((said, typed), ("340000N 0330000E", "34N"))) == 2
+
+
+def test_no_more_mistakes_are_told_than_help() -> None:
+    """A sheet of noise is no list of noise."""
+    with pytest.raises(Misheard) as caught:
+        hear("\n".join(f"- {line}" for line in range(100)))
+    assert len(caught.value.problems) == MAX_MISTAKES
 
 
 # --- Anything -----------------------------------------------------------------------------------

@@ -50,6 +50,8 @@ def take(
     if str(file) == "-" and sys.stdin.isatty():
         click.echo("Type each item on a line of its own; Ctrl-D ends.", err=True)
     text = read_bytes(file).decode(errors="replace")
+    # Whoever holds the receiver asks once for all that was misheard: each with its line and mend.
+    hear(text)
     taken = ask_running(context, lambda client: client.take_down(text, acting, peer))
     code = decide(context, Exit.UNVERIFIED if taken.agrees is False else Exit.DONE)
     if as_json:

@@ -11,10 +11,12 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 from dataclasses import dataclass
-from typing import Final, NoReturn
+from typing import Final
 
 from hotline.errors import ModelError
 from hotline.formats.telephone.items import WORDS
+from hotline.formats.telephone.mistakes import Mistakes
+from hotline.model.problem import Problem
 from hotline.model.times import shorten
 
 MAX_TEXT: Final = 20_000
@@ -50,11 +52,13 @@ class Mark:
     name: str
 
 
-def split(text: str) -> tuple[dict[str, Typed], dict[str, str], str, list[Mark]]:
+def split(
+    text: str, mistakes: Mistakes
+) -> tuple[dict[str, Typed], dict[str, str], str, list[Mark]]:
     """Return the items by label, the words behind them, the check words, and the marks.
 
-    Raises ModelError: ``formats.heard-too-long``, ``formats.heard-no-item``,
-    ``formats.heard-twice``.
+    Takes note of lines that are no item (``formats.heard-no-item``), or one that is there already
+    (``formats.heard-twice``). Raises ModelError: ``formats.heard-too-long``.
     """
     if len(text) > MAX_TEXT or text.count("\n") >= MAX_LINES:
         raise ModelError(
@@ -75,21 +79,27 @@ def split(text: str) -> tuple[dict[str, Typed], dict[str, str], str, list[Mark]]
             continue
         match = _ITEM.fullmatch(line)
         if match is None or match["label"][0] not in WORDS:
-            raise ModelError(
+            problem = Problem(
                 "formats.heard-no-item",
+                "",
                 f"line {number} does not begin with the letter of an item: {shorten(line)}",
                 "begin each item on a line of its own with its letter, as in `C PRECEDENCE FLASH`;"
                 " a line that goes on begins with a blank",
             )
+            mistakes.note(number, problem)
+            continue
         label, content = match["label"], (match["text"] or "").strip()
-        if (worded := _WORD.fullmatch(content)) is not None:
-            content, words[label] = worded["text"], worded["word"].lower()
         if label in items:
-            raise ModelError(
+            problem = Problem(
                 "formats.heard-twice",
+                "",
                 f"line {number}: item {label} is there already, in line {items[label].line}",
                 "keep the one that was read out",
             )
+            mistakes.note(number, problem)
+            continue
+        if (worded := _WORD.fullmatch(content)) is not None:
+            content, words[label] = worded["text"], worded["word"].lower()
         items[label] = Typed(number, label, content)
     return items, words, check, marks
 
@@ -108,10 +118,11 @@ def _lines(text: str) -> Iterator[tuple[int, str]]:
     yield from whole
 
 
-def misheard(typed: Typed, text: str, mend: str) -> NoReturn:
-    """Raise ModelError (``formats.heard-item``) of an item, with its line and the mend."""
-    raise ModelError(
+def misheard(typed: Typed, text: str, mend: str) -> Problem:
+    """Return what is wrong with an item (``formats.heard-item``), with its line and the mend."""
+    return Problem(
         "formats.heard-item",
+        "",
         f"line {typed.line}: item {typed.label} {text}",
         f"ask for item {typed.label} again; {mend}",
     )
