@@ -90,24 +90,28 @@ def make_files(
     if pdf:
         find_browser()  # found out before the work and not after it
     check_place(output, force=force)
-    sources = sources_in(directory, elsewhere or {})
+    sources = sources_in(directory, elsewhere or {}, unfinished=unfinished)
     made = make_report(sources, unfinished=unfinished)
     return made, store(made, output, force=force, paper=print_page if pdf else None)
 
 
-def sources_in(directory: Path, elsewhere: dict[str, Path]) -> Sources:
+def sources_in(directory: Path, elsewhere: dict[str, Path], *, unfinished: bool = False) -> Sources:
     """Return what the report of an exercise's directory is made from.
 
-    ``elsewhere`` are journals that do not lie in it, by centre. Raises ExerciseError, and as
-    reading a scenario, a record, a node.toml and cards does.
+    ``elsewhere`` are journals that do not lie in it, by centre. Those of a pair of its own are read
+    where they are written when it is ``unfinished``: they are collected at ENDEX. Raises
+    ExerciseError, and as reading a scenario, a record, a node.toml and cards does.
     """
     from hotline.exercise.play.beginning import changed
     from hotline.exercise.record.reading import read_record
+    from hotline.exercise.report.binding import check_ended
     from hotline.exercise.report.making import Sources
     from hotline.exercise.report.noted import Play
     from hotline.exercise.scenario.reading import kept
 
     play = Play(read_record(directory))
+    if not unfinished:
+        check_ended(play)
     opened = play.opened
     scenario = changed(
         kept(directory), factor=opened.time_factor, seed=opened.seed, humans=opened.humans
@@ -120,7 +124,7 @@ def sources_in(directory: Path, elsewhere: dict[str, Path]) -> Sources:
                 f"its centres are {' and '.join(scenario.centres)}",
             )
     first, second = (
-        _collected(centre, elsewhere.get(centre, directory / COLLECTED / centre))
+        _collected(centre, elsewhere.get(centre) or _place(directory, centre, unfinished))
         for centre in scenario.centres
     )
     return Sources(play, scenario, (first, second))
@@ -152,6 +156,12 @@ def sentence(found: Report) -> str:
 
 
 _WORDS = {"fail": "failed", "expired": "expired", "void": "void", "open": "open"}
+
+
+def _place(directory: Path, centre: str, unfinished: bool) -> Path:
+    """Return where a centre's journal lies in an exercise's directory."""
+    collected, own = directory / COLLECTED / centre, directory / centre
+    return own if unfinished and not collected.exists() and own.exists() else collected
 
 
 def _collected(centre: str, path: Path) -> Collected:

@@ -77,15 +77,20 @@ def check_exercise(play: Play, sides: Sequence[Side], *, unfinished: bool) -> li
                 f"the journal of {side.centre} is not of the exercise {shorten(name)}{also}",
                 "name the journals that were collected at the end of this exercise",
             )
+    if not unfinished:
+        check_ended(play)
+    return [_bound(side, play.endex[0]) for side in sides] if play.endex is not None else []
+
+
+def check_ended(play: Play) -> None:
+    """Raise ExerciseError unless the record has an ENDEX."""
     if play.endex is None:
-        if unfinished:
-            return []
         raise ExerciseError(
             "report.no-endex",
             "the record has no ENDEX: the exercise still runs, or its director was ended",
-            "end it first, or give --unfinished for a report that says so on every page",
+            "end it, go on with `hotline exercise run --resume`, or give --unfinished for a report"
+            " that says so on every page",
         )
-    return [_bound(side, play.endex[0]) for side in sides]
 
 
 def check_scenario(play: Play, scenario: Scenario) -> None:
@@ -189,7 +194,7 @@ def _bound(side: Side, ending: Entry) -> Ref:
         raise ExerciseError(
             "report.no-endex",
             f"the journal of {side.centre} has no ENDEX, though the record has one",
-            "collect the journal again after ENDEX, or give --unfinished",
+            "go on with `hotline exercise run --resume`: it is entered and collected then",
         )
     raise ExerciseError(
         "report.record-not-bound",

@@ -73,7 +73,10 @@ class Exercise(Part, frozen=True):
 
 
 class CentrePart(Part, frozen=True):
-    """One of the two centres; ``crew`` is human or simulated, ``officers`` who acted in it."""
+    """One of the two centres; ``crew`` is human or simulated, ``officers`` who acted in it.
+
+    Of a crew of people only those: neither the director nor a program that acted for one.
+    """
 
     centre: str
     crew: str
@@ -119,7 +122,8 @@ class MselRow(Part, frozen=True):
     """One line of the MSEL: what was planned, and what became of it.
 
     ``state`` is delivered, refused (on purpose), skipped, failed or not-due; ``why`` says more.
-    ``due_s`` is as planned and ``t`` when it happened, on the scenario's clock.
+    ``due_s`` is as planned and ``t`` when it happened, on the scenario's clock. ``type`` is what it
+    is in words, such as ``fault: cut``; ``simulated`` whether a program did what a crew does.
     """
 
     id: str
@@ -142,6 +146,7 @@ class MselRow(Part, frozen=True):
     added: bool
     verdicts: list[Verdict]
     comments: list[Comment]
+    type: str = ""
 
 
 class Objective(Part, frozen=True):

@@ -7,10 +7,12 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from hotline.exercise.record import events
+from hotline.exercise.record.events import InjectDelivered
 from hotline.exercise.record.references import References
 from hotline.exercise.report.binding import (
     Checked,
     Told,
+    check_ended,
     check_exercise,
     check_journals,
     check_scenario,
@@ -36,7 +38,7 @@ from hotline.exercise.report.figures import (
     receipts,
 )
 from hotline.exercise.report.figures.readbacks import acceptances, read_backs
-from hotline.exercise.report.figures.span import Span, rounded
+from hotline.exercise.report.figures.span import SIMULATED, Span, rounded
 from hotline.exercise.report.judged import every_inject, judge_anew, mock_injects
 from hotline.exercise.report.moments import text_of
 from hotline.exercise.report.msel import all_comments, counted, msel_rows, objectives_of
@@ -44,7 +46,7 @@ from hotline.exercise.report.noted import Play
 from hotline.exercise.report.proposing.form import Figures
 from hotline.exercise.report.proposing.improvements import improvements
 from hotline.exercise.report.proposing.strengths import strengths
-from hotline.exercise.scenario.shape import DIRECTOR, Scenario
+from hotline.exercise.scenario.shape import DIRECTOR, CrewKind, Scenario
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,8 +65,8 @@ def make_report(sources: Sources, *, unfinished: bool = False, told: Told | None
     StoppedNode does where a journal cannot be read.
     """
     check_scenario(sources.play, sources.scenario)
-    if sources.play.endex is None and not unfinished:
-        check_exercise(sources.play, (), unfinished=False)
+    if not unfinished:
+        check_ended(sources.play)
     checked = check_journals(sources.collected, told)
     if told is not None:
         told("reading both journals")
@@ -180,20 +182,30 @@ def _centre(span: Span, side: Side) -> CentrePart:
     crew = span.scenario.crews.get(side.centre)
     started = span.play.startex
     at_start = {one.centre: one for one in started[1].nodes} if started is not None else {}
-    officers = dict.fromkeys(
-        str(entry.what[key])
-        for entry in side.entries
-        for key in ("officer", "composed_by")
-        if entry.what.get(key) not in {None, "", DIRECTOR}
-        and (key == "officer" or entry.what.get("direction") == "out")
-        and span.played(side.centre, entry.at)
-    )
+    names = _officers(span, side)
+    people = crew is None or crew.kind is CrewKind.HUMAN
     return CentrePart(
         centre=side.centre,
-        crew=crew.kind.value if crew is not None else "human",
-        officers=list(officers)[:20],
+        crew="human" if people else "simulated",
+        officers=[one for one in names if not (people and one.startswith(SIMULATED))][:20],
         version=at_start[side.centre].version if side.centre in at_start else "",
         card=side.fingerprint,
+    )
+
+
+def _officers(span: Span, side: Side) -> list[str]:
+    """Return who acted at a centre, but for the director, and whom an inject has named."""
+    carried = {event.message for _, event in span.play.every(InjectDelivered) if event.simulated}
+    return list(
+        dict.fromkeys(
+            str(entry.what[key])
+            for entry in side.entries
+            for key in ("officer", "composed_by")
+            if entry.what.get(key) not in {None, "", DIRECTOR}
+            and (key == "officer" or entry.what.get("direction") == "out")
+            and entry.what.get("id") not in carried
+            and span.played(side.centre, entry.at)
+        )
     )
 
 

@@ -19,8 +19,11 @@ from hotline.exercise.record.line import Entry
 from hotline.exercise.report.document import Comment, MselRow, Objective, Ref, Verdict
 from hotline.exercise.report.figures.span import Span, rounded
 from hotline.exercise.report.moments import text_of
-from hotline.exercise.scenario.shape import Expectation, Inject
+from hotline.exercise.scenario.shape import Act, Expectation, Inject
+from hotline.exercise.scenario.wording import type_said
 
+OF_A_CREW = frozenset({Act.SEND, Act.REPLY, Act.VOICE, Act.RELIEVE})
+"""What a crew does; whatever else an inject does is the director's, and no crew is simulated."""
 VERDICTS = ("pass", "fail", "expired", "void", "open")
 """Every verdict, in the order in which they are counted."""
 
@@ -44,7 +47,11 @@ def msel_rows(
     """Return a row for each inject in the order of its delivery, then of its plan."""
     comments = all_comments(span)
     board = {event.expectation: event.verdict for _, event in span.play.every(Judged)}
-    rows = [_row(span, one, one.id in added, judgements, board, comments) for one in injects]
+    due = _due(span, injects)
+    rows = [
+        _row(span, one, due[one.id], one.id in added, judgements, board, comments)
+        for one in injects
+    ]
     return sorted(rows, key=lambda row: (_first(row.t, row.due_s), row.due_s or 0.0))
 
 
@@ -95,6 +102,7 @@ def objectives_of(
 def _row(
     span: Span,
     one: Inject,
+    due_s: float,
     added: bool,
     judgements: Mapping[str, Judgement],
     board: Mapping[str, str],
@@ -103,12 +111,13 @@ def _row(
     state, why, noted, delivered = _became(span, one)
     return MselRow(
         id=one.id,
-        due_s=_due_s(span, one),
+        due_s=due_s,
         t=rounded(noted.t) if noted is not None else None,
         at=text_of(noted.at_us) if noted is not None else "",
         state=state,
         why=why,
         act=one.act.value,
+        type=type_said(one),
         originator=one.originator,
         recipient=one.recipient,
         delivery=one.delivery.value,
@@ -118,7 +127,7 @@ def _row(
         comment=one.comment,
         message=delivered.message if delivered is not None else "",
         reference=delivered.reference if delivered is not None else "",
-        simulated=delivered.simulated if delivered is not None else False,
+        simulated=delivered is not None and delivered.simulated and one.act in OF_A_CREW,
         added=added,
         verdicts=[_verdict(span, one, each, judgements, board) for each in one.expectations],
         comments=[comment for comment in comments if comment.inject == one.id],
@@ -152,14 +161,31 @@ def _said(text: str, by: str) -> str:
     return f"{text} ({by})" if text else f"by {by}"
 
 
-def _due_s(span: Span, one: Inject) -> float | None:
-    """Return when an inject was planned for; after another one, from when that was delivered."""
-    if not one.after:
-        return one.at_s
-    for noted, event in span.play.every(InjectDelivered):
-        if event.inject == one.after and noted.t is not None:
-            return rounded(noted.t + one.at_s)
-    return None
+def _due(span: Span, injects: Sequence[Inject]) -> dict[str, float]:
+    """Return when each inject was planned for, in seconds of the scenario's clock.
+
+    What follows another one counts from its delivery; where that was not delivered, from when it
+    was planned for itself.
+    """
+    delivered = {
+        event.inject: noted.t
+        for noted, event in reversed(list(span.play.every(InjectDelivered)))
+        if noted.t is not None
+    }
+    by_id = {one.id: one for one in injects}
+
+    def due_s(one: Inject) -> float:
+        due_s, seen = one.at_s, {one.id}
+        while one.after and one.after not in delivered:
+            before = by_id.get(one.after)
+            if before is None or before.id in seen:
+                return due_s  # of another file than was checked
+            one = before
+            due_s += one.at_s
+            seen.add(one.id)
+        return due_s + delivered.get(one.after, 0.0)
+
+    return {one.id: rounded(due_s(one)) or 0.0 for one in injects}
 
 
 def _verdict(

@@ -14,7 +14,15 @@ from typing import Any
 
 import msgspec
 
-from hotline.exercise.report.document import Part, Ref, Report
+from hotline.exercise.report.document import (
+    AlarmRow,
+    LineSpan,
+    MessageRow,
+    Part,
+    Ref,
+    Report,
+    Verdict,
+)
 
 FORMULA = ("=", "+", "-", "@", "\t", "\r")
 """How text begins that a spreadsheet would work out."""
@@ -25,19 +33,17 @@ def tables(report: Report) -> dict[str, str]:
     banner = report.exercise.banner
     verdicts = [one for row in (*report.msel, *report.mock) for one in row.verdicts]
     return {
-        "expectations": _table(banner, verdicts),
-        "messages": _table(banner, report.messages),
-        "alarms": _table(banner, report.alarms),
+        "expectations": _table(banner, Verdict, verdicts),
+        "messages": _table(banner, MessageRow, report.messages),
+        "alarms": _table(banner, AlarmRow, report.alarms),
         "reactions": _reactions(report),
-        "line": _table(banner, report.line),
+        "line": _table(banner, LineSpan, report.line),
     }
 
 
-def _table(banner: str, rows: Sequence[Part]) -> str:
+def _table(banner: str, form: type[Part], rows: Sequence[Part]) -> str:
     """Return rows of one form; what is no plain value is written as JSON or as a place."""
-    if not rows:
-        return _written(("exercise",), ())
-    names = rows[0].__struct_fields__
+    names = form.__struct_fields__
     return _written(
         ("exercise", *names),
         ((banner, *(_cell(getattr(row, name)) for name in names)) for row in rows),

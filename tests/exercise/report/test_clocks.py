@@ -6,6 +6,7 @@ import dataclasses
 from dataclasses import dataclass, field
 from typing import Any
 
+import msgspec
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
@@ -14,6 +15,7 @@ from hotline.api.schema import EntryView, MessageView
 from hotline.exercise.record.events import Endex, InjectDelivered, InjectDue
 from hotline.exercise.report.clocks import clocks_of
 from hotline.exercise.report.collected import Side
+from hotline.exercise.report.figures.exchanged import message_rows
 from hotline.exercise.report.judged import judge_anew
 from hotline.exercise.report.moments import Clocks, us_of
 from hotline.model.kinds import Precedence
@@ -171,7 +173,7 @@ def test_what_waited_for_the_line_is_put_where_the_record_has_it() -> None:
     assert alone.common_us("iaf", us_of(at(110.0))) == us_of(at(80.0))
 
 
-@settings(max_examples=40, deadline=None)
+@settings(max_examples=40, deadline=None, derandomize=True)
 @given(
     ahead_s=st.floats(3, 1500).flatmap(lambda size: st.sampled_from([size, -size])),
     since_s=st.floats(50, 400),
@@ -204,3 +206,14 @@ def test_what_was_in_time_is_in_time_whatever_the_clock_showed(ahead_s: float) -
     whole = span(play, *(kept.side() for kept in both.values()))
     judged = judge_anew(dataclasses.replace(whole, scenario=scenario_of(wanted)))
     assert [one.verdict for one in judged.values()] == ["pass", "pass"]
+
+
+def test_a_warning_is_without_what_a_clock_fault_added() -> None:
+    """The recipient's node reckons by its own clock, and that was ten minutes ahead."""
+    both = played({"hmeimim": ((600.0, 65.0, 245.0),)})
+    kept = both["hmeimim"]
+    kept.messages = [msgspec.structs.replace(one, warning_s=300.0) for one in kept.messages]
+    rows = message_rows(span(noted(ENDS), *(each.side() for each in both.values())))
+    # Composed at 40, 120 and 280 s: before, while it lasted, and after.
+    found = {row.seq: row.warning_s for row in rows if row.recipient == "hmeimim"}
+    assert [found[seq] for seq in (2, 6, 14)] == [300.0, 900.0, 300.0]

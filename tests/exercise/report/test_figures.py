@@ -7,7 +7,14 @@ from typing import Any
 import pytest
 
 from hotline.api.schema import AlarmView, EntryView
-from hotline.exercise.record.events import Endex, Event, FaultBegan, FaultEnded, InjectDue
+from hotline.exercise.record.events import (
+    Endex,
+    Event,
+    FaultBegan,
+    FaultEnded,
+    InjectDelivered,
+    InjectDue,
+)
 from hotline.exercise.report.document import Acceptance, Loss
 from hotline.exercise.report.figures.alarms import alarm_rates, alarm_rows, peak_of, verdict_of
 from hotline.exercise.report.figures.exchanged import loss_of
@@ -15,11 +22,13 @@ from hotline.exercise.report.figures.faults import fault_rows
 from hotline.exercise.report.figures.lines import availability, line_spans
 from hotline.exercise.report.figures.reactions import missed_deadlines, reactions, warning_times
 from hotline.exercise.report.moments import Clocks, Shift, us_of
+from hotline.exercise.report.msel import msel_rows
 from hotline.exercise.report.proposing.form import GRAVE, OF_SIMULATED, Figures
 from hotline.exercise.report.proposing.improvements import improvements
 from hotline.exercise.report.proposing.strengths import strengths
 from hotline.exercise.report.spread import VALUES_MOST, share_within, spread_of
 from hotline.exercise.report.wording import clock_of, lasting, many
+from hotline.exercise.scenario.shape import Act, Fault, FaultKind, Inject
 from tests.exercise.report.courses import entry, noted, side, span
 from tests.exercise.report.documents import at, blank, message, ref
 
@@ -384,3 +393,18 @@ def test_an_acceptance_of_what_nobody_had_opened_is_to_be_mended() -> None:
          "1 of 3 acceptances without a read-back, the first by Orlov to IAF-1"),
     ]  # fmt: skip
     assert improvements(whole, figures(acceptances=accepted[:1])) == []
+
+
+def test_what_follows_an_inject_that_was_not_delivered_is_due_as_planned() -> None:
+    """From the delivery where there was one, else from the plan: it is never without a time."""
+    first = Inject(id="1", at_s=60.0, act=Act.SEND)
+    second = Inject(id="2", at_s=30.0, after="1", act=Act.FAULT, fault=Fault(kind=FaultKind.CUT))
+    third = Inject(id="3", at_s=10.0, after="2", act=Act.END)
+    ended = (100.0, Endex(why="time"))
+    delivered = (65.0, InjectDelivered(inject="1"))
+    for happened, due in (((ended,), [60.0, 90.0, 100.0]), ((delivered, ended), [60, 95, 105])):
+        rows = msel_rows(span(noted(*happened)), (first, second, third), frozenset(), {})
+        assert {row.id: row.due_s for row in rows} == dict(zip("123", due, strict=True))
+        assert [(row.id, row.type) for row in rows if row.simulated or row.id == "2"] in (
+            [("2", "fault: cut")], [("1", "message"), ("2", "fault: cut")],
+        )  # fmt: skip

@@ -23,10 +23,12 @@ from hotline.exercise.record.reading import read_record
 from hotline.exercise.record.writing import RecordWriter
 from hotline.exercise.report import binding
 from hotline.exercise.report.binding import check_journals
-from hotline.exercise.report.document import Report
+from hotline.exercise.report.document import AlarmRow, LineSpan, Report
 from hotline.exercise.report.html import render
 from hotline.exercise.report.making import make_report
 from hotline.exercise.report.storing import encoded
+from hotline.exercise.report.tables import tables
+from hotline.exercise.scenario.shape import Crew, CrewKind
 from hotline.model.kinds import Status
 from tests.audit.reconciliations import agreeing
 from tests.cli.command import fails, hotline, hotline_json
@@ -66,6 +68,20 @@ def test_it_names_the_exercise_and_both_crews(report: Report) -> None:
         ("hmeimim", "simulated"),
     ]
     assert "director" not in report.centres[0].officers
+
+
+def test_only_people_are_officers_of_a_crew_of_people(directory: Path) -> None:
+    """Whoever was named where the director or a program acted was not there."""
+    sources = played.sources_of(directory)
+    asked = dataclasses.replace(
+        sources,
+        scenario=msgspec.structs.replace(
+            sources.scenario,
+            crews={centre: Crew(kind=CrewKind.HUMAN) for centre in played.CENTRES},
+        ),
+    )
+    assert [one.officers for one in make_report(asked).centres] == [["Levi"], []]
+    assert [one.officers for one in make_report(sources).centres] == [["Levi"], ["sim. Orlov"]]
 
 
 def test_nothing_was_lost(report: Report) -> None:
@@ -298,6 +314,27 @@ def test_the_command_says_why_it_refuses(copy: Path) -> None:
     (copy / "record.jsonl").write_bytes(b"".join(lines))
     fails("record.chain", "exercise", "report", copy, exit_code=Exit.UNVERIFIED)
     assert not (copy / "report").exists()
+
+
+def test_the_command_says_that_play_was_not_ended(copy: Path) -> None:
+    """Nothing was collected then; with --unfinished the nodes' own journals are read."""
+    rewritten(copy, lambda event: None if isinstance(event, events.Endex) else event)
+    shutil.rmtree(copy / "collected")
+    said = fails("report.no-endex", "exercise", "report", copy, exit_code=Exit.UNVERIFIED)
+    assert "--unfinished" in said
+    found = hotline_json("exercise", "report", copy, "--unfinished")
+    assert (found["exercise"]["finished"], len(found["messages"])) == (False, 4)
+    shutil.rmtree(copy / "iaf")
+    again = (copy, "--unfinished", "--force")
+    fails("report.journal-missing", "exercise", "report", *again, exit_code=Exit.FAILED)
+
+
+def test_a_table_without_rows_has_its_headings(report: Report) -> None:
+    """A program that reads it need not know whether an alarm rang."""
+    empty = tables(msgspec.structs.replace(report, alarms=[], line=[]))
+    for name, form in (("alarms", AlarmRow), ("line", LineSpan)):
+        (headings,) = csv.reader(StringIO(empty[name]))
+        assert headings == ["exercise", *form.__struct_fields__]
 
 
 def test_the_command_takes_a_journal_from_elsewhere(copy: Path, tmp_path: Path) -> None:

@@ -9,6 +9,7 @@ from hotline.exercise.record.events import InjectDelivered
 from hotline.exercise.report.collected import Side
 from hotline.exercise.report.document import Loss, MessageRow, Ref
 from hotline.exercise.report.figures.span import Span
+from hotline.exercise.report.moments import SECOND_US, us_of
 from hotline.model.kinds import Kind
 from hotline.model.letter import Letter
 
@@ -105,7 +106,7 @@ def _sent_by(span: Span, side: Side, injects: Mapping[str, str]) -> list[Message
                 replied_by=(first.composed_by or "") if first is not None else "",
                 reply=_answer(first) if first is not None else "",
                 starts=theirs.starts_at if theirs is not None else one.starts_at,
-                warning_s=theirs.warning_s if theirs is not None else None,
+                warning_s=_warning_s(span, other, theirs),
                 warning_needed_s=one.warning_needed_s,
                 flags=[flag.code for flag in theirs.flags] if theirs is not None else [],
                 state=_state(ours, theirs),
@@ -124,6 +125,14 @@ def _sent_by(span: Span, side: Side, injects: Mapping[str, str]) -> list[Message
             )
         )
     return rows
+
+
+def _warning_s(span: Span, recipient: Side, theirs: MessageView | None) -> float | None:
+    """Return the warning that a message gave, by the recipient's clock as it is as a rule."""
+    if theirs is None or theirs.warning_s is None:
+        return None
+    added_us = span.clocks.added_us(recipient.centre, us_of(theirs.entered_at))
+    return round(theirs.warning_s + added_us / SECOND_US, 6)
 
 
 def _state(ours: MessageView | None, theirs: MessageView | None) -> str:
