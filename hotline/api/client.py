@@ -123,9 +123,12 @@ class Client(AccessMethods, AuditMethods):
         }
         return await self._get("/v1/messages", schema.MessagePage, parameters)
 
-    async def message(self, name: str) -> schema.Thread:
-        """Return one message, by id or reference, with all that belongs to it."""
-        return await self._get(_message_path(name), schema.Thread)
+    async def message(self, name: str, *, language: str | None = None) -> schema.Thread:
+        """Return one message, by id or reference, with all that belongs to it.
+
+        Each has its ``rendering`` in the language that is given.
+        """
+        return await self._get(_message_path(name), schema.Thread, {"language": language})
 
     async def read(self, name: str, officer: str) -> schema.MessageView:
         """Record that an officer has opened a message."""

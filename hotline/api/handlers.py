@@ -249,7 +249,7 @@ async def _log(centre: Centre, request: web.Request) -> Answer:
     )
     # Not the desk's reader: whoever searches a large record must not keep an officer waiting.
     return await request.app[SEARCHER].run(
-        lambda connection: views.entry_page(read(connection), centre.config.centre)
+        lambda connection: views.entry_page(connection, read(connection), centre.config.centre)
     )
 
 

@@ -183,12 +183,21 @@ class StoppedNode:
     ) -> schema.EntryPage:
         """Return entries of the node's logs, newest first; with ``after`` those next."""
         search = parse_search(words)
-        page = self._ask(
-            lambda connection: read_page(
-                connection, search, limit=limit or DEFAULT_LIMIT, after=after, before=before
+        return self._marked(
+            self._ask(
+                lambda connection: views.entry_page(
+                    connection,
+                    read_page(
+                        connection,
+                        search,
+                        limit=limit or DEFAULT_LIMIT,
+                        after=after,
+                        before=before,
+                    ),
+                    self._centre,
+                )
             )
         )
-        return self._marked(views.entry_page(page, self._centre))
 
     async def airspace(
         self, *, at: str | None = None, line: str | None = None, limit: int | None = None

@@ -164,18 +164,27 @@ def alarm_view(alarm: StoredAlarm, shelved: Shelved | None = None) -> schema.Ala
     )
 
 
-def entry_page(page: Page, centre: str) -> schema.EntryPage:
+def entry_page(connection: sqlite3.Connection, page: Page, centre: str) -> schema.EntryPage:
     """Return a page of entries of the record of ``centre``."""
     return schema.EntryPage(
-        entries=[entry_view(log, centre, entry) for log, entry in page.found],
+        entries=[
+            entry_view(log, centre, entry, _durable_us(connection, log, entry))
+            for log, entry in page.found
+        ],
         after=page.after,
         before=page.before,
         more=page.more,
     )
 
 
-def entry_view(log: Log, centre: str, entry: Entry) -> schema.EntryView:
-    """Return one entry of a log: a message's summary, or a record's payload decoded."""
+def entry_view(
+    log: Log, centre: str, entry: Entry, durable_us: int | None = None
+) -> schema.EntryView:
+    """Return one entry of a log: a message's summary, or a record's payload decoded.
+
+    ``durable_us`` is when a message was durable at its recipient, by the recipient's clock, where
+    that is known.
+    """
     if isinstance(entry, MessageEntry):
         message = message_in(entry.body)
         what: dict[str, Any] = {
@@ -190,6 +199,8 @@ def entry_view(log: Log, centre: str, entry: Entry) -> schema.EntryView:
             "answer": message.answer if isinstance(message, Reply) else None,
             "read_back": isinstance(message, Reply) and message.read_back is not None,
             "flags": [flag.get("code", "") for flag in flags_in(entry.flags)],
+            "created_at": time_text(entry.created_us),
+            "durable_at": time_or_none(durable_us),
         }
     else:
         what = _payload(entry.payload)
@@ -201,6 +212,19 @@ def entry_view(log: Log, centre: str, entry: Entry) -> schema.EntryView:
         what=what,
         text=in_words(log, centre, entry),
     )
+
+
+def _durable_us(connection: sqlite3.Connection, log: Log, entry: Entry) -> int | None:
+    if not isinstance(entry, MessageEntry):
+        return None
+    if entry.direction == "in":
+        return entry.time_us
+    row = connection.execute(
+        "SELECT time_us, first_seq + count FROM receipt_taken WHERE log = ? AND stream = ?"
+        " AND first_seq <= ? ORDER BY first_seq DESC LIMIT 1",
+        (log.id, entry.stream, entry.seq),
+    ).fetchone()
+    return int(row[0]) if row is not None and entry.seq < row[1] else None
 
 
 def warning_s(stored: StoredMessage, message: Message | None) -> float | None:
