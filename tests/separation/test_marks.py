@@ -133,7 +133,7 @@ def commands() -> Iterator[str]:
 
 
 def test_no_command_is_forgotten() -> None:
-    """Each is read below, or has a reason; those of `hotline exercise` know nothing else."""
+    """Each is read below, or has a reason; `test_exercise_commands` has those of exercises."""
     others = {one for one in commands() if not one.startswith("exercise ")}
     assert READ.keys() | UNMARKED.keys() == others
 

@@ -33,7 +33,7 @@ def list_(as_json: bool) -> None:
         )
         return
     listing = Listing(
-        "NAME", "LASTS", "INJECTS", "TRAINS", flexible="TRAINS", right=("INJECTS",), folds=True
+        "EXERCISE", "LASTS", "INJECTS", "TRAINS", flexible="TRAINS", right=("INJECTS",), folds=True
     )
     for one in found:
         injects = f"{len(one.injects)}{'+' if one.traffic else ' '}"

@@ -51,7 +51,7 @@ def test_nothing_is_cut_on_a_terminal_of_eighty_columns(
     words = ["exercise", *(["show", name] if name else ["list"])]
     whole, narrow = hotline(*words).stdout, 80
     monkeypatch.setattr("hotline.cli.output.WIDE", narrow)
-    begins = "\nNO " if name else "NAME "
+    begins = "\nNO " if name else "EXERCISE "
     wanted, shown = (text[text.index(begins) :] for text in (whole, hotline(*words).stdout))
     assert max(cell_len(line) for line in shown.splitlines()) <= narrow
     assert all(line == line.rstrip() for line in shown.splitlines())
