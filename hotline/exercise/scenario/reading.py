@@ -17,7 +17,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from functools import lru_cache
 from importlib import resources
-from pathlib import Path
+from pathlib import Path, PurePath
 from typing import Any, Final
 
 from hotline.audit.named_files import open_regular
@@ -41,6 +41,7 @@ KEPT: Final = "scenario.yaml"
 KEPT_BESIDE: Final = "beside"
 """Names in the directory of an exercise: the exact copy, and the folder of what it names."""
 _SHIPPED: Final = "hotline.exercise.scenarios"
+_SUFFIX: Final = ".yaml"
 
 
 class ScenarioRefused(ExerciseError):  # noqa: N818 - it names what happened, as `RulesBroken` does
@@ -205,41 +206,42 @@ def extra_inject(given: Mapping[str, Any], scenario: Scenario, *, name: str = "i
 @lru_cache(1)
 def shipped_names() -> tuple[str, ...]:
     """Return the names of the scenarios that are shipped, the easiest one first."""
-    return tuple(one.name for one in _all_shipped())
+    found = sorted((shipped(name) for name in _shipped_files()), key=lambda one: one.name)
+    return tuple(one.name for one in sorted(found, key=lambda one: one.duration_s))
 
 
+@lru_cache
 def shipped(name: str) -> Scenario:
     """Return a scenario that is shipped. Raises ExerciseError ``scenario.not-shipped``."""
-    found = next((one for one in _all_shipped() if one.name == name), None)
-    if found is None:
+    if name not in _shipped_files():
         raise ExerciseError(
             "scenario.not-shipped",
             f"no scenario {name[:60]!a} is shipped, and there is no such file",
             did_you_mean(name, shipped_names()),
         )
-    return found
+    file = f"{name}{_SUFFIX}"
+    return scenario_of_bytes((resources.files(_SHIPPED) / file).read_bytes(), file)
 
 
 def scenario_named(given: str) -> Scenario:
-    """Return the scenario that a user names: a file, or one that is shipped.
+    """Return the scenario that a user names: a file, or one that is shipped, with .yaml or without.
 
     Raises ExerciseError as `read_scenario` and `shipped`.
     """
     path = Path(given)
-    if path.is_file() or path.suffix or "/" in given:
+    if path.is_file() or "/" in given or (path.suffix and path.suffix != _SUFFIX):
         return read_scenario(path)
-    return shipped(given)
+    name = given.removesuffix(_SUFFIX)
+    if path.suffix and name not in _shipped_files():
+        return read_scenario(path)
+    return shipped(name)
 
 
 @lru_cache(1)
-def _all_shipped() -> tuple[Scenario, ...]:
-    folder = resources.files(_SHIPPED)
-    found = [
-        scenario_of_bytes(file.read_bytes(), file.name)
-        for file in folder.iterdir()
-        if file.name.endswith(".yaml")
-    ]
-    return tuple(sorted(found, key=lambda one: (one.duration_s, one.name)))
+def _shipped_files() -> frozenset[str]:
+    """Return the names of what is shipped, which are those of the files, without reading any."""
+    files = (PurePath(file.name) for file in resources.files(_SHIPPED).iterdir())
+    return frozenset(file.stem for file in files if file.suffix == _SUFFIX)
 
 
 def keep(scenario: Scenario, directory: Path) -> None:

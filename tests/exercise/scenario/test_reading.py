@@ -384,7 +384,8 @@ def test_what_a_user_names_is_a_file_or_one_that_is_shipped(tmp_path: Path) -> N
     path = tmp_path / "plan.yaml"
     path.write_text(PLAN)
     assert scenario_named(str(path)).name == "small"
-    assert scenario_named("first-lesson").name == "first-lesson"
+    for given in ("first-lesson", "first-lesson.yaml"):
+        assert scenario_named(given).name == "first-lesson"
     for given, code in (
         ("frist-lesson", "scenario.not-shipped"),
         ("nothere.yaml", "scenario.unreadable"),

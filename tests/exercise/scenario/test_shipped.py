@@ -36,6 +36,7 @@ def test_there_is_something_for_everybody() -> None:
 def test_each_says_what_it_teaches_and_what_is_expected(name: str) -> None:
     """Summary, objectives, crews with names, an expectation of every message, an outcome."""
     scenario = shipped(name)
+    assert scenario.name == name
     assert scenario.summary
     assert len(scenario.objectives) >= 3
     assert all(crew.officers for crew in scenario.crews.values())
