@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 from hotline.cli.exits import Exit
 from hotline.errors import ExerciseError, HotlineError
 from hotline.exercise.report.comparing import compare, read_report, report_of
-from hotline.exercise.report.document import Report
+from hotline.exercise.report.document import LIFE, SCENARIO, AlarmRate, Report
 from hotline.exercise.report.html import render, render_trends
 from hotline.exercise.report.storing import encoded, stem_of
 from hotline.exercise.report.tables import tables
@@ -69,6 +69,25 @@ def test_people_are_not_mixed_with_simulated_crews() -> None:
     assert one.people
     assert one.read["ROUTINE"] == 9.0
     assert one.read_backs == 0  # hmeimim's, whose crew is simulated
+
+
+def test_figures_of_people_are_in_seconds_of_life_and_of_them_alone() -> None:
+    """However fast the scenario's clock ran, and whatever rang at a simulated crew."""
+    whole = numbered(1)
+    simulated = msgspec.structs.replace(whole.centres[1], crew="simulated")
+    own = msgspec.structs.replace(
+        whole.reactions[0], clock=LIFE, read=samples.spread(7.0), read_scenario=samples.spread(420)
+    )
+    rates = [
+        samples.blank(AlarmRate, centre=centre, total=total, peak=total, clock=clock)
+        for centre, total, clock in (("iaf", 2, LIFE), ("hmeimim", 30, SCENARIO))
+    ]
+    mixed = msgspec.structs.replace(
+        whole, centres=[whole.centres[0], simulated], reactions=[own], alarm_rates=rates
+    )
+    ((one,),) = (group.exercises for group in compare([mixed]).groups)
+    assert one.read == {own.precedence: 7.0}
+    assert (one.alarms, one.peak) == (2, 2)
 
 
 def test_one_exercise_named_twice_is_refused(tmp_path: Path) -> None:
