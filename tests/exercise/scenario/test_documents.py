@@ -44,6 +44,8 @@ def test_the_scenario_of_the_page_can_be_played() -> None:
     (block,) = re.findall(r"```yaml\n(name: .*?)```", HOWTO, re.DOTALL)
     scenario = scenario_of_bytes(block.encode(), "harbour-patrol.yaml")
     assert scenario.name == "harbour-patrol"
+    (traffic,) = re.findall(r"```yaml\n(traffic:.*?)```", HOWTO, re.DOTALL)
+    assert scenario_of_bytes((block + traffic).encode(), "harbour-patrol.yaml").traffic
     wrong = block.replace("within: 5 s", "witin: 5 s", 1)
     with pytest.raises(ScenarioRefused) as caught:
         scenario_of_bytes(wrong.encode(), "harbour-patrol.yaml")
