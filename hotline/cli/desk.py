@@ -24,12 +24,16 @@ from hotline.cli.output import (
 )
 from hotline.cli.relations import mark
 from hotline.cli.root import warn
-from hotline.model.kinds import Precedence
+from hotline.model.kinds import Kind, Precedence
 from hotline.model.times import SECOND_US, parse_time
 
 MOST = 1000
 """Messages that are looked at, the newest ones."""
 SHOWN_ID = 8
+TITLE_LINES = 2
+"""Lines that a title has in a list; more is to be looked at by `hotline show`."""
+TITLE_LEAST = 18
+"""Columns that a title needs to be understood; others are left out for it."""
 
 
 @click.command()
@@ -94,13 +98,20 @@ def rank(precedence: str) -> int:
 
 
 def inbox_listing(messages: list[MessageView], at_us: int) -> Listing:
-    """Return the desk as a table of at most 100 columns, and of 80 on a terminal of 80."""
+    """Return the desk as a table as wide as the terminal, from 80 columns on."""
     several = len({view.peer for view in messages}) > 1
     columns = ["id", "at", "precedence", "kind", "reference", "", "title", "start", "state", "due"]
     if several:
         columns.insert(1, "from")
     listing = Listing(
-        *columns, right=("start", "due"), flexible="title", spare=("at", "state", "kind")
+        *columns,
+        right=("start", "due"),
+        flexible="title",
+        spare=("at", "state", "kind"),
+        folds=TITLE_LINES,
+        least=TITLE_LEAST,
+        told="kind",
+        if_any=("due",),
     )
     for view in messages:
         cells: list[str | Text] = [
@@ -117,12 +128,12 @@ def inbox_listing(messages: list[MessageView], at_us: int) -> Listing:
         ]
         if several:
             cells.insert(1, plain(view.peer))
-        listing.add(*cells)
+        listing.add(*cells, instead=_title(view, _kind_and_title(view)))
     return listing
 
 
 def outbox_listing(messages: list[MessageView], at_us: int) -> Listing:
-    """Return what went out as a table of at most 100 columns, or of 80 on a terminal of 80."""
+    """Return what went out as a table as wide as the terminal, from 80 columns on."""
     several = len({view.peer for view in messages}) > 1
     columns = [
         "id",
@@ -138,7 +149,16 @@ def outbox_listing(messages: list[MessageView], at_us: int) -> Listing:
     ]
     if several:
         columns.insert(1, "to")
-    listing = Listing(*columns, right=("start",), flexible="title", spare=("at", "kind"))
+    listing = Listing(
+        *columns,
+        right=("start",),
+        flexible="title",
+        spare=("at", "kind", "start"),
+        folds=TITLE_LINES,
+        least=TITLE_LEAST,
+        told="kind",
+        if_any=("start", "answer"),
+    )
     for view in messages:
         receipt = (
             Text("none yet", style="yellow")
@@ -159,12 +179,24 @@ def outbox_listing(messages: list[MessageView], at_us: int) -> Listing:
         ]
         if several:
             cells.insert(1, plain(view.peer))
-        listing.add(*cells)
+        listing.add(*cells, instead=_title(view, _kind_and_title(view)))
     return listing
 
 
-def _title(view: MessageView) -> Text:
-    title = plain(view.title)
+def _kind_and_title(view: MessageView) -> str:
+    """Return a title for a list without the kinds: ``reply: accept``, ``end: ended at 10:00``.
+
+    A notice is what has a title of its own; a conflict says so in its first words.
+    """
+    if view.kind in (Kind.NOTICE.value, Kind.CONFLICT.value):
+        return view.title
+    # The reference stands beside.
+    title = view.title.removesuffix(f" {view.reference}") if view.reference else view.title
+    return f"{view.kind}: {title}"
+
+
+def _title(view: MessageView, said: str | None = None) -> Text:
+    title = plain(view.title if said is None else said)
     if not view.flags:
         return title
     count = count_text(len(view.flags), "flag")

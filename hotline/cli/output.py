@@ -84,8 +84,11 @@ class Listing:
 
     A list that is wider than the terminal would otherwise lose a bit of everything, and half of
     an id or of a deadline is worth nothing. Where that is not enough, the columns ``spare`` are
-    left out one after the other, until the rest fits. With ``folds`` nothing of the flexible column
-    is lost: it goes on below itself, where a list is read once and not watched.
+    left out one after the other, until the rest fits and the flexible one has ``least`` columns or
+    all that it needs; a row may say something else in it where the one named ``told`` is left out.
+    Those of ``if_any`` are left out where they are empty. With ``folds`` nothing of the flexible
+    column is lost: it goes on below itself, where a list is read once and not watched; a number of
+    lines ends it there.
     """
 
     def __init__(
@@ -94,17 +97,30 @@ class Listing:
         flexible: str,
         right: tuple[str, ...] = (),
         spare: tuple[str, ...] = (),
-        folds: bool = False,
+        folds: bool | int = False,
+        least: int = NARROWEST,
+        told: str = "",
+        if_any: tuple[str, ...] = (),
     ) -> None:
         self._columns = columns
         self._flexible = columns.index(flexible)
         self._right = right
         self._spare = [columns.index(column) for column in spare]
         self._folds = folds
+        self._least = least
+        self._told = columns.index(told) if told else None
+        self._if_any = [columns.index(column) for column in if_any]
         self._rows: list[list[Text]] = []
+        # What the flexible column says instead where ``told`` is left out, by the row's number.
+        self._instead: dict[int, Text] = {}
 
-    def add(self, *cells: str | Text) -> None:
-        """Add a row; foreign text comes as Text, made by ``plain``."""
+    def add(self, *cells: str | Text, instead: Text | None = None) -> None:
+        """Add a row; foreign text comes as Text, made by ``plain``.
+
+        ``instead`` is what the flexible column says where the column ``told`` is left out.
+        """
+        if instead is not None:
+            self._instead[len(self._rows)] = instead
         self._rows.append([cell if isinstance(cell, Text) else Text(cell) for cell in cells])
 
     def print(self, out: Console) -> None:
@@ -113,17 +129,26 @@ class Listing:
             max(cell_len(column), *(row[i].cell_len for row in self._rows), 0)
             for i, column in enumerate(self._columns)
         ]
-        kept = list(range(len(widths)))
-        for spare in [None, *self._spare]:
+        empty = [i for i in self._if_any if not any(row[i].cell_len for row in self._rows)]
+        kept = [i for i in range(len(widths)) if i not in empty]
+        rows = self._rows
+        for spare in [None, *(i for i in self._spare if i not in empty)]:
             if spare is not None:
                 kept.remove(spare)
+            if spare is not None and spare == self._told:
+                rows = self._otherwise()
+                widths[self._flexible] = max(
+                    cell_len(self._columns[self._flexible]),
+                    *(row[self._flexible].cell_len for row in rows),
+                    0,
+                )
             others = sum(widths[i] + GAP for i in kept if i != self._flexible)
-            if others + min(NARROWEST, widths[self._flexible]) <= out.width:
+            if others + min(self._least, widths[self._flexible]) <= out.width:
                 break
         room = max(NARROWEST, out.width - others)
         widths[self._flexible] = min(widths[self._flexible], room)
         heading = [Text(column, style="bold") for column in self._columns]
-        for row in self._lines([heading, *self._rows], widths[self._flexible], out):
+        for row in self._lines([heading, *rows], widths[self._flexible], out):
             line = Text()
             for i in kept:
                 cell = row[i]
@@ -135,6 +160,13 @@ class Listing:
             line.rstrip()
             out.print(line, soft_wrap=True)
 
+    def _otherwise(self) -> list[list[Text]]:
+        """Return the rows as they are where the column ``told`` is left out."""
+        rows = [[*row] for row in self._rows]
+        for number, instead in self._instead.items():
+            rows[number][self._flexible] = instead
+        return rows
+
     def _lines(
         self, rows: Sequence[Sequence[Text]], width: int, out: Console
     ) -> Iterator[Sequence[Text]]:
@@ -143,7 +175,13 @@ class Listing:
             if not self._folds:
                 yield row
                 continue
-            for number, part in enumerate(row[self._flexible].wrap(out, width)):
+            parts = [*row[self._flexible].wrap(out, width)]
+            if self._folds is not True and len(parts) > self._folds:
+                parts = parts[: self._folds]
+                parts[-1].rstrip()
+                parts[-1].truncate(width - 1)
+                parts[-1].append("…")
+            for number, part in enumerate(parts):
                 part.rstrip()
                 line = [Text() for _ in row] if number else [*row]
                 line[self._flexible] = part

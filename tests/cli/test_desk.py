@@ -52,9 +52,8 @@ def test_the_inbox_fits_a_hundred_columns() -> None:
         relations=[related("conflict")],
         flags=[Flag(code="a.b", text="x"), Flag(code="a.c", text="y")],
     )
-    head, line = lines_of(inbox_listing([worst], NOW_US))
-    assert cell_len(head) <= 100
-    assert cell_len(line) <= 100
+    head, line, *others = lines_of(inbox_listing([worst], NOW_US))
+    assert max(map(cell_len, (head, line, *others))) <= 100
     for said in ("abababab", "IMMEDIATE", "HMEIMIM-0206", "standing-by", "2h30m", "[2 flags]"):
         assert said in line
     assert "  in 9h59m  " in line
@@ -76,9 +75,37 @@ def test_desk_and_outbox_fit_eighty_columns() -> None:
     for listing in (inbox_listing([worst], NOW_US), outbox_listing([worst], NOW_US)):
         lines = lines_of(listing, 80)
         assert max(map(cell_len, lines)) <= 80
-        for said in ("abababab", "IMMEDIATE", "HMEIMIM-0206", "Плановый", "  !  "):
+        for said in ("abababab", "IMMEDIATE", "HMEIMIM-0206", "  !  nonconformance:"):
             assert said in lines[1]
+        assert "Плановый" in "".join(lines)
+        assert len(lines) == 3
     assert "2h30m" in lines_of(inbox_listing([worst], NOW_US), 80)[1]
+
+
+def test_titles_are_read_on_eighty_columns() -> None:
+    """They go on below themselves, at a blank; where the kind has no column it stands before them.
+
+    What stands beside is not repeated, and a column that says nothing of any message is left out.
+    """
+    sent = [
+        view(title="Planned strike on the sea range, with approach", kind="revision"),
+        view(title="accept IAF-0101", kind="reply"),
+        view(title="conflict between IAF-0101 and HMEIMIM-0001", kind="conflict"),
+        view(title="one word after the other " * 8, kind="notice"),
+    ]
+    head, *lines = lines_of(inbox_listing(sent, NOW_US), 72)
+    assert head.split() == ["id", "precedence", "reference", "title", "start"]
+    titles = [line[35:].removesuffix("no end").strip() for line in lines]
+    assert titles == [
+        "revision: Planned strike on",
+        "the sea range, with approach",
+        "reply: accept",
+        "conflict between IAF-0101 and",
+        "HMEIMIM-0001",
+        "one word after the other one",
+        "word after the other one wor…",
+    ]
+    assert max(map(cell_len, lines)) <= 72
 
 
 def test_a_long_kind_is_whole() -> None:
