@@ -88,7 +88,7 @@ def test_titles_are_read_on_eighty_columns() -> None:
     What stands beside is not repeated, and a column that says nothing of any message is left out.
     """
     sent = [
-        view(title="Planned strike on the sea range, with approach", kind="revision"),
+        view(title="The balloon does not answer; it drifts", kind="contingency"),
         view(title="accept IAF-0101", kind="reply"),
         view(title="conflict between IAF-0101 and HMEIMIM-0001", kind="conflict"),
         view(title="one word after the other " * 8, kind="notice"),
@@ -97,8 +97,8 @@ def test_titles_are_read_on_eighty_columns() -> None:
     assert head.split() == ["id", "precedence", "reference", "title", "start"]
     titles = [line[35:].removesuffix("no end").strip() for line in lines]
     assert titles == [
-        "revision: Planned strike on",
-        "the sea range, with approach",
+        "contingency: The balloon does",
+        "not answer; it drifts",
         "reply: accept",
         "conflict between IAF-0101 and",
         "HMEIMIM-0001",
