@@ -1,7 +1,8 @@
 """What mock notices say in words, in three languages; words agree with the geometry.
 
 A title says what and where: ``Refuelling area south-west of Limassol``. Remarks say that it is an
-exercise, and who flies how high. What is wrong on purpose is said here too (`hotline.exercise.traffic.wrong` decides on it).
+exercise, and who flies how high. What is wrong on purpose is said here too
+(`hotline.exercise.traffic.wrong` decides on it).
 """
 
 # ruff: noqa: RUF001 - other alphabets look like this one, and are meant
