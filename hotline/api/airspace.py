@@ -15,6 +15,7 @@ from hotline.api.airspace_shapes import CheckRequest
 from hotline.api.picture import picture, piece_now, pieces_then
 from hotline.api.requests import (
     SEARCHER,
+    flag_of,
     limit_of,
     moment_of,
     officer_of,
@@ -36,18 +37,25 @@ async def around(centre: Centre, request: web.Request) -> schema.Shape:
     peer = request.query.get("line")
     lines = [*centre.lines.values()] if peer is None else [centre.line(peer)]
     now_us, limit = centre.clock.wall_us(), limit_of(request)
-    asked_us = moment_of(request, "at")
+    asked_us, drawn = moment_of(request, "at"), flag_of(request, "drawn")
     at_us = now_us if asked_us is None else asked_us
     searcher = request.app[SEARCHER]
     if at_us < now_us:
         behind = {line.peer: behind_us(line) for line in lines}
         return await searcher.run(
             lambda journal: picture(
-                centre.config.centre, pieces_then(journal, at_us, peer, behind), at_us, at_us, limit
+                centre.config.centre,
+                pieces_then(journal, at_us, peer, behind),
+                at_us,
+                at_us,
+                limit,
+                drawn=drawn,
             )
         )
     pieces = [await piece_now(line) for line in lines]
-    found = await asyncio.to_thread(picture, centre.config.centre, pieces, at_us, now_us, limit)
+    found = await asyncio.to_thread(
+        picture, centre.config.centre, pieces, at_us, now_us, limit, drawn=drawn
+    )
     since = await searcher.run(partial(_since, by_us=now_us))
     return msgspec.structs.replace(
         found, relations=[_since_when(relation, since) for relation in found.relations]

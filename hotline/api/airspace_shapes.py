@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from hotline.api.schema import Flag, Marked, Place, RelationView, Request, Shape
+from hotline.api.schema import Flag, Marked, Outline, Place, RelationView, Request, Shape
 
 
 class CheckRequest(Request, frozen=True, kw_only=True):
@@ -32,6 +32,27 @@ class Checked(Marked, frozen=True, kw_only=True):
     warning_needed_s: float | None = None
     flags: list[Flag] = []  # noqa: RUF012 - msgspec copies it
     relations: list[RelationView] = []  # noqa: RUF012
+
+
+class DrawnVolume(Shape, frozen=True, kw_only=True):
+    """One volume of a notice as a map can draw it; a circle and a corridor are polygons too.
+
+    ``centre`` is whose it is. ``geometry`` is None where it cannot be drawn, and ``undrawn`` says
+    why. ``lower`` and ``upper`` are the levels in words, ``lower_m`` and ``upper_m`` in metres
+    above what the words say; they and the times are None where nothing bounds them.
+    ``off_nominal`` marks a volume that it is in outside of those announced.
+    """
+
+    centre: str
+    geometry: Outline | None
+    undrawn: str = ""
+    lower: str | None = None
+    upper: str | None = None
+    lower_m: float | None = None
+    upper_m: float | None = None
+    starts_at: str | None = None
+    ends_at: str | None = None
+    off_nominal: bool = False
 
 
 class ActivityView(Shape, frozen=True, kw_only=True):
@@ -69,6 +90,7 @@ class ActivityView(Shape, frozen=True, kw_only=True):
     id: str
     relations: dict[str, int]
     beside: bool = False
+    drawn: list[DrawnVolume] | None = None
 
 
 class AirspaceView(Marked, frozen=True, kw_only=True):

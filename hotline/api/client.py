@@ -209,10 +209,18 @@ class Client(AccessMethods, AuditMethods):
     # --- The airspace ---------------------------------------------------------------------
 
     async def airspace(
-        self, *, at: str | None = None, line: str | None = None, limit: int | None = None
+        self,
+        *,
+        at: str | None = None,
+        line: str | None = None,
+        limit: int | None = None,
+        drawn: bool = False,
     ) -> airspace_shapes.AirspaceView:
-        """Return the picture around a moment; ``at`` is RFC 3339 with a zone, or now."""
-        parameters = {"at": at, "line": line, "limit": limit}
+        """Return the picture around a moment; ``at`` is RFC 3339 with a zone, or now.
+
+        ``drawn`` is whether areas come as a map can draw them, too.
+        """
+        parameters = {"at": at, "line": line, "limit": limit, "drawn": "true" if drawn else None}
         return await self._get("/v1/airspace", airspace_shapes.AirspaceView, parameters)
 
     async def check(self, request: airspace_shapes.CheckRequest) -> airspace_shapes.Checked:

@@ -16,12 +16,15 @@ from functools import partial
 from types import MappingProxyType
 from typing import Final
 
+import msgspec
+
 from hotline.airspace.activity import Key
 from hotline.airspace.footprint import Footprint, footprint_of
 from hotline.airspace.levels import Level, band_of
 from hotline.airspace.periods import period_of
 from hotline.airspace.picture import Phase
 from hotline.api.airspace_shapes import ActivityView, AirspaceView
+from hotline.api.drawn import Pen
 from hotline.api.relations import MOST_LOOKED_AT, relation_view, view_of_relation
 from hotline.api.schema import Place, RelationView
 from hotline.audit.export.values import time_text
@@ -139,9 +142,19 @@ def _piece_then(connection: sqlite3.Connection, own: str, peer: str, log: int, b
 
 
 def picture(
-    centre: str, pieces: Iterable[Piece], at_us: int, known_us: int, limit: int
+    centre: str,
+    pieces: Iterable[Piece],
+    at_us: int,
+    known_us: int,
+    limit: int,
+    *,
+    drawn: bool = False,
 ) -> AirspaceView:
-    """Return the picture around a moment, with ``limit`` activities and relations at most."""
+    """Return the picture around a moment, with ``limit`` activities and relations at most.
+
+    ``drawn`` is whether areas are drawn too, which takes a while.
+    """
+    pen = Pen() if drawn else None
     found: list[tuple[Piece, Standing, Life]] = []
     pairs: list[tuple[Piece, Pair]] = []
     counts: dict[tuple[str, Key], Counter[RelationKind]] = {}
@@ -177,15 +190,40 @@ def picture(
                 life,
                 at_us,
                 counts.get((piece.peer, _entered(standing.key)), Counter()),
+                pen,
             )
             for piece, standing, life in found[:limit]
         ],
-        relations=[pair.view() for _, pair in pairs[:limit]],
+        relations=_relations(pairs[:limit], found, pen),
         count=len(found),
         relation_count=len(pairs),
         more=len(found) > limit or len(pairs) > limit,
         whole=whole,
     )
+
+
+def _relations(
+    pairs: Sequence[tuple[Piece, Pair]],
+    found: Sequence[tuple[Piece, Standing, Life]],
+    pen: Pen | None,
+) -> list[RelationView]:
+    """Return relations, with the areas where two meet if they are to be drawn."""
+    if pen is None:
+        return [pair.view() for _, pair in pairs]
+    volumes = {
+        (piece.peer, _entered(standing.key)): (*standing.content.volumes, *standing.off_nominal)
+        for piece, standing, _ in found
+    }
+    views = []
+    for piece, pair in pairs:
+        view = pair.view()
+        if pair.kind is RelationKind.CONFLICT:
+            own = volumes[piece.peer, Key(piece.own, pair.own)]
+            other = volumes[piece.peer, Key(piece.peer, pair.other)]
+            area = pen.meeting(own, other, pair.from_us, pair.until_us)
+            view = msgspec.structs.replace(view, drawn=area)
+        views.append(view)
+    return views
 
 
 def _entered(key: Key) -> Key:
@@ -201,11 +239,17 @@ def _rank(standing: Standing, life: Life, at_us: int) -> tuple[bool, int, Key]:
 
 
 def activity_view(
-    piece: Piece, standing: Standing, life: Life, at_us: int, counts: Counter[RelationKind]
+    piece: Piece,
+    standing: Standing,
+    life: Life,
+    at_us: int,
+    counts: Counter[RelationKind],
+    pen: Pen | None = None,
 ) -> ActivityView:
-    """Return one activity as it stands at a moment."""
-    content = standing.content
-    volumes = (*content.volumes, *standing.off_nominal)
+    """Return one activity as it stands at a moment, drawn where there is a pen."""
+    content, off_nominal = standing.content, standing.off_nominal
+    volumes = (*content.volumes, *off_nominal)
+    whose = standing.key.centre
     starts_us, ends_us = standing.starts_us, standing.ends_us
     return ActivityView(
         line=piece.peer,
@@ -225,12 +269,13 @@ def activity_view(
         levels=levels_text(volumes),
         outline=outline_text(volumes),
         volumes=len(content.volumes),
-        off_nominal=len(standing.off_nominal),
+        off_nominal=len(off_nominal),
         middle=middle_of(volumes),
         entered_at=time_text(standing.entered_us),
         id=standing.id.hex(),
         relations={kind.value: counts[kind] for kind in GRAVITY if counts[kind]},
         beside=standing.beside,
+        drawn=None if pen is None else pen.volumes(whose, content.volumes, off_nominal),
     )
 
 

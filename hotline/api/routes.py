@@ -274,6 +274,7 @@ ROUTES: Final = (
             Parameter("at", "the moment; now where none is given", _TIME),
             Parameter("line", "only of the line with this centre", _STRING),
             _LIMIT,
+            Parameter("drawn", "also the areas, as a map can draw them", {"type": "boolean"}),
         ),
         refusals=(404,),
         roles=EVERYBODY,

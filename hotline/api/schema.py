@@ -84,6 +84,12 @@ class Place(Shape, frozen=True, kw_only=True):
     lng: float
 
 
+class Outline(Shape, frozen=True, kw_only=True, tag_field="type", tag="MultiPolygon"):
+    """An area as a geometry of GeoJSON (RFC 7946): polygons of rings of longitude and latitude."""
+
+    coordinates: list[list[list[tuple[float, float]]]]
+
+
 class RelationView(Shape, frozen=True, kw_only=True, rename={"from_": "from"}):
     """What this node finds two notices to be to each other, as docs/spec/airspace.md has it.
 
@@ -92,7 +98,8 @@ class RelationView(Shape, frozen=True, kw_only=True, rename={"from_": "from"}):
     says where, between which heights above WGS 84, and from when until when; null is unbounded or
     not known. ``distance_m``, ``vertical_m`` and ``time_gap_s`` are the closest approach, 0 where
     they meet. ``since`` is when this was entered, null where that is not looked up or not done
-    yet. ``text`` says all of it in one sentence: it is for people, and may change.
+    yet. ``text`` says all of it in one sentence: it is for people, and may change. ``drawn`` is
+    the area where two in conflict meet, where it was asked for and can be drawn.
     """
 
     line: str
@@ -112,6 +119,7 @@ class RelationView(Shape, frozen=True, kw_only=True, rename={"from_": "from"}):
     vertical_m: float | None = None
     time_gap_s: float | None = None
     since: str | None = None
+    drawn: Outline | None = None
 
 
 class MessageView(Marked, frozen=True, kw_only=True):
