@@ -147,6 +147,16 @@ def test_alarms_and_mistakes_are_listed(report: Report) -> None:
     assert "read-back.wrong" in [one.rule for one in report.improvements if one.simulated]
 
 
+def test_what_a_simulated_crew_did_well_stands_apart(report: Report) -> None:
+    """In the list of strengths there is nothing that a program has done."""
+    page = render(report)
+    strengths = page[page.index('id="strengths"') : page.index('id="improvements"')]
+    ours, _, theirs = strengths.partition("What simulated crews did well")
+    assert "nothing was lost" in ours
+    assert ">SIMULATED<" not in ours
+    assert theirs.count(">SIMULATED<") == sum(one.simulated for one in report.strengths) > 0
+
+
 def test_both_journals_bind_the_record(report: Report, directory: Path) -> None:
     """Each holds the hash of the record's line ENDEX, and the statement says in which entry."""
     record = read_record(directory)
