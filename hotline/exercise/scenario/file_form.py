@@ -238,7 +238,7 @@ INJECT: Final = Table(
         "title": Key(_LINE, "one line for the board"),
         "from": Key(_CENTRE, "the originator: a centre; the director without"),
         "to": Key(_CENTRE, "the recipient: a centre; the other one without"),
-        "by-crew": Key(Flag(), "true where the originator's crew does it, when told on the board"),
+        "by-crew": Key(Flag(), "true where the originator's crew does it, when told at its node"),
         "officer": Key(_OFFICER, "in whose name it is sent; director without"),
         "send": Key(MessageForm(), "a message, sent through the originator's node"),
         "flawed": Key(Flag(), "true where the message breaks rules on purpose"),

@@ -26,7 +26,7 @@ class Delivery(StrEnum):
     VOICE = "voice"
     """Read out over the telephone, as the voice sheet has it."""
     CONTROL = "control"
-    """Told to a crew by the director, on the board: what people are to do by themselves."""
+    """Told to a crew by the director, at its node: what people are to do by themselves."""
     FAULT = "fault"
     """Something is broken on purpose."""
 
@@ -167,7 +167,7 @@ class Inject(msgspec.Struct, frozen=True, kw_only=True):
     It is due ``at_s`` after STARTEX, or, where ``after`` names another inject, ``at_s`` after the
     delivery of that one. ``document`` is a message as a file of `docs/spec/notice.md` gives it,
     whose relative times count from the moment of sending and are never shortened. ``from_crew``
-    is whether the originator's crew is to do it by itself (told on the board), rather than the
+    is whether the originator's crew is to do it by itself (told at its node), rather than the
     director through the originator's node. ``line`` is where it stands in the file.
 
     ``document`` of a reply has its fields beside answer and reason: ``read_back``, ``proposal``,
