@@ -16,9 +16,10 @@ from xml.etree.ElementTree import Element, SubElement, tostring
 from hotline.airspace.levels import band_of
 from hotline.airspace.periods import bounded, period_of
 from hotline.errors import ModelError
-from hotline.formats.announcement import Announcement, drawable_volumes
+from hotline.formats.announcement import Announcement, drawable, drawable_volumes
 from hotline.formats.carries import Format, lost_words
 from hotline.formats.drawing import centre_of, ring_of
+from hotline.formats.given import OFF_NOMINAL
 from hotline.formats.losses import Effect, Loss, Written
 from hotline.formats.safe_xml import xml_text
 from hotline.model.kinds import Status
@@ -62,12 +63,19 @@ def write_cot(announcement: Announcement, margin: AltitudeMargin, now_us: int) -
 
 
 def area_events(
-    announcement: Announcement, margin: AltitudeMargin, now_us: int, *, life: str = ""
+    announcement: Announcement,
+    margin: AltitudeMargin,
+    now_us: int,
+    *,
+    life: str = "",
+    name: str = "",
 ) -> tuple[list[AreaEvent], list[Loss]]:
     """Return the event of each volume, and what is not in them.
 
     ``life`` is where the notice is in its life, as far as that is known. What flies is shown until
-    it is said to have ended: its end is put off (`OPEN_END_US`), for it may overrun.
+    it is said to have ended: its end is put off (`OPEN_END_US`), for it may overrun. So is where
+    it is outside of its volumes, from now on: that is where it flies. ``name`` is in the uids
+    instead of its reference, where another notice has that one.
 
     Raises:
         ModelError: ``formats.nothing-drawn``; ``formats.no-reference``, ``formats.no-centre`` or
@@ -75,21 +83,41 @@ def area_events(
             and an exercise must never look real.
 
     """
-    volumes, losses = drawable_volumes(announcement.message)
+    announced, losses = drawable(announcement.message.volumes, "volumes")
+    outside, lost = drawable(announcement.off_nominal, OFF_NOMINAL)
+    if not announced and not outside:
+        # It is refused with the reason.
+        drawable_volumes(announcement.message)
     losses[:0] = lost_words(announcement, Format.COT)
+    losses += lost
     check_identified(announcement)
+    reference = name or announcement.message.reference
+    count = len(announcement.message.volumes)
     events: list[AreaEvent] = []
-    for index, volume in volumes:
-        uid = uid_of(announcement.centre, announcement.message.reference, index)
-        shown = _shown(volume, now_us, runs=life in RUNNING)
+    for index, volume, field in (
+        *((index, volume, f"volumes[{index}]") for index, volume in announced),
+        *((count + index, volume, f"{OFF_NOMINAL}[{index}]") for index, volume in outside),
+    ):
+        runs, is_outside = life in RUNNING, index >= count
+        uid = uid_of(announcement.centre, reference, index)
+        if is_outside:
+            uid = uid_of(announcement.centre, reference, index - count, "outside.")
+        shown = _shown(volume, now_us, runs=runs or is_outside)
         event = _area(announcement, volume, index, uid, margin, now_us, shown)
-        if life in RUNNING:
-            remarks = event.find("detail/remarks")
-            assert remarks is not None  # noqa: S101 - `_area` has made it
-            remarks.text = f"{remarks.text}\n{life}: shown until its end is said"
-        losses += _what_is_lost(volume, f"volumes[{index}]")
+        if is_outside:
+            _remark(event, "here it is OUTSIDE OF WHAT WAS ANNOUNCED")
+        if runs:
+            _remark(event, f"{life}: shown until its end is said")
+        losses += _what_is_lost(volume, field)
         events.append(AreaEvent(uid, shown[1], _bytes(event)))
     return events, losses
+
+
+def _remark(event: Element, text: str) -> None:
+    """Add a line to the remarks of an event."""
+    remarks = event.find("detail/remarks")
+    assert remarks is not None  # noqa: S101 - `_area` has made it
+    remarks.text = f"{remarks.text}\n{text}"
 
 
 def check_identified(announcement: Announcement) -> None:
@@ -119,10 +147,13 @@ def check_identified(announcement: Announcement) -> None:
         )
 
 
-def uid_of(centre: str, reference: str, index: int) -> str:
-    """Return the uid of a volume, numbered from 0; the same for every revision."""
+def uid_of(centre: str, reference: str, index: int, which: str = "") -> str:
+    """Return the uid of a volume, numbered from 0; the same for every revision.
+
+    ``which`` stands before the number of those that are not the announced ones.
+    """
     plain = re.sub(r"[^A-Za-z0-9-]", "_", reference)
-    return f"hotline.{centre}.{plain}.{index + 1}"
+    return f"hotline.{centre}.{plain}.{which}{index + 1}"
 
 
 def removal_event(uid: str, now_us: int) -> bytes:
@@ -172,8 +203,8 @@ def _area(
     point["le"] = f"{(high - low) / 2:.1f}" if known else UNKNOWN
     SubElement(event, "point", point)
     detail = SubElement(event, "detail")
-    number = f" {index + 1}" if len(announcement.message.volumes) > 1 else ""
-    SubElement(detail, "contact", {"callsign": xml_text(announcement.heading) + number})
+    callsign = xml_text(announcement.heading) + _number(announcement, index)
+    SubElement(detail, "contact", {"callsign": callsign})
     shape = SubElement(detail, "shape")
     if volume.outline_circle is not None:
         axes = f"{volume.outline_circle.radius_m:.1f}"
@@ -185,6 +216,14 @@ def _area(
             SubElement(polyline, "vertex", {"lat": f"{lat:.7f}", "lon": f"{lon:.7f}", "hae": hae})
     SubElement(detail, "remarks").text = xml_text(_remarks(announcement, volume))
     return event
+
+
+def _number(announcement: Announcement, index: int) -> str:
+    """Return which of the volumes it is, where there are several: those outside come last."""
+    count, outside = len(announcement.message.volumes), len(announcement.off_nominal)
+    if index >= count:
+        return f" OUTSIDE {index - count + 1}" if outside > 1 else " OUTSIDE"
+    return f" {index + 1}" if count > 1 else ""
 
 
 def _shown(volume: Volume4D, now_us: int, *, runs: bool) -> tuple[int, int]:

@@ -37,7 +37,7 @@ def write(announcement: Announcement, to: Format, wishes: Wishes) -> Written:
 
     """
     written = _write(announcement, to, wishes)
-    if to is Format.F3548 or not announcement.off_nominal:
+    if to in (Format.F3548, Format.COT) or not announcement.off_nominal:
         return written
     text = "where it is outside of its volumes is said by another message, and not written"
     return replace(written, losses=(*written.losses, Loss(OFF_NOMINAL, Effect.LOST, text)))

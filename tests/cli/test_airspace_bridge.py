@@ -9,24 +9,30 @@ import threading
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, timedelta
 from ipaddress import ip_address
 from pathlib import Path
-from typing import Any
+from typing import Any, cast
 from xml.etree.ElementTree import Element, fromstring
 
+import msgspec
 import pytest
 from cryptography import x509
 from cryptography.hazmat.primitives import hashes, serialization
 from cryptography.hazmat.primitives.asymmetric import ec
 from cryptography.x509.oid import NameOID
 
+from hotline.api.airspace_shapes import AirspaceView
+from hotline.api.client import Client
+from hotline.api.schema import MessageView, Thread
 from hotline.cli.airspace.areas import Areas
+from hotline.cli.airspace.standing import Standing, Stands
 from hotline.model.kinds import Status
 from hotline.model.times import parse_time
+from hotline.model.volume import Volume4D
 from tests.cli.command import PATIENCE_S, Node, Pair
-from tests.cli.samples import view
+from tests.cli.samples import activity, seen, view
 from tests.cli.test_airspace_convert import NOTICE
 
 pytest.importorskip("pytak")
@@ -164,6 +170,24 @@ def test_areas_come_change_and_go_with_their_notices(
         send(pair.iaf, tmp_path, {"kind": "withdrawal", "reference": "IAF-0910", "reason": "Off"})
         removal = server.wait_for("t-x-d-d", "IAF-0910")
         assert removal.find("detail/__forcedelete") is not None
+
+
+@pytest.mark.pair
+def test_an_aircraft_out_of_control_is_drawn_where_it_is(
+    pair: Pair, server: TakDouble, tmp_path: Path
+) -> None:
+    """Beside what was announced, on the maps of the other centre."""
+    announced = notice("IAF-0917")
+    send(pair.iaf, tmp_path, announced)
+    with bridging(pair.hmeimim, "--to", f"tcp://127.0.0.1:{server.port}"):
+        server.wait_for("a-u-A", "IAF-0917")
+        volumes = announced["volumes"]
+        said = {"reason": "Radio lost", "at": "+0s", "volumes": volumes}
+        send(pair.iaf, tmp_path, {"kind": "contingency", "reference": "IAF-0917"} | said)
+        outside = server.wait_for("a-u-A", "IAF-0917.outside")
+        assert "contingent: shown until its end is said" in str(outside.findtext("detail/remarks"))
+        send(pair.iaf, tmp_path, {"kind": "end", "reference": "IAF-0917", "at": "+0s"})
+        server.wait_for("t-x-d-d", "IAF-0917.outside")
 
 
 @pytest.mark.pair
@@ -321,13 +345,15 @@ def test_without_pytak_the_mend_is_said(pair: Pair, monkeypatch: pytest.MonkeyPa
     assert "`.venv/bin/pip install '.[tak]'`" in said
 
 
-NOW_US = parse_time("2026-03-01T10:00:00Z")
+NOW = "2026-03-01T10:00:00Z"
+NOW_US = parse_time(NOW)
 
 
-def shown(**changes: Any) -> Any:
-    """Return a planned notice as the API shows it."""
+def shown(state: str = "planned", **changes: Any) -> Stands:
+    """Return a notice as it stands at the node."""
     message = {name: value for name, value in NOTICE.items() if name != "kind"}
-    return view(**({"message": message, "reference": "IAF-0900"} | changes))
+    found = view(**({"message": message, "reference": "IAF-0900"} | changes))
+    return Stands(found, state, found.reference or "")
 
 
 def areas() -> tuple[Areas, list[str]]:
@@ -344,14 +370,13 @@ def test_what_is_shown_already_is_not_said_again() -> None:
     assert len(maps.everything(NOW_US)) == 1
 
 
-@pytest.mark.parametrize("life", ["ended", "withdrawn", "expired"])
-def test_what_has_ended_is_removed_and_stays_so(life: str) -> None:
+def test_what_stands_no_more_is_removed_and_stays_so() -> None:
     """A server that was away is told of the removal when it comes back."""
     maps, _ = areas()
     maps.update([shown()], NOW_US)
-    (removal,) = maps.update([shown(life=life)], NOW_US)
+    (removal,) = maps.update([], NOW_US)
     assert fromstring(removal).get("type") == "t-x-d-d"
-    assert maps.update([shown(life=life)], NOW_US) == []
+    assert maps.update([], NOW_US) == []
     assert [fromstring(event).get("type") for event in maps.everything(NOW_US)] == ["t-x-d-d"]
 
 
@@ -371,34 +396,137 @@ def test_what_flies_stays_until_it_is_ended(life: str) -> None:
     maps, _ = areas()
     late = parse_time("2026-03-02T10:00:00Z")
     maps.update([shown()], NOW_US)
-    (begun,) = (fromstring(event) for event in maps.update([shown(life=life)], NOW_US))
+    (begun,) = (fromstring(event) for event in maps.update([shown(life)], NOW_US))
     assert begun.get("type") == "a-u-A"
     assert parse_time(str(begun.get("stale"))) > parse_time("2026-03-02T09:00:00Z")
     assert f"{life}: shown until its end is said" in str(begun.findtext("detail/remarks"))
-    assert maps.update([shown(life=life)], late) == []
+    assert maps.update([shown(life)], late) == []
     (again,) = (fromstring(event) for event in maps.everything(late))
     assert parse_time(str(again.get("stale"))) > late
-    (removal,) = maps.update([shown(life="ended")], late)
+    (removal,) = maps.update([], late)
     assert fromstring(removal).get("type") == "t-x-d-d"
 
 
 def test_once_sends_what_overruns() -> None:
     """Somebody who begins to feed a server after the announced end shows it all the same."""
     maps, _ = areas()
-    (event,) = maps.update([shown(life="activated")], parse_time("2026-03-02T10:00:00Z"))
+    (event,) = maps.update([shown("activated")], parse_time("2026-03-02T10:00:00Z"))
     assert fromstring(event).get("type") == "a-u-A"
 
 
-def test_the_newest_revision_counts() -> None:
-    """The API lists the newest first; another peer's notice of one reference is another."""
+def test_a_revision_takes_the_place_of_what_it_revises() -> None:
+    """Another centre's notice of one reference is another, and so is one that stands beside."""
     maps, _ = areas()
-    views = [
-        shown(id="cd" * 32, direction="out"),
-        shown(id="ef" * 32, title="Later"),
-        shown(),
-    ]
-    assert len(maps.update(views, NOW_US)) == 2
-    assert maps.update(views[:2], NOW_US) == []
+    own, theirs = shown(id="cd" * 32, direction="out"), shown()
+    beside = replace(shown(id="01" * 32), name="IAF-0900 (01010101)", alone=True)
+    assert len(maps.update([own, theirs, beside], NOW_US)) == 3
+    (revised,) = maps.update([own, shown(id="ef" * 32), beside], NOW_US)
+    assert fromstring(revised).get("uid") == "hotline.iaf.IAF-0900.1"
+    assert maps.update([own, shown(id="ef" * 32), beside], NOW_US) == []
+
+
+def test_where_it_is_outside_of_its_volumes_is_drawn() -> None:
+    """From now on, marked as such, until it is back; each place takes that of the one before."""
+    maps, said = areas()
+    (announced,) = NOTICE["volumes"]
+    outside = msgspec.convert(announced, Volume4D)
+    adrift = shown("nonconforming")
+    maps.update([adrift], NOW_US)
+    told = replace(adrift, outside=(outside,))
+    events = {event.get("uid"): event for event in map(fromstring, maps.update([told], NOW_US))}
+    assert events.keys() == {"hotline.iaf.IAF-0900.1", "hotline.iaf.IAF-0900.outside.1"}
+    event = events["hotline.iaf.IAF-0900.outside.1"]
+    assert parse_time(str(event.get("start"))) <= NOW_US
+    assert str(event.find("detail/contact").get("callsign")).endswith(" OUTSIDE")  # type: ignore[union-attr]
+    assert "OUTSIDE OF WHAT WAS ANNOUNCED" in str(event.findtext("detail/remarks"))
+    moved = msgspec.structs.replace(outside, altitude_upper=None)
+    assert len(maps.update([replace(told, outside=(moved,))], NOW_US)) == 2
+    (removal,) = (
+        fromstring(event)
+        for event in maps.update([shown("activated")], NOW_US)
+        if b"t-x-d-d" in event
+    )
+    link = removal.find("detail/link")
+    assert link is not None
+    assert link.get("uid") == "hotline.iaf.IAF-0900.outside.1"
+    assert said == []
+
+
+def test_what_belongs_to_no_notice_is_drawn_where_it_says() -> None:
+    """A contingency of a notice that nobody knows says where something flies all the same."""
+    maps, said = areas()
+    message = {"reference": "IAF-0900", "at": NOW, "reason": "", "volumes": NOTICE["volumes"]}
+    alone = shown("planned", kind="contingency", message=message)
+    assert maps.update([alone], NOW_US) == []
+    assert len(said) == 1
+    (event,) = maps.update([replace(alone, alone=True)], NOW_US)
+    assert fromstring(event).get("uid") == "hotline.iaf.IAF-0900.outside.1"
+
+
+class Picture:
+    """Stands for a node that holds these activities, and has these messages."""
+
+    def __init__(self) -> None:
+        self.found = seen()
+        self.lives: dict[str, str] = {}
+        self.said: list[MessageView] = []
+        self.asked: list[str] = []
+
+    async def airspace(self, *, line: str, limit: int) -> AirspaceView:
+        """Return the picture of a line."""
+        assert (line, limit) == ("iaf", 1000)
+        return self.found
+
+    async def message(self, id_: str) -> Thread:
+        """Return a message."""
+        self.asked.append(id_)
+        found = shown(id=id_, life=self.lives.get(id_, "planned")).view
+        return Thread(message=found, thread=[found, *self.said])
+
+    async def look(self, standing: Standing) -> list[Stands]:
+        """Return what a look at this node finds."""
+        return await standing.look(cast("Client", self))
+
+
+async def test_all_that_stands_is_found_however_old_its_words_are() -> None:
+    """A notice's message is asked for once, and again while it is outside of its volumes."""
+    node, said = Picture(), list[str]()
+    standing = Standing(["iaf"], said.append)
+    node.found = seen(activity(), activity(id="cd" * 32, reference="IAF-0102", beside=True))
+    for _ in range(2):
+        found = await node.look(standing)
+        assert [(one.name, one.alone) for one in found] == [
+            ("IAF-0101", False),
+            ("IAF-0102 (cdcdcdcd)", True),
+        ]
+    assert len(node.asked) == 2
+    volumes = NOTICE["volumes"]
+    message = {"reference": "IAF-0101", "at": NOW, "reason": "", "volumes": volumes}
+    node.said = [view(kind="nonconformance", message=message), view(direction="out")]
+    node.found = seen(activity(state="nonconforming"))
+    for _ in range(2):
+        (stands,) = await node.look(standing)
+        assert (stands.state, len(stands.outside)) == ("nonconforming", 1)
+    assert len(node.asked) == 4
+    node.found = seen(activity(state="activated"))
+    (stands,) = await node.look(standing)
+    assert stands.outside == ()
+    assert said == []
+
+
+@pytest.mark.parametrize("missing", [{"whole": False}, {"more": True, "count": 1001}])
+async def test_what_the_picture_lacks_for_a_while_stays(missing: dict[str, Any]) -> None:
+    """While a node still reads, or has too many: what has ended goes all the same."""
+    node, said = Picture(), list[str]()
+    standing = Standing(["iaf"], said.append)
+    node.found = seen(activity(), activity(id="cd" * 32, reference="IAF-0102"))
+    assert len(await node.look(standing)) == 2
+    node.found, node.lives = seen(**missing), {"cd" * 32: "withdrawn"}
+    for _ in range(2):
+        assert [one.name for one in await node.look(standing)] == ["IAF-0101"]
+    assert len(said) == ("more" in missing)
+    node.found = seen()
+    assert await node.look(standing) == []
 
 
 def test_what_cannot_be_drawn_is_complained_of_once() -> None:

@@ -125,7 +125,7 @@ def test_what_is_out_of_control_is_written_where_it_was_last_said_to_be(
         view(kind="contingency", message=None),
     ]
     notice = view(life=life)
-    found = outside_of(Thread(message=notice, thread=told), notice)
+    found = outside_of(Thread(message=notice, thread=told), notice.life, notice.direction)
     assert [volume.points[0].lat for volume in found] == ([] if expected is None else [expected])
 
 

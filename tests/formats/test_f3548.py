@@ -128,9 +128,9 @@ def test_off_nominal_levels_are_widened_and_what_cannot_be_drawn_is_told() -> No
     assert losses["off_nominal_volumes[1].altitude_lower"] is Effect.WIDENED
 
 
-@pytest.mark.parametrize("to", [form for form in Format if form is not Format.F3548])
+@pytest.mark.parametrize("to", [form for form in Format if form not in (Format.F3548, Format.COT)])
 def test_other_formats_say_that_they_lose_them(to: Format) -> None:
-    """No other format has a place for where something is instead of where it was announced."""
+    """Only F3548 and maps have a place for where something is instead of where it should be."""
     announcement = Announcement(
         notice(), Precedence.ROUTINE, "iaf", Status.EXERCISE, off_nominal=(volume(),)
     )

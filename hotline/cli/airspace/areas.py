@@ -7,14 +7,12 @@ from dataclasses import dataclass, field
 
 from hotline.api.schema import MessageView
 from hotline.cli.airspace.sources import announced
+from hotline.cli.airspace.standing import Stands
 from hotline.errors import ModelError
 from hotline.formats.cot import area_events, removal_event
 from hotline.formats.losses import Effect
 from hotline.model.kinds import Status
 from hotline.model.letter import AltitudeMargin
-from hotline.model.lifecycle import State
-
-SHOWN_STATES = frozenset({State.PLANNED, State.ACTIVATED, State.NONCONFORMING, State.CONTINGENT})
 
 Said = Callable[[str], None]
 
@@ -30,20 +28,19 @@ class Areas:
     status: Status
     margins: dict[str, AltitudeMargin]
     say: Said
-    _shown: dict[str, tuple[str, bytes]] = field(default_factory=dict)  # by uid: what of, event
+    _shown: dict[str, tuple[object, bytes]] = field(default_factory=dict)  # by uid: what of, event
     _gone: set[str] = field(default_factory=set)  # a server that was away is told of these, too
     _complained: set[str] = field(default_factory=set)
 
-    def update(self, views: Sequence[MessageView], now_us: int) -> list[bytes]:
-        """Return the events that bring the maps from what was shown to what ``views`` say.
-
-        ``views`` are the node's notices and revisions, newest first.
-        """
-        wanted = self._wanted(views, now_us)
+    def update(self, standing: Sequence[Stands], now_us: int) -> list[bytes]:
+        """Return the events that bring the maps from what was shown to what stands now."""
+        wanted: dict[str, tuple[object, bytes]] = {}
+        for stands in standing:
+            wanted |= self._events(stands, now_us)
         changed = [
             event
-            for uid, (message, event) in wanted.items()
-            if self._shown.get(uid, ("",))[0] != message
+            for uid, (said, event) in wanted.items()
+            if uid not in self._shown or self._shown[uid][0] != said
         ]
         ended = [uid for uid in self._shown if uid not in wanted]
         self._gone = (self._gone | set(ended)) - wanted.keys()
@@ -55,30 +52,24 @@ class Areas:
         removed = [removal_event(uid, now_us) for uid in sorted(self._gone)]
         return [*removed, *(event for _, event in self._shown.values())]
 
-    def _wanted(self, views: Sequence[MessageView], now_us: int) -> dict[str, tuple[str, bytes]]:
-        seen: set[tuple[str, str, str | None]] = set()
-        found: dict[str, tuple[str, bytes]] = {}
-        for view in views:
-            notice = (view.peer, view.direction, view.reference)
-            if notice in seen:
-                continue  # an earlier revision
-            seen.add(notice)
-            if view.life in SHOWN_STATES:
-                found |= self._events(view, now_us)
-        return found
-
-    def _events(self, view: MessageView, now_us: int) -> dict[str, tuple[str, bytes]]:
+    def _events(self, stands: Stands, now_us: int) -> dict[str, tuple[object, bytes]]:
+        view = stands.view
         margin = self.margins.get(view.peer, AltitudeMargin())
         try:
-            announcement = announced(view, self.centre, self.status)
-            events, losses = area_events(announcement, margin, now_us, life=view.life or "")
+            announcement = announced(
+                view, self.centre, self.status, stands.outside, alone=stands.alone
+            )
+            events, losses = area_events(
+                announcement, margin, now_us, life=stands.state, name=stands.name
+            )
         except ModelError as error:
             self._complain(view, [str(error)])
             return {}
         # What is drawn wider is drawn; what is left out has to be told.
         lost = [loss for loss in losses if loss.effect is Effect.LOST and "[" in loss.field]
         self._complain(view, [str(loss) for loss in lost])
-        said = f"{view.id} {view.life}"  # what begins to fly is said again, with a later end
+        # What begins to fly is said again, with a later end, and so is where it is instead.
+        said = view.id, stands.state, stands.outside
         return {event.uid: (said, event.data) for event in events if event.stale_us > now_us}
 
     def _complain(self, view: MessageView, reasons: list[str]) -> None:

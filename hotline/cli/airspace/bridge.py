@@ -9,15 +9,14 @@ from pathlib import Path
 import click
 
 from hotline.api.client import Client
-from hotline.api.schema import MessageView
 from hotline.cli.airspace.areas import Areas
 from hotline.cli.airspace.sources import margin_of
+from hotline.cli.airspace.standing import Standing
 from hotline.cli.airspace.tak import TakConnection, TakServer, check_server, connected
-from hotline.cli.asking import answering, config_of, socket_of
+from hotline.cli.asking import config_of, socket_of
 from hotline.cli.output import count_text, now_us
 from hotline.cli.root import warn
 from hotline.errors import HotlineError, LocalError
-from hotline.model.kinds import Kind
 from hotline.model.letter import AltitudeMargin
 from hotline.node.config import NodeFile, read_file
 
@@ -28,7 +27,6 @@ QUIET_S = 0.5
 REPEAT_S = 600.0
 """After so long all is said again, for maps that came later."""
 RETRY_S = (1.0, 30.0)
-NEWEST = 1000
 
 _PATH = click.Path(path_type=Path, dir_okay=False)
 
@@ -52,10 +50,10 @@ def bridge(
 ) -> None:
     """Feed a TAK server with the areas of this node's notices; Ctrl-C ends it.
 
-    Own and the peer's notices that are planned or active are shown until they end; a revision
-    replaces what was there. Runs beside the node, and only reads; both it and the server may come
-    and go. Needs the extra `tak`: in the checkout of hotline, run
-    .venv/bin/pip install '.[tak]'.
+    Own and the peer's notices that are planned or active are shown until they end, also where they
+    are outside of what was announced; a revision replaces what was there. Runs beside the node, and
+    only reads; both it and the server may come and go. Needs the extra `tak`: in the checkout of
+    hotline, run .venv/bin/pip install '.[tak]'.
     """
     server = TakServer(url, tls_cert, tls_key, tls_ca)
     check_server(server)
@@ -78,14 +76,15 @@ class Bridge:
         self._socket = socket
         self._server = server
         self._areas = areas
+        self._standing = Standing(areas.margins, warn)
         self._connection: TakConnection | None = None
         self._sending = asyncio.Lock()
 
     async def once(self) -> None:
         """Send what stands now. Raises HotlineError where node or server do not answer."""
         async with Client(self._socket) as client:
-            views = await _notices(client)
-        events = self._areas.update(views, now_us())
+            stands = await self._standing.look(client)
+        events = self._areas.update(stands, now_us())
         try:
             async with connected(self._server) as connection:
                 await connection.send(events)
@@ -100,7 +99,7 @@ class Bridge:
     async def run(self) -> None:
         """Go on until cancelled. Raises HotlineError when the node cannot be asked at first."""
         async with Client(self._socket) as client:
-            self._areas.update(await _notices(client), now_us())
+            self._areas.update(await self._standing.look(client), now_us())
         tasks = [asyncio.create_task(self._feed()), asyncio.create_task(self._follow())]
         try:
             for task in (await asyncio.wait(tasks, return_when=asyncio.FIRST_COMPLETED))[0]:
@@ -186,20 +185,13 @@ class Bridge:
 
     async def _look(self, client: Client) -> None:
         """Bring the maps up to what the node says now."""
-        views = await _notices(client)
+        stands = await self._standing.look(client)
         async with self._sending:
-            events = self._areas.update(views, now_us())
+            events = self._areas.update(stands, now_us())
             if self._connection is not None and events:
                 # A server that breaks now is told everything when it is back.
                 with suppress(OSError, TimeoutError):
                     await self._connection.send(events)
-
-
-async def _notices(client: Client) -> list[MessageView]:
-    """Return the node's notices and revisions, newest first."""
-    async with answering(client):
-        page = await client.messages(kind=[Kind.NOTICE, Kind.REVISION], limit=NEWEST)
-    return page.messages
 
 
 def _reason(error: BaseException) -> str:

@@ -17,12 +17,19 @@ from hotline.model.kinds import Precedence, Status
 from hotline.model.letter import MAX_LETTER_BYTES, AltitudeMargin, banner, read_letter
 from hotline.model.letter_rules import is_exercise_name
 from hotline.model.lifecycle import State
-from hotline.model.messages import Contingency, Nonconformance, decode_payload, lower_first
+from hotline.model.messages import (
+    Contingency,
+    Nonconformance,
+    Notice,
+    decode_payload,
+    lower_first,
+)
 from hotline.model.volume import Volume4D
 from hotline.node.config import read_file
 
 _OVER = frozenset({State.ENDED.value, State.WITHDRAWN.value, State.EXPIRED.value})
-_OUTSIDE = frozenset({State.NONCONFORMING.value, State.CONTINGENT.value})
+OUTSIDE = frozenset({State.NONCONFORMING.value, State.CONTINGENT.value})
+"""States in which it may be outside of the volumes that were announced."""
 
 
 def read_sent(context: click.Context, name: str) -> tuple[Announcement, str]:
@@ -37,7 +44,9 @@ def read_sent(context: click.Context, name: str) -> tuple[Announcement, str]:
     file = read_file(config_of(context))
     thread = look(context, lambda node: node.message(name))
     view = target_of(thread, name)
-    announcement = announced(view, file.centre, file.status, outside_of(thread, view))
+    announcement = announced(
+        view, file.centre, file.status, outside_of(thread, view.life, view.direction)
+    )
     if view.life in _OVER:
         warn(
             f"{view.reference} is {view.life}, and what is written does not say so [cli.over]",
@@ -46,12 +55,15 @@ def read_sent(context: click.Context, name: str) -> tuple[Announcement, str]:
     return announcement, view.peer
 
 
-def outside_of(thread: Thread, view: MessageView) -> tuple[Volume4D, ...]:
-    """Return where a notice that is nonconforming or contingent was last said to be instead."""
-    if view.life not in _OUTSIDE:
+def outside_of(thread: Thread, life: str | None, direction: str) -> tuple[Volume4D, ...]:
+    """Return where a notice that is nonconforming or contingent was last said to be instead.
+
+    ``direction`` is that of its sender's messages.
+    """
+    if life not in OUTSIDE:
         return ()
     for said in reversed(thread.thread):
-        if said.direction == view.direction and said.message is not None:
+        if said.direction == direction and said.message is not None:
             message = decode_payload(said.kind, said.message)
             if isinstance(message, Nonconformance | Contingency) and message.volumes:
                 return message.volumes
@@ -63,8 +75,12 @@ def announced(
     centre: str,
     status: Status,
     outside: tuple[Volume4D, ...] = (),
+    *,
+    alone: bool = False,
 ) -> Announcement:
     """Return what a message of the node ``centre`` announces; ``outside`` is where it is instead.
+
+    ``alone`` is whether a nonconformance or contingency may stand for a notice that is not there.
 
     Raises:
         ModelError: ``formats.no-notice``; ``formats.unreadable-message`` where its payload could
@@ -78,6 +94,8 @@ def announced(
             "`hotline show` shows it as it stands; ask its sender to say it again",
         )
     message = decode_payload(view.kind, view.message)
+    if alone and isinstance(message, Nonconformance | Contingency) and message.volumes:
+        message, outside = Notice(message.reference), message.volumes
     whose = view.peer if view.direction == "in" else centre
     named = view.traffic.removeprefix(banner(status, ())).strip()
     exercise = named if status is Status.EXERCISE and is_exercise_name(named) else ""
