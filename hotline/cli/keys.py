@@ -18,6 +18,7 @@ from rich.markup import escape
 
 from hotline.cli.asking import config_of, is_interactive, json_option
 from hotline.cli.group import Group
+from hotline.cli.keys_console import console
 from hotline.cli.keys_shown import (
     WARN_DAYS,
     describe,
@@ -249,6 +250,9 @@ def logs(context: click.Context, as_json: bool, tables: bool) -> None:
         click.echo("\n".join(f'[[witness_service.log]]\nvkey = "{vkey}"\n' for vkey in vkeys))
     else:
         click.echo("\n".join(vkeys))
+
+
+keys.add_command(console)
 
 
 def _confirm(card: Card) -> None:

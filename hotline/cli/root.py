@@ -41,11 +41,13 @@ SECTIONS: dict[str, dict[str, str]] = {
     },
     "The node": {
         "run": "hotline.cli.run:run",
+        "console": "hotline.cli.console:console",
         "status": "hotline.cli.status:status",
         "doctor": "hotline.cli.doctor:doctor",
         "alarms": "hotline.cli.alarms:alarms",
         "acknowledge": "hotline.cli.alarms:acknowledge",
         "recover": "hotline.cli.recover:recover",
+        "officer": "hotline.cli.officer:officer",
     },
     "Training": {
         "exercise": "hotline.cli.exercise.group:exercise",

@@ -268,6 +268,14 @@ def load_keyring(directory: Path, passphrase: bytes | None = None) -> Keyring:
     )
 
 
+def load_ca_key(directory: Path, passphrase: bytes | None = None) -> EllipticCurvePrivateKey:
+    """Load the key of the centre's authority alone. Raises ``KeysError``."""
+    key = _load_key(directory / CA_KEY_FILE, passphrase)
+    if not isinstance(key, EllipticCurvePrivateKey):
+        raise _do_not_match(directory / CA_KEY_FILE, "the authority")
+    return key
+
+
 def check_pin(directory: Path, card: Card, now_us: int, *, replace: bool = False) -> bool:
     """Return whether ``card`` may be pinned and is not yet.
 

@@ -12,9 +12,11 @@ function of what is passed in.
 from __future__ import annotations
 
 import warnings
+from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from hashlib import sha256
+from ipaddress import ip_address
 
 from cryptography import x509
 from cryptography.exceptions import InvalidSignature, UnsupportedAlgorithm
@@ -111,6 +113,52 @@ def build_node_certificate(
     ):
         builder = builder.add_extension(extension, critical)
     return builder.sign(ca_key, SHA256()).public_bytes(Encoding.DER)
+
+
+def build_console_certificate(
+    centre: str,
+    status: Status,
+    public: ec.EllipticCurvePublicKey,
+    ca_der: bytes,
+    ca_key: ec.EllipticCurvePrivateKey,
+    addresses: Iterable[str],
+    now_us: int,
+    days: int,
+) -> bytes:
+    """Return the DER certificate by which browsers know the centre's console.
+
+    It is for `console_name` and these IP addresses, a server's alone, so that it can never stand
+    for the node on a line. It lasts no longer than the authority. Raises ``KeysError``
+    (``keys.bad-validity``, ``keys.expired``).
+    """
+    ca = x509.load_der_x509_certificate(ca_der)
+    dns_name = console_name(status, centre)
+    left = (validity(ca_der).not_after_us - now_us) // (86_400 * 1_000_000)
+    if left < 1:
+        raise KeysError(
+            "keys.expired",
+            f"the authority of {centre} has expired, or does within a day",
+            "make new keys with `hotline keys init` in a new directory",
+        )
+    subject = x509.Name([x509.NameAttribute(NameOID.COMMON_NAME, dns_name)])
+    builder = _builder(subject, ca.subject, public, now_us, min(days, left))
+    names: list[x509.GeneralName] = [x509.DNSName(dns_name)]
+    names += [x509.IPAddress(ip_address(address)) for address in addresses]
+    for extension, critical in (
+        (x509.BasicConstraints(ca=False, path_length=None), True),
+        (_key_usage(certificates=False), True),
+        (x509.ExtendedKeyUsage([ExtendedKeyUsageOID.SERVER_AUTH]), True),
+        (x509.SubjectAlternativeName(names), False),
+        (x509.SubjectKeyIdentifier.from_public_key(public), False),
+        (x509.AuthorityKeyIdentifier.from_issuer_public_key(ca_key.public_key()), False),
+    ):
+        builder = builder.add_extension(extension, critical)
+    return builder.sign(ca_key, SHA256()).public_bytes(Encoding.DER)
+
+
+def console_name(status: Status, centre: str) -> str:
+    """Return the DNS name of a centre's console: below its node's, as its authority permits."""
+    return f"console.{tls_name(status, centre)}"
 
 
 def _builder(

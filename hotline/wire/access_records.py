@@ -18,7 +18,7 @@ MAX_ADDRESS: Final = 80
 """Characters of the address that somebody came from."""
 
 Address = Annotated[str, Meta(max_length=MAX_ADDRESS)]
-Number = Annotated[int, Meta(ge=1, lt=2**63)]
+Number = Annotated[int, Meta(ge=1, le=2**62)]
 RoleNames = Annotated[
     tuple[Literal["officer", "supervisor", "auditor", "director"], ...],
     Meta(min_length=1, max_length=4),

@@ -111,6 +111,35 @@ SAID_OF_ITSELF: dict[str, list[dict[str, Any]]] = {
         {"step": "reviewed", "officer": "levy", "text": ""},
         {"step": "released", "officer": "cohen", "text": "fire alarm"},
     ],
+    "session": [
+        {"state": "began", "officer": "levy", "address": "127.0.0.1"},
+        {"state": "ended", "officer": "levy", "why": "idle"},
+        {"state": "refused", "officer": "", "address": "", "why": "unknown", "wait_s": 0},
+    ],
+    "officer": [
+        {"step": "added", "officer": "levy", "roles": ["officer"], "by": "root"},
+        {"step": "disabled", "officer": "levy", "by": "chief"},
+        {"step": "password", "officer": "levy", "by": "levy"},
+        {"step": "secret", "officer": "levy", "by": "chief"},
+    ],
+    "alarm-shelved": [{"alarm": 1, "officer": "levy", "reason": "known", "until_us": 9}],
+    "alarm-unshelved": [{"alarm": 1, "officer": ""}],
+    "draft": [
+        {"step": "begun", "draft": 1, "officer": "levy"},
+        {"step": "offered", "draft": 1, "officer": "levy", "digest": bytes(32)},
+        {"step": "returned", "draft": 1, "officer": "cohen", "reason": "levels"},
+        {
+            "step": "released",
+            "draft": 1,
+            "officer": "cohen",
+            "offered_by": "levy",
+            "digest": bytes(32),
+            "peer": "iaf",
+        },
+        {"step": "sent", "draft": 1, "message": bytes(32)},
+        {"step": "unsent", "draft": 1, "code": "journal.full"},
+        {"step": "deleted", "draft": 1, "officer": "levy"},
+    ],
 }
 """The same of its own log."""
 
