@@ -14,6 +14,7 @@ from markupsafe import Markup
 from hotline.audit.reconcile.plain import shown
 from hotline.console.frame import glance, places
 from hotline.console.visit import EVERYBODY, Role, Visit
+from hotline.errors import HotlineError
 from hotline.model.times import format_time, parse_time
 
 TEMPLATES: Final = Path(__file__).parent / "templates"
@@ -46,6 +47,8 @@ def environment() -> Environment:
     made.filters["said"] = said
     made.filters["visible"] = visible
     made.filters["utc"] = utc
+    made.filters["utc_seconds"] = utc_seconds
+    made.filters["visible_lines"] = visible_lines
     return made
 
 
@@ -67,6 +70,26 @@ def utc(time: str | int | None) -> Markup:
     text = format_time(us)
     short = f"{text[:10]} {text[11:16]}Z"
     return Markup('<time datetime="%s" dir="ltr">%s</time>') % (text, short)
+
+
+def utc_seconds(time: str | int | None) -> Markup:
+    """Return a time to the millisecond, as the record has it; nothing for None.
+
+    One that lies outside every calendar is shown as it is.
+    """
+    if time is None:
+        return Markup("")
+    try:
+        text = format_time(time if isinstance(time, int) else parse_time(time))
+    except HotlineError:
+        return Markup("<bdi>%s</bdi>") % visible(str(time))
+    short = f"{text[:10]} {text[11:23].removesuffix('Z')}Z"
+    return Markup('<time datetime="%s" dir="ltr">%s</time>') % (text, short)
+
+
+def visible_lines(text: object, limit: int = 60_000) -> str:
+    """Return a long text with its lines: nothing invisible, cut to ``limit`` characters."""
+    return shown(str(text), limit, lines=True)
 
 
 async def render(visit: Visit, template: str, status: int = 200, **values: Any) -> web.Response:

@@ -1,0 +1,139 @@
+"""Pages as JSON and CSV: the same content under the same address with a suffix.
+
+A CSV has no cell that a spreadsheet would take for a formula (`hotline.audit.export.table_csv`),
+and each of its rows bears the mark of an exercise; so does the name of every file.
+"""
+
+from __future__ import annotations
+
+import csv
+import io
+from collections.abc import AsyncIterator, Iterable, Mapping, Sequence
+from typing import Any, Final
+
+import msgspec
+from aiohttp import web
+
+from hotline.api.audit_client import Download
+from hotline.api.audit_names import file_name
+from hotline.audit.export.table_csv import safe_cell
+from hotline.audit.reconcile.plain import shown
+from hotline.console.visit import Visit
+
+MARK: Final = "traffic"
+FIELDS: Final = ("field", "value")
+"""Columns of one thing as a table: each of its leaves with its path."""
+_ROWS_AT_ONCE: Final = 200
+
+
+def as_json(visit: Visit, value: object, *parts: str) -> web.Response:
+    """Return a shape of the API as a JSON file."""
+    return web.Response(
+        body=msgspec.json.format(msgspec.json.encode(value), indent=2) + b"\n",
+        content_type="application/json",
+        charset="utf-8",
+        headers=_named(visit, parts, ".json", inline=True),
+    )
+
+
+def as_csv(
+    visit: Visit, columns: Sequence[str], rows: Iterable[Sequence[object]], *parts: str
+) -> web.Response:
+    """Return rows as a CSV file; the last column of each is the mark."""
+    text = _lines([[*columns, MARK]]) + _lines(_marked(visit, rows))
+    return web.Response(
+        body=text.encode(),
+        content_type="text/csv",
+        charset="utf-8",
+        headers=_named(visit, parts, ".csv"),
+    )
+
+
+async def streamed_csv(
+    visit: Visit, columns: Sequence[str], rows: AsyncIterator[Sequence[object]], *parts: str
+) -> web.StreamResponse:
+    """Return rows as a CSV file as they come: however many there are, few are held."""
+    response = web.StreamResponse(headers=_named(visit, parts, ".csv"))
+    response.content_type = "text/csv"
+    response.charset = "utf-8"
+    waiting: list[Sequence[object]] = []
+    # The first row is asked for before anything is answered: what is wrong is told as a problem.
+    async for row in rows:
+        waiting.append(row)
+        if len(waiting) >= _ROWS_AT_ONCE:
+            if not response.prepared:
+                await response.prepare(visit.request)
+                await response.write(_lines([[*columns, MARK]]).encode())
+            await response.write(_lines(_marked(visit, waiting)).encode())
+            waiting.clear()
+    if not response.prepared:
+        await response.prepare(visit.request)
+        await response.write(_lines([[*columns, MARK]]).encode())
+    await response.write(_lines(_marked(visit, waiting)).encode())
+    await response.write_eof()
+    return response
+
+
+async def relayed(visit: Visit, download: Download) -> web.StreamResponse:
+    """Pass a file of the node on to the browser as it comes."""
+    response = web.StreamResponse(
+        headers={"Content-Disposition": f'attachment; filename="{download.name}"'}
+    )
+    response.content_type = download.media
+    if download.size is not None:
+        response.content_length = download.size
+    await response.prepare(visit.request)
+    async for chunk in download.chunks:
+        await response.write(chunk)
+    await response.write_eof()
+    return response
+
+
+def flat(value: object, name: str = "") -> list[tuple[str, object]]:
+    """Return the leaves of an object, each with its path, as ``witnesses.0.name``."""
+    if isinstance(value, Mapping):
+        return [row for key, inner in value.items() for row in flat(inner, _under(name, str(key)))]
+    if isinstance(value, list | tuple):
+        return [row for n, inner in enumerate(value) for row in flat(inner, _under(name, str(n)))]
+    return [(name, value)]
+
+
+def leaves(value: object) -> list[tuple[str, object]]:
+    """Return the leaves of a shape of the API."""
+    plain: Any = msgspec.to_builtins(value)
+    return flat(plain)
+
+
+def _under(name: str, key: str) -> str:
+    return f"{name}.{key}" if name else key
+
+
+def _named(
+    visit: Visit, parts: Sequence[str], suffix: str, *, inline: bool = False
+) -> dict[str, str]:
+    setting = visit.setting
+    called = file_name(setting.banner, setting.centre, *parts, suffix=suffix)
+    how = "inline" if inline else "attachment"
+    return {"Content-Disposition": f'{how}; filename="{called}"'}
+
+
+def _marked(visit: Visit, rows: Iterable[Sequence[object]]) -> Iterable[list[object]]:
+    return ([*row, visit.setting.banner] for row in rows)
+
+
+def _lines(rows: Iterable[Sequence[object]]) -> str:
+    out = io.StringIO()
+    writer = csv.writer(out, lineterminator="\r\n")
+    for row in rows:
+        writer.writerow([_cell(value) for value in row])
+    return out.getvalue()
+
+
+def _cell(value: object) -> str:
+    if value is None:
+        return ""
+    if isinstance(value, bool):
+        return "true" if value else "false"
+    if isinstance(value, int | float):
+        return str(value)
+    return safe_cell(shown(str(value), 40_000, lines=True))
