@@ -52,7 +52,11 @@ def officer_name(text: str) -> str:
 
 
 def name_key(name: str) -> str:
-    """Return what two names share that only differ in case or in how they are encoded."""
+    """Return what two names share that only differ in case or in how they are encoded.
+
+    Of any text: half a character, which nothing can store, counts as a question mark.
+    """
+    name = name.encode(errors="replace").decode()
     return unicodedata.normalize("NFKC", unicodedata.normalize("NFKC", name).casefold())
 
 

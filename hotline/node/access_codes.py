@@ -93,7 +93,9 @@ def step_of(secret: bytes, code: str, now_us: int, last_step: int) -> int:
     now = now_us // 1_000_000 // STEP_S
     found = 0
     for step in (now - 1, now, now + 1):
-        right = compare_digest(totp.generate_otp(max(step, 0)).encode(), given.encode())
+        right = compare_digest(
+            totp.generate_otp(max(step, 0)).encode(), given.encode(errors="replace")
+        )
         if right and step > max(last_step, 0):
             found = step
     return found

@@ -33,7 +33,7 @@ from hotline.errors import UsageError
 from hotline.node import access_passwords
 from hotline.node.centre import Centre
 from hotline.node.clock import Clock
-from tests.api.conftest import Pair
+from tests.api.conftest import Pair, ask
 from tests.centres import PATIENCE_S, client_of, example, running, sites
 
 PASSWORD = "correct horse battery staple"
@@ -586,6 +586,34 @@ async def test_where_the_letter_asks_for_two_a_second_officer_releases(tmp_path:
         assert (await client.drafts()).drafts == []
         # What stops play for something real waits for nobody.
         assert (await client.real_world("levy")).sent
+
+
+async def test_half_a_character_is_refused_everywhere_and_breaks_nothing(desk: Desk) -> None:
+    """JSON can write a lone surrogate; nothing that is asked makes the journal stumble on it."""
+    await desk.centre.bell.ring("trust.fork", "", "", "two logs")
+    half = b'"a' + bytes((0x5C,)) + b'ud800"'
+    for path, body, status in (
+        (
+            "/v1/sessions",
+            b'{"officer":%b,"password":%b,"code":%b,"address":%b}' % ((half,) * 4),
+            403,
+        ),
+        (
+            "/v1/officers",
+            b'{"name":%b,"roles":["officer"],"password":"%b","by":"root"}'
+            % (half, PASSWORD.encode()),
+            400,
+        ),
+        ("/v1/officers/x/disable", b'{"by":%b}' % half, 400),
+        ("/v1/officers/%ED%A0%80/disable", b'{"by":"root"}', 404),
+        ("/v1/drafts", b'{"officer":"levy","document":{"t":%b}}' % half, 400),
+        ("/v1/drafts", b'{"officer":"levy","document":{},"about":%b}' % half, 400),
+        ("/v1/drafts", b'{"officer":%b,"document":{}}' % half, 400),
+        ("/v1/alarms/1/shelve", b'{"officer":"levy","reason":%b,"until":"x"}' % half, 400),
+    ):
+        asked = await ask(desk.centre, "POST", path, raw=body)
+        assert asked.status == status, (path, asked.body)
+    assert [one.code for one in (await desk.client.alarms()).alarms if "journal" in one.code] == []
 
 
 # --- Alarms ---------------------------------------------------------------------------------------
