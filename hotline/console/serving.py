@@ -14,10 +14,22 @@ from aiohttp import web
 from hotline.console.app import application
 from hotline.console.visit import Setting
 from hotline.errors import ConfigError
+from hotline.node.config import NodeConfig
 
 SHUTDOWN_S: Final = 2.0
 
 _log = structlog.get_logger()
+
+
+def setting_of(config: NodeConfig) -> Setting:
+    """Return whose console a node.toml describes."""
+    return Setting(
+        centre=config.centre,
+        status=config.status,
+        banner=config.banner,
+        socket=config.socket,
+        config=config.path,
+    )
 
 
 def tls_context(certificate: Path, key: Path) -> ssl.SSLContext:
