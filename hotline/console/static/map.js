@@ -6,13 +6,15 @@
 //     layer.set([{ id, owner: "own" | "peer", state: "planned" | "activated" | "nonconforming" |
 //                  "contingent", label: ["IAF-0001", "FL180-FL280", "+0:35"], areas: [GeoJSON, ...] }]);
 //     layer.setConflicts([GeoJSON, ...]);
-//     layer.select(id); layer.fit();
+//     layer.select(id); layer.fit(); layer.fit(id); layer.show(id);
 //     const sketch = drawing(map, { kind: "polygon" | "circle" | "corridor", onChange: (shape) => ... });
 //     sketch.set(shape); sketch.undo(); sketch.clear(); sketch.stop();
 //
 // A shape is {kind: "polygon", points: [[lat, lng], ...]}, {kind: "circle", centre: [lat, lng],
 // radiusM} or {kind: "corridor", points: [[lat, lng], ...], widthM}. Colours are the page's own, by
 // the classes in map.css; nothing but a class says what something is, so a theme changes all of it.
+// An activity may have a `phase` too (now, soon, later), which is another class. Of those that lie on
+// each other the later in the list is on top; labels are given room in the order of the list.
 
 import * as L from "/static/vendor/leaflet/leaflet-src.esm.js";
 import { CREDIT, land } from "/static/land.js";
@@ -38,13 +40,14 @@ export async function drawMap(element, { bounds = REGION, words = {} } = {}) {
   map.createPane("graticule").style.zIndex = 250;
   map.createPane("conflicts").style.zIndex = 450;
   map.fitBounds(bounds);
-  const outlines = await land();
-  L.geoJSON(outlines, {
-    pane: "land", interactive: false, renderer: L.svg({ pane: "land", padding: 1 }),
-    style: { className: "map-land", weight: 1 },
-  }).addTo(map);
   graticule(map);
-  hatches(map);
+  hatches();
+  // Without the land the map still says what it has to say.
+  const renderer = L.svg({ pane: "land", padding: 0.5 });
+  await land().then((outlines) => outlines.coordinates.forEach((rings) => L.polygon(
+    rings.map((ring) => ring.map(([lng, lat]) => [lat, lng])),
+    { pane: "land", interactive: false, renderer, className: "map-land", weight: 1 },
+  ).addTo(map))).catch(() => null);
   new ResizeObserver(() => map.invalidateSize({ pan: false })).observe(element);
   return map;
 }
@@ -88,7 +91,7 @@ function svg(name, attributes, ...children) {
 }
 
 // Patterns that fills refer to: a state is told by its pattern too, not by its colour alone.
-function hatches(map) {
+function hatches() {
   if (document.getElementById("map-patterns") !== null) return;
   const pattern = (id, size, angle, ...lines) =>
     svg("pattern", { id, width: size, height: size, patternUnits: "userSpaceOnUse", patternTransform: `rotate(${angle})` }, ...lines);
@@ -101,103 +104,157 @@ function hatches(map) {
     pattern("map-conflict", 8, 45, stroke(8, "map-hatch conflict")),
     pattern("map-conflict-across", 8, -45, stroke(8, "map-hatch conflict")));
   const holder = svg("svg", { id: "map-patterns", width: 0, height: 0, "aria-hidden": "true", class: "map-patterns" }, defs);
-  map.getContainer().after(holder);
+  document.body.append(holder);
 }
 
-const FILLED = { nonconforming: true, contingent: true };
+const FILLED = new Set(["nonconforming", "contingent"]);
+const MOST_LABELS = 80;
+const LETTER_PX = 6.6;
+const LINE_PX = 14;
+
+// The rings of a geometry of GeoJSON as Leaflet has them: latitude first, one list a polygon.
+function ringsOf(area) {
+  const polygons = area.type === "Polygon" ? [area.coordinates] : area.type === "MultiPolygon" ? area.coordinates : [];
+  return polygons.map((rings) => rings.map((ring) => ring.map(([lng, lat]) => [lat, lng])));
+}
+
+function pointsOf(area) {
+  if (area.type === "Point") return [area.coordinates];
+  return area.type === "MultiPoint" ? area.coordinates : [];
+}
 
 // The activities of a map; what stays the same from one `set` to the next is not drawn again.
 export function activities(map, { onSelect = () => {} } = {}) {
   const shown = new Map();
-  const conflicts = L.layerGroup().addTo(map);
+  const labelled = new Map();
+  const conflicts = { key: "", layers: [] };
   let selected = null;
 
   const draw = (one) => {
-    const group = L.featureGroup();
-    for (const area of one.areas) {
-      L.geoJSON(area, {
-        style: { className: `map-area ${one.owner} ${one.state}`, weight: 2 },
-        pointToLayer: (_feature, at) => L.circleMarker(at, { radius: 5, className: `map-area ${one.owner} ${one.state}` }),
-      }).addTo(group);
-      if (FILLED[one.state]) {
-        L.geoJSON(area, { interactive: false, style: { className: `map-fill-${one.state}-${one.owner}`, stroke: false } }).addTo(group);
+    const layers = [];
+    const className = `map-area ${one.owner} ${one.state} ${one.phase ?? ""}`;
+    const rings = one.areas.flatMap(ringsOf);
+    if (rings.length) {
+      layers.push(L.polygon(rings, { className, weight: 2, bubblingMouseEvents: false }));
+      if (FILLED.has(one.state)) {
+        layers.push(L.polygon(rings, { interactive: false, className: `map-fill-${one.state}-${one.owner}`, stroke: false }));
       }
     }
-    group.on("click", () => onSelect(one.id));
-    const bounds = group.getBounds();
-    let label = null;
-    if (one.label?.length && bounds.isValid()) {
-      label = L.marker(bounds.getCenter(), {
-        icon: L.divIcon({ className: `map-label ${one.owner}`, html: "", iconSize: null }), keyboard: false,
-      });
-      label.on("click", () => onSelect(one.id));
-      label.on("add", () => write(label, one.label));
-      label.addTo(group);
+    for (const [lng, lat] of one.areas.flatMap(pointsOf)) {
+      layers.push(L.circleMarker([lat, lng], { radius: 6, className, bubblingMouseEvents: false }));
     }
-    group.addTo(map);
-    return { group, label, bounds, key: keyOf(one), text: one.label };
+    const bounds = L.latLngBounds([]);
+    for (const layer of layers) {
+      layer.on("click", () => onSelect(one.id));
+      layer.addTo(map);
+      bounds.extend(layer.getBounds?.() ?? layer.getLatLng());
+    }
+    return { layers, bounds, areas: one.areas, look: lookOf(one), text: one.label ?? [], owner: one.owner };
   };
 
-  const write = (label, lines) => {
-    const element = label.getElement();
-    if (element === null || element === undefined) return;
+  // The same areas in another state or phase only look otherwise.
+  const unchanged = (before, one) => before !== undefined && before.look === lookOf(one)
+    && (before.areas === one.areas || JSON.stringify(before.areas) === JSON.stringify(one.areas));
+
+  const write = (element, lines) => {
+    const texts = lines.filter(Boolean);
+    if (element.dataset.text === texts.join("\n")) return;
+    element.dataset.text = texts.join("\n");
     element.setAttribute("aria-hidden", "true"); // the list beside the map says the same
-    element.replaceChildren(...(lines ?? []).map((line, index) => {
-      const part = document.createElement(index === 0 ? "b" : "span");
+    element.replaceChildren(...texts.map((line, index) => {
+      const part = document.createElement(index === 0 ? "b" : "bdi");
       part.textContent = line;
       return part;
     }));
   };
 
   const mark = (id, on) => {
-    shown.get(id)?.group.eachLayer((layer) => {
-      const elements = layer.getLayers ? layer.getLayers().map((part) => part.getElement?.()) : [layer.getElement?.()];
-      for (const element of elements) element?.classList.toggle("selected", on);
-    });
+    const one = shown.get(id);
+    for (const layer of one?.layers ?? []) {
+      layer.getElement()?.classList.toggle("selected", on);
+      if (on) layer.bringToFront();
+    }
+    labelled.get(id)?.getElement()?.classList.toggle("selected", on);
   };
 
   // Labels that would lie on others wait until there is room: the selected first, then as they come.
   const declutter = () => {
+    const size = map.getSize();
     const taken = [];
-    const order = [...shown.entries()].sort(([a], [b]) => (b === selected) - (a === selected));
-    for (const [, one] of order) {
-      const element = one.label?.getElement();
-      if (!element) continue;
-      const at = map.latLngToContainerPoint(one.label.getLatLng());
-      const box = [at.x - 50, at.y - 22, at.x + 50, at.y + 22];
-      const free = taken.every((other) => box[2] < other[0] || box[0] > other[2] || box[3] < other[1] || box[1] > other[3]);
-      element.classList.toggle("crowded", !free);
-      if (free) taken.push(box);
+    const keep = new Set();
+    const chosen = selected !== null && shown.has(selected) ? [[selected, shown.get(selected)]] : [];
+    for (const [id, one] of [...chosen, ...shown]) {
+      if (keep.size >= MOST_LABELS) break;
+      if (keep.has(id) || !one.text.length || !one.bounds.isValid()) continue;
+      const at = map.latLngToContainerPoint(one.bounds.getCenter());
+      if (at.x < 0 || at.y < 0 || at.x > size.x || at.y > size.y) continue;
+      const texts = one.text.filter(Boolean);
+      const wide = Math.max(...texts.map((line) => line.length)) * LETTER_PX / 2 + 10;
+      const high = texts.length * LINE_PX / 2 + 4;
+      const box = [at.x - wide, at.y - high, at.x + wide, at.y + high];
+      if (taken.some((other) => box[2] > other[0] && box[0] < other[2] && box[3] > other[1] && box[1] < other[3])) continue;
+      taken.push(box);
+      keep.add(id);
+    }
+    for (const [id, marker] of labelled) {
+      if (!keep.has(id)) { marker.remove(); labelled.delete(id); }
+    }
+    for (const id of keep) {
+      const one = shown.get(id);
+      let marker = labelled.get(id);
+      if (marker === undefined) {
+        marker = L.marker(one.bounds.getCenter(), {
+          icon: L.divIcon({ className: `map-label ${one.owner}`, html: "", iconSize: null }), keyboard: false,
+        });
+        marker.on("click", () => onSelect(id));
+        marker.addTo(map);
+        labelled.set(id, marker);
+        marker.getElement().classList.toggle("selected", id === selected);
+      }
+      write(marker.getElement(), one.text);
     }
   };
-  map.on("zoomend moveend", declutter);
+  map.on("moveend", declutter);
+
+  const drop = (id) => {
+    for (const layer of shown.get(id)?.layers ?? []) layer.remove();
+    labelled.get(id)?.remove();
+    labelled.delete(id);
+    shown.delete(id);
+  };
 
   return {
     set(list) {
       const ids = new Set(list.map((one) => one.id));
-      for (const [id, one] of shown) {
-        if (!ids.has(id)) { one.group.remove(); shown.delete(id); }
-      }
+      for (const id of [...shown.keys()]) if (!ids.has(id)) drop(id);
+      let marked = false;
       for (const one of list) {
         const before = shown.get(one.id);
-        if (before !== undefined && before.key === keyOf(one)) {
-          if (String(before.text) !== String(one.label) && before.label) write(before.label, one.label);
-          before.text = one.label;
+        if (unchanged(before, one)) {
+          before.text = one.label ?? [];
           continue;
         }
-        before?.group.remove();
+        if (before !== undefined) drop(one.id);
         shown.set(one.id, draw(one));
+        marked ||= one.id === selected;
       }
-      if (selected !== null) mark(selected, true);
+      // Labels are given room in this order, whenever something was first drawn.
+      for (const one of list) {
+        const kept = shown.get(one.id);
+        shown.delete(one.id);
+        shown.set(one.id, kept);
+      }
+      if (marked) mark(selected, true);
       declutter();
     },
     setConflicts(areas) {
-      conflicts.clearLayers();
-      for (const area of areas) {
-        for (const className of ["map-conflict", "map-conflict across"]) {
-          L.geoJSON(area, { pane: "conflicts", interactive: false, style: { className, weight: 2 } }).addTo(conflicts);
-        }
-      }
+      const key = JSON.stringify(areas);
+      if (key === conflicts.key) return;
+      conflicts.key = key;
+      for (const layer of conflicts.layers) layer.remove();
+      const rings = areas.flatMap(ringsOf);
+      conflicts.layers = rings.length === 0 ? [] : ["map-conflict", "map-conflict across"].map((className) =>
+        L.polygon(rings, { pane: "conflicts", interactive: false, className, weight: 2 }).addTo(map));
     },
     select(id) {
       if (selected !== null) mark(selected, false);
@@ -208,16 +265,21 @@ export function activities(map, { onSelect = () => {} } = {}) {
     fit(id = null) {
       const bounds = L.latLngBounds([]);
       for (const [key, one] of shown) if ((id === null || key === id) && one.bounds.isValid()) bounds.extend(one.bounds);
-      if (bounds.isValid()) map.fitBounds(bounds.pad(0.15), { animate: false });
+      if (bounds.isValid()) map.fitBounds(bounds.pad(0.15), { animate: false, maxZoom: 10 });
+    },
+    // Move the map only as far as it takes to see one of them.
+    show(id) {
+      const bounds = shown.get(id)?.bounds;
+      if (!bounds?.isValid() || map.getBounds().contains(bounds)) return;
+      if (map.getBounds().intersects(bounds) && map.getBoundsZoom(bounds) < map.getZoom()) return;
+      map.panTo(bounds.getCenter(), { animate: false });
     },
   };
 }
 
-function keyOf(one) {
-  return JSON.stringify([one.owner, one.state, one.areas]);
+function lookOf(one) {
+  return `${one.owner} ${one.state} ${one.phase ?? ""}`;
 }
-
-const CORNER = { radius: 5, className: "map-corner" };
 
 // A shape that is being drawn: each click is a corner (or the middle, then the edge, of a circle).
 export function drawing(map, { kind, widthM = 5000, onChange = () => {} }) {
