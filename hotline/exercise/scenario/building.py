@@ -231,7 +231,7 @@ def _fault(value: Any, centres: tuple[str, str], told: Told) -> Fault:
     return Fault(
         kind=FaultKind(kind),
         centre=record.get("centre", record.get("from", "")),
-        amount=amount,
+        amount=-amount if record.get("back", False) else amount,
         for_s=record.get("for"),
     )
 

@@ -192,7 +192,8 @@ _FAULT_KEYS: Final[dict[FaultKind, dict[str, Key]]] = {
     FaultKind.CLOCK: {
         "for": _FOR,
         "centre": _BEFALLS,
-        "by": Key(Duration(3600.0, above_zero=True), "how far it is put forward", True),
+        "by": Key(Duration(3600.0, above_zero=True), "how far it is put forward, or back", True),
+        "back": Key(Flag(), "true to put it back"),
     },
     FaultKind.SLOW_DISK: {"for": _FOR, "centre": _BEFALLS, "by": _BY},
     FaultKind.FULL_DISK: {"for": _FOR, "centre": _BEFALLS},

@@ -185,7 +185,9 @@ def fault_table(fault: Fault) -> Table:
         inner["centre"] = fault.centre
     if fault.amount:
         key = _AMOUNTS.get(fault.kind, "by")
-        inner[key] = number(fault.amount) if key != "by" else duration_said(fault.amount)
+        inner[key] = number(fault.amount) if key != "by" else duration_said(abs(fault.amount))
+    if fault.amount < 0:
+        inner["back"] = True
     if fault.for_s is not None:
         inner["for"] = duration_said(fault.for_s)
     return {fault.kind.value: inner}

@@ -97,6 +97,7 @@ _FAULTS = st.sampled_from(
         {"bandwidth": {"bits-per-second": 9600, "for": "1 min"}},
         {"node-kill": {"centre": CENTRES[1], "for": "20 s"}},
         {"clock-offset": {"centre": CENTRES[1], "by": "7 s"}},
+        {"clock-offset": {"centre": CENTRES[0], "by": "40 s", "back": True, "for": "1 min"}},
         {"replayed-envelope": {"centre": CENTRES[0]}},
     ]
 )
