@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import time
-from collections.abc import AsyncIterator, Awaitable
+from collections.abc import AsyncIterator, Awaitable, Sequence
 from contextlib import asynccontextmanager
 from pathlib import Path
 
@@ -14,14 +14,19 @@ from hotline.airspace.activity import Key
 from hotline.airspace.comparison import relate
 from hotline.airspace.contradictions import contradictions
 from hotline.airspace.terms import terms_of
+from hotline.journal.journal import Journal
+from hotline.journal.relations import enter_relations
+from hotline.journal.state import LineState
 from hotline.journal.steps import Said
 from hotline.model.letter import read_letter
 from hotline.model.messages import Notice, Revision
 from hotline.model.volume import Polygon, Position
-from hotline.node.airspace import errands, loading
-from hotline.node.airspace.compared import Compared
+from hotline.node.airspace import errands, line_airspace, loading
+from hotline.node.airspace.compared import Changed, Compared
 from hotline.node.airspace.findings import Cause
+from hotline.node.airspace.line_airspace import LineAirspace
 from hotline.node.airspace.loading import Turn
+from hotline.wire.records import Related
 from tests.centres import EXAMPLES, centre_pair, eventually, now_us
 from tests.node.skies import ROUTINE, blurt, box, entered, flags, notice, verified
 
@@ -152,6 +157,45 @@ async def test_line_goes_on_while_outlines_are_measured(tmp_path: Path) -> None:
         verified(iaf, hmeimim)
     # 20 ms on a quiet machine; each of the three measurements, on the loop, was 90 ms and more.
     assert held_s < 1.0
+
+
+async def test_what_is_found_slice_by_slice_is_entered_together(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A commit for each finding alone would keep an officer waiting for longer than the finding.
+
+    What was found before a fault of this program is entered all the same.
+    """
+    calls: list[int] = []
+    commits: list[int] = []
+    go_on = Compared.go_on
+
+    def going(compared: Compared, deadline: float) -> Changed:
+        calls.extend([1] if compared is line.airspace.compared else [])
+        if len(calls) == 4:
+            calls.append(1)
+            raise RuntimeError("a defect")
+        return go_on(compared, deadline)
+
+    def enter(journal: Journal, line: LineState, some: Sequence[Related], at_us: int) -> None:
+        commits.extend([len(some)] if journal is hmeimim.journal and some else [])
+        enter_relations(journal, line, some, at_us)
+
+    async with centre_pair(tmp_path) as (iaf, hmeimim):
+        (line,) = hmeimim.lines.values()
+        with monkeypatch.context() as held:
+            held.setattr(LineAirspace, "_go_on", lambda _: None)
+            await blurt(hmeimim, notice("H-1", box(outline_polygon=comb(5000))))
+            for number in range(6):
+                outline = comb(5000, 0.39 + number / 1000)
+                await blurt(iaf, notice(f"IAF-{number}", box(outline_polygon=outline)))
+        monkeypatch.setattr(Compared, "go_on", going)
+        monkeypatch.setattr(line_airspace, "GATHER_S", 3600.0)
+        monkeypatch.setattr(line_airspace, "enter_relations", enter)
+        line.airspace._go_on()
+        assert len(await entered(hmeimim, 6)) == 6
+    assert sum(commits) == 6
+    assert len(commits) <= 3
 
 
 async def test_words_of_much_are_read_before_they_get_to_the_loop(

@@ -58,6 +58,8 @@ MESSAGE_S = 0.000_030
 """How long each of them takes of that at least, however late it is."""
 SLICE_S = 0.010
 """How long is compared at once afterwards."""
+GATHER_S = 0.1
+"""How long is compared before what was found is entered."""
 SETTLING_S = 0.002
 """How long it is looked for messages that are compared by now, after each slice."""
 
@@ -404,17 +406,35 @@ class LineAirspace:
             self._catching_up = False
 
     async def _slice(self) -> None:
-        errands = self.compared.errands
-        found = self.settle(self.compared.go_on(time.perf_counter() + SLICE_S))
-        errand = errands.wanted
-        self.later.found(found)
-        settled = self._settled()
-        await self._enter(found, settled, answer=True)
-        if errand is None:
-            await asyncio.sleep(0)
-        else:
-            await asyncio.to_thread(errand.run)
-            errands.done(errand)
+        """Compare for a while, giving up the loop in between, and enter all that was found.
+
+        An entry of each finding alone would take longer than the finding.
+        """
+        compared = self.compared
+        found: list[Found] = []
+        try:
+            await self._gather(found, time.perf_counter() + GATHER_S)
+        finally:
+            # Where the journal failed meanwhile, what it has is loaded and compared again.
+            if self.compared is compared:
+                await self._enter(found, self._settled(), answer=True)
+        await asyncio.sleep(0)
+
+    async def _gather(self, found: list[Found], until: float) -> None:
+        """Compare a slice at a time until a moment of ``time.perf_counter``; add what is found."""
+        compared = self.compared
+        while self.compared is compared and compared.unfinished:
+            more = self.settle(compared.go_on(time.perf_counter() + SLICE_S))
+            self.later.found(more)
+            found += more
+            errand = compared.errands.wanted
+            if errand is None:
+                await asyncio.sleep(0)
+            else:
+                await asyncio.to_thread(errand.run)
+                compared.errands.done(errand)
+            if time.perf_counter() > until:
+                break
 
     def _settled(self) -> list[ComparedLater]:
         """Return what is to be entered of messages that are compared by now."""
