@@ -185,9 +185,9 @@ async def test_what_is_found_slice_by_slice_is_entered_together(
         (line,) = hmeimim.lines.values()
         with monkeypatch.context() as held:
             held.setattr(LineAirspace, "_go_on", lambda _: None)
-            await blurt(hmeimim, notice("H-1", box(outline_polygon=comb(5000))))
+            await blurt(hmeimim, notice("H-1", box(outline_polygon=comb(2100))))
             for number in range(6):
-                outline = comb(5000, 0.39 + number / 1000)
+                outline = comb(2100, 0.39 + number / 1000)
                 await blurt(iaf, notice(f"IAF-{number}", box(outline_polygon=outline)))
         monkeypatch.setattr(Compared, "go_on", going)
         monkeypatch.setattr(line_airspace, "GATHER_S", 3600.0)
