@@ -11,7 +11,14 @@ from aiohttp import web
 from hotline.api import audit_shapes
 from hotline.console.page import Page
 from hotline.console.pages.audit_roles import READERS, render_audit
-from hotline.console.pages.audit_tables import FIELDS, as_csv, as_json, leaves, relayed
+from hotline.console.pages.audit_tables import (
+    FIELDS,
+    as_csv,
+    as_json,
+    as_text,
+    leaves,
+    relayed,
+)
 from hotline.console.visit import Visit
 from hotline.errors import HotlineError
 
@@ -76,7 +83,7 @@ async def proof_csv(visit: Visit) -> web.StreamResponse:
 async def proof_text(visit: Visit) -> web.StreamResponse:
     """Return the C2SP tlog-proof, as it is."""
     found = await _proof(visit)
-    return web.Response(text=found.proof, content_type="text/plain", charset="utf-8")
+    return as_text(visit, found.proof, "proof", found.log, str(found.entry))
 
 
 async def evidence(visit: Visit) -> web.StreamResponse:
@@ -123,7 +130,7 @@ def _pretty(said: Any) -> str:
 
 def _plain(value: object) -> str:
     """Return a field as text; what is no text as JSON."""
-    if value is None:
+    if value is None or value == []:
         return "—"
     return value if isinstance(value, str) else msgspec.json.encode(value).decode()
 

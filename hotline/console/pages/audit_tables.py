@@ -8,9 +8,11 @@ from __future__ import annotations
 
 import csv
 import io
-from collections.abc import AsyncIterator, Iterable, Mapping, Sequence
+from collections.abc import AsyncIterator, Iterable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from typing import Any, Final
 
+import aiohttp
 import msgspec
 from aiohttp import web
 
@@ -19,6 +21,7 @@ from hotline.api.audit_names import file_name
 from hotline.audit.export.table_csv import safe_cell
 from hotline.audit.reconcile.plain import shown
 from hotline.console.visit import Visit
+from hotline.errors import HotlineError
 
 MARK: Final = "traffic"
 FIELDS: Final = ("field", "value")
@@ -27,12 +30,24 @@ _ROWS_AT_ONCE: Final = 200
 
 
 def as_json(visit: Visit, value: object, *parts: str) -> web.Response:
-    """Return a shape of the API as a JSON file."""
+    """Return a shape of the API as a JSON file, which bears the mark."""
+    said: Any = msgspec.to_builtins(value)
+    said = {**said, MARK: said.get(MARK) or visit.setting.banner}
     return web.Response(
-        body=msgspec.json.format(msgspec.json.encode(value), indent=2) + b"\n",
+        body=msgspec.json.format(msgspec.json.encode(said), indent=2) + b"\n",
         content_type="application/json",
         charset="utf-8",
         headers=_named(visit, parts, ".json", inline=True),
+    )
+
+
+def as_text(visit: Visit, text: str, *parts: str) -> web.Response:
+    """Return a text as it is, under a name that bears the mark."""
+    return web.Response(
+        text=text,
+        content_type="text/plain",
+        charset="utf-8",
+        headers=_named(visit, parts, ".txt", inline=True),
     )
 
 
@@ -56,21 +71,18 @@ async def streamed_csv(
     response = web.StreamResponse(headers=_named(visit, parts, ".csv"))
     response.content_type = "text/csv"
     response.charset = "utf-8"
-    waiting: list[Sequence[object]] = []
     # The first row is asked for before anything is answered: what is wrong is told as a problem.
-    async for row in rows:
-        waiting.append(row)
-        if len(waiting) >= _ROWS_AT_ONCE:
-            if not response.prepared:
-                await response.prepare(visit.request)
-                await response.write(_lines([[*columns, MARK]]).encode())
-            await response.write(_lines(_marked(visit, waiting)).encode())
-            waiting.clear()
-    if not response.prepared:
-        await response.prepare(visit.request)
+    waiting = [row async for row in _first(rows)]
+    await response.prepare(visit.request)
+    with _whole_or_broken(visit):
         await response.write(_lines([[*columns, MARK]]).encode())
-    await response.write(_lines(_marked(visit, waiting)).encode())
-    await response.write_eof()
+        async for row in rows:
+            waiting.append(row)
+            if len(waiting) >= _ROWS_AT_ONCE:
+                await response.write(_lines(_marked(visit, waiting)).encode())
+                waiting.clear()
+        await response.write(_lines(_marked(visit, waiting)).encode())
+        await response.write_eof()
     return response
 
 
@@ -83,10 +95,28 @@ async def relayed(visit: Visit, download: Download) -> web.StreamResponse:
     if download.size is not None:
         response.content_length = download.size
     await response.prepare(visit.request)
-    async for chunk in download.chunks:
-        await response.write(chunk)
-    await response.write_eof()
+    with _whole_or_broken(visit):
+        async for chunk in download.chunks:
+            await response.write(chunk)
+        await response.write_eof()
     return response
+
+
+@contextmanager
+def _whole_or_broken(visit: Visit) -> Iterator[None]:
+    """Break the connection where a file cannot be given whole: no browser takes it for one then."""
+    try:
+        yield
+    except (HotlineError, aiohttp.ClientError, OSError, TimeoutError):
+        if visit.request.transport is not None:
+            visit.request.transport.abort()
+
+
+async def _first(rows: AsyncIterator[Sequence[object]]) -> AsyncIterator[Sequence[object]]:
+    """Yield the first of some rows, if there is one."""
+    row = await anext(rows, None)
+    if row is not None:
+        yield row
 
 
 def flat(value: object, name: str = "") -> list[tuple[str, object]]:

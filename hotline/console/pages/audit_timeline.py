@@ -22,6 +22,9 @@ LEFT, RIGHT = 20, 980
 TOP: Final = 34
 LANE: Final = 84
 STUB: Final = 30
+LONG_US: Final = 10 * 60 * SECOND_US
+SHORT_US: Final = 10 * SECOND_US
+"""Spans from which on seconds, and tenths of them, are not written."""
 TICKS: Final = 6
 MOST_PEERS: Final = 4
 PRECEDENCES: Final = frozenset({"flash", "immediate", "priority", "routine"})
@@ -140,7 +143,7 @@ def _ticks(first: int, span: int, place: Callable[[int], int]) -> list[Tick]:
     for number in range(TICKS):
         us = first + span * number // (TICKS - 1)
         text = format_time(us)
-        clock = text[11:16] if span > 10 * 60 * SECOND_US else text[11:19]
+        clock = text[11 : 16 if span > LONG_US else 19 if span > SHORT_US else 21]
         found.append(Tick(place(us), clock, text[:10] if text[:10] != day else ""))
         day = text[:10]
     return found
