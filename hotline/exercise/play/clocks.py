@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 
 from hotline.exercise.judging.course import SECOND_US
 from hotline.exercise.record.events import FaultBegan, Startex
 from hotline.exercise.record.line import Entry
-from hotline.exercise.scenario.shape import FaultKind
+from hotline.exercise.scenario.shape import FaultKind, Inject
 
 
 class LiveClocks:
@@ -17,8 +17,15 @@ class LiveClocks:
     with the fault's offset and without, the one nearer to now is the right one.
     """
 
-    def __init__(self, wall_us: Callable[[], int]) -> None:
+    def __init__(self, wall_us: Callable[[], int], injects: Iterable[Inject] = ()) -> None:
         self._wall_us = wall_us
+        # Entries of a clock that is put back bear times from before STARTEX, and are of play.
+        back_s = (
+            -inject.fault.amount
+            for inject in injects
+            if inject.fault is not None and inject.fault.kind is FaultKind.CLOCK
+        )
+        self._back_us = round(max(0.0, *back_s, 0.0) * SECOND_US)
         self._ahead_us: dict[str, int] = {}
         self._offsets_us: dict[str, set[int]] = {}
 
@@ -39,6 +46,13 @@ class LiveClocks:
         now_us = self._wall_us()
         offsets: list[int] = [0, *self._offsets_us.get(centre, ())]
         return us - min(offsets, key=lambda offset: abs(now_us - (us - offset)))
+
+    def earliest_us(self, centre: str, us: int) -> int:
+        """Return what a centre's clock may state at the least from a moment on, clock faults and all.
+
+        ``us`` is of the director's clock.
+        """
+        return self.centre_us(centre, us) - self._back_us
 
     def centre_us(self, centre: str, us: int) -> int:
         """Return a moment of the director's clock on a centre's, as it was at STARTEX."""

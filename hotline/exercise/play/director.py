@@ -262,7 +262,7 @@ class Director:
         scene = self.scene
         for centre, client in scene.clients.items():
             follower = Follower(centre, client, scene.judge.saw, self._wall_us)
-            follower.begin(scene.clocks.centre_us(centre, scene.judge.course.since_us))
+            follower.begin(scene.clocks.earliest_us(centre, scene.judge.course.since_us))
             await follower.drain()
 
     async def _startex(self, nodes: tuple[events.NodeAtStart, ...]) -> None:

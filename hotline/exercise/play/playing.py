@@ -73,7 +73,7 @@ class Playing:
         for centre, follower in scene.followers.items():
             with suppress(HotlineError):
                 await follower.look()
-            follower.begin(scene.clocks.centre_us(centre, since_us))
+            follower.begin(scene.clocks.earliest_us(centre, since_us))
         paused = restarted and scene.judge.course.paused
         try:
             async with asyncio.TaskGroup() as group:

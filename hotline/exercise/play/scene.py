@@ -66,7 +66,7 @@ class Scene:
         self.wall_us = wall_us
         self.writer = writer
         self.msel = Msel(scenario.injects, traffic)
-        self.clocks = LiveClocks(wall_us)
+        self.clocks = LiveClocks(wall_us, scenario.injects)
         self.judge = Judge(scenario, self.clocks.common_us)
         self.faults = Faults(ground, clock, self.record, self.say)
         self.telephone = Telephone()

@@ -2,7 +2,12 @@ from __future__ import annotations
 
 import asyncio
 
+import pytest
+
 from hotline.exercise.clock import ScenarioClock
+from hotline.exercise.play.clocks import LiveClocks
+from hotline.exercise.scenario.shape import Act, Fault, FaultKind, Inject
+from hotline.model.times import SECOND_US
 
 
 class Hand:
@@ -60,3 +65,12 @@ async def test_a_moment_that_is_over_is_not_waited_for() -> None:
     async with asyncio.timeout(1):
         await clock.until(10)
         await clock.sleep(0)
+
+
+@pytest.mark.parametrize(("amount", "back_s"), [(-40.0, 40), (600.0, 0)])
+def test_entries_of_a_clock_that_is_put_back_are_read_too(amount: float, back_s: int) -> None:
+    """They bear times from before STARTEX; a clock that is put forward makes none such."""
+    fault = Fault(kind=FaultKind.CLOCK, centre="iaf", amount=amount, for_s=60)
+    inject = Inject(id="1", at_s=20, title="clock", act=Act.FAULT, fault=fault)
+    clocks = LiveClocks(lambda: 0, [inject])
+    assert clocks.earliest_us("iaf", 1_000 * SECOND_US) == (1_000 - back_s) * SECOND_US
