@@ -48,7 +48,7 @@ class LiveClocks:
         return us - min(offsets, key=lambda offset: abs(now_us - (us - offset)))
 
     def earliest_us(self, centre: str, us: int) -> int:
-        """Return what a centre's clock may state at the least from a moment on, clock faults and all.
+        """Return the least that a centre's clock may state from a moment on, by any fault.
 
         ``us`` is of the director's clock.
         """
