@@ -15,6 +15,7 @@ the scheduler that keeps files together may wait for its successor for ever.
 from __future__ import annotations
 
 import os
+import signal
 import subprocess
 import sys
 from pathlib import Path
@@ -47,6 +48,8 @@ def run(*arguments: str) -> int:
 
 def main(arguments: list[str]) -> int:
     """Run both halves; return the status for the shell."""
+    # Tests interrupt processes, which inherit it when a shell has ours ignore that: behind `&`.
+    signal.signal(signal.SIGINT, signal.default_int_handler)
     together = run(f"--numprocesses={cores() + 1}", *TOGETHER, *arguments)
     stops = "-x" in arguments or "--exitfirst" in arguments
     if together not in (0, FAILED, NO_TESTS) or (together == FAILED and stops):
