@@ -14,7 +14,7 @@ import aiohttp
 import msgspec
 
 import hotline.errors
-from hotline.api import airspace_shapes, exercise_shapes, schema, voice_shapes
+from hotline.api import airspace_shapes, exercise_shapes, letter_shapes, schema, voice_shapes
 from hotline.api.access_client import AccessMethods
 from hotline.api.audit_client import AuditMethods
 from hotline.api.routes import MAX_AREA, SESSION, TRAFFIC
@@ -112,11 +112,16 @@ class Client(AccessMethods, AuditMethods):
         kind: str | Sequence[str] | None = None,
         since: str | None = None,
         limit: int | None = None,
+        awaiting: str | None = None,
     ) -> schema.MessagePage:
-        """Return messages, newest first; ``since`` is RFC 3339 with a zone."""
+        """Return messages, newest first; ``since`` is RFC 3339 with a zone.
+
+        ``awaiting`` is ``us`` or ``peer``, for those that still want an answer from there.
+        """
         parameters = {
             "direction": direction,
             "peer": peer,
+            "awaiting": awaiting,
             "kind": kind,
             "since": since,
             "limit": limit,
@@ -179,6 +184,10 @@ class Client(AccessMethods, AuditMethods):
         return msgspec.json.decode(
             await self._ask("POST", f"/v1/lines/{quote(peer, safe='')}/check"), type=schema.Sent
         )
+
+    async def letters(self) -> letter_shapes.LetterPage:
+        """Return what was agreed on with every peer."""
+        return await self._get("/v1/letters", letter_shapes.LetterPage)
 
     # --- Calls ----------------------------------------------------------------------------
 

@@ -30,10 +30,12 @@ from hotline.api import (
     voice,
 )
 from hotline.api.access_guard import session_of
+from hotline.api.letters import letters
 from hotline.api.live import live
 from hotline.api.openapi import document_bytes
 from hotline.api.relations import lookup_now, thread_with_relations, with_relations
 from hotline.api.renderings import render_thread
+from hotline.api.replying import ONE_AT_A_TIME, require_unchanged
 from hotline.api.requests import (
     SEARCHER,
     flag_of,
@@ -119,11 +121,20 @@ async def _messages(centre: Centre, request: web.Request) -> Answer:
     direction = request.query.get("direction")
     if direction not in (None, "in", "out"):
         raise UsageError("api.bad-direction", "the direction is neither in nor out", "write one")
+    awaiting = request.query.get("awaiting")
+    if awaiting not in (None, "us", "peer"):
+        raise UsageError("api.bad-awaiting", "what is awaited is neither us nor peer", "write one")
+    if awaiting is not None:
+        side = "in" if awaiting == "us" else "out"
+        if direction not in (None, side):
+            return schema.MessagePage(messages=[])  # who speaks does not owe the answer
+        direction = side
     peer = request.query.get("peer")
     if peer is not None:
         centre.line(peer)
     query = partial(
         messages,
+        awaiting=awaiting is not None,
         direction=direction,
         peer=peer,
         kinds=kinds_of(request),
@@ -214,8 +225,12 @@ async def _reply(centre: Centre, request: web.Request) -> Answer:
     assert isinstance(reply, Reply)  # noqa: S101 - its kind is given above
     if asked.read_back_signed:
         reply = _with_read_back(reply, found)
-    before = await centre.reader.run(partial(replies_to, ids=[found.id]))
-    composed = await centre.desk.send(found.peer, reply, Precedence(found.stream), officer)
+    async with request.app[ONE_AT_A_TIME]:
+        if asked.as_of:
+            seen = partial(require_unchanged, answered=found, as_of=asked.as_of)
+            await centre.reader.run(seen)
+        before = await centre.reader.run(partial(replies_to, ids=[found.id]))
+        composed = await centre.desk.send(found.peer, reply, Precedence(found.stream), officer)
     about = msgspec.structs.replace(reply, reference=found.reference or "")
     flags = [
         *composing.answered_before(reply, before.get(found.id)),
@@ -323,6 +338,7 @@ HANDLERS: Final[dict[str, Handler]] = {
     "log": _log,
     "events": live,
     "check_line": _check_line,
+    "letters": letters,
     "voice": voice.listed,
     "speak": voice.speak,
     "take_down": voice.take_down,

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from typing import Final
 
-from hotline.api import airspace_shapes, exercise_shapes, schema, voice_shapes
+from hotline.api import airspace_shapes, exercise_shapes, letter_shapes, schema, voice_shapes
 from hotline.api.access_routes import ACCESS_ROUTES
 from hotline.api.audit_routes import AUDIT_ROUTES
 from hotline.api.route import (
@@ -107,6 +107,11 @@ ROUTES: Final = (
         parameters=(
             Parameter("direction", "only these", {"type": "string", "enum": ["in", "out"]}),
             Parameter("peer", "only of the line with this centre", _STRING),
+            Parameter(
+                "awaiting",
+                "only those that still want an answer: of this centre (us), or of the peer",
+                {"type": "string", "enum": ["us", "peer"]},
+            ),
             _KINDS,
             _SINCE,
             _LIMIT,
@@ -216,6 +221,14 @@ ROUTES: Final = (
         parameters=(Parameter("peer", "the centre at the other end", _STRING, "path"),),
         refusals=(404, 409, 503),
         roles=DESK,
+    ),
+    Route(
+        "GET",
+        "/v1/letters",
+        "letters",
+        "What was agreed on with every peer: release, warning times, deadlines, phrases",
+        letter_shapes.LetterPage,
+        roles=EVERYBODY,
     ),
     Route(
         "GET",

@@ -228,6 +228,9 @@ class ReplyRequest(Request, frozen=True, kw_only=True):
 
     ``read_back_signed`` asks the node to read back the signed fields themselves: for programs
     that play an officer, never for officers. ``phrases`` are numbers of the letter's phrase book.
+    ``as_of`` is the id of the newest message of the thread that the officer has seen: where it is
+    given, and the notice was changed or answered since, nothing is signed (`reply.superseded`,
+    `reply.answered-meanwhile`).
     """
 
     answer: str
@@ -238,6 +241,7 @@ class ReplyRequest(Request, frozen=True, kw_only=True):
     proposal: list[dict[str, Any]] = []
     phrases: list[int] = []
     wait_s: float = 0.0
+    as_of: str = ""
 
 
 class ReadRequest(Request, frozen=True, kw_only=True):

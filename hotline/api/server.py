@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import os
 import socket
 import stat
@@ -20,6 +21,7 @@ from hotline.api import schema
 from hotline.api.access_guard import admit
 from hotline.api.audit_jobs import keeping_jobs
 from hotline.api.handlers import HANDLERS, Handler
+from hotline.api.replying import ONE_AT_A_TIME
 from hotline.api.requests import MAX_BODY, SEARCHER, check_parameters
 from hotline.api.routes import JSON, MAX_TARGET, ROUTES, TRAFFIC, Route
 from hotline.errors import (
@@ -81,6 +83,8 @@ STATUSES: Final = {
     "node.second-officer": 403,
     "node.unknown-log": 404,
     "node.unknown-peer": 404,
+    "reply.answered-meanwhile": 409,
+    "reply.superseded": 409,
     "voice.not-ours": 409,
     "voice.other-exercise": 403,
     "voice.not-spoken": 404,
@@ -136,6 +140,7 @@ def application(centre: Centre) -> web.Application:
     marked = {TRAFFIC: quote(centre.config.banner, safe=" ")} if centre.config.banner else {}
     made.on_response_prepare.append(partial(_mark, marked))
     made[SEARCHER] = Reader(centre.reader.path)
+    made[ONE_AT_A_TIME] = asyncio.Lock()
     made.on_cleanup.append(_close_searcher)
     made.cleanup_ctx.append(partial(keeping_jobs, centre))
     for route in ROUTES:

@@ -123,10 +123,17 @@ def messages(
     kinds: Sequence[str] = (),
     since_us: int | None = None,
     limit: int = 100,
+    awaiting: bool = False,
 ) -> list[StoredMessage]:
-    """Return the newest messages that fit, newest first."""
-    where: list[str] = ["m.log = ?"]
+    """Return the newest messages that fit, newest first.
+
+    ``awaiting`` is whether only those that still want an answer are meant.
+    """
+    where: list[str] = ["m.log = ?1"]
     values: list[object] = []
+    if awaiting:
+        # Those are few: they are looked up one by one, however many messages there are.
+        where.append("m.idx IN (SELECT idx FROM deadline WHERE log = ?1)")
     if direction is not None:
         where.append("m.direction = ?")
         values.append(0 if direction == "out" else 1)

@@ -3,10 +3,31 @@
 from __future__ import annotations
 
 from hotline.console.page import Page
-from hotline.console.pages import audit_entry, audit_jobs, audit_logs, frame, log, picture
+from hotline.console.pages import (
+    alarm_figures,
+    alarms,
+    audit_entry,
+    audit_jobs,
+    audit_logs,
+    frame,
+    inbox,
+    log,
+    notice,
+    notice_steps,
+    picture,
+    relief,
+    watch,
+)
 
 PAGES: tuple[Page, ...] = (
     *frame.PAGE_ROUTES,
+    *watch.PAGE_ROUTES,
+    *alarms.PAGE_ROUTES,
+    *alarm_figures.PAGE_ROUTES,
+    *relief.PAGE_ROUTES,
+    *inbox.PAGE_ROUTES,
+    *notice.PAGE_ROUTES,
+    *notice_steps.PAGE_ROUTES,
     *log.PAGE_ROUTES,
     *picture.PAGE_ROUTES,
     *audit_logs.PAGE_ROUTES,

@@ -1,0 +1,194 @@
+"""The inbox: what waits for us, what waits for the peer, and everything said, in order of urgency.
+
+What waits comes first, by precedence and then by deadline. The page, and the part of it that is
+put in anew as things happen, are the same question: who is waited for, on which line, which kind.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from typing import Final
+from urllib.parse import urlencode
+
+from aiohttp import web
+
+from hotline.api import schema
+from hotline.console.page import Page, fragment, render
+from hotline.console.pages.notice_words import OVER, RANK, Remark, Spoken
+from hotline.console.visit import DESK, EVERYBODY, Visit
+from hotline.model.kinds import Kind
+from hotline.model.times import parse_time
+
+LOOKED_AT: Final = 300
+"""Messages among which the unread and the ended are looked for, the newest; what waits for an
+answer is found however old it is."""
+WHO: Final = ("us", "peer", "all", "ended")
+KINDS: Final = tuple(
+    str(kind) for kind in Kind if kind not in (Kind.LINE_CHECK, Kind.REPLY, Kind.CONFLICT)
+) + (str(Kind.REPLY), str(Kind.CONFLICT), str(Kind.LINE_CHECK))
+_CONTENT: Final = frozenset({Kind.NOTICE.value, Kind.REVISION.value})
+_LATEST_US: Final = 1 << 62
+
+
+@dataclass(frozen=True, slots=True)
+class Asked:
+    """Which messages are shown: whom they wait for, of which line and kind (empty: any)."""
+
+    who: str
+    line: str
+    kind: str
+
+    def query(self, **changed: str) -> str:
+        """Return the part of an address that asks this, with some of it changed."""
+        fields = {"who": self.who, "line": self.line, "kind": self.kind} | changed
+        return urlencode({name: value for name, value in fields.items() if value})
+
+
+@dataclass(frozen=True, slots=True)
+class Row:
+    """One message as the list shows it; ``waits`` is ``us``, ``peer`` or empty."""
+
+    view: schema.MessageView
+    waits: str
+    unread: bool
+    superseded: bool
+    remarks: list[Remark]
+
+    @property
+    def short(self) -> bool:
+        """Whether less warning was given than the letter asks for."""
+        view = self.view
+        if view.warning_s is None or view.warning_needed_s is None:
+            return False
+        return view.warning_s < view.warning_needed_s
+
+
+async def inbox(visit: Visit) -> web.StreamResponse:
+    """Show the list inside the frame."""
+    return await render(visit, "inbox/page.html", **await _values(visit))
+
+
+async def listed(visit: Visit) -> web.StreamResponse:
+    """Return the list alone, as it is now."""
+    return fragment(visit, "inbox/list.html", **await _values(visit))
+
+
+async def _values(visit: Visit) -> dict[str, object]:
+    asked = asked_in(visit)
+    status = await visit.client.status()
+    lines = [line.peer for line in status.lines]
+    if asked.line not in lines:
+        asked = Asked(asked.who, "", asked.kind)
+    spoken = Spoken(visit.words)
+    rows = ordered(
+        row_of(view, spoken, superseded)
+        for view, superseded in await _found(visit, asked)
+        if fits(view, asked, superseded=superseded)
+    )
+    unseen = 0
+    if asked.who == "us" and not (asked.line or asked.kind):
+        unseen = max(0, status.unread - sum(row.unread for row in rows))
+    return {
+        "asked": asked,
+        "rows": rows,
+        "lines": lines,
+        "who": WHO,
+        "kinds": KINDS,
+        "spoken": spoken,
+        "unseen": unseen,
+        "looked_at": LOOKED_AT,
+        "may_act": visit.may(DESK),
+    }
+
+
+def asked_in(visit: Visit) -> Asked:
+    """Return what the address asks for; what it says wrong counts as not said."""
+    query = visit.request.query
+    who, kind = query.get("who", "us"), query.get("kind", "")
+    return Asked(
+        who if who in WHO else "us", query.get("line", "")[:80], kind if kind in KINDS else ""
+    )
+
+
+async def _found(visit: Visit, asked: Asked) -> list[tuple[schema.MessageView, bool]]:
+    """Return the messages to choose from, each with whether a newer one has replaced it."""
+    peer, kind = asked.line or None, asked.kind or None
+    direction = {"us": "in", "peer": "out"}.get(asked.who)
+    newest = await visit.client.messages(
+        direction=direction, peer=peer, kind=kind, limit=LOOKED_AT
+    )
+    found = {view.id: view for view in newest.messages}
+    if asked.who in ("us", "peer"):
+        waiting = await visit.client.messages(
+            awaiting=asked.who, peer=peer, kind=kind, limit=LOOKED_AT
+        )
+        found |= {view.id: view for view in waiting.messages}
+    return replaced(found.values())
+
+
+def replaced(
+    views: Iterable[schema.MessageView],
+) -> list[tuple[schema.MessageView, bool]]:
+    """Return each message with whether a later one among them gives its notice another content."""
+    known = list(views)
+    last: dict[tuple[str, str, str], int] = {}
+    for view in known:
+        if view.kind in _CONTENT and view.reference:
+            key = view.peer, view.direction, view.reference
+            last[key] = max(last.get(key, -1), view.entry)
+    return [
+        (
+            view,
+            view.kind in _CONTENT
+            and view.entry < last.get((view.peer, view.direction, view.reference or ""), -1),
+        )
+        for view in known
+    ]
+
+
+def fits(view: schema.MessageView, asked: Asked, *, superseded: bool) -> bool:
+    """Say whether a message belongs into the list that is asked for."""
+    match asked.who:
+        case "us":
+            unread = view.read_at is None and view.kind != Kind.LINE_CHECK
+            return view.direction == "in" and (view.due_at is not None or unread)
+        case "peer":
+            silent = view.receipt is None and view.kind != Kind.LINE_CHECK
+            return view.direction == "out" and (view.due_at is not None or silent)
+        case "ended":
+            return view.kind in _CONTENT and (superseded or view.life in OVER)
+        case _:
+            return True
+
+
+def row_of(view: schema.MessageView, spoken: Spoken, superseded: bool) -> Row:
+    """Return a message as the list shows it."""
+    ours = view.direction == "out"
+    waits = "" if view.due_at is None else "peer" if ours else "us"
+    return Row(
+        view=view,
+        waits=waits,
+        unread=not ours and view.read_at is None and view.kind != Kind.LINE_CHECK,
+        superseded=superseded,
+        remarks=[spoken.remark(flag) for flag in view.flags[:3]],
+    )
+
+
+def ordered(rows: Iterable[Row]) -> Sequence[Row]:
+    """Return what waits first, by precedence and deadline; then the unread; the newest first."""
+    return sorted(rows, key=_place)
+
+
+def _place(row: Row) -> tuple[bool, int, int, int]:
+    view = row.view
+    waiting = bool(row.waits) or row.unread
+    rank = RANK.get(view.precedence, 9) if waiting else 0
+    due = parse_time(view.due_at) if view.due_at is not None else _LATEST_US
+    return not waiting, rank, due, -parse_time(view.entered_at)
+
+
+PAGE_ROUTES = (
+    Page("GET", "/inbox", inbox, EVERYBODY),
+    Page("GET", "/inbox/list", listed, EVERYBODY),
+)

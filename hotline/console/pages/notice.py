@@ -1,0 +1,205 @@
+"""One message with all that belongs to it: what it says, what it means, and what became of it.
+
+Looking changes nothing: a message that nobody has read shows its head, and the officer who opens
+it says so by a form, which records the reading under that name. Whoever only supervises the record
+sees the whole message, and is never entered as its reader.
+"""
+
+from __future__ import annotations
+
+from typing import Any, Final
+
+import msgspec
+from aiohttp import web
+from markupsafe import Markup
+
+from hotline.api import schema, voice_shapes
+from hotline.api.audit_names import file_name
+from hotline.audit.reconcile.plain import moment as written
+from hotline.audit.reconcile.plain import shown
+from hotline.console.page import Page, fragment, render, said, see, utc
+from hotline.console.pages import notice_history as history
+from hotline.console.pages.notice_map import drawn
+from hotline.console.pages.notice_words import OVER, Spoken
+from hotline.console.visit import DESK, EVERYBODY, Role, Visit
+from hotline.errors import HotlineError
+from hotline.model.kinds import Kind
+from hotline.model.languages.language import language_of
+from hotline.model.messages import Advisory, Notice, Revision
+from hotline.model.times import format_time, time_or_none
+
+ANSWERABLE: Final = frozenset(
+    {
+        Kind.NOTICE.value,
+        Kind.REVISION.value,
+        Kind.ADVISORY.value,
+        Kind.NONCONFORMANCE.value,
+        Kind.CONTINGENCY.value,
+    }
+)
+"""Kinds that an officer answers from this page."""
+READERS: Final = frozenset({Role.OFFICER, Role.SUPERVISOR, Role.AUDITOR})
+"""Who may take evidence away."""
+MOST_TEXT: Final = 400_000
+
+
+async def notice(visit: Visit) -> web.StreamResponse:
+    """Show a message; of one that nobody here has read, an officer is shown the head alone."""
+    thread = await thread_of(visit)
+    if thread.message.id != visit.request.match_info["name"]:
+        return see(f"/notice/{thread.message.id}")
+    if is_closed(visit, thread.message):
+        spoken = Spoken(visit.words)
+        return await render(visit, "notice/head.html", view=thread.message, spoken=spoken)
+    return await render(visit, "notice/page.html", **await values(visit, thread))
+
+
+async def standing(visit: Visit) -> web.StreamResponse:
+    """Return the parts that change while somebody reads: stamps, deadline, relations, thread."""
+    thread = await thread_of(visit)
+    return fragment(visit, "notice/standing.html", **await values(visit, thread))
+
+
+async def read(visit: Visit) -> web.StreamResponse:
+    """Record that the visitor has opened a message, and show it."""
+    view = await visit.client.read(visit.request.match_info["name"], visit.officer)
+    return see(f"/notice/{view.id}")
+
+
+async def evidence(visit: Visit) -> web.StreamResponse:
+    """Lead to the evidence of the exchange, which is a file for anybody to check."""
+    thread = await thread_of(visit)
+    return see(f"/evidence/{thread.message.id}")
+
+
+async def text(visit: Visit) -> web.StreamResponse:
+    """Give the message as plain text in a language, as it is handed to a person."""
+    language = language_of(visit.request.query.get("language", "")) or visit.words.language
+    thread = await visit.client.message(visit.request.match_info["name"], language=language)
+    view = thread.message
+    require_open(visit, view)
+    said = shown(view.rendering or view.text, MOST_TEXT, lines=True)
+    parts = view.reference or "", view.id[:16], language.value
+    name = file_name(visit.setting.banner, *parts, suffix=".txt")
+    return web.Response(
+        text=f"{said}\n",
+        content_type="text/plain",
+        charset="utf-8",
+        headers={"Content-Disposition": f'attachment; filename="{name}"'},
+    )
+
+
+async def drawing(visit: Visit) -> web.StreamResponse:
+    """Return what the map of the page shows, as its script draws it."""
+    thread = await thread_of(visit)
+    require_open(visit, thread.message)
+    return web.json_response(
+        await drawn(visit, thread), dumps=lambda what: msgspec.json.encode(what).decode()
+    )
+
+
+async def thread_of(visit: Visit, *, rendered: bool = False) -> schema.Thread:
+    """Return the message that the address names, with all that belongs to it."""
+    language = visit.words.tag if rendered else None
+    return await visit.client.message(visit.request.match_info["name"], language=language)
+
+
+def is_closed(visit: Visit, view: schema.MessageView) -> bool:
+    """Say whether somebody has to open a message by name before its words are shown."""
+    return view.direction == "in" and view.read_at is None and visit.may(DESK)
+
+
+def require_open(visit: Visit, view: schema.MessageView) -> None:
+    """Send an officer who has not opened a message to its head."""
+    if is_closed(visit, view):
+        raise web.HTTPSeeOther(f"/notice/{view.id}")
+
+
+async def values(visit: Visit, thread: schema.Thread) -> dict[str, Any]:
+    """Return what the templates of a message are made with."""
+    view, language = thread.message, visit.words.language
+    spoken = Spoken(visit.words)
+    rendered = await visit.client.message(view.id, language=_text_language(visit))
+    message = history.message_of(view)
+    newest = history.latest(thread)
+    retired = history.retiring(thread)
+    answers = history.answers_to(thread, view.id)
+    answerable = view.direction == "in" and view.kind in ANSWERABLE and visit.may(DESK)
+    return {
+        "view": view,
+        "thread": rendered.thread,
+        "rendering": rendered.message.rendering or view.text,
+        "text_language": _text_language(visit),
+        "notice": message if isinstance(message, Notice | Revision) else None,
+        "message": message,
+        "advisory": message if isinstance(message, Advisory) else None,
+        "newest": newest if newest.id != view.id else None,
+        "retired": retired,
+        "over": view.life in OVER,
+        "contents": history.contents(thread, spoken, language),
+        "answers": answers,
+        "remarks": [spoken.remark(flag) for flag in view.flags],
+        "calls": await _calls(visit, view.id),
+        "spoken": spoken,
+        "area_text": history.area_text,
+        "level_text": history.level_text,
+        "language": language,
+        "reading": _reading(visit, view),
+        "may_answer": answerable and retired is None,
+        "may_step": view.direction == "out" and visit.may(DESK) and bool(view.open_steps),
+        "may_take": visit.may(READERS),
+        "limit": history.MOST_SHOWN,
+        "shown": shown,
+        "moment": moment,
+        "exact": exact,
+    }
+
+
+def moment(text: str) -> Markup:
+    """Return a time of a message's; one that is none is shown as it came."""
+    if time_or_none(text) is None:
+        return said(text or "—", 80)
+    return utc(text)
+
+
+def exact(text: str | None) -> Markup:
+    """Return a time to the millisecond, for stamps that are compared; a dash for None."""
+    us = None if text is None else time_or_none(text)
+    if us is None:
+        return Markup("—")
+    return Markup('<time datetime="%s" dir="ltr">%sZ</time>') % (format_time(us), written(us, digits=3))
+
+
+def _text_language(visit: Visit) -> str:
+    asked = language_of(visit.request.query.get("text", ""))
+    return (asked or visit.words.language).value
+
+
+def _reading(visit: Visit, view: schema.MessageView) -> str:
+    """Return what the page says of the visitor's own reading: "", "others" or "never"."""
+    if view.direction != "in":
+        return ""
+    if not visit.may(DESK):
+        return "never"
+    return "" if view.read_by == visit.officer else "others"
+
+
+async def _calls(visit: Visit, id_: str) -> list[voice_shapes.VoiceView]:
+    """Return what was said about a message over a telephone; nothing where that cannot be read."""
+    try:
+        return (await visit.client.voice(name=id_, limit=50)).calls
+    except HotlineError as error:
+        if error.code in ("api.no-node", "api.no-answer"):
+            raise
+        return []
+
+
+PAGE_ROUTES = (
+    Page("GET", "/notice/{name}", notice, EVERYBODY),
+    Page("GET", "/notice/{name}/standing", standing, EVERYBODY),
+    Page("POST", "/notice/{name}/read", read, DESK),
+    Page("GET", "/notice/{name}/read", notice, EVERYBODY),
+    Page("GET", "/notice/{name}/evidence", evidence, READERS),
+    Page("GET", "/notice/{name}/text", text, EVERYBODY),
+    Page("GET", "/notice/{name}/map.json", drawing, EVERYBODY),
+)

@@ -1,0 +1,23 @@
+// One message: its map, which is drawn anew when something about the notice has happened.
+
+import { activities, drawMap } from "/static/map.js";
+import { on } from "/static/live.js";
+
+const element = document.getElementById("map");
+
+async function fill(layer) {
+  const answer = await fetch(element.dataset.map, { headers: { Accept: "application/json" } });
+  if (!answer.ok) return;
+  const shown = await answer.json();
+  layer.set(shown.items);
+  layer.setConflicts(shown.conflicts);
+  document.getElementById("undrawn").hidden = shown.items.every((one) => one.undrawn === 0);
+}
+
+if (element !== null) {
+  const map = await drawMap(element);
+  const layer = activities(map);
+  await fill(layer);
+  layer.fit();
+  for (const kind of ["message", "relation"]) on(kind, () => fill(layer).catch(() => null));
+}
