@@ -1,21 +1,37 @@
 // What every page does: it stays live, counts, sounds, and says when it has lost its node.
 
-import { isLost, on, renewAll, start } from "/static/live.js";
-import { arm, armed, sound } from "/static/sound.js";
+import { isLost, listened, on, renewAll, start } from "/static/live.js";
+import { arm, armed, rearm, sound } from "/static/sound.js";
 import { local, tick } from "/static/times.js";
 
 let offsetMs = 0;
+const title = document.title;
+const icon = document.querySelector('link[rel="icon"]');
+const calm = icon.getAttribute("href");
 
 function clocks() {
   const clock = document.getElementById("clock");
   if (clock !== null) offsetMs = Date.parse(clock.dateTime) - Date.now();
 }
 
+// The number of ringing alarms in the title and on the icon: seen while another tab is in front.
+function counted(text) {
+  const said = text === "" ? title : `(${text}) ${title}`;
+  if (document.title === said) return;
+  document.title = said;
+  const drawn = `<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 32 32"><circle cx="16" cy="16"`
+    + ` r="16" fill="#b3221a"/><text x="16" y="23" font-size="20" font-weight="700" fill="#fff"`
+    + ` text-anchor="middle" font-family="sans-serif">${text}</text></svg>`;
+  icon.href = text === "" ? calm : `data:image/svg+xml,${encodeURIComponent(drawn)}`;
+}
+
 function heard() {
   const ringing = document.querySelector("[data-ringing]");
   const many = ringing === null ? 0 : Number(ringing.dataset.ringing);
   sound(isLost() ? "lost" : many > 0 ? "alarm" : "");
-  document.getElementById("muted").hidden = armed();
+  counted(isLost() ? "?" : many > 0 ? String(Math.min(many, 99)) : "");
+  const muted = document.getElementById("muted");
+  if (muted !== null) muted.hidden = armed();
 }
 
 export const csrf = document.querySelector('meta[name="csrf"]').content;
@@ -29,20 +45,35 @@ export async function post(address, body) {
   });
 }
 
+let beats = 0;
+function beat() {
+  listened();
+  tick(offsetMs);
+  heard();
+  beats += 1;
+  if (beats % 10 === 0) renewAll();
+}
+
 clocks();
 local();
 tick(offsetMs);
+rearm();
 heard();
-setInterval(() => { tick(offsetMs); heard(); }, 500);
-setInterval(renewAll, 5000);
+new Worker("/static/beat.js").onmessage = beat;
+// Browsers freeze pages that nobody looks at, unless they hold a lock.
+navigator.locks?.request(`hotline-page-${crypto.randomUUID()}`, { mode: "shared" }, () => new Promise(() => {}));
 for (const kind of ["open", "message", "receipt", "line", "relation", "alarm", "alarm-acknowledged",
   "exercise", "fault", "watch", "found"]) on(kind, renewAll);
 on("renewed", (element) => { if (element.id === "strip") clocks(); local(element); tick(offsetMs); heard(); });
 on("lost", heard);
+on("found", heard);
 on("ended", () => {
-  document.getElementById("lost").hidden = false;
-  fetch("/words").catch(() => null);
+  document.getElementById("ended").hidden = false;
   window.dispatchEvent(new CustomEvent("session-ended"));
 });
 document.getElementById("arm")?.addEventListener("click", async () => { await arm(); heard(); });
+// Taking the watch arms the sound: this click is what the browser asks for.
+document.addEventListener("submit", (event) => {
+  if (event.target instanceof HTMLFormElement && "arm" in event.target.dataset) arm().catch(() => null);
+});
 start();
