@@ -37,6 +37,7 @@ _NOT_ALLOWED = frozenset(
         "node.other-exercise",
         "node.other-status",
         "node.reply-to-own",
+        "node.second-officer",
         "trust.certificate-wrong-status",
         "trust.wrong-status",
         "voice.not-ours",

@@ -98,6 +98,12 @@ class PrecedenceName(click.Choice[str]):
     help="Sign nothing: say what would be sent, and what it would mean.",
 )
 @officer_option
+@click.option(
+    "--released-by",
+    metavar="NAME",
+    default="",
+    help="The second officer, where the letter has two release what is sent.",
+)
 @wait_options(WAIT_S)
 @json_option
 @click.pass_context
@@ -109,6 +115,7 @@ def send(
     phrases: tuple[int, ...],
     only_check: bool,
     officer: str | None,
+    released_by: str,
     wait: float,
     no_wait: bool,
     as_json: bool,
@@ -131,7 +138,13 @@ def send(
         raise click.UsageError("give either files or --phrase, which make messages of their own")
     documents = [read_file(file)[1] for file in files] or [said_by_number(phrases)]
     requests = [
-        SendRequest(document=document, peer=peer, precedence=precedence, officer=name)
+        SendRequest(
+            document=document,
+            peer=peer,
+            precedence=precedence,
+            officer=name,
+            released_by=released_by,
+        )
         for document in documents
     ]
     if only_check:

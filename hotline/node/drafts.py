@@ -186,5 +186,5 @@ def require_other(offered_by: str, officer: str) -> None:
         raise UsageError(
             "node.second-officer",
             "by the letter a second officer releases notices, revisions and advisories",
-            "offer it as a draft, and have another officer release it",
+            "name the second with --released-by, or offer it as a draft for another to release",
         )
