@@ -24,7 +24,7 @@ async def test_too_many_to_be_compared(tmp_path: Path, monkeypatch: pytest.Monke
     async with centre_pair(tmp_path) as (iaf, hmeimim):
         (line,) = iaf.lines.values()
         await eventually(lambda: not line.airspace.loading)
-        line.airspace.compared.engine = Engine(
+        line.airspace.compared.putting.engine = Engine(
             "iaf", {"hmeimim": terms_of(line.letter)}, limits=Limits(1, 1)
         )
         for number in (1, 2, 3):

@@ -11,13 +11,11 @@ from __future__ import annotations
 import time
 from collections import OrderedDict
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass, field, replace
 from itertools import islice
 from typing import Final
 
 from hotline.airspace.activity import Key
-from hotline.airspace.budget import Budget
-from hotline.airspace.engine import MOST_RELATIONS, Change, Engine, Outcome
+from hotline.airspace.engine import Change, Engine, Outcome
 from hotline.airspace.relation import Relation
 from hotline.airspace.stumbling import Stumble, unheard
 from hotline.airspace.terms import terms_of
@@ -26,13 +24,13 @@ from hotline.model.letter import Letter
 from hotline.model.lifecycle import Step
 from hotline.model.messages import kind_of
 from hotline.model.times import SECOND_US
+from hotline.node.airspace.begun import Begun, after
 from hotline.node.airspace.current import Current, Stepped
 from hotline.node.airspace.errands import Errands
 from hotline.node.airspace.findings import Cause, not_compared, unfinished
 from hotline.node.airspace.lateness import Due, Timetable, let_go_on, where_of
-from hotline.node.airspace.sieve import Sieve
+from hotline.node.airspace.putting import Putting
 from hotline.node.airspace.standing import Standing
-from hotline.node.airspace.unheld import Unheld
 
 Changed = list[tuple[Change, Cause]]
 """Changes of relations, each with what brought it about."""
@@ -47,27 +45,6 @@ LOOKED_AT_US: Final = 30 * SECOND_US
 """How often it is looked whether what a wrong clock keeps from expiring is over."""
 _LOOKS: Final = 256
 """Neighbours looked at between two looks at the clock; each takes less than a microsecond."""
-
-
-@dataclass(slots=True, eq=False)
-class _Begun:
-    """A notice that is being compared, and its neighbours that may not be in the engine yet.
-
-    They are put there before it, since many are compared at once faster than one by one; where that
-    takes too long it goes first (``placed``), and they follow one by one. Those that have to be
-    drawn in a thread before (``undrawn``) come last.
-    """
-
-    standing: Standing
-    cause: Cause
-    names: list[str]
-    placed: bool = False
-    undrawn: list[str] = field(default_factory=list)
-
-    @property
-    def over(self) -> bool:
-        """Whether it is compared with all that there was."""
-        return self.placed and not self.names and not self.undrawn
 
 
 class Compared:
@@ -93,21 +70,25 @@ class Compared:
         ahead_us = round(letter.clock.maximum_offset_ms * 1000)
         self.current = Current(own, peer, ahead_us)
         self.timetable = Timetable(letter.limits)
-        self.engine = Engine(own, {peer: terms}, stumble=stumble)
-        # What could not be put there.
-        self._unheld = Unheld(own)
-        self._sieves: dict[str, Sieve[str]] = {own: Sieve(terms), peer: Sieve(terms)}
+        # What is done in a thread, since it would take too long here.
+        self.errands = Errands(stumble)
+        self.putting = Putting((own, peer), terms, self.current, self.errands, stumble)
         # Notices that wait to be compared, with what brought them.
         self._later: OrderedDict[Key, Cause] = OrderedDict()
         # The one of them whose turn it is.
-        self._begun: _Begun | None = None
+        self._begun: Begun | None = None
         self._engine_first = False
-        # Of whom there are more near than relations can be held, and how many.
-        self._crowded: dict[Key, int] = {}
-        # What is done in a thread, since it would take too long here.
-        self.errands = Errands(stumble)
         # What brought those that the engine has not compared to the end.
         self._open: dict[Key, Cause] = {}
+
+    @property
+    def engine(self) -> Engine:
+        """The relations of those that can meet, to be read."""
+        return self.putting.engine
+
+    def crowded(self, key: Key) -> int:
+        """Return with how many more a notice stands as possible, since they are too many."""
+        return self.putting.crowded(key)
 
     # --- What is said, and what the clock does --------------------------------------------
 
@@ -171,10 +152,9 @@ class Compared:
         """
         centre, reference = standing.key
         where = standing.where if standing.prolonged_us is None else where_of(standing)
-        self._sieves[centre].put(reference, where)
-        near = self._sieves[self._peer_of[centre]].near(where)
-        met = self.engine.get(standing.key) is not None or standing.key in self._unheld
-        return near if near or met else None
+        self.putting.sieves[centre].put(reference, where)
+        near = self.putting.sieves[self._peer_of[centre]].near(where)
+        return near if near or self.putting.met(standing.key) else None
 
     def compare(
         self,
@@ -191,14 +171,14 @@ class Compared:
         that has much to do the time may be over before anything has begun.
         """
         self._put_by(standing.key)
-        work = _Begun(standing, cause, near)
-        late = _after(deadline, looks=FIRST_LOOKS if first else 0)
+        work = Begun(standing, cause, near)
+        late = after(deadline, looks=FIRST_LOOKS if first else 0)
         try:
             changed = [] if late() else self._compare(work, late)
             if first and not work.placed:
                 some = work.names[-FIRST_NEIGHBOURS:]
                 changed += self._compare(
-                    _Begun(standing, cause, some), _after(deadline, looks=FIRST_LOOKS)
+                    Begun(standing, cause, some), after(deadline, looks=FIRST_LOOKS)
                 )
         except Exception as error:  # a defect of ours must not make anything clear
             return self._fail(standing, cause, error)
@@ -206,7 +186,7 @@ class Compared:
             self._later[standing.key] = cause
         return changed
 
-    def _compare(self, work: _Begun, late: Callable[[], bool]) -> Changed:
+    def _compare(self, work: Begun, late: Callable[[], bool]) -> Changed:
         """Get on with the comparison of a notice, until it is ``over`` or the time is."""
         standing, cause, names = work.standing, work.cause, work.names
         begun = time.perf_counter()
@@ -215,9 +195,9 @@ class Compared:
         while names:
             name = names.pop()
             looks += 1
-            other = self._to_put(name, standing)
+            other = self.putting.to_put(name, standing)
             if other is not None:
-                outcome = self._put(other, late)
+                outcome = self.putting.put(other, late)
                 if outcome is None:
                     work.undrawn.append(name)
                 else:
@@ -227,7 +207,7 @@ class Compared:
             if late():
                 break
         if not work.placed and not (names and self._begun is not work):
-            outcome = self._put(standing, late)
+            outcome = self.putting.put(standing, late)
             if outcome is not None:
                 work.placed = True
                 self._open.pop(standing.key, None)
@@ -235,64 +215,20 @@ class Compared:
         self._observe(time.perf_counter() - begun)
         return changed
 
-    def _to_put(self, name: str, standing: Standing) -> Standing | None:
-        """Return a neighbour of a notice if it is not in the engine yet."""
-        key = Key(self._peer_of[standing.key.centre], name)
-        return None if self.engine.get(key) is not None else self.current.get(key)
-
     def _brought(self, standing: Standing, outcome: Outcome, cause: Cause) -> Changed:
         """Return what was changed by putting a notice in; note what brought what is left."""
         if outcome.left:
             self._open.setdefault(standing.key, cause)
+        else:
+            self._open.pop(standing.key, None)
         return [(change, cause) for change in outcome.changes]
-
-    def _put(self, standing: Standing, late: Callable[[], bool]) -> Outcome | None:
-        """Put a notice into the engine; None if it has to be drawn in a thread before."""
-        key = standing.key
-        try:
-            planned = self.errands.planned(standing)
-            if planned is None:
-                return None
-            outcome = self.engine.put(planned, Budget(late=late, elsewhere=self.errands.elsewhere))
-        except Exception as error:  # a defect of ours must not make anything clear
-            self._stumble(key.reference, error)
-            return Outcome(tuple(self._unhold(standing)))
-        self._crowded.pop(key, None)
-        if outcome.crowded:
-            self._crowded[key] = outcome.crowded
-        if key in self._unheld and not outcome.left:
-            known = {relation.other for relation in self.engine.relations_of(key)}
-            resolved = self._unheld.release(key, known)
-            outcome = replace(outcome, changes=(*outcome.changes, *resolved))
-        return outcome
 
     def _fail(self, standing: Standing, cause: Cause, error: Exception) -> Changed:
         """Have a notice stand as possible that could not be compared; return what that changes."""
         self._stumble(standing.key.reference, error)
         self._put_by(standing.key)
-        return [(change, cause) for change in self._unhold(standing)]
-
-    def _unhold(self, standing: Standing) -> list[Change]:
-        """Take a notice out of the engine, and take it to be possible with whatever is near."""
-        key, peer = standing.key, self._peer_of[standing.key.centre]
-        self._open.pop(key, None)
-        self._crowded.pop(key, None)
-        try:
-            ended = self.engine.remove(key)
-            near = self._sieves[peer].near(where_of(standing))
-            held = (self.current.get(Key(peer, name)) for name in near)
-            others = [*islice((one for one in held if one is not None), MOST_RELATIONS)]
-            changes = self._unheld.put(standing, others)
-        except Exception as error:  # it waits no more, and nothing of it is said to be resolved
-            self._stumble(key.reference, error)
-            return []
-        near_keys = {other.key for other in others}
-        far = (one for one in ended if not near_keys & {one.relation.one, one.relation.other})
-        return [*changes, *far]
-
-    def crowded(self, key: Key) -> int:
-        """Return with how many more a notice stands as possible, since they are too many."""
-        return self._crowded.get(key, 0) if self.engine.crowded else 0
+        self._open.pop(standing.key, None)
+        return [(change, cause) for change in self.putting.unhold(standing)]
 
     def _put_by(self, key: Key) -> None:
         """Forget that a notice was to be compared as it was."""
@@ -303,21 +239,14 @@ class Compared:
     def hold(self, standing: Standing, now_us: int) -> None:
         """Hold a notice that is compared later, from the other side or by `put_off`."""
         let_go_on(standing, now_us)
-        self._sieves[standing.key.centre].put(standing.key.reference, where_of(standing))
+        self.putting.sieves[standing.key.centre].put(standing.key.reference, where_of(standing))
         self.timetable.enter(standing, now_us)
 
     def gone(self, standing: Standing, cause: Cause) -> Changed:
         """Take out what stands no more."""
         self._put_by(standing.key)
-        self._crowded.pop(standing.key, None)
         self.timetable.forget(standing)
-        self._sieves[standing.key.centre].remove(standing.key.reference)
-        changes = [*self._unheld.gone(standing.key)]
-        try:
-            changes += self.engine.remove(standing.key)
-        except Exception as error:  # what is not known to be resolved goes on
-            self._stumble(standing.key.reference, error)
-        return [(change, cause) for change in changes]
+        return [(change, cause) for change in self.putting.gone(standing)]
 
     def pass_time(
         self, now_us: int, deadline: float, *, expiring_us: int | None = None
@@ -392,14 +321,14 @@ class Compared:
         self._engine_first = not self._engine_first
         if self._engine_first or not (self._later or self._begun):
             changed += self._finish(deadline)
-        late = _after(deadline)
+        late = after(deadline)
         while self._later or self._begun:
             work = self._begun = self._begun or self._next(changed)
             if work is not None:
                 work.names += work.undrawn
                 work.undrawn.clear()
                 try:
-                    changed += self._compare(work, _after(deadline, AT_LEAST_S))
+                    changed += self._compare(work, after(deadline, AT_LEAST_S))
                 except Exception as error:  # a defect of ours must not keep all others waiting
                     changed += self._fail(work.standing, work.cause, error)
                     continue
@@ -411,7 +340,7 @@ class Compared:
                 break
         return changed
 
-    def _next(self, changed: Changed) -> _Begun | None:
+    def _next(self, changed: Changed) -> Begun | None:
         """Return the next that waits; None where it has gone, or nobody is near any more.
 
         Of one that cannot even be looked for, what that changes is added to ``changed``.
@@ -424,22 +353,12 @@ class Compared:
             if standing is not None:
                 changed += self._fail(standing, cause, error)
             return None
-        return None if standing is None or near is None else _Begun(standing, cause, near)
+        return None if standing is None or near is None else Begun(standing, cause, near)
 
     def _finish(self, deadline: float) -> Changed:
         """Go on with what the engine has begun."""
         changed: Changed = []
-        late = _after(deadline, AT_LEAST_S)
-        budget = Budget(late=late, elsewhere=self.errands.elsewhere)
-        try:
-            changes = [*self.engine.go_on(budget)]
-            failed = self.engine.failed()
-        except Exception as error:  # a defect of ours must not keep all others waiting
-            self._stumble("", error)
-            changes, failed = [], self.engine.give_up()
-        for standing in map(self.current.get, failed):
-            changes += [] if standing is None else self._unhold(standing)
-        for change in changes:
+        for change in self.putting.go_on(after(deadline, AT_LEAST_S)):
             keys = change.relation.other, change.relation.one
             causes = (self._open[key] for key in keys if key in self._open)
             changed.append((change, next(causes, Cause("comparison"))))
@@ -454,11 +373,8 @@ class Compared:
 
         What is not compared yet is among them, as possible, after what is.
         """
-        found = self.engine.relations_of(key, most)
-        if self._unheld:
-            known = {relation.other for relation in found}
-            found += [one for one in self._unheld.relations_of(key) if one.other not in known]
-        if self._later or self._begun or self._unheld:
+        found = self.putting.relations_of(key, most)
+        if self._later or self._begun or self.putting.unheld:
             known = {relation.other for relation in found}
             found += islice(self._uncompared(key, known), most - len(found))
         return found
@@ -467,7 +383,7 @@ class Compared:
         """Whether two notices are something to each other, or may be."""
         if self.engine.related(one, other):
             return True
-        if not (self.unfinished or self._unheld or self.engine.crowded):
+        if not (self.unfinished or self.putting.unheld or self.engine.crowded):
             return False
         return any(relation.other == other for relation in self.relations_of(one, 2**31))
 
@@ -478,33 +394,13 @@ class Compared:
             return
         begun = None if self._begun is None else self._begun.standing.key
         peer, where = self._peer_of[key.centre], where_of(standing)
-        for name in self._sieves[peer].near(where):
+        for name in self.putting.sieves[peer].near(where):
             other = Key(peer, name)
             if other in known:
                 continue
-            waits = any(one in self._later or one in self._unheld for one in (key, other))
+            waits = any(one in self._later or one in self.putting.unheld for one in (key, other))
             if not waits and begun in (key, other):
                 waits = self.engine.get(key) is None or self.engine.get(other) is None
             held = self.current.get(other) if waits else None
             if held is not None:
                 yield not_compared(standing, held)
-
-
-def _after(deadline: float, at_least_s: float = 0.0, looks: int = 0) -> Callable[[], bool]:
-    """Return what says whether a moment has passed, and some time since it was asked first.
-
-    It is never late for the first ``looks`` of those who ask.
-    """
-    until = deadline if not at_least_s else None
-
-    def late() -> bool:
-        nonlocal until, looks
-        if looks:
-            looks -= 1
-            return False
-        now = time.perf_counter()
-        if until is None:
-            until = max(deadline, now + at_least_s)
-        return now > until
-
-    return late
