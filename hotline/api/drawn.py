@@ -74,7 +74,7 @@ class Pen:
         """
         began = time.perf_counter()
         try:
-            found = _meeting(own, other, from_us, until_us) if self._seconds > 0 else None
+            found = _met(own, other, from_us, until_us) if self._seconds > 0 else None
         except ShapelyError:  # an outline of the peer's that no geometry can be made of
             found = None
         self._seconds -= time.perf_counter() - began
@@ -98,45 +98,44 @@ class Pen:
         )
 
     def _outline(self, volume: Volume4D) -> tuple[Outline | None, str]:
-        reason = undrawable(volume)
-        if reason is not None:
-            return None, reason
         if len(volume.points) > self._corners:
             return None, TOO_MUCH
-        try:
-            outline = outline_of(volume)
-        except ShapelyError:
-            return None, "its outline crosses itself"
-        corners = _corners(outline)
-        if corners == 0:
-            return None, "its outline has no area"
+        found = outline_of(volume)
+        if isinstance(found, str):
+            return None, found
+        corners = sum(len(ring) for polygon in found.coordinates for ring in polygon)
         if corners > self._corners:
             return None, TOO_MUCH
         self._corners -= corners
-        return outline, ""
+        return found, ""
 
 
-def outline_of(volume: Volume4D) -> Outline:
-    """Return the area of a volume that is not `hotline.formats.drawing.undrawable`."""
-    return _kept(volume) if len(volume.points) <= KEPT_CORNERS else _drawn(volume)
+def outline_of(volume: Volume4D) -> Outline | str:
+    """Return the area of a volume, or why it cannot be drawn."""
+    return _kept_outline(volume) if len(volume.points) <= KEPT_CORNERS else _outline(volume)
 
 
-def _drawn(volume: Volume4D) -> Outline:
-    points = ring_of(volume).points
-    if straight_edge_error_m(points) > BENT_M:
-        points = dense(points)
-    return Outline(coordinates=[[_rounded(ring)] for ring in cut_ring(points)])
+def _outline(volume: Volume4D) -> Outline | str:
+    reason = undrawable(volume)
+    if reason is not None:
+        return reason
+    try:
+        points = ring_of(volume).points
+        if straight_edge_error_m(points) > BENT_M:
+            points = dense(points)
+        rings = cut_ring(points)
+    except ShapelyError:
+        return "its outline crosses itself"
+    if not rings:
+        return "its outline has no area"
+    return Outline(coordinates=[[_rounded(ring)] for ring in rings])
 
 
-_kept = lru_cache(maxsize=2048)(_drawn)
+_kept_outline = lru_cache(maxsize=2048)(_outline)
 
 
 def _rounded(ring: Sequence[tuple[float, float]]) -> list[tuple[float, float]]:
     return [(round(x, _DIGITS), round(y, _DIGITS)) for x, y in ring]
-
-
-def _corners(outline: Outline) -> int:
-    return sum(len(ring) for polygon in outline.coordinates for ring in polygon)
 
 
 def _words(level: Level | None) -> str | None:
@@ -145,6 +144,17 @@ def _words(level: Level | None) -> str | None:
 
 def _metres(level: Level | None) -> float | None:
     return None if level is None else round(level.metres, 1)
+
+
+def _met(
+    own: Sequence[Volume4D],
+    other: Sequence[Volume4D],
+    from_us: int | None,
+    until_us: int | None,
+) -> Outline | None:
+    few = sum(len(volume.points) for volume in (*own, *other)) <= KEPT_CORNERS
+    find = _kept_meeting if few else _meeting
+    return find(tuple(own), tuple(other), from_us, until_us)
 
 
 def _meeting(
@@ -179,7 +189,7 @@ def _within(
 
     All of them where none is by its times: what flies early or late is taken to be in them.
     """
-    sound = [volume for volume in volumes if undrawable(volume) is None]
+    sound = [volume for volume in volumes if isinstance(outline_of(volume), Outline)]
     periods = [(volume, period_of(volume)) for volume in sound]
     return [
         volume
@@ -191,5 +201,10 @@ def _within(
 
 def _area(volume: Volume4D) -> Geometry:
     """Return an area in the plane of longitude and latitude, in which the map draws it."""
-    area = MultiPolygon([PlanePolygon(rings[0]) for rings in outline_of(volume).coordinates])
+    outline = outline_of(volume)
+    rings = outline.coordinates if isinstance(outline, Outline) else []
+    area = MultiPolygon([PlanePolygon(polygon[0]) for polygon in rings])
     return area if area.is_valid else make_valid(area)
+
+
+_kept_meeting = lru_cache(maxsize=1024)(_meeting)

@@ -12,7 +12,7 @@ import time
 from collections import Counter
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
-from functools import partial
+from functools import lru_cache, partial
 from types import MappingProxyType
 from typing import Final
 
@@ -24,7 +24,7 @@ from hotline.airspace.levels import Level, band_of
 from hotline.airspace.periods import period_of
 from hotline.airspace.picture import Phase
 from hotline.api.airspace_shapes import ActivityView, AirspaceView
-from hotline.api.drawn import Pen
+from hotline.api.drawn import KEPT_CORNERS, Pen
 from hotline.api.relations import MOST_LOOKED_AT, relation_view, view_of_relation
 from hotline.api.schema import Place, RelationView
 from hotline.audit.export.values import time_text
@@ -316,8 +316,19 @@ def outline_text(volumes: Sequence[Volume4D]) -> str:
 def middle_of(volumes: Sequence[Volume4D]) -> Place | None:
     """Return the middle of the first volume that can be placed."""
     for volume in volumes:
-        placed = footprint_of(volume)
-        if isinstance(placed, Footprint):
-            center = placed.cap.center
-            return Place(lat=round(center.lat, 6), lng=round(center.lon, 6))
+        few = len(volume.points) <= KEPT_CORNERS
+        place = _kept_place(volume) if few else _place(volume)
+        if place is not None:
+            return place
     return None
+
+
+def _place(volume: Volume4D) -> Place | None:
+    placed = footprint_of(volume)
+    if not isinstance(placed, Footprint):
+        return None
+    center = placed.cap.center
+    return Place(lat=round(center.lat, 6), lng=round(center.lon, 6))
+
+
+_kept_place = lru_cache(maxsize=2048)(_place)

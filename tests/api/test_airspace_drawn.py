@@ -34,9 +34,9 @@ def square(
     )
 
 
-def bounds(outline: Outline | None) -> tuple[float, ...]:
+def bounds(outline: Outline | str | None) -> tuple[float, ...]:
     """Return west, south, east and north of an outline, to a hundredth of a degree."""
-    assert outline is not None
+    assert isinstance(outline, Outline)
     area = shape({"type": "MultiPolygon", "coordinates": outline.coordinates})
     assert area.is_valid
     return tuple(round(float(edge), 2) for edge in area.bounds)
@@ -117,6 +117,7 @@ def test_what_crosses_the_antimeridian_is_cut_there() -> None:
     )
     across = Volume4D(outline_polygon=Polygon(corners))
     outline = outline_of(across)
+    assert isinstance(outline, Outline)
     assert len(outline.coordinates) == 2
     assert bounds(outline) == (-180.0, 10.0, 180.0, 11.0)
     assert bounds(Pen().meeting([across], [across], None, None)) == (-180.0, 10.0, 180.0, 11.0)

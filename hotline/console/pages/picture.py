@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import asyncio
 import re
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import UTC, datetime, timedelta
 from hashlib import sha256
 from typing import Any, Final
@@ -55,17 +55,43 @@ async def show(visit: Visit) -> web.StreamResponse:
         asked=asked if problem is not None else "",
         problem=problem,
         selected=visit.request.query.get("sel", ""),
-        steps=_steps(found.at),
+        steps=_steps(found.at, visit.words),
         groups=[(group, [row for row in rows if row.group is group]) for group in Group],
     )
 
 
+class Question(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """What the script asks: of which moment, and which version of each row it has."""
+
+    at: str = ""
+    known: dict[str, str] = {}
+
+
 async def data(visit: Visit) -> web.StreamResponse:
-    """Return the same for the script: each row as it is put into the list, and its areas."""
-    at = moment_asked(visit.request.query.get("at", "").strip())
-    found = await _found(visit, at, drawn=True)
+    """Return all of it for the script: each row as it is put into the list, and its areas."""
+    return await _answer(visit, Question(at=visit.request.query.get("at", "")))
+
+
+async def news(visit: Visit) -> web.StreamResponse:
+    """Return the same, without what the script says that it has."""
+    try:
+        question = msgspec.json.decode(await visit.request.read(), type=Question)
+    except msgspec.MsgspecError:
+        raise UsageError(
+            "console.bad-question",
+            "what this page has asked cannot be read",
+            "load the page anew",
+        ) from None
+    return await _answer(visit, question)
+
+
+async def _answer(visit: Visit, question: Question) -> web.Response:
+    at = moment_asked(question.at.strip())
+    found = await _found(visit, at)
     environment = visit.request.app[ENVIRONMENT]
-    body = await asyncio.to_thread(_data, environment, visit.words, found, live=at is None)
+    body = await asyncio.to_thread(
+        _data, environment, visit.words, found, question.known, live=at is None
+    )
     return web.Response(body=body, content_type="application/json")
 
 
@@ -98,8 +124,8 @@ def moment_asked(text: str) -> str | None:
     return format_time(moment_us)
 
 
-async def _found(visit: Visit, at: str | None, *, drawn: bool = False) -> AirspaceView:
-    return await visit.client.airspace(at=at, limit=MOST, drawn=drawn)
+async def _found(visit: Visit, at: str | None) -> AirspaceView:
+    return await visit.client.airspace(at=at, limit=MOST, drawn=True)
 
 
 def _values(found: AirspaceView, rows: Sequence[Row], *, live: bool) -> dict[str, Any]:
@@ -112,7 +138,14 @@ def _values(found: AirspaceView, rows: Sequence[Row], *, live: bool) -> dict[str
     }
 
 
-def _data(environment: Environment, words: Words, found: AirspaceView, *, live: bool) -> bytes:
+def _data(
+    environment: Environment,
+    words: Words,
+    found: AirspaceView,
+    known: Mapping[str, str],
+    *,
+    live: bool,
+) -> bytes:
     rows = rows_of(found, words)
     template = environment.get_template("picture/row.html")
     module = template.make_module({"t": words} | _values(found, rows, live=live))
@@ -127,6 +160,22 @@ def _data(environment: Environment, words: Words, found: AirspaceView, *, live: 
         for one in found.relations
         if one.drawn is not None
     ]
+
+    def whole(row: Row) -> dict[str, Any]:
+        return {
+            "id": row.key,
+            "version": _version(row),
+            "html": str(write(row, parse_time(found.at))),
+            "owner": "own" if row.own else "peer",
+            "state": row.view.state,
+            "name": row.view.reference,
+            "levels": row.levels,
+            "starts": _milliseconds(row.starts_us),
+            "ends": _milliseconds(row.ends_us),
+            "spans": [[_milliseconds(a), _milliseconds(b)] for a, b in row.spans],
+            "areas": _areas(row),
+        }
+
     return msgspec.json.encode(
         {
             "at": found.at,
@@ -136,19 +185,7 @@ def _data(environment: Environment, words: Words, found: AirspaceView, *, live: 
             "shown": len(rows),
             "whole": found.whole,
             "rows": [
-                {
-                    "id": row.key,
-                    "version": _version(row),
-                    "html": str(write(row, parse_time(found.at))),
-                    "owner": "own" if row.own else "peer",
-                    "state": row.view.state,
-                    "name": row.view.reference,
-                    "levels": row.levels,
-                    "starts": _milliseconds(row.starts_us),
-                    "ends": _milliseconds(row.ends_us),
-                    "spans": [[_milliseconds(a), _milliseconds(b)] for a, b in row.spans],
-                    "areas": _areas(row),
-                }
+                {"id": row.key} if known.get(row.key) == _version(row) else whole(row)
                 for row in rows
             ],
             "conflicts": conflicts,
@@ -161,7 +198,8 @@ def _version(row: Row) -> str:
     view = row.view
     said = (
         *(view.id, view.state, view.revision, view.precedence, view.starts_at, view.ends_at),
-        *(row.levels, row.meetings, row.more_meetings, row.undrawn, view.off_nominal, view.beside),
+        *(row.levels, row.meetings, row.more_meetings, row.undrawn, row.spans, view.beside),
+        *(one.geometry for one in view.drawn or () if one.off_nominal),
     )
     return sha256(repr(said).encode()).hexdigest()[:12]
 
@@ -174,17 +212,22 @@ def _milliseconds(moment_us: int | None) -> int | None:
     return None if moment_us is None else moment_us // 1000
 
 
-def _steps(at: str) -> list[tuple[str, int, str]]:
-    """Return the steps in time: a sign, minutes, and where each leads."""
+def _steps(at: str, words: Words) -> list[tuple[str, int, str]]:
+    """Return the steps in time: what each is called, its minutes, and where it leads."""
     at_us = parse_time(at)
-    return [
-        (
-            f"{minutes // 60:+d} h" if minutes % 60 == 0 else f"{minutes:+d} min",
-            minutes,
-            format_time(max(0, at_us + minutes * _MINUTE) // _MINUTE * _MINUTE),
-        )
-        for minutes in (-60, -15, 15, 60)
-    ]
+    steps = []
+    for minutes in (-60, -15, 15, 60):
+        whole = abs(minutes) % 60 == 0
+        number, unit = (minutes // 60, "hour") if whole else (minutes, "min")
+        sign = "+" if number > 0 else "\N{MINUS SIGN}"
+        to_us = max(0, at_us + minutes * _MINUTE) // _MINUTE * _MINUTE
+        name = f"{sign}{abs(number)} {words.plain(f'picture.{unit}')}"
+        steps.append((name, minutes, format_time(to_us)))
+    return steps
 
 
-PAGE_ROUTES = (Page("GET", "/picture", show), Page("GET", "/picture/data", data))
+PAGE_ROUTES = (
+    Page("GET", "/picture", show),
+    Page("GET", "/picture/data", data),
+    Page("POST", "/picture/data", news),
+)

@@ -95,7 +95,8 @@ def _row(view: ActivityView, at_us: int, meetings: dict[str, list[Meeting]], wor
     drawn = view.drawn or []
     spans = tuple((_moment(one.starts_at), _moment(one.ends_at)) for one in drawn)
     named = meetings.get(key, [])
-    warned = view.direction == "in" and starts_us is not None
+    announced = [_moment(one.starts_at) for one in drawn if not one.off_nominal]
+    first_us = min((one for one in announced if one is not None), default=None)
     return Row(
         key=key,
         view=view,
@@ -105,9 +106,9 @@ def _row(view: ActivityView, at_us: int, meetings: dict[str, list[Meeting]], wor
         spans=spans,
         levels=levels_in(view.levels, words),
         activity=said("activity", view.activity, words.language) or view.activity,
-        warning_s=(starts_us - parse_time(view.entered_at)) / SECOND_US
-        if warned and starts_us is not None
-        else None,
+        warning_s=None
+        if view.direction == "out" or first_us is None or None in announced
+        else (first_us - parse_time(view.entered_at)) / SECOND_US,
         meetings=tuple(named[:MOST_RELATIONS]),
         more_meetings=max(0, sum(view.relations.values()) - len(named[:MOST_RELATIONS])),
         undrawn=_undrawn(drawn),

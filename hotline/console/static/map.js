@@ -33,7 +33,7 @@ export async function drawMap(element, { bounds = REGION, words = {} } = {}) {
     zoomSnap: 0.25,
     wheelPxPerZoomLevel: 120,
   });
-  L.control.zoom({ zoomInTitle: words.zoomIn ?? "+", zoomOutTitle: words.zoomOut ?? "−" }).addTo(map);
+  L.control.zoom({ position: "topright", zoomInTitle: words.zoomIn ?? "+", zoomOutTitle: words.zoomOut ?? "−" }).addTo(map);
   L.control.attribution({ prefix: false }).addAttribution(CREDIT).addTo(map);
   L.control.scale({ imperial: false, maxWidth: 140 }).addTo(map);
   map.createPane("land").style.zIndex = 200;
@@ -43,39 +43,102 @@ export async function drawMap(element, { bounds = REGION, words = {} } = {}) {
   graticule(map);
   hatches();
   // Without the land the map still says what it has to say.
-  const renderer = L.svg({ pane: "land", padding: 0.5 });
-  await land().then((outlines) => outlines.coordinates.forEach((rings) => L.polygon(
-    rings.map((ring) => ring.map(([lng, lat]) => [lat, lng])),
-    { pane: "land", interactive: false, renderer, className: "map-land", weight: 1 },
-  ).addTo(map))).catch(() => null);
+  await land().then((outlines) => shore(map, outlines)).catch(() => null);
   new ResizeObserver(() => map.invalidateSize({ pan: false })).observe(element);
   return map;
 }
 
+// The land around what is seen: what is far off is neither projected nor drawn.
+function shore(map, outlines) {
+  const layer = L.polygon([], {
+    pane: "land", interactive: false, renderer: L.svg({ pane: "land", padding: 1 }), className: "map-land", weight: 1,
+  }).addTo(map);
+  const parts = outlines.coordinates.map((rings) => ({ rings, box: boxAround(rings[0]) }));
+  let drawn = null;
+  const draw = () => {
+    const seen = map.getBounds();
+    if (drawn !== null && drawn.contains(seen) && drawn.getEast() - drawn.getWest() < 8 * (seen.getEast() - seen.getWest())) return;
+    drawn = seen.pad(1);
+    const found = [];
+    const shift = 360 * Math.round(seen.getCenter().lng / 360);
+    for (const turn of [shift - 360, shift, shift + 360]) {
+      const box = [drawn.getWest() - turn, drawn.getSouth(), drawn.getEast() - turn, drawn.getNorth()];
+      for (const { rings, box: its } of parts) {
+        if (its[0] > box[2] || its[2] < box[0] || its[1] > box[3] || its[3] < box[1]) continue;
+        const cut = rings.map((ring) => within(ring, box)).filter((ring) => ring.length > 2);
+        if (cut.length) found.push(cut.map((ring) => ring.map(([lng, lat]) => [lat, lng + turn])));
+      }
+    }
+    layer.setLatLngs(found);
+  };
+  map.on("moveend", draw);
+  draw();
+}
+
+function boxAround(ring) {
+  const box = [Infinity, Infinity, -Infinity, -Infinity];
+  for (const [x, y] of ring) {
+    box[0] = Math.min(box[0], x); box[1] = Math.min(box[1], y);
+    box[2] = Math.max(box[2], x); box[3] = Math.max(box[3], y);
+  }
+  return box;
+}
+
+// The part of a ring inside of a box, one side of the box after the other (Sutherland and Hodgman).
+function within(ring, [west, south, east, north]) {
+  let points = ring;
+  for (const [axis, limit, sign] of [[0, west, 1], [0, east, -1], [1, south, 1], [1, north, -1]]) {
+    const kept = [];
+    let before = points.at(-1);
+    for (const point of points) {
+      const inside = sign * (point[axis] - limit) >= 0;
+      if (inside !== sign * (before[axis] - limit) >= 0) {
+        const share = (limit - before[axis]) / (point[axis] - before[axis]);
+        kept.push([before[0] + share * (point[0] - before[0]), before[1] + share * (point[1] - before[1])]);
+      }
+      if (inside) kept.push(point);
+      before = point;
+    }
+    points = kept;
+    if (points.length === 0) break;
+  }
+  return points;
+}
+
 // Lines of whole degrees, as many as there is room for, with their numbers at the edges.
 function graticule(map) {
-  const lines = L.layerGroup().addTo(map);
+  const lines = L.polyline([], { pane: "graticule", interactive: false, className: "map-graticule", weight: 0.5 }).addTo(map);
+  const numbers = [];
   const draw = () => {
-    lines.clearLayers();
     const seen = map.getBounds();
     const wide = Math.max(seen.getEast() - seen.getWest(), 0.2);
     const step = STEPS.find((one) => wide / one >= 4) ?? STEPS.at(-1);
-    const from = (low) => Math.ceil(low / step) * step;
-    const line = (points, text, at, kind) => {
-      L.polyline(points, { pane: "graticule", interactive: false, className: "map-graticule", weight: 0.5 }).addTo(lines);
-      const icon = L.divIcon({ className: `map-degrees ${kind}`, html: "", iconSize: null });
-      const marker = L.marker(at, { icon, interactive: false, keyboard: false, pane: "graticule" }).addTo(lines);
-      marker.getElement().textContent = text;
-      marker.getElement().setAttribute("aria-hidden", "true");
-    };
     const digits = step < 0.5 ? 2 : step < 1 ? 1 : 0;
+    const from = (low) => Math.ceil(low / step) * step;
+    const paths = [];
+    const texts = [];
     for (let lng = from(seen.getWest()); lng <= seen.getEast(); lng += step) {
       const name = ((lng + 540) % 360) - 180;
-      line([[-85, lng], [85, lng]], `${Math.abs(name).toFixed(digits)}°${name < 0 ? "W" : "E"}`, [seen.getSouth(), lng], "meridian");
+      paths.push([[-85, lng], [85, lng]]);
+      texts.push([[seen.getSouth(), lng], "meridian", `${Math.abs(name).toFixed(digits)}°${name < 0 ? "W" : "E"}`]);
     }
     for (let lat = from(Math.max(seen.getSouth(), -85)); lat <= Math.min(seen.getNorth(), 85); lat += step) {
-      line([[lat, seen.getWest() - 90], [lat, seen.getEast() + 90]], `${Math.abs(lat).toFixed(digits)}°${lat < 0 ? "S" : "N"}`, [lat, seen.getWest()], "parallel");
+      paths.push([[lat, seen.getWest() - 90], [lat, seen.getEast() + 90]]);
+      texts.push([[lat, seen.getWest()], "parallel", `${Math.abs(lat).toFixed(digits)}°${lat < 0 ? "S" : "N"}`]);
     }
+    lines.setLatLngs(paths);
+    while (numbers.length > texts.length) numbers.pop().remove();
+    texts.forEach(([at, kind, text], index) => {
+      if (numbers[index] === undefined) {
+        const icon = L.divIcon({ className: "map-degrees", html: "", iconSize: null });
+        numbers[index] = L.marker(at, { icon, interactive: false, keyboard: false, pane: "graticule" }).addTo(map);
+        numbers[index].getElement().setAttribute("aria-hidden", "true");
+      }
+      const element = numbers[index].setLatLng(at).getElement();
+      element.classList.toggle("meridian", kind === "meridian");
+      element.classList.toggle("parallel", kind === "parallel");
+      element.textContent = text;
+    });
   };
   map.on("moveend", draw);
   draw();
@@ -108,9 +171,11 @@ function hatches() {
 }
 
 const FILLED = new Set(["nonconforming", "contingent"]);
-const MOST_LABELS = 80;
+const MOST_LABELS = 60;
+const FEW_CORNERS = 400;
 const LETTER_PX = 6.6;
 const LINE_PX = 14;
+const LABELS_AFTER_MS = 40;
 
 // The rings of a geometry of GeoJSON as Leaflet has them: latitude first, one list a polygon.
 function ringsOf(area) {
@@ -132,12 +197,14 @@ export function activities(map, { onSelect = () => {} } = {}) {
 
   const draw = (one) => {
     const layers = [];
-    const className = `map-area ${one.owner} ${one.state} ${one.phase ?? ""}`;
+    const className = `map-area ${lookOf(one)}`;
     const rings = one.areas.flatMap(ringsOf);
+    // Cutting at the window's edge takes longer than drawing what has few corners.
+    const noClip = rings.flat().reduce((sum, ring) => sum + ring.length, 0) < FEW_CORNERS;
     if (rings.length) {
-      layers.push(L.polygon(rings, { className, weight: 2, bubblingMouseEvents: false }));
+      layers.push(L.polygon(rings, { className, weight: 2, noClip, bubblingMouseEvents: false }));
       if (FILLED.has(one.state)) {
-        layers.push(L.polygon(rings, { interactive: false, className: `map-fill-${one.state}-${one.owner}`, stroke: false }));
+        layers.push(L.polygon(rings, { interactive: false, className: `map-fill-${one.state}-${one.owner}`, stroke: false, noClip }));
       }
     }
     for (const [lng, lat] of one.areas.flatMap(pointsOf)) {
@@ -149,12 +216,26 @@ export function activities(map, { onSelect = () => {} } = {}) {
       layer.addTo(map);
       bounds.extend(layer.getBounds?.() ?? layer.getLatLng());
     }
-    return { layers, bounds, areas: one.areas, look: lookOf(one), text: one.label ?? [], owner: one.owner };
+    return { layers, bounds, areas: one.areas, look: lookOf(one), text: one.label ?? [], owner: one.owner, state: one.state };
   };
 
-  // The same areas in another state or phase only look otherwise.
-  const unchanged = (before, one) => before !== undefined && before.look === lookOf(one)
+  const same = (before, one) => before !== undefined && before.owner === one.owner
+    && FILLED.has(before.state) === FILLED.has(one.state) && (!FILLED.has(one.state) || before.state === one.state)
     && (before.areas === one.areas || JSON.stringify(before.areas) === JSON.stringify(one.areas));
+
+  // The same areas in another state or phase only look otherwise.
+  const restyle = (before, one) => {
+    const look = lookOf(one);
+    if (before.look === look) return;
+    for (const layer of before.layers) {
+      const { classList } = layer.getElement();
+      if (!classList.contains("map-area")) continue;
+      classList.remove(...before.look.split(" "));
+      classList.add(...look.split(" "));
+    }
+    before.look = look;
+    before.state = one.state;
+  };
 
   const write = (element, lines) => {
     const texts = lines.filter(Boolean);
@@ -177,44 +258,71 @@ export function activities(map, { onSelect = () => {} } = {}) {
     labelled.get(id)?.getElement()?.classList.toggle("selected", on);
   };
 
+  // Where a label may lie: in the middle of an area that is large enough, else on a side of it.
+  const boxesOf = (one, at) => {
+    const texts = one.text.filter(Boolean);
+    const wide = Math.max(...texts.map((line) => line.length)) * LETTER_PX / 2 + 10;
+    const high = texts.length * LINE_PX / 2 + 4;
+    const { x: west, y: south } = map.latLngToContainerPoint(one.bounds.getSouthWest());
+    const { x: east, y: north } = map.latLngToContainerPoint(one.bounds.getNorthEast());
+    const places = [[east + wide + 4, at.y], [west - wide - 4, at.y], [at.x, south + high + 4], [at.x, north - high - 4]];
+    if (east - west > 3 * wide && south - north > 3 * high) places.unshift([at.x, at.y]);
+    return places.map(([x, y]) => [x - wide, y - high, x + wide, y + high]);
+  };
+  const meet = (box, other) => box[2] > other[0] && box[0] < other[2] && box[3] > other[1] && box[1] < other[3];
+
   // Labels that would lie on others wait until there is room: the selected first, then as they come.
   const declutter = () => {
     const size = map.getSize();
     const taken = [];
-    const keep = new Set();
+    const middles = new Map();
+    for (const [id, one] of shown) {
+      if (!one.bounds.isValid()) continue;
+      const { x, y } = map.latLngToContainerPoint(one.bounds.getCenter());
+      if (x >= 0 && y >= 0 && x <= size.x && y <= size.y) middles.set(id, { x, y });
+    }
+    const few = middles.size <= MOST_LABELS / 2;
+    const keep = new Map();
     const chosen = selected !== null && shown.has(selected) ? [[selected, shown.get(selected)]] : [];
     for (const [id, one] of [...chosen, ...shown]) {
       if (keep.size >= MOST_LABELS) break;
-      if (keep.has(id) || !one.text.length || !one.bounds.isValid()) continue;
-      const at = map.latLngToContainerPoint(one.bounds.getCenter());
-      if (at.x < 0 || at.y < 0 || at.x > size.x || at.y > size.y) continue;
-      const texts = one.text.filter(Boolean);
-      const wide = Math.max(...texts.map((line) => line.length)) * LETTER_PX / 2 + 10;
-      const high = texts.length * LINE_PX / 2 + 4;
-      const box = [at.x - wide, at.y - high, at.x + wide, at.y + high];
-      if (taken.some((other) => box[2] > other[0] && box[0] < other[2] && box[3] > other[1] && box[1] < other[3])) continue;
+      const at = middles.get(id);
+      if (keep.has(id) || !one.text.length || at === undefined) continue;
+      const inside = (box) => box[0] >= 0 && box[1] >= 0 && box[2] <= size.x && box[3] <= size.y;
+      const free = boxesOf(one, at).filter((box) => !taken.some((other) => meet(box, other)));
+      const hides = (box) => [...middles].some(([other, { x, y }]) => other !== id && meet(box, [x - 6, y - 6, x + 6, y + 6]));
+      const box = free.find((one_) => inside(one_) && !hides(one_)) ?? (few || id === selected ? free[0] : undefined);
+      if (box === undefined) continue;
       taken.push(box);
-      keep.add(id);
+      keep.set(id, [(box[0] + box[2]) / 2 - at.x, (box[1] + box[3]) / 2 - at.y]);
     }
     for (const [id, marker] of labelled) {
       if (!keep.has(id)) { marker.remove(); labelled.delete(id); }
     }
-    for (const id of keep) {
+    for (const [id, [across, down]] of keep) {
       const one = shown.get(id);
       let marker = labelled.get(id);
       if (marker === undefined) {
         marker = L.marker(one.bounds.getCenter(), {
-          icon: L.divIcon({ className: `map-label ${one.owner}`, html: "", iconSize: null }), keyboard: false,
+          icon: L.divIcon({ className: `map-label ${one.owner}`, html: "", iconSize: [0, 0], iconAnchor: [0, 0] }), keyboard: false,
         });
         marker.on("click", () => onSelect(id));
         marker.addTo(map);
         labelled.set(id, marker);
+        marker.getElement().append(document.createElement("div"));
         marker.getElement().classList.toggle("selected", id === selected);
       }
-      write(marker.getElement(), one.text);
+      const box = marker.getElement().firstElementChild;
+      box.style.transform = `translate(-50%, -50%) translate(${across}px, ${down}px)`;
+      write(box, one.text);
     }
   };
-  map.on("moveend", declutter);
+  // Labels may come a moment after what somebody has done; that itself shall not wait for them.
+  let tidying = null;
+  const tidy = () => {
+    tidying ??= setTimeout(() => { tidying = null; declutter(); }, LABELS_AFTER_MS);
+  };
+  map.on("moveend", tidy);
 
   const drop = (id) => {
     for (const layer of shown.get(id)?.layers ?? []) layer.remove();
@@ -230,7 +338,8 @@ export function activities(map, { onSelect = () => {} } = {}) {
       let marked = false;
       for (const one of list) {
         const before = shown.get(one.id);
-        if (unchanged(before, one)) {
+        if (same(before, one)) {
+          restyle(before, one);
           before.text = one.label ?? [];
           continue;
         }
@@ -245,7 +354,7 @@ export function activities(map, { onSelect = () => {} } = {}) {
         shown.set(one.id, kept);
       }
       if (marked) mark(selected, true);
-      declutter();
+      tidy();
     },
     setConflicts(areas) {
       const key = JSON.stringify(areas);
@@ -260,7 +369,7 @@ export function activities(map, { onSelect = () => {} } = {}) {
       if (selected !== null) mark(selected, false);
       selected = id;
       if (id !== null) mark(id, true);
-      declutter();
+      tidy();
     },
     fit(id = null) {
       const bounds = L.latLngBounds([]);
@@ -278,7 +387,7 @@ export function activities(map, { onSelect = () => {} } = {}) {
 }
 
 function lookOf(one) {
-  return `${one.owner} ${one.state} ${one.phase ?? ""}`;
+  return [one.owner, one.state, one.phase].filter(Boolean).join(" ");
 }
 
 // A shape that is being drawn: each click is a corner (or the middle, then the edge, of a circle).

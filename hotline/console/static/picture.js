@@ -3,6 +3,7 @@
 // What the node says of the moment is fetched; until that is there the page moves in time by what
 // it has, so that the slider never waits. Rows and areas that stay the same are not touched.
 
+import { post } from "/static/frame.js";
 import { on } from "/static/live.js";
 import { activities, drawMap } from "/static/map.js";
 import { local, span } from "/static/times.js";
@@ -55,7 +56,7 @@ function groupOf(one, when) {
 }
 
 function countOf(one, when) {
-  if (one.starts !== null && one.starts > when) return [words.begins, span((one.starts - when) / 1000)];
+  if (!RUNNING.has(one.state) && one.starts !== null && one.starts > when) return [words.begins, span((one.starts - when) / 1000)];
   if (one.ends === null) return [words.noEnd, ""];
   return [one.ends >= when ? words.ends : words.overdue, span((one.ends - when) / 1000)];
 }
@@ -63,7 +64,7 @@ function countOf(one, when) {
 function labelOf(one, when) {
   const lines = [`${SIGNS[one.owner]} ${STATES[one.state] ?? ""} ${one.name}`, one.levels];
   if (one.state === "nonconforming" || one.state === "contingent") lines.push(words[one.state]);
-  else if (one.starts !== null && one.starts > when) {
+  else if (one.state === "planned" && one.starts !== null && one.starts > when) {
     const minutes = Math.ceil((one.starts - when) / MINUTE);
     const rest = String(minutes % 60).padStart(2, "0");
     lines.push(minutes < 60 ? `+${minutes} ${words.min}` : `+${Math.floor(minutes / 60)} ${words.hour} ${rest} ${words.min}`);
@@ -84,8 +85,8 @@ function setText(element, text) {
 
 function count(row, when) {
   const [word, left] = countOf(row.data, when);
-  setText(row.word, word);
-  setText(row.left, left);
+  if (row.said[0] !== word) row.word.textContent = row.said[0] = word;
+  if (row.said[1] !== left) row.left.textContent = row.said[1] = left;
 }
 
 // Put each row where it belongs at the moment, and move none that is there already.
@@ -133,7 +134,7 @@ function showMoment(when) {
   time.dateTime = text;
   const shown = `${text.slice(0, 10)} ${text.slice(11, 16)}Z`;
   setText(time, shown);
-  setText(document.getElementById("local"), new Date(when).toTimeString().slice(0, 5));
+  setText(document.getElementById("local"), `(${new Date(when).toTimeString().slice(0, 5)})`);
   setText(document.getElementById("sort"), at === null ? words.liveWord : when < now() ? words.past : words.ahead);
   setText(groups.now.name, at === null ? words.groupNow : words.groupThen);
   root.classList.toggle("then", at !== null);
@@ -174,8 +175,10 @@ function adopt(element, data) {
   left.dir = "ltr";
   count_.replaceChildren(word, " ", left);
   local(element);
-  const row = { data, element, word, left, pick: element.querySelector(".pick"), group: null };
-  reach(row, row.data.id === selected);
+  const links = [...element.querySelectorAll("a")];
+  for (const link of links) link.tabIndex = -1;
+  const row = { data, element, word, left, links, said: ["", ""], pick: element.querySelector(".pick"), group: null };
+  if (data.id === selected) reach(row, true);
   return row;
 }
 
@@ -186,15 +189,15 @@ function reach(row, on) {
   else row.pick.removeAttribute("aria-current");
 }
 
+let entry = null;
 function entrance() {
-  const shown = [...list.querySelectorAll(".pick")];
-  const first = rows.get(selected)?.pick;
-  const entry = first?.isConnected ? first : shown[0];
-  for (const link of list.querySelectorAll(".activity a")) {
-    const inside = entry !== undefined && link.closest(".activity") === entry.closest(".activity");
-    const index = inside ? 0 : -1;
-    if (link.tabIndex !== index) link.tabIndex = index;
-  }
+  const chosen = rows.get(selected);
+  const first = list.querySelector(".activity");
+  const next = chosen?.element.isConnected ? chosen : rows.get(first?.dataset.key) ?? null;
+  if (next === entry) return;
+  for (const link of entry?.links ?? []) link.tabIndex = -1;
+  for (const link of next?.links ?? []) link.tabIndex = 0;
+  entry = next;
 }
 
 function choose(id, { scroll = true, pan = true } = {}) {
@@ -259,49 +262,50 @@ function take(answer) {
   found = answer;
   if (answer.live) offset = Date.parse(answer.known) - Date.now();
   const before = rows;
-  const elements = new Map([...list.querySelectorAll(".activity")].map((one) => [one.dataset.key, one]));
+  const elements = new Map(before.size ? [] : [...list.querySelectorAll(".activity")].map((one) => [one.dataset.key, one]));
   rows = new Map();
   for (const data of answer.rows) {
     const old = before.get(data.id);
+    if (data.html === undefined) { rows.set(data.id, old); continue; }
     const there = old?.element ?? elements.get(data.id);
-    if (old !== undefined && there.dataset.version === data.version) {
-      old.data = JSON.stringify(old.data.areas) === JSON.stringify(data.areas) ? { ...data, areas: old.data.areas } : data;
-      rows.set(data.id, old);
-    } else if (old === undefined && there?.dataset.version === data.version) {
+    if (old === undefined && there?.dataset.version === data.version) {
       rows.set(data.id, adopt(there, data));
-    } else {
-      const element = elementOf(data.html);
-      const focused = there?.contains(document.activeElement);
-      there?.replaceWith(element);
-      rows.set(data.id, adopt(element, data));
-      if (focused) element.querySelector(".pick").focus({ preventScroll: true });
+      continue;
     }
+    const element = elementOf(data.html);
+    const focused = there?.contains(document.activeElement);
+    there?.replaceWith(element);
+    rows.set(data.id, adopt(element, data));
+    if (focused) element.querySelector(".pick").focus({ preventScroll: true });
   }
   for (const [id, row] of before) if (!rows.has(id)) row.element.remove();
   document.getElementById("unfinished").hidden = answer.whole;
+  list.classList.toggle("many", rows.size > 60);
   show();
   if (selected !== null) layer?.select(selected);
   entrance();
 }
 
-let asking = null; // the request on its way
+let asking = false; // whether a request is on its way
 let wanted = false; // something has happened meanwhile
 let lastAsked = 0;
 async function renew() {
-  if (asking !== null) { wanted = true; return; }
+  if (asking) { wanted = true; return; }
   wanted = false;
   const asked = at;
-  asking = new AbortController();
+  asking = true;
   lastAsked = performance.now();
   try {
-    const query = asked === null ? "" : `?at=${encodeURIComponent(new Date(asked).toISOString())}`;
-    const answer = await fetch(`/picture/data${query}`, { signal: asking.signal });
+    const answer = await post("/picture/data", {
+      at: asked === null ? "" : new Date(asked).toISOString(),
+      known: Object.fromEntries([...rows.values()].map(({ data }) => [data.id, data.version])),
+    });
     if (answer.ok) {
       const said = await answer.json();
       if (asked === at) take(said);
     }
   } catch { /* the frame says that the node is lost */ }
-  asking = null;
+  asking = false;
   root.classList.remove("waiting");
   if (wanted || asked !== at) soon();
 }
@@ -322,7 +326,6 @@ function go(when) {
   entrance();
   keepPlace();
   root.classList.add("waiting");
-  asking?.abort();
   clearTimeout(later);
   later = setTimeout(renew, FETCH_AFTER_MS);
 }
@@ -362,8 +365,15 @@ play.addEventListener("click", () => {
 
 // --- Beginning ----------------------------------------------------------------------------------
 
+// The map and the list end where the window does, however much stands above them.
+function fill() {
+  root.style.setProperty("--above", `${Math.round(root.querySelector(".sides").getBoundingClientRect().top + scrollY)}px`);
+}
+
 async function begin() {
-  slider.hidden = false;
+  new ResizeObserver(fill).observe(document.querySelector("header"));
+  new ResizeObserver(fill).observe(root.querySelector(".moment"));
+  document.getElementById("through").hidden = false;
   play.hidden = false;
   const element = document.getElementById("map");
   const [first] = await Promise.all([
