@@ -433,6 +433,7 @@ class LineAirspace:
             else:
                 await asyncio.to_thread(errand.run)
                 compared.errands.done(errand)
+            self._tell_stumbles()
             if time.perf_counter() > until:
                 break
 
