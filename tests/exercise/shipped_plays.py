@@ -24,8 +24,9 @@ from hotline.exercise.play.director import Director
 from hotline.exercise.scenario.reading import shipped
 from hotline.exercise.scenario.shape import Scenario
 
-FASTER: Final = {"routine-day": 200.0}
-"""Played faster than anybody else can: in a day people have an hour for what takes a minute."""
+FACTORS: Final = {"routine-day": 200.0, "flood": 5.0}
+"""Played faster than the scenario says, as in a day people have an hour for what takes a minute;
+or slower, where crews read one after the other and all tests take the cores from them."""
 
 AGAIN: Final = "-again"
 """After the name of what is played a second time, by the same seed."""
@@ -35,9 +36,9 @@ STARTED_AT_ONCE: Final = 2
 
 
 def scenario_of(name: str) -> Scenario:
-    """Return what is played by a name, as fast as it says that it can be."""
+    """Return what is played by a name: mostly as fast as it says that it can be."""
     scenario = shipped(name.removesuffix(AGAIN))
-    factor = FASTER.get(scenario.name, scenario.highest_factor)
+    factor = FACTORS.get(scenario.name, scenario.highest_factor)
     return msgspec.structs.replace(scenario, time_factor=factor)
 
 
