@@ -16,10 +16,10 @@ from hotline.api.client import Client
 from hotline.audit.search.decoding import told_in
 from hotline.errors import UsageError
 from hotline.journal.queries import records
-from hotline.model.kinds import Precedence
 from hotline.node.centre import Centre
 from tests.api.conftest import Pair, ask
-from tests.centres import PATIENCE_S, receipted, say
+from tests.api.test_audit import told
+from tests.centres import PATIENCE_S
 
 REQUEST = audit_shapes.JobRequest
 
@@ -50,15 +50,9 @@ async def audited(centre: Centre) -> list[dict[str, object]]:
     return [told_in(one.payload) for one in found]
 
 
-async def said(pair: Pair) -> None:
-    """Say one notice, and wait for its receipt."""
-    await say(pair.iaf, "iaf/01-patrol.json")
-    await receipted(pair.iaf, Precedence.ROUTINE, 1)
-
-
 async def test_a_verification_reports_and_is_entered(pair: Pair) -> None:
     """The record holds; the file is the report; who had it verified stands in the node's log."""
-    await said(pair)
+    await told(pair)
     begun = await pair.a.begin_job(REQUEST(kind="verify", officer="Noa"))
     assert begun.state in ("waiting", "running")
     job = await ended(pair.a, begun.id)
@@ -79,7 +73,7 @@ async def test_a_verification_reports_and_is_entered(pair: Pair) -> None:
 
 async def test_the_peers_export_is_reconciled(pair: Pair) -> None:
     """One side exports, the other hands the file in: the records agree."""
-    await said(pair)
+    await told(pair)
     export = await ended(
         pair.b, (await pair.b.begin_job(REQUEST(kind="export", officer="Belova"))).id
     )
@@ -101,7 +95,7 @@ async def test_the_peers_export_is_reconciled(pair: Pair) -> None:
 @pytest.mark.parametrize("form", audit_jobs.forms())
 async def test_every_form_can_be_exported(pair: Pair, form: audit_shapes.ExportForm) -> None:
     """Each form is made and taken, with the mark in its name and its hash as told."""
-    await said(pair)
+    await told(pair)
     search: dict[str, str | list[str] | bool] = {"line": "hmeimim"}
     if form != "tlog-tiles":
         search["kind"] = ["notice"]
