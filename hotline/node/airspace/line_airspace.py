@@ -11,7 +11,7 @@ from __future__ import annotations
 import asyncio
 import time
 from collections import Counter
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
 import structlog
@@ -23,7 +23,7 @@ from hotline.airspace.warning import ample_us
 from hotline.errors import HotlineError
 from hotline.journal.compared import enter_compared
 from hotline.journal.outgoing import Composed, Draft
-from hotline.journal.relations import enter_relations, entered_name
+from hotline.journal.relations import enter_relations
 from hotline.journal.steps import Said
 from hotline.model.kinds import Precedence
 from hotline.model.kinds import Relation as RelationKind
@@ -34,13 +34,13 @@ from hotline.node.airspace.arrival import Arrival, Arrived, Come, Uncommitted
 from hotline.node.airspace.compared import Changed, Compared
 from hotline.node.airspace.current import Current
 from hotline.node.airspace.distress import Distress, plight_of
+from hotline.node.airspace.endings import Endings
 from hotline.node.airspace.entered import Entered
 from hotline.node.airspace.entering import Entering
 from hotline.node.airspace.findings import Cause, Found, Pair
 from hotline.node.airspace.lateness import Late, lateness
 from hotline.node.airspace.later import Later
 from hotline.node.airspace.loading import Loading
-from hotline.node.airspace.lost import Doubtful
 from hotline.node.airspace.short_notice import ShortNotices
 from hotline.node.airspace.stumbles import Stumbles
 from hotline.node.airspace.telling import Teller
@@ -95,7 +95,7 @@ class LineAirspace:
         self.entered = Entered()
         self._entering = Entering()
         self.later = Later(self.compared, self.stumbles.note)
-        self._doubtful = Doubtful(self.own, self._peer)
+        self._endings = Endings((self.own, self._peer), self.compared, self.entered)
         # What was compared and is not durable yet, by its place.
         self._uncommitted: dict[tuple[int, int], Uncommitted] = {}
         # None once all that stands is here.
@@ -151,7 +151,7 @@ class LineAirspace:
         if self.compared is not compared:
             return
         try:
-            gone = self._ended(loading, causes)
+            gone = self._endings.after_loading(loading, causes)
         except Exception as error:  # what is not known to be over goes on
             self.stumbles.note("", error)
             gone = []
@@ -160,48 +160,6 @@ class LineAirspace:
         self.distress.settle(compared.current.of(self._peer))
         self.short_notices.settle()
         _log.info("airspace_loaded", line=self._peer, notices=len(compared.current))
-
-    def _ended(self, loading: Loading, causes: Mapping[Key, Cause]) -> list[Found]:
-        """Return which relations of an earlier run are over, by what was loaded and compared."""
-        gone = []
-        keys = self._keys()
-        for pair in self.entered.pairs:
-            one, other = keys(pair)
-            if self.compared.relates(one, other) or self._doubtful.holds(pair, loading.stand_ins):
-                continue
-            cause = causes.get(other) or causes.get(one) or Cause("start-up")
-            gone.append(self.entered.end(pair, one, other, cause))
-        return gone
-
-    def _keys(self) -> Callable[[Pair], tuple[Key, Key]]:
-        """Return what finds the keys of both notices of a pair, as they stand at this moment.
-
-        What stands no more, or has no longer name, has the key that it is entered as.
-        """
-        whole = {
-            standing.key._replace(reference=name): standing.key
-            for standing in self.compared.current
-            if (name := entered_name(standing.key.reference)) is not standing.key.reference
-        }
-
-        def keys(pair: Pair) -> tuple[Key, Key]:
-            one, other = Key(self.own, pair[0]), Key(self._peer, pair[1])
-            return whole.get(one, one), whole.get(other, other)
-
-        return keys
-
-    def _undoubted(self) -> list[Found]:
-        """Return which relations are over of which nothing was known but that they had begun."""
-        ended: list[Found] = []
-        over = self._doubtful.over(self.compared.current)
-        if not over:
-            return ended
-        keys = self._keys()
-        for pair in over:
-            one, other = keys(pair)
-            if pair in self.entered and not self.compared.relates(one, other):
-                ended.append(self.entered.end(pair, one, other, Cause("expiry")))
-        return ended
 
     # --- What the peer says ---------------------------------------------------------------
 
@@ -309,7 +267,7 @@ class LineAirspace:
         changed, due = self.compared.pass_time(
             now_us, time.perf_counter() + SLICE_S, expiring_us=expiring_us(self.line, now_us)
         )
-        await self._enter([*self.settle(changed), *self._undoubted()], answer=False)
+        await self._enter([*self.settle(changed), *self._endings.no_more_doubtful()], answer=False)
         limits, current = self.line.letter.limits, self.compared.current
         self.distress.take(
             {
