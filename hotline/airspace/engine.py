@@ -15,7 +15,7 @@ from collections.abc import Container, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from enum import Enum
 from functools import partial
-from itertools import islice, pairwise
+from itertools import islice
 from typing import Final
 
 import numpy as np
@@ -35,7 +35,8 @@ from hotline.airspace.comparison import (
     unfinished,
 )
 from hotline.airspace.index import Index, Rows
-from hotline.airspace.opened import Approached, Held, Open, beyond, of_about, place_of
+from hotline.airspace.nearby import Nearby, Pairing
+from hotline.airspace.opened import Approached, Held, Open, of_about, place_of
 from hotline.airspace.relation import Relation
 from hotline.airspace.room import LIMITS, Limits, Room
 from hotline.airspace.stumbling import Stumble, unheard
@@ -44,17 +45,6 @@ from hotline.model.kinds import Relation as RelationKind
 
 MOST_RELATIONS: Final = 1_000
 """Relations of one activity that `relations_of` returns unless asked for more."""
-
-
-class Pairing(Enum):
-    """Which activities are compared with each other."""
-
-    OWN_AND_PEERS = "own-and-peers"
-    """Ours with those of every peer."""
-    CENTRES = "centres"
-    """Those of different centres, so that two peers' are compared as well."""
-    EVERY = "every"
-    """All, so that our own are compared with each other too (F3548)."""
 
 
 class What(Enum):
@@ -115,10 +105,10 @@ class Engine:
         every = [*terms.values()] or [DEFAULT_TERMS]
         self._widest = widest(every)
         self._index = Index(self._widest, [one.margin for one in (*every, self._widest)])
-        self._pairing = pairing
         self._sides = {own: 0}
         self._held: dict[Key, Held] = {}
         self._by_serial: dict[int, Held] = {}
+        self._nearby = Nearby(self._index, self._sides, self._by_serial, pairing)
         self._open: dict[Key, Open] = {}
         self._crowded: dict[Key, Open] = {}
         self._room = Room(limits)
@@ -165,16 +155,16 @@ class Engine:
         again = np.array([self._held[key].serial for key in held.relations], np.int64)
         opened = self._open[activity.key] = Open(held, frozenset(again.tolist()))
         opened.full = self._full(activity.key)
-        waiting = self._waiting(opened)
+        waiting = self._nearby.waiting(opened)
         changes = []
         for serial in np.setdiff1d(again, self._index.owners(waiting)).tolist():
             other = self._by_serial[serial]
             changes += self._settle(held, other, self._compare(held, other, ()).relation())
         changes += self._advance(opened, waiting, budget or Budget())
-        crowded = np.unique(self._index.owners(self._waiting(opened, crowded=True)))
+        crowded = np.unique(self._index.owners(self._nearby.waiting(opened, crowded=True)))
         if activity.key not in self._open:
             return Outcome(tuple(changes), crowded=len(crowded))
-        left = np.unique(self._index.owners(self._waiting(opened)))
+        left = np.unique(self._index.owners(self._nearby.waiting(opened)))
         for serial in np.intersect1d(again, left).tolist():
             other = self._by_serial[serial]
             held_before = held.relations[other.planned.key]
@@ -195,7 +185,7 @@ class Engine:
             key = opened.held.planned.key
             try:
                 opened.full = self._full(key)
-                changes += self._advance(opened, self._waiting(opened), budget)
+                changes += self._advance(opened, self._nearby.waiting(opened), budget)
             except Exception as error:  # a defect of ours must not keep all others waiting
                 self._stumble(key.reference, error)
                 self._failed.append(key)
@@ -277,35 +267,6 @@ class Engine:
             self._index.remove(former.rows)
         return former
 
-    def _near(self, held: Held) -> Rows:
-        """Return the rows of volumes that may be near among those that are compared with these."""
-        side = self._sides[held.planned.key.centre]
-        if self._pairing is Pairing.EVERY:
-            return self._index.near(held.rows)
-        if side == 0 or self._pairing is Pairing.CENTRES:
-            return self._index.near(held.rows, but=side)
-        return self._index.near(held.rows, only=0)
-
-    def _waiting(self, opened: Open, *, crowded: bool = False) -> Rows:
-        """Return the rows that an activity is still to be compared with, in the order of that.
-
-        Without those for which there is no room; or, of ``crowded``, these alone.
-        """
-        if crowded and not opened.full:
-            return np.array([], np.intp)
-        rows = self._near(opened.held)
-        rows = rows[self._index.owners(rows) < opened.held.serial]
-        owners, first_us = self._index.owners(rows), self._index.begins_us(rows)
-        last = ~np.isin(owners, np.array([*opened.again], np.int64))
-        sides = self._index.sides(rows)
-        waits = np.ones(len(rows), np.bool_)
-        for centre, place in opened.after.items():
-            waits &= (sides != self._sides[centre]) | beyond((last, first_us, owners), place)
-        full = last & np.isin(sides, [self._sides[centre] for centre in opened.full])
-        waits &= full == crowded
-        order = np.lexsort((owners, first_us, last))
-        return rows[order[waits[order]]]
-
     def _full(self, key: Key) -> set[str]:
         """Return the centres with whose activities one must find no more relations."""
         return {centre for centre in self._sides if self._room.full(key, centre)}
@@ -322,10 +283,10 @@ class Engine:
                 if not done:
                     opened.running = other, comparison
                     return changes
-            waiting = self._waiting(opened) if full < len(opened.full) else waiting
+            waiting = self._nearby.waiting(opened) if full < len(opened.full) else waiting
         key = opened.held.planned.key
         del self._open[key]
-        if len(self._waiting(opened, crowded=True)):
+        if len(self._nearby.waiting(opened, crowded=True)):
             self._crowded[key] = opened
         return changes
 
@@ -359,7 +320,7 @@ class Engine:
         if running is not None and self._by_serial.get(running[0].serial) is running[0]:
             yield running
         held = opened.held
-        approached = self._approached(held, waiting)
+        approached = self._nearby.approached(held, waiting)
         while some := of_about(AHEAD, held, approached):
             for (other, pairs), known in zip(some, self._measured(held, some), strict=True):
                 key, centre = other.planned.key, other.planned.key.centre
@@ -376,18 +337,6 @@ class Engine:
                         return
                 opened.after[centre] = place
                 yield other, self._compare(held, other, pairs, known)
-
-    def _approached(self, held: Held, waiting: Rows) -> Iterator[Approached]:
-        """Yield the others and the pairs of volumes that may be near, in the order of the rows."""
-        owners, volumes = self._index.owners(waiting), self._index.volumes(waiting).tolist()
-        # The rows of one activity stand together.
-        starts = np.flatnonzero(np.diff(owners, prepend=-1)).tolist()
-        for begin, end in pairwise([*starts, len(owners)]):
-            if len(held.rows) == 1:
-                pairs = [(0, volume) for volume in volumes[begin:end]]
-            else:
-                pairs = self._index.pairs(held.rows, waiting[begin:end])
-            yield self._by_serial[int(owners[begin])], pairs
 
     def _compare(
         self, held: Held, other: Held, pairs: Iterable[Pair], known: Measured | None = None
@@ -442,7 +391,7 @@ class Engine:
         """Yield, as possible, what an activity may be to those not yet compared with it."""
         if not self._open and not self._crowded:
             return
-        for serial in np.unique(self._index.owners(self._near(held))).tolist():
+        for serial in np.unique(self._index.owners(self._nearby.near(held))).tolist():
             other = self._by_serial[serial]
             if other is held or other.planned.key in held.relations:
                 continue

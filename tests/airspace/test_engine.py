@@ -14,7 +14,8 @@ from msgspec.structs import replace
 from hotline.airspace.activity import Key, Planned
 from hotline.airspace.budget import Budget
 from hotline.airspace.comparison import NOT_COMPARED, TOO_MANY, relate
-from hotline.airspace.engine import Change, Engine, Pairing, What
+from hotline.airspace.engine import Change, Engine, What
+from hotline.airspace.nearby import Pairing
 from hotline.airspace.relation import Relation
 from hotline.airspace.room import LIMITS, Limits
 from hotline.airspace.terms import Terms, widest

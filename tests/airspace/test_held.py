@@ -4,6 +4,9 @@ from __future__ import annotations
 
 import gc
 
+from msgspec.structs import replace
+
+from hotline.airspace.comparison import relate
 from hotline.airspace.engine import Engine
 from hotline.airspace.terms import DEFAULT_TERMS
 from tests.airspace.plans import ours, theirs
@@ -24,3 +27,13 @@ def test_what_is_held_by_the_thousand_is_not_looked_at() -> None:
         engine._held[one.key],
     )
     assert [type(part).__name__ for part in held if gc.is_tracked(part)] == []
+
+
+def test_relations_are_equal_whatever_was_revised() -> None:
+    """So a revision that changes nothing between the two is no change; all else is one."""
+    relation = relate(ours(), theirs(), DEFAULT_TERMS)
+    revised = replace(relation, one_revision=7)
+    assert revised == relation
+    assert {relation, revised} == {relation}
+    assert replace(relation, pairs=9) != relation
+    assert relation != "a relation"
