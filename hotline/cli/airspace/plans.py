@@ -7,8 +7,9 @@ is refused here too.
 
 from __future__ import annotations
 
-from dataclasses import replace
 from pathlib import Path
+
+from msgspec.structs import replace
 
 from hotline.airspace.activity import Key, Planned, plan
 from hotline.airspace.contradictions import upside_down

@@ -143,9 +143,19 @@ def read_ports(sites: Mapping[str, Site]) -> Ports:
 
 
 def free_port() -> int:
-    """Return a TCP port on loopback that nobody uses just now."""
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
+    """Return a TCP port on loopback that nobody uses, and that nobody else is given for a while.
+
+    Who closes a connection first leaves its port in TIME_WAIT, for a minute on Linux: the kernel
+    gives it to nobody who asks for any port, and still to whoever asks for this one, as servers do
+    with SO_REUSEADDR.
+    """
+    with (
+        socket.create_server(("127.0.0.1", 0)) as probe,
+        socket.create_connection(probe.getsockname()) as caller,
+    ):
+        accepted, _ = probe.accept()
+        accepted.close()
+        caller.recv(1)  # nothing: it is closed there
         return int(probe.getsockname()[1])
 
 
