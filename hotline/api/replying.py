@@ -22,9 +22,7 @@ ONE_AT_A_TIME: Final = web.AppKey("one_at_a_time", asyncio.Lock)
 _REPLACING: Final = frozenset({Kind.REVISION.value, Kind.WITHDRAWAL.value, Kind.END.value})
 
 
-def require_unchanged(
-    connection: sqlite3.Connection, answered: StoredMessage, as_of: str
-) -> None:
+def require_unchanged(connection: sqlite3.Connection, answered: StoredMessage, as_of: str) -> None:
     """Refuse a reply whose officer has not seen the last word; in the reader's thread.
 
     ``as_of`` is the id of the newest message that belongs to ``answered`` and that he has seen.

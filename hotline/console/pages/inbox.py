@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
-from typing import Final
+from typing import Any, Final
 from urllib.parse import urlencode
 
 from aiohttp import web
@@ -74,7 +74,7 @@ async def listed(visit: Visit) -> web.StreamResponse:
     return fragment(visit, "inbox/list.html", **await _values(visit))
 
 
-async def _values(visit: Visit) -> dict[str, object]:
+async def _values(visit: Visit) -> dict[str, Any]:
     asked = asked_in(visit)
     status = await visit.client.status()
     lines = [line.peer for line in status.lines]
@@ -115,9 +115,7 @@ async def _found(visit: Visit, asked: Asked) -> list[tuple[schema.MessageView, b
     """Return the messages to choose from, each with whether a newer one has replaced it."""
     peer, kind = asked.line or None, asked.kind or None
     direction = {"us": "in", "peer": "out"}.get(asked.who)
-    newest = await visit.client.messages(
-        direction=direction, peer=peer, kind=kind, limit=LOOKED_AT
-    )
+    newest = await visit.client.messages(direction=direction, peer=peer, kind=kind, limit=LOOKED_AT)
     found = {view.id: view for view in newest.messages}
     if asked.who in ("us", "peer"):
         waiting = await visit.client.messages(

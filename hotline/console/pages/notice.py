@@ -26,7 +26,7 @@ from hotline.errors import HotlineError
 from hotline.model.kinds import Kind
 from hotline.model.languages.language import language_of
 from hotline.model.messages import Advisory, Notice, Revision
-from hotline.model.times import format_time, time_or_none
+from hotline.model.times import format_time, parse_time, time_or_none
 
 ANSWERABLE: Final = frozenset(
     {
@@ -142,7 +142,7 @@ async def values(visit: Visit, thread: schema.Thread) -> dict[str, Any]:
         "calls": await _calls(visit, view.id),
         "spoken": spoken,
         "area_text": history.area_text,
-        "level_text": history.level_text,
+        "levels_text": history.levels_text,
         "language": language,
         "reading": _reading(visit, view),
         "may_answer": answerable and retired is None,
@@ -159,7 +159,7 @@ def moment(text: str) -> Markup:
     """Return a time of a message's; one that is none is shown as it came."""
     if time_or_none(text) is None:
         return said(text or "—", 80)
-    return utc(text)
+    return utc(text) if format_time(parse_time(text))[17:] == "00Z" else exact(text)
 
 
 def exact(text: str | None) -> Markup:
@@ -167,7 +167,13 @@ def exact(text: str | None) -> Markup:
     us = None if text is None else time_or_none(text)
     if us is None:
         return Markup("—")
-    return Markup('<time datetime="%s" dir="ltr">%sZ</time>') % (format_time(us), written(us, digits=3))
+    day, clock = written(us, digits=3).split(" ")
+    shown_clock = clock.removesuffix(".000")
+    return Markup('<time datetime="%s" dir="ltr"><span class="day">%s</span> %sZ</time>') % (
+        format_time(us),
+        day,
+        shown_clock,
+    )
 
 
 def _text_language(visit: Visit) -> str:

@@ -172,16 +172,20 @@ def level_text(altitude: Altitude | None, language: Language) -> str:
     return "—" if altitude is None else altitude_text(altitude, language)
 
 
-def _volume(volume: Volume4D, number: int, count: int, language: Language) -> Iterator[Field]:
-    which = f" {number}" if count > 1 else ""
-    yield Field(say("label.area", language) + which, area_text(volume, language))
-    levels = say(
+def levels_text(volume: Volume4D, language: Language) -> str:
+    """Return both levels with a word between them, which reads right in any direction."""
+    return say(
         "altitude.range",
         language,
         lower=level_text(volume.altitude_lower, language),
         upper=level_text(volume.altitude_upper, language),
     )
-    yield Field(say("label.levels", language) + which, levels)
+
+
+def _volume(volume: Volume4D, number: int, count: int, language: Language) -> Iterator[Field]:
+    which = f" {number}" if count > 1 else ""
+    yield Field(say("label.area", language) + which, area_text(volume, language))
+    yield Field(say("label.levels", language) + which, levels_text(volume, language))
     yield Field(say("label.from", language) + which, _time(volume.time_start))
     yield Field(say("label.until", language) + which, _time(volume.time_end))
 

@@ -108,8 +108,7 @@ def _item(
 ) -> Shown:
     own = view.direction == "out"
     shapes = pen.volumes(visit.setting.centre if own else view.peer, volumes, ())
-    first = next(iter(shapes), None)
-    levels = "" if first is None else f"{first.lower or '—'} – {first.upper or '—'}"
+    levels = history.levels_text(volumes[0], visit.words.language) if volumes else ""
     return {
         "id": f"{view.id}{what and '-' + what}",
         "owner": "own" if own else "peer",

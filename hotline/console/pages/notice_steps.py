@@ -144,9 +144,7 @@ def _typed(fields: Mapping[str, str]) -> Typed:
     )
 
 
-async def _document(
-    visit: Visit, thread: schema.Thread, kind: str, typed: Typed
-) -> dict[str, Any]:
+async def _document(visit: Visit, thread: schema.Thread, kind: str, typed: Typed) -> dict[str, Any]:
     document: dict[str, Any] = {"kind": kind, "reference": thread.message.reference}
     if kind in TIMED:
         document["at"] = moment_near(typed.at, (await visit.client.status()).now)
@@ -170,7 +168,8 @@ def moment_near(text: str, now: str) -> str:
         )
     now_us, day_us = parse_time(now), 86_400_000_000
     today_us = now_us - now_us % day_us + (hours * 3600 + minutes * 60) * 1_000_000
-    return format_time(min((today_us + n * day_us for n in (-1, 0, 1)), key=lambda us: abs(us - now_us)))
+    near = (today_us + days * day_us for days in (-1, 0, 1))
+    return format_time(min(near, key=lambda us: abs(us - now_us)))
 
 
 def _precedence(thread: schema.Thread, document: Mapping[str, Any]) -> str:

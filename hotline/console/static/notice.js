@@ -21,3 +21,11 @@ if (element !== null) {
   layer.fit();
   for (const kind of ["message", "relation"]) on(kind, () => fill(layer).catch(() => null));
 }
+
+// What was typed to answer is not needed any more once it is signed.
+if (location.hash === "#answered") {
+  const id = location.pathname.split("/")[2];
+  for (const key of Object.keys(sessionStorage)) {
+    if (key.startsWith("hotline ") && key.includes(id)) sessionStorage.removeItem(key);
+  }
+}
