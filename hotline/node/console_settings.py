@@ -27,6 +27,7 @@ class ConsoleConfig(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     idle_minutes: Annotated[int, Meta(ge=1, le=7 * 24 * 60)] = 720
     session_hours: Annotated[int, Meta(ge=1, le=7 * 24)] = 24
     second_factor: Literal["required", "none"] = "required"
+    exercise: tuple[str, ...] = ()
 
 
 class Console(msgspec.Struct, frozen=True):
@@ -34,6 +35,7 @@ class Console(msgspec.Struct, frozen=True):
 
     ``addresses`` are the IP addresses, besides loopback, by which browsers reach it.
     ``own_certificate`` is whether the centre brings a certificate, and not this node makes one.
+    ``exercises`` are directories in which a director may steer exercises from this console.
     """
 
     host: str
@@ -45,6 +47,7 @@ class Console(msgspec.Struct, frozen=True):
     idle_minutes: int
     session_hours: int
     second_factor: str
+    exercises: tuple[Path, ...] = ()
 
 
 def read_console(table: ConsoleConfig, base: Path, keys: Path) -> Console:
@@ -83,6 +86,7 @@ def read_console(table: ConsoleConfig, base: Path, keys: Path) -> Console:
         idle_minutes=table.idle_minutes,
         session_hours=table.session_hours,
         second_factor=table.second_factor,
+        exercises=tuple(base / name for name in table.exercise),
     )
 
 
