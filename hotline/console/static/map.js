@@ -271,10 +271,19 @@ export function activities(map, { onSelect = () => {} } = {}) {
   };
   const meet = (box, other) => box[2] > other[0] && box[0] < other[2] && box[3] > other[1] && box[1] < other[3];
 
+  // Where buttons, scale and credit lie.
+  const corners = () => {
+    const { left, top } = map.getContainer().getBoundingClientRect();
+    return [...map.getContainer().querySelectorAll(".leaflet-control")].map((control) => {
+      const box = control.getBoundingClientRect();
+      return [box.left - left, box.top - top, box.right - left, box.bottom - top];
+    });
+  };
+
   // Labels that would lie on others wait until there is room: the selected first, then as they come.
   const declutter = () => {
     const size = map.getSize();
-    const taken = [];
+    const taken = corners();
     const middles = new Map();
     for (const [id, one] of shown) {
       if (!one.bounds.isValid()) continue;

@@ -155,7 +155,7 @@ function show({ all = true } = {}) {
 
 // Each second: counts; and everything, where one has begun or ended, or a label's minute is over.
 function beat() {
-  if (at !== null) return;
+  if (at !== null) { showMoment(at); return; }
   const when = moment();
   const key = `${Math.floor(when / MINUTE)} ${[...rows.values()].map((row) => groupOf(row.data, when)).join()}`;
   show({ all: key !== drawnGroups });
@@ -256,6 +256,10 @@ list.addEventListener("keydown", (event) => {
   rows.get(next.dataset.key)?.pick.focus({ preventScroll: true });
 });
 
+root.addEventListener("keydown", (event) => {
+  if (event.key === "Escape" && selected !== null) choose(null);
+});
+
 // --- Asking the node ----------------------------------------------------------------------------
 
 function take(answer) {
@@ -286,6 +290,8 @@ function take(answer) {
   entrance();
 }
 
+const known = () => Object.fromEntries([...rows.values()].map(({ data }) => [data.id, data.version]));
+
 let asking = false; // whether a request is on its way
 let wanted = false; // something has happened meanwhile
 let lastAsked = 0;
@@ -298,7 +304,7 @@ async function renew() {
   try {
     const answer = await post("/picture/data", {
       at: asked === null ? "" : new Date(asked).toISOString(),
-      known: Object.fromEntries([...rows.values()].map(({ data }) => [data.id, data.version])),
+      known: known(),
     });
     if (answer.ok) {
       const said = await answer.json();
@@ -343,6 +349,27 @@ for (const link of document.querySelectorAll("[data-step]")) {
     go(toStep(moment() + Number(link.dataset.step) * MINUTE));
   });
 }
+
+// What somebody types is read by the console, as it would be without this script.
+document.getElementById("time").addEventListener("submit", async (event) => {
+  event.preventDefault();
+  const field = document.getElementById("at");
+  const flaw = document.getElementById("flaw");
+  const answer = await post("/picture/data", { at: field.value, known: known() }).catch(() => null);
+  if (answer === null || answer.status === 401) return;
+  const said = await answer.json();
+  flaw.hidden = answer.ok;
+  field.setAttribute("aria-invalid", String(!answer.ok));
+  if (!answer.ok) {
+    flaw.textContent = `${said.message} ${said.hint}`;
+    return;
+  }
+  stop();
+  at = said.live ? null : Date.parse(said.at);
+  field.value = "";
+  take(said);
+  keepPlace();
+});
 
 const play = document.getElementById("play");
 let playing = null;
