@@ -78,6 +78,7 @@ async def test_every_route_answers_as_the_document_says(pair: Pair) -> None:
         "acknowledge": (f"/v1/alarms/{alarm.id}/acknowledge", {"officer": "ivanov"}),
         "log": ("/v1/log", None),
         "check_line": ("/v1/lines/iaf/check", None),
+        "letters": ("/v1/letters", None),
         "voice": ("/v1/voice?peer=iaf&limit=5", None),
         "speak": ("/v1/voice/spoken", {"name": "HMEIMIM-0201", "officer": "ivanov"}),
         "take_down": ("/v1/voice/heard", {"text": heard, "officer": "ivanov"}),
