@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from enum import StrEnum
 from pathlib import Path
 from typing import Final
 
@@ -12,17 +11,8 @@ from aiohttp import web
 from hotline.api import access_shapes
 from hotline.api.client import Client
 from hotline.console.language import Words
+from hotline.model.access import Role as Role
 from hotline.model.kinds import Status
-
-
-class Role(StrEnum):
-    """What somebody is at the console, as `hotline officer add --role` says it."""
-
-    OFFICER = "officer"
-    SUPERVISOR = "supervisor"
-    AUDITOR = "auditor"
-    DIRECTOR = "director"
-
 
 EVERYBODY: Final = frozenset(Role)
 DESK: Final = frozenset({Role.OFFICER, Role.SUPERVISOR})

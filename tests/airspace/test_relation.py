@@ -507,3 +507,12 @@ def test_of_pairs_that_are_as_near_one_is_told_of_in_either_order() -> None:
         back = relate(ours(), theirs(*reversed(sides)), TERMS)
         assert (there.place, there.distance_m) == (back.place, back.distance_m)
         assert (there.volumes == ()) == there.clear
+
+
+def test_relations_are_equal_by_what_they_say_whatever_the_revisions_are() -> None:
+    """Also where they are kept in a set; what says something else is another one."""
+    said = relate(ours(), theirs(), TERMS)
+    revised = replace(said, one_revision=said.one_revision + 1)
+    assert {said, revised} == {said}
+    assert said != replace(said, distance_m=1.0)
+    assert said != "a relation"
