@@ -109,7 +109,7 @@ def thread_with_relations(found: schema.Thread, lookup: Lookup) -> schema.Thread
     """Return a thread with what its notice is to others."""
     whole = with_relations(found.thread, lookup)
     (message,) = (view for view in whole if view.id == found.message.id)
-    return schema.Thread(message=message, thread=whole)
+    return msgspec.structs.replace(found, message=message, thread=whole)
 
 
 # --- A running node ---------------------------------------------------------------------------

@@ -179,11 +179,22 @@ class MessagePage(Marked, frozen=True, kw_only=True):
     messages: list[MessageView]
 
 
+class Reading(Shape, frozen=True, kw_only=True):
+    """An officer of this centre has opened a message."""
+
+    officer: str
+    at: str
+
+
 class Thread(Marked, frozen=True, kw_only=True):
-    """A message and all that belongs to it, oldest first."""
+    """A message and all that belongs to it, oldest first.
+
+    ``readings`` are those of the message, the first one first, at most 50.
+    """
 
     message: MessageView
     thread: list[MessageView]
+    readings: list[Reading] = []
 
 
 class SendRequest(Request, frozen=True, kw_only=True):

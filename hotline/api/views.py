@@ -29,6 +29,7 @@ from hotline.journal.queries import (
     StoredAlarm,
     StoredMessage,
     of_references,
+    readers_of,
     replies_to,
     thread,
 )
@@ -117,7 +118,11 @@ def message_thread(
     whole = thread(connection, found)
     views = message_views(connection, whole, seen)
     (view,) = (view for view in views if view.id == found.id.hex())
-    return schema.Thread(message=view, thread=views)
+    readings = [
+        schema.Reading(officer=officer, at=time_text(at_us))
+        for officer, at_us in readers_of(connection, found.id)
+    ]
+    return schema.Thread(message=view, thread=views, readings=readings)
 
 
 def receipt_view(message: StoredMessage) -> schema.Receipt | None:

@@ -229,6 +229,13 @@ def thread(connection: sqlite3.Connection, message: StoredMessage) -> list[Store
     return sorted(found.values(), key=lambda m: (m.time_us, m.index))
 
 
+def readers_of(connection: sqlite3.Connection, id_: bytes) -> list[tuple[str, int]]:
+    """Return who opened a message here and when (microseconds since 1970), the first 50."""
+    return connection.execute(
+        "SELECT officer, time_us FROM reading WHERE message = ? ORDER BY time_us LIMIT 50", (id_,)
+    ).fetchall()
+
+
 def highest_reference(connection: sqlite3.Connection, prefix: str) -> int:
     """Return the highest number that we gave as ``<prefix>-<number>``; 0 without any."""
     row = connection.execute(

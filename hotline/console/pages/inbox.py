@@ -24,9 +24,7 @@ LOOKED_AT: Final = 300
 """Messages among which the unread and the ended are looked for, the newest; what waits for an
 answer is found however old it is."""
 WHO: Final = ("us", "peer", "all", "ended")
-KINDS: Final = tuple(
-    str(kind) for kind in Kind if kind not in (Kind.LINE_CHECK, Kind.REPLY, Kind.CONFLICT)
-) + (str(Kind.REPLY), str(Kind.CONFLICT), str(Kind.LINE_CHECK))
+KINDS: Final = tuple(str(kind) for kind in Kind)
 _CONTENT: Final = frozenset({Kind.NOTICE.value, Kind.REVISION.value})
 _LATEST_US: Final = 1 << 62
 

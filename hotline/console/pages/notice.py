@@ -19,13 +19,14 @@ from hotline.audit.reconcile.plain import moment as written
 from hotline.audit.reconcile.plain import shown
 from hotline.console.page import Page, fragment, render, said, see, utc
 from hotline.console.pages import notice_history as history
-from hotline.console.pages.notice_map import drawn
+from hotline.console.pages.notice_map import drawn, position_of, volumes_of
 from hotline.console.pages.notice_words import OVER, Spoken
 from hotline.console.visit import DESK, EVERYBODY, Role, Visit
 from hotline.errors import HotlineError
 from hotline.model.kinds import Kind
 from hotline.model.languages.language import language_of
 from hotline.model.messages import Advisory, Notice, Revision
+from hotline.model.phrasing import position_text
 from hotline.model.times import format_time, parse_time, time_or_none
 
 ANSWERABLE: Final = frozenset(
@@ -121,6 +122,7 @@ async def values(visit: Visit, thread: schema.Thread) -> dict[str, Any]:
     spoken = Spoken(visit.words)
     rendered = await visit.client.message(view.id, language=_text_language(visit))
     message = history.message_of(view)
+    place = position_of(view)
     newest = history.latest(thread)
     retired = history.retiring(thread)
     answers = history.answers_to(thread, view.id)
@@ -133,6 +135,8 @@ async def values(visit: Visit, thread: schema.Thread) -> dict[str, Any]:
         "notice": message if isinstance(message, Notice | Revision) else None,
         "message": message,
         "advisory": message if isinstance(message, Advisory) else None,
+        "volumes": volumes_of(view),
+        "position": "" if place is None else position_text(place, language),
         "newest": newest if newest.id != view.id else None,
         "retired": retired,
         "over": view.life in OVER,
@@ -144,7 +148,8 @@ async def values(visit: Visit, thread: schema.Thread) -> dict[str, Any]:
         "area_text": history.area_text,
         "levels_text": history.levels_text,
         "language": language,
-        "reading": _reading(visit, view),
+        "reading": _reading(visit, thread),
+        "readings": thread.readings,
         "may_answer": answerable and retired is None,
         "may_step": view.direction == "out" and visit.may(DESK) and bool(view.open_steps),
         "may_take": visit.may(READERS),
@@ -181,13 +186,13 @@ def _text_language(visit: Visit) -> str:
     return (asked or visit.words.language).value
 
 
-def _reading(visit: Visit, view: schema.MessageView) -> str:
+def _reading(visit: Visit, thread: schema.Thread) -> str:
     """Return what the page says of the visitor's own reading: "", "others" or "never"."""
-    if view.direction != "in":
+    if thread.message.direction != "in":
         return ""
     if not visit.may(DESK):
         return "never"
-    return "" if view.read_by == visit.officer else "others"
+    return "" if any(one.officer == visit.officer for one in thread.readings) else "others"
 
 
 async def _calls(visit: Visit, id_: str) -> list[voice_shapes.VoiceView]:

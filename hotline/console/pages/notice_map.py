@@ -15,9 +15,16 @@ from hotline.console.pages import notice_history as history
 from hotline.console.visit import Visit
 from hotline.errors import HotlineError
 from hotline.model.kinds import Answer, Relation
-from hotline.model.messages import Contingency, Nonconformance, Notice, Revision
+from hotline.model.messages import (
+    Advisory,
+    Conflict,
+    Contingency,
+    Nonconformance,
+    Notice,
+    Revision,
+)
 from hotline.model.times import time_or_none
-from hotline.model.volume import Volume4D
+from hotline.model.volume import Position, Volume4D
 
 MOST_OTHERS: Final = 8
 """Notices drawn beside the one that is shown: the gravest relations come first."""
@@ -85,6 +92,15 @@ def volumes_of(view: schema.MessageView) -> tuple[Volume4D, ...]:
     return ()
 
 
+def position_of(view: schema.MessageView) -> Position | None:
+    """Return the one position that a warning or a conflict names, where it lies on the globe."""
+    message = history.message_of(view)
+    if not isinstance(message, Advisory | Conflict) or message.position is None:
+        return None
+    place = message.position
+    return place if abs(place.lat) <= 90 and abs(place.lon) <= 180 else None
+
+
 def _before(thread: schema.Thread) -> schema.MessageView | None:
     view = thread.message
     earlier = [
@@ -109,12 +125,16 @@ def _item(
     own = view.direction == "out"
     shapes = pen.volumes(visit.setting.centre if own else view.peer, volumes, ())
     levels = history.levels_text(volumes[0], visit.words.language) if volumes else ""
+    areas = [_geometry(one.geometry) for one in shapes if one.geometry is not None]
+    place = position_of(view)
+    if place is not None:
+        areas.append({"type": "Point", "coordinates": [place.lon, place.lat]})
     return {
         "id": f"{view.id}{what and '-' + what}",
         "owner": "own" if own else "peer",
         "state": state,
         "label": [part for part in ((view.reference or "")[:40], what or levels) if part],
-        "areas": [_geometry(one.geometry) for one in shapes if one.geometry is not None],
+        "areas": areas,
         "undrawn": sum(one.geometry is None for one in shapes),
     }
 

@@ -121,8 +121,8 @@ async def confirm(visit: Visit) -> web.StreamResponse:
         return await _decision(
             visit, found, typed, reading, chosen=chosen, reason=reason, proposals=kept, flaws=flaws
         )
-    as_of = fields.get("as_of", "")[:64]
-    return await _confirmation(visit, found, document, as_of or found.as_of)
+    # The page shows every answer so far: it is signed as of what is shown.
+    return await _confirmation(visit, found, document, found.as_of)
 
 
 # --- Step three: signing --------------------------------------------------------------------------

@@ -125,7 +125,7 @@ def hear(typed: Typed, notice: Notice | Revision, now: str, words: Words) -> Rea
     signed, language = read_back_of(notice), words.language
     as_signed = {name for group in typed.confirmed for name in GROUPS[group]}
     fields: dict[str, Heard] = {}
-    canonical = dict(typed.texts)
+    canonical = {name: "" if name in as_signed else typed.texts[name] for name in FIELDS}
     position = signed.position if AREA in as_signed else _position(typed.texts[AREA])
     times = {
         name: _signed_time(signed, name) if name in as_signed else _time(typed.texts[name], now)
