@@ -319,6 +319,68 @@ async def test_only_what_is_new_is_sent(sky: Sky) -> None:
     assert forged.status == 403
 
 
+# --- Drawing on the map ---------------------------------------------------------------------------
+
+SKETCHING = """async (kind) => {
+  const { activities, drawing, drawMap } = await import("/static/map.js");
+  const element = document.createElement("div");
+  Object.assign(element, { id: "sketch", className: "map", tabIndex: 0 });
+  document.getElementById("main").replaceChildren(element);
+  const map = await drawMap(element, { bounds: [[32, 33], [36, 37]] });
+  const square = [[[33.5, 33], [36.5, 33], [36.5, 35], [33.5, 35], [33.5, 33]]];
+  activities(map).set([{ id: "x", owner: "peer", state: "planned", label: ["X"],
+    areas: [{ type: "Polygon", coordinates: square }] }]);
+  window.drawn = [];
+  const onChange = (shape) => window.drawn.push(shape);
+  window.sketch = drawing(map, { kind, widthM: 9000, onChange });
+}"""
+
+
+async def sketching(console: Console, kind: str) -> Page:
+    """Return a page that draws upon an activity."""
+    page = await opened(console, "Cohen")
+    await page.evaluate(SKETCHING, kind)
+    return page
+
+
+async def test_shapes_are_drawn_with_a_mouse(sky: Sky) -> None:
+    """On top of what is there already; the last corner can be taken back."""
+    page = await sketching(sky.iaf, "polygon")
+    for x, y in ((560, 250), (640, 250), (640, 330), (500, 300)):
+        await page.click("#sketch", position={"x": x, "y": y})
+    await page.evaluate("window.sketch.undo()")
+    shape = (await page.evaluate("window.drawn")).pop()
+    assert shape["kind"] == "polygon"
+    (first, second, third) = shape["points"]
+    assert first[0] == pytest.approx(second[0], abs=0.05)
+    assert first[0] > third[0] + 0.1
+    assert second[1] == pytest.approx(third[1], abs=0.05)
+    assert second[1] > first[1] + 0.1
+    await expect(page.locator("#sketch .map-corner")).to_have_count(3)
+    page = await sketching(sky.iaf, "circle")
+    for x in (560, 640):
+        await page.click("#sketch", position={"x": x, "y": 250})
+    shape = (await page.evaluate("window.drawn")).pop()
+    assert shape["radiusM"] > 10_000
+    assert shape["radiusM"] % 100 == 0
+
+
+async def test_shapes_are_drawn_without_a_mouse(sky: Sky) -> None:
+    """Arrow keys move the map under the cross, Enter takes the place, Backspace gives it back."""
+    page = await sketching(sky.iaf, "corridor")
+    await page.focus("#sketch")
+    await page.keyboard.press("Enter")
+    await page.evaluate("window.sketch.set({ kind: 'corridor', points: [[33, 34]], widthM: 9000 })")
+    await page.keyboard.press("Enter")
+    await page.keyboard.press("Enter")
+    await page.keyboard.press("Backspace")
+    shape = (await page.evaluate("window.drawn")).pop()
+    assert (shape["points"][0], len(shape["points"]), shape["widthM"]) == ([33, 34], 2, 9000)
+    await expect(page.locator("#sketch .map-sketch-band")).to_have_count(1)
+    await page.evaluate("window.sketch.stop()")
+    await expect(page.locator("#sketch .map-corner")).to_have_count(0)
+
+
 # --- For everybody --------------------------------------------------------------------------------
 
 

@@ -400,6 +400,7 @@ function lookOf(one) {
 }
 
 // A shape that is being drawn: each click is a corner (or the middle, then the edge, of a circle).
+// Enter does the same at the middle of the map, Backspace takes the last one back.
 export function drawing(map, { kind, widthM = 5000, onChange = () => {} }) {
   const layer = L.layerGroup().addTo(map);
   let points = [];
@@ -412,14 +413,21 @@ export function drawing(map, { kind, widthM = 5000, onChange = () => {} }) {
   };
   const draw = () => {
     layer.clearLayers();
-    const options = { className: "map-sketch", weight: 2 };
+    const options = { className: "map-sketch", weight: 2, interactive: false };
     if (kind === "circle" && points.length && radiusM > 0) L.circle(points[0], { ...options, radius: radiusM }).addTo(layer);
     if (kind === "polygon" && points.length > 1) L.polygon(points, options).addTo(layer);
-    if (kind === "corridor" && points.length > 1) L.polyline(points, options).addTo(layer);
+    if (kind === "corridor" && points.length > 1) {
+      // As wide on the map as it is on the ground, there where it begins.
+      const [lat, lng] = points[0];
+      const metres = map.distance([lat, lng], [lat, lng + 0.01]);
+      const pixels = map.project([lat, lng + 0.01]).distanceTo(map.project([lat, lng]));
+      L.polyline(points, { ...options, className: "map-sketch-band", weight: Math.max(4, width * pixels / metres), smoothFactor: 0 }).addTo(layer);
+      L.polyline(points, { ...options, className: "map-sketch-line" }).addTo(layer);
+    }
     points.forEach((point, index) => {
       const corner = L.marker(point, {
         draggable: true, keyboard: false,
-        icon: L.divIcon({ className: "map-corner", html: "", iconSize: [18, 18] }),
+        icon: L.divIcon({ className: "map-corner", html: "", iconSize: [24, 24] }),
       });
       corner.on("drag", (event) => { points[index] = at(event.target.getLatLng()); });
       corner.on("dragend", () => { draw(); onChange(shape()); });
@@ -430,13 +438,29 @@ export function drawing(map, { kind, widthM = 5000, onChange = () => {} }) {
     const wrapped = latlng.wrap();
     return [Number(wrapped.lat.toFixed(5)), Number(wrapped.lng.toFixed(5))];
   };
-  const click = (event) => {
-    if (kind === "circle" && points.length) radiusM = Math.round(map.distance(points[0], event.latlng) / 100) * 100;
-    else points.push(at(event.latlng));
+  const add = (latlng) => {
+    if (kind === "circle" && points.length) radiusM = Math.round(map.distance(points[0], latlng) / 100) * 100;
+    else points.push(at(latlng));
     draw();
     onChange(shape());
   };
+  const undo = () => {
+    if (kind === "circle" && radiusM > 0) radiusM = 0;
+    else points.pop();
+    draw();
+    onChange(shape());
+  };
+  const click = (event) => add(event.latlng);
+  // Without a mouse: arrow keys bring a place under the cross, Enter takes it, Backspace gives it back.
+  const key = (event) => {
+    if (event.target !== map.getContainer() || (event.key !== "Enter" && event.key !== "Backspace")) return;
+    event.preventDefault();
+    if (event.key === "Enter") add(map.getCenter());
+    else undo();
+  };
   map.on("click", click);
+  map.on("zoomend", draw);
+  map.getContainer().addEventListener("keydown", key);
   map.getContainer().classList.add("sketching");
 
   return {
@@ -446,12 +470,7 @@ export function drawing(map, { kind, widthM = 5000, onChange = () => {} }) {
       width = given.widthM ?? width;
       draw();
     },
-    undo() {
-      if (kind === "circle" && radiusM > 0) radiusM = 0;
-      else points.pop();
-      draw();
-      onChange(shape());
-    },
+    undo,
     clear() {
       points = [];
       radiusM = 0;
@@ -463,6 +482,8 @@ export function drawing(map, { kind, widthM = 5000, onChange = () => {} }) {
     },
     stop() {
       map.off("click", click);
+      map.off("zoomend", draw);
+      map.getContainer().removeEventListener("keydown", key);
       map.getContainer().classList.remove("sketching");
       layer.remove();
     },
