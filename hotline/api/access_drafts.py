@@ -129,15 +129,7 @@ def _written(asked: DraftRequest | DraftUpdate) -> Written:
         )
     if asked.precedence and asked.precedence not in Precedence.__members__:
         precedence_of(asked.precedence, Precedence.ROUTINE)
-    try:
-        document = msgspec.json.encode(asked.document)
-    except UnicodeEncodeError:
-        raise UsageError(
-            "api.bad-text",
-            "the document has half a character in it, which nothing can store",
-            "delete the characters that are shown as boxes, and type them again",
-        ) from None
-    return Written(document, *words)
+    return Written(msgspec.json.encode(asked.document), *words)
 
 
 async def _page(centre: Centre) -> DraftPage:

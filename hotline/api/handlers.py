@@ -124,23 +124,21 @@ async def _messages(centre: Centre, request: web.Request) -> Answer:
     awaiting = request.query.get("awaiting")
     if awaiting not in (None, "us", "peer"):
         raise UsageError("api.bad-awaiting", "what is awaited is neither us nor peer", "write one")
-    if awaiting is not None:
-        side = "in" if awaiting == "us" else "out"
-        if direction not in (None, side):
-            return schema.MessagePage(messages=[])  # who speaks does not owe the answer
-        direction = side
+    side = {None: direction, "us": "in", "peer": "out"}[awaiting]
     peer = request.query.get("peer")
     if peer is not None:
         centre.line(peer)
     query = partial(
         messages,
         awaiting=awaiting is not None,
-        direction=direction,
+        direction=side,
         peer=peer,
         kinds=kinds_of(request),
         since_us=since_of(request),
         limit=limit_of(request),
     )
+    if direction not in (None, side):
+        return schema.MessagePage(messages=[])  # who speaks does not owe the answer
     seen = views.viewpoint_of(centre)
     found = await centre.reader.run(
         lambda connection: views.message_views(connection, query(connection), seen)

@@ -36,15 +36,23 @@ async def read_body(request: web.Request, type_: type[R]) -> R:
     """Return the request's JSON body.
 
     In a session its officer acts in it. Raises UsageError for what is not JSON, has a key twice, a
-    field that is not known, or another officer than the session's.
+    field that is not known, half a character, or another officer than the session's.
     """
-    data = await request.read()
+    try:
+        data = await request.read()
+    except web.RequestPayloadError:
+        raise UsageError(
+            "api.bad-encoding",
+            "the request's body does not come as its headers say",
+            "send it as it is, without Content-Encoding",
+        ) from None
     try:
         value = read_json(data)
     except ModelError as error:
         raise UsageError(
             "api.bad-json", f"the request's body cannot be read: {error.message}", error.hint
         ) from None
+    _require_whole_characters(data, value)
     try:
         body = msgspec.convert(value, type_)
     except msgspec.ValidationError as error:
@@ -52,6 +60,20 @@ async def read_body(request: web.Request, type_: type[R]) -> R:
             "api.bad-body", f"the request's body does not fit: {lower_first(str(error))}", _SEE
         ) from None
     return speaking(request, body)
+
+
+def _require_whole_characters(data: bytes, value: object) -> None:
+    """Refuse half a surrogate pair, which JSON can escape and nothing can store."""
+    if b"\\u" not in data:
+        return
+    try:
+        msgspec.json.encode(value)
+    except UnicodeEncodeError:
+        raise UsageError(
+            "api.bad-text",
+            "the request's body has half a character in it, which nothing can store",
+            "delete the characters that are shown as boxes, and type them again",
+        ) from None
 
 
 def check_parameters(request: web.Request, route: Route) -> None:

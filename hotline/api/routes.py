@@ -116,6 +116,7 @@ ROUTES: Final = (
             _SINCE,
             _LIMIT,
         ),
+        refusals=(404,),
         roles=EVERYBODY,
     ),
     Route(

@@ -218,13 +218,15 @@ async def _answer_errors(
         )
     except web.HTTPMethodNotAllowed as error:
         allowed = ", ".join(sorted(error.allowed_methods))
-        return _problem(
+        refused = _problem(
             UsageError(
                 "api.wrong-method",
                 f"{request.method[:10]} is not what {request.path[:80]!a} is asked with",
                 f"use {allowed}",
             )
         )
+        refused.headers["Allow"] = allowed
+        return refused
     except web.HTTPRequestEntityTooLarge:
         return _problem(
             UsageError(

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Mapping
 from dataclasses import dataclass
 from io import BytesIO
 from pathlib import Path
@@ -19,11 +19,12 @@ from tests.centres import centre_pair, client_of, lone_centre
 
 @dataclass
 class Asked:
-    """What came back: HTTP status, and the body, decoded where it is JSON."""
+    """What came back: HTTP status, headers, and the body, decoded where it is JSON."""
 
     status: int
     body: Any
     media: str
+    headers: Mapping[str, str]
 
 
 async def ask(
@@ -33,6 +34,7 @@ async def ask(
     body: object = None,
     *,
     raw: bytes | None = None,
+    headers: Mapping[str, str] | None = None,
 ) -> Asked:
     """Ask a centre's API as any HTTP client would."""
     sent = raw if raw is not None else None if body is None else msgspec.json.encode(body)
@@ -40,12 +42,12 @@ async def ask(
     connector = aiohttp.UnixConnector(str(centre.config.socket))
     async with (
         aiohttp.ClientSession("http://node", connector=connector) as session,
-        session.request(method, path, data=data) as response,
+        session.request(method, path, data=data, headers=headers) as response,
     ):
         answer = await response.read()
         media = response.content_type
         decoded = msgspec.json.decode(answer) if media == "application/json" else answer.decode()
-        return Asked(response.status, decoded, media)
+        return Asked(response.status, decoded, media, response.headers)
 
 
 @dataclass

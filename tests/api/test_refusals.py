@@ -33,6 +33,9 @@ def problem(asked: Asked) -> tuple[int, str]:
         (b'{"document": {"kind": "notice", "kind": "notice"}}', "api.bad-json"),
         (b'{"document": ' + b"[" * 5000 + b"]" * 5000 + b"}", "api.bad-json"),
         (b'{"document": {}, "wait_s": NaN}', "api.bad-json"),
+        (b'{"document": {"kind": "service", "text": "\\ud800"}}', "api.bad-text"),
+        (b'{"document": {"kind": "service", "\\udfff": 1}}', "api.bad-text"),
+        (b'{"document": {"kind": "service", "text": "\\ude00\\ud83d"}}', "api.bad-text"),
         (b"[]", "api.bad-body"),
         (b"{}", "api.bad-body"),
         (b'{"document": {}, "urgent": true}', "api.bad-body"),
@@ -54,6 +57,32 @@ async def test_a_bad_body_is_refused(lone: Lone, raw: bytes, code: str) -> None:
     """Each fault has its own code; nothing is signed."""
     assert problem(await ask(lone.centre, "POST", "/v1/messages", raw=raw)) == (400, code)
     assert (await lone.client.messages()).messages == []
+
+
+async def test_a_body_that_is_not_encoded_as_it_says_is_refused(lone: Lone) -> None:
+    """Content-Encoding promises gzip, and what comes is none: no defect of the node."""
+    asked = await ask(
+        lone.centre,
+        "POST",
+        "/v1/messages",
+        raw=b'{"document": {}}',
+        headers={"Content-Encoding": "gzip"},
+    )
+    assert problem(asked) == (400, "api.bad-encoding")
+
+
+async def test_what_waits_for_an_answer_is_asked_for_as_strictly(lone: Lone) -> None:
+    """A question that finds nothing in any case is still held against what may be asked."""
+    for fault, code in (("since=", "model.bad-time"), ("limit=0", "api.bad-limit")):
+        asked = await ask(lone.centre, "GET", f"/v1/messages?direction=out&awaiting=us&{fault}")
+        assert problem(asked) == (400, code)
+
+
+async def test_a_wrong_method_is_told_which_are_right(lone: Lone) -> None:
+    """405 is a Problem like others, and names the methods in Allow (RFC 9110, 15.5.6)."""
+    asked = await ask(lone.centre, "TRACE", "/v1/drafts/1")
+    assert problem(asked) == (405, "api.wrong-method")
+    assert asked.headers["Allow"] == "DELETE, GET, POST"
 
 
 async def test_a_body_above_the_limit_is_not_read(lone: Lone) -> None:
