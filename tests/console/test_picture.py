@@ -14,6 +14,7 @@ import pytest_asyncio
 from axe_playwright_python.async_playwright import Axe
 from playwright.async_api import Page, expect
 
+from hotline.audit.reconcile.plain import shown
 from hotline.console.language import Words
 from hotline.console.pages.picture import moment_asked
 from hotline.console.pages.picture_rows import levels_in
@@ -29,7 +30,8 @@ from tests.node.skies import blurt, box, notice, send
 
 pytestmark = pytest.mark.asyncio(loop_scope="module")
 HOSTILE = "\u202egnp <img src=x onerror=alert(1)> \x07" + "x" * 300
-OWN, PEER = "hmeimim:iaf:IAF-0001", "hmeimim:hmeimim:HMEIMIM-0001"
+ODD = 'HMEIMIM-0003 "\u2067<b>'
+OWN = "hmeimim:iaf:IAF-0001"
 
 
 def circle(lat: float, lon: float, *, begins_s: float, lasts_s: float = 3600) -> Volume4D:
@@ -78,7 +80,7 @@ async def sky(tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[Sky]:
         await send(ours, Contingency("IAF-0003", at=format_time(now_us()), reason="engine"))
         await send(ours, notice("IAF-0004", box(31.5, 34.2, size=0.4, begins_s=36_000)))
         nowhere = Volume4D(time_start=box().time_start, time_end=box().time_end)
-        await blurt(theirs, notice("HMEIMIM-0003", nowhere, title=HOSTILE))
+        await blurt(theirs, notice(ODD, nowhere, title=HOSTILE))
         yield Sky(iaf, hmeimim, before)
 
 
@@ -123,7 +125,7 @@ async def test_the_map_says_by_class_what_the_list_says_in_words(sky: Sky) -> No
     page = await opened(sky.iaf, "Cohen")
     assert await listed(page) == {
         "now": ["HMEIMIM-0002", "IAF-0002", "IAF-0003"],
-        "soon": ["IAF-0001", "HMEIMIM-0001", "HMEIMIM-0003"],
+        "soon": ["IAF-0001", "HMEIMIM-0001", shown(ODD, 60)],
         "later": ["IAF-0004"],
     }
     for classes, count in {
@@ -149,11 +151,14 @@ async def test_the_map_says_by_class_what_the_list_says_in_words(sky: Sky) -> No
 async def test_what_has_no_area_is_said_in_words_and_text_of_others_is_only_text(sky: Sky) -> None:
     """Why it is not on the map; markup and characters that turn text round are shown as such."""
     page = await opened(sky.iaf, "Cohen")
-    text = await row(page, "hmeimim:hmeimim:HMEIMIM-0003").inner_text()
+    there = page.locator(".activity", has_text="HMEIMIM-0003").last
+    await there.locator(".pick").click()
+    await expect(there).to_have_class(re.compile("chosen"))
+    text = await there.inner_text()
     assert "Not all of it is on the map: it has no outline" in text
     assert "all levels" in text
     assert "<img src=x" in text
-    assert "\u202e" not in text
+    assert not {"\u202e", "\u2067"} & set(text)
     assert await page.locator(".activity img").count() == 0
 
 

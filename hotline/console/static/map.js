@@ -288,7 +288,10 @@ export function activities(map, { onSelect = () => {} } = {}) {
     for (const [id, one] of shown) {
       if (!one.bounds.isValid()) continue;
       const { x, y } = map.latLngToContainerPoint(one.bounds.getCenter());
-      if (x >= 0 && y >= 0 && x <= size.x && y <= size.y) middles.set(id, { x, y });
+      if (x < 0 || y < 0 || x > size.x || y > size.y) continue;
+      const corner = map.latLngToContainerPoint(one.bounds.getNorthEast());
+      const [wide, high] = [Math.max(6, (corner.x - x) * 0.7), Math.max(6, (y - corner.y) * 0.7)];
+      middles.set(id, { x, y, box: [x - wide, y - high, x + wide, y + high] });
     }
     const few = middles.size <= MOST_LABELS / 2;
     const keep = new Map();
@@ -299,8 +302,12 @@ export function activities(map, { onSelect = () => {} } = {}) {
       if (keep.has(id) || !one.text.length || at === undefined) continue;
       const inside = (box) => box[0] >= 0 && box[1] >= 0 && box[2] <= size.x && box[3] <= size.y;
       const free = boxesOf(one, at).filter((box) => !taken.some((other) => meet(box, other)));
-      const hides = (box) => [...middles].some(([other, { x, y }]) => other !== id && meet(box, [x - 6, y - 6, x + 6, y + 6]));
-      const box = free.find((one_) => inside(one_) && !hides(one_)) ?? (few || id === selected ? free[0] : undefined);
+      const hidden = (box) => [...middles].filter(([other, area]) => other !== id && meet(box, area.box)).length
+        + (inside(box) ? 0 : 1);
+      let box = free.find((place) => hidden(place) === 0);
+      if (box === undefined && (few || id === selected)) {
+        box = free.sort((a, b) => hidden(a) - hidden(b))[0];
+      }
       if (box === undefined) continue;
       taken.push(box);
       keep.set(id, [(box[0] + box[2]) / 2 - at.x, (box[1] + box[3]) / 2 - at.y]);
