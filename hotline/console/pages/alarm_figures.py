@@ -74,7 +74,7 @@ def figures(visit: Visit, found: AlarmStatistics) -> list[Figure]:
     shares = [
         Figure(
             word="alarms.share_of",
-            value=f"{found.by_priority.get(name, 0.0):.0%}",
+            value=f"{found.by_priority.get(name, 0.0):.0%}" if found.total else "—",
             guide=words.plain("alarms.guide_about", share=f"{share:.0%}"),
             # Only graver alarms can be too many of all: few minor ones are nobody's trouble.
             fits=None

@@ -76,4 +76,4 @@ document.getElementById("arm")?.addEventListener("click", async () => { await ar
 document.addEventListener("submit", (event) => {
   if (event.target instanceof HTMLFormElement && "arm" in event.target.dataset) arm().catch(() => null);
 });
-start();
+start(csrf);

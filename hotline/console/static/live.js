@@ -37,32 +37,20 @@ function end() {
   tell("ended", {});
 }
 
-const KINDS = ["open", "message", "receipt", "line", "relation", "alarm", "alarm-acknowledged",
-  "exercise", "fault", "watch"];
-
-export function start() {
-  listen();
+function take(kind, what) {
+  last = performance.now();
+  if (kind === "ended") { end(); return; }
+  if (kind === "lost") { setLost(true); return; }
+  if (kind === "beat") setLost(false);
+  tell(kind, what);
 }
 
-function listen() {
-  const source = new EventSource("/live");
-  const heard = () => { last = performance.now(); };
-  source.addEventListener("beat", (event) => { heard(); setLost(false); tell("beat", JSON.parse(event.data)); });
-  source.addEventListener("lost", () => { heard(); setLost(true); });
-  source.addEventListener("ended", () => { source.close(); end(); });
-  for (const kind of KINDS) {
-    source.addEventListener(kind, (event) => {
-      if (event.data === undefined) return; // the browser's own `open`
-      heard();
-      tell(kind, JSON.parse(event.data));
-    });
-  }
-  source.addEventListener("error", () => {
-    if (source.readyState !== EventSource.CLOSED) return; // it asks again by itself
-    // An answer that is no stream, such as that of a console that is just starting, ends it for good.
-    source.close();
-    if (!over) setTimeout(listen, 2000);
-  });
+// All pages of a session listen by one worker, which is theirs alone: `session` names it.
+export function start(session) {
+  const worker = new SharedWorker("/static/live-worker.js", { name: session });
+  worker.port.onmessage = ({ data }) => take(data.kind, data.what);
+  addEventListener("pagehide", () => worker.port.postMessage("bye"));
+  addEventListener("pageshow", () => worker.port.postMessage("here"));
 }
 
 // Asked twice a second: no word for some seconds is a node that is lost.
