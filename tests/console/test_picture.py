@@ -141,6 +141,7 @@ async def test_the_map_says_by_class_what_the_list_says_in_words(sky: Sky) -> No
         await expect(page.locator(f"#map {classes}")).to_have_count(count)
     ours = await row(page, OWN).inner_text()
     assert "Conflict with HMEIMIM-0001" in ours
+    assert "ROUTINE" in ours
     assert "FL180 – FL280" in ours  # noqa: RUF001
     assert re.search(r"begins in\s+1\d:\d\d", ours)
     labels = await page.locator("#map .map-label").all_inner_texts()

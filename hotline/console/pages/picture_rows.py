@@ -62,6 +62,7 @@ class Row:
     spans: tuple[tuple[int | None, int | None], ...]
     levels: str
     activity: str
+    precedence: str
     warning_s: float | None
     meetings: tuple[Meeting, ...]
     more_meetings: int
@@ -106,6 +107,7 @@ def _row(view: ActivityView, at_us: int, meetings: dict[str, list[Meeting]], wor
         spans=spans,
         levels=levels_in(view.levels, words),
         activity=said("activity", view.activity, words.language) or view.activity,
+        precedence=said("precedence", view.precedence, words.language) or view.precedence,
         warning_s=None
         if view.direction == "out" or first_us is None or None in announced
         else (first_us - parse_time(view.entered_at)) / SECOND_US,
