@@ -3,6 +3,14 @@
 import { activities, drawMap } from "/static/map.js";
 import { on } from "/static/live.js";
 
+// What was typed to answer is not needed any more once it is signed.
+if (location.hash === "#answered") {
+  const id = location.pathname.split("/")[2];
+  for (const key of Object.keys(sessionStorage)) {
+    if (key.startsWith("hotline ") && key.includes(id)) sessionStorage.removeItem(key);
+  }
+}
+
 const element = document.getElementById("map");
 
 async function fill(layer) {
@@ -20,12 +28,4 @@ if (element !== null) {
   await fill(layer);
   layer.fit();
   for (const kind of ["message", "relation"]) on(kind, () => fill(layer).catch(() => null));
-}
-
-// What was typed to answer is not needed any more once it is signed.
-if (location.hash === "#answered") {
-  const id = location.pathname.split("/")[2];
-  for (const key of Object.keys(sessionStorage)) {
-    if (key.startsWith("hotline ") && key.includes(id)) sessionStorage.removeItem(key);
-  }
 }
