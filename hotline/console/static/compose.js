@@ -2,6 +2,7 @@
 
 import { keeper } from "/static/compose_keep.js";
 import { sketchpad } from "/static/compose_map.js";
+import { nowMs, verdict } from "/static/compose_warning.js";
 import { local } from "/static/times.js";
 
 const CHECK_MS = 300;
@@ -71,7 +72,7 @@ function show(told) {
     }
   }
   pad?.show(told.areas, told.points);
-  verdict();
+  verdict(words);
 }
 
 async function check() {
@@ -107,20 +108,7 @@ form.addEventListener("keydown", (event) => {
 
 // --- The warning that is left, by the node's clock -------------------------------------------------
 
-const clock = document.getElementById("clock");
-const offsetMs = clock === null ? 0 : Date.parse(clock.dateTime) - Date.now();
-
-function verdict() {
-  const warning = document.getElementById("warning");
-  const until = warning?.querySelector("[data-until]");
-  if (!until) return;
-  const left = (Date.parse(until.dataset.until) - Date.now() - offsetMs) / 1000;
-  const isShort = left < Number(warning.dataset.needed);
-  warning.classList.toggle("short", isShort);
-  warning.classList.toggle("enough", !isShort);
-  warning.querySelector(".verdict").textContent = isShort ? words.short : words.enough;
-}
-setInterval(verdict, 1000);
+setInterval(() => verdict(words), 1000);
 setInterval(() => { if (document.visibilityState === "visible" && !form.contains(document.activeElement)) check(); }, 20_000);
 
 // --- Times by a press ------------------------------------------------------------------------------
@@ -136,8 +124,8 @@ function momentOf(name) {
 for (const button of form.querySelectorAll("[data-set]")) {
   button.addEventListener("click", () => {
     const from = button.dataset.from === "now" ? NaN : momentOf(button.dataset.from);
-    const nowMs = Math.ceil((Date.now() + offsetMs) / 60_000) * 60_000;
-    const when = (Number.isNaN(from) ? nowMs : from) + Number(button.dataset.minutes) * 60_000;
+    const next = Math.ceil(nowMs() / 60_000) * 60_000;
+    const when = (Number.isNaN(from) ? next : from) + Number(button.dataset.minutes) * 60_000;
     const input = form.elements.namedItem(button.dataset.set);
     input.value = short(new Date(when).toISOString());
     input.dispatchEvent(new Event("input", { bubbles: true }));

@@ -196,14 +196,11 @@ export function keeper(root, form, words) {
 
   form.addEventListener("input", typed);
   form.addEventListener("submit", async (event) => {
-    if (form.dataset.going === "1") return;
+    form.elements.version.value = version;
+    if (changes === saved && saving === null) return; // what goes is what the node has
     event.preventDefault();
     const button = event.submitter;
-    if (changes !== saved && !(await save())) return;
-    form.dataset.going = "1";
-    form.elements.version.value = version;
-    form.requestSubmit(button);
-    setTimeout(() => { form.dataset.going = ""; }, 1500);
+    if (await save()) form.requestSubmit(button);
   });
   window.addEventListener("session-ended", ended);
   window.addEventListener("focus", look);
