@@ -1,5 +1,7 @@
 """The inbox against real nodes: order, filters, live arrival, one press to open, hostile words."""
 
+# ruff: noqa: RUF001 - Russian words are what a Russian officer is shown
+
 from __future__ import annotations
 
 from collections.abc import AsyncIterator

@@ -1,4 +1,6 @@
-"""Answering at the console, against real nodes: every way in which it can go wrong leaves no reply."""
+"""Answering at the console, against real nodes: whatever goes wrong leaves the record right."""
+
+# ruff: noqa: RUF001 - Russian words are what a Russian officer is shown
 
 from __future__ import annotations
 

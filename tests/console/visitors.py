@@ -13,7 +13,7 @@ from re import findall, search
 from typing import TYPE_CHECKING, Any
 from urllib.parse import urlencode
 
-from axe_playwright_python.async_playwright import Axe
+from axe_playwright_python.async_playwright import Axe  # type: ignore[import-untyped]
 
 from hotline.console import access
 from tests.console.consoles import Console
