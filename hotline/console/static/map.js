@@ -175,7 +175,7 @@ const MOST_LABELS = 60;
 const FEW_CORNERS = 400;
 const LETTER_PX = 6.6;
 const LINE_PX = 14;
-const LABELS_AFTER_MS = 40;
+const LABELS_AFTER_MS = 120;
 
 // The rings of a geometry of GeoJSON as Leaflet has them: latitude first, one list a polygon.
 function ringsOf(area) {
@@ -294,6 +294,7 @@ export function activities(map, { onSelect = () => {} } = {}) {
       middles.set(id, { x, y, box: [x - wide, y - high, x + wide, y + high] });
     }
     const few = middles.size <= MOST_LABELS / 2;
+    const areas = [...middles];
     const keep = new Map();
     const chosen = selected !== null && shown.has(selected) ? [[selected, shown.get(selected)]] : [];
     for (const [id, one] of [...chosen, ...shown]) {
@@ -302,11 +303,10 @@ export function activities(map, { onSelect = () => {} } = {}) {
       if (keep.has(id) || !one.text.length || at === undefined) continue;
       const inside = (box) => box[0] >= 0 && box[1] >= 0 && box[2] <= size.x && box[3] <= size.y;
       const free = boxesOf(one, at).filter((box) => !taken.some((other) => meet(box, other)));
-      const hidden = (box) => [...middles].filter(([other, area]) => other !== id && meet(box, area.box)).length
-        + (inside(box) ? 0 : 1);
-      let box = free.find((place) => hidden(place) === 0);
+      let box = free.find((place) => inside(place) && !areas.some(([other, area]) => other !== id && meet(place, area.box)));
       if (box === undefined && (few || id === selected)) {
-        box = free.sort((a, b) => hidden(a) - hidden(b))[0];
+        const hidden = (place) => areas.filter(([other, area]) => other !== id && meet(place, area.box)).length + (inside(place) ? 0 : 1);
+        box = free.sort((one_, two) => hidden(one_) - hidden(two))[0];
       }
       if (box === undefined) continue;
       taken.push(box);
