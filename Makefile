@@ -11,11 +11,12 @@ BIN := .venv/bin
 RUN := .venv/.installed-run
 DEV := .venv/.installed-dev
 
-# What `make demo`, `make test` and `make bench` hand on: make test PYTEST_ARGS="-k receipt -x"
+# What `make demo`, `make test`, `make bench` and others hand on: make test PYTEST_ARGS="-k receipt -x"
 DEMO_ARGS =
 EXERCISE_ARGS =
 PYTEST_ARGS =
 BENCH_ARGS =
+SCREENSHOT_ARGS =
 
 # These rooms touch nothing but their arguments, so every branch can be reached from a test.
 PURE := hotline/model/*,hotline/airspace/*,hotline/formats/*,hotline/trust/*,hotline/wire/*,hotline/line/*
@@ -62,6 +63,10 @@ format: $(DEV)  ## let ruff mend and lay out the code
 .PHONY: bench
 bench: $(RUN)  ## throughput, latency, memory of one pair on loopback
 	$(BIN)/python -m benchmarks $(BENCH_ARGS)
+
+.PHONY: screenshots
+screenshots: $(DEV)  ## every page of the console in three languages and themes, in var/screenshots/index.html
+	$(BIN)/python -m tests.console.screenshots --directory var/screenshots $(SCREENSHOT_ARGS)
 
 .PHONY: set-up
 set-up:  ## as root on Debian: what the Docker test needs, packages and a running engine
