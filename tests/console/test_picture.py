@@ -144,7 +144,7 @@ async def test_the_map_says_by_class_what_the_list_says_in_words(sky: Sky) -> No
     assert "ROUTINE" in ours
     assert "FL180 – FL280" in ours  # noqa: RUF001
     assert re.search(r"begins in\s+1\d:\d\d", ours)
-    await page.wait_for_selector("#map .map-label")
+    await page.wait_for_selector("#map .map-label > div")
     labels = await page.locator("#map .map-label").all_inner_texts()
     assert any("IAF-0001" in one and "FL180" in one and "min" in one for one in labels)
     assert await page.locator(".meeting.possible").count() > 0
