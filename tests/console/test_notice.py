@@ -11,7 +11,7 @@ from playwright.async_api import expect
 
 from hotline.api import schema
 from hotline.model.kinds import Precedence
-from hotline.model.messages import Advisory, Notice
+from hotline.model.messages import Advisory, Message, Notice
 from hotline.model.volume import Position
 from tests.centres import PATIENCE_S
 from tests.console.consoles import Console, consoles
@@ -235,14 +235,13 @@ async def test_odd_payloads_are_shown_all_the_same(pair: Pair) -> None:
     """A notice without areas, with impossible times or places, has a page and a map."""
     odd = box(time_start="whenever", time_end="", altitude_lower=None)
     nowhere = box(95, 200)
-    for number, message in enumerate(
-        (
-            Notice("IAF-0007"),
-            Notice("IAF-0008", "T", "none", (odd, nowhere)),
-            Advisory("Look out", position=Position(200, 500)),
-            Advisory("Look out", "Two", position=Position(34, 34)),
-        )
-    ):
+    messages: tuple[Message, ...] = (
+        Notice("IAF-0007"),
+        Notice("IAF-0008", "T", "none", (odd, nowhere)),
+        Advisory("Look out", position=Position(200, 500)),
+        Advisory("Look out", "Two", position=Position(34, 34)),
+    )
+    for number, message in enumerate(messages):
         id_ = (await blurt(pair.iaf.centre, message)).hex()
         who, answer = await opened(pair.hmeimim, "Sokolov", id_)
         assert answer.status == 200, number

@@ -276,7 +276,7 @@ def _expected(name: str, back: ReadBack, notice: Notice | Revision, words: Words
         away = (distance_m(back.position, one) for one in notice.volumes if back.position)
         miles = f"{min(away, default=0.0) / METRES_PER_NM:.1f}"
         outlines = "; ".join(area_text(one, language) for one in notice.volumes[:3])
-        return f"{words.plain('reply.away', miles=miles)} {outlines}"
+        return f"{words.plain('reply.away', miles=miles)} {', '.join(outlines.splitlines())}"
     if name in ("start", "end"):
         return time_text(_signed_time(signed, name))
     return " / ".join(

@@ -27,5 +27,7 @@ if (element !== null) {
   const layer = activities(map);
   await fill(layer);
   layer.fit();
+  // A single point is shown with what lies around it.
+  if (map.getZoom() > 10) map.setZoom(10, { animate: false });
   for (const kind of ["message", "relation"]) on(kind, () => fill(layer).catch(() => null));
 }
