@@ -18,6 +18,7 @@ let pad = null;
 let asked = 0;
 let timer = null;
 let moments = {};
+const typed = /^(\d{4}-\d{2}-\d{2})[ T](\d{2}:\d{2})(?::(\d{2}))?/;
 
 // --- What it means ---------------------------------------------------------------------------------
 
@@ -66,7 +67,7 @@ function show(told) {
     place.append(element);
     local(place);
     // "15:30" gets its date once it is left, so that it means the same an hour later.
-    if (document.activeElement !== input && input.value.trim() !== short(time)) {
+    if (document.activeElement !== input && !typed.test(input.value.trim())) {
       input.value = short(time);
       keep.changed();
     }
@@ -113,7 +114,6 @@ setInterval(() => { if (document.visibilityState === "visible" && !form.contains
 
 // --- Times by a press ------------------------------------------------------------------------------
 
-const typed = /^(\d{4}-\d{2}-\d{2})[ T](\d{2}:\d{2})(?::(\d{2}))?/;
 
 function momentOf(name) {
   const match = typed.exec(form.elements.namedItem(name)?.value ?? "");

@@ -29,12 +29,14 @@ export function keeper(root, form, words) {
     for (const [name, value] of new FormData(form)) if (name !== "csrf" && name !== "version" && name !== "do") found[name] = value;
     return found;
   };
+  const forget = () => localStorage.removeItem(key);
+  // What the node has is not left in a browser that others use too.
   const remember = () => {
+    if (changes === saved) { forget(); return; }
     try {
-      localStorage.setItem(key, JSON.stringify({ version, form: fields(), dirty: changes !== saved, at: Date.now() }));
+      localStorage.setItem(key, JSON.stringify({ version, form: fields() }));
     } catch { /* a full store keeps what it has; the node has the rest */ }
   };
-  const forget = () => localStorage.removeItem(key);
   const say = (kind, text, link = null) => {
     state = kind;
     note.className = `keeping ${kind}`;
@@ -172,7 +174,7 @@ export function keeper(root, form, words) {
     }
     let kept = null;
     try { kept = JSON.parse(localStorage.getItem(key)); } catch { /* nothing that can be read */ }
-    if (kept === null || !kept.dirty || typeof kept.form !== "object") return false;
+    if (kept === null || typeof kept.form !== "object") return false;
     const now = fields();
     const differing = Object.keys(kept.form).filter((name) => kept.form[name] !== now[name]);
     if (differing.length === 0) { forget(); return false; }
