@@ -19,7 +19,7 @@ from hotline.api import access_shapes
 from hotline.api.client import Client
 from hotline.console.language import Words, preferred
 from hotline.console.page import Page, see
-from hotline.console.visit import SETTING, Visit
+from hotline.console.visit import SETTING, VISIT, Visit
 from hotline.errors import HotlineError, UsageError
 from hotline.model.languages.language import Language, language_of
 
@@ -110,7 +110,7 @@ def guarded(page: Page) -> Answer:
             visit = await _visit(request, token)
         if visit is None:
             return _log_in(request)
-        request["visit"] = visit
+        request[VISIT] = visit
         if not visit.may(page.roles):
             raise UsageError(
                 "console.not-yours",

@@ -16,7 +16,7 @@ from hotline.console.page import ENVIRONMENT, Page, environment
 from hotline.console.pages import PAGES
 from hotline.console.pages.login import LOGIN_ROUTES
 from hotline.console.problems import problem_page
-from hotline.console.visit import SETTING, Setting, Visit
+from hotline.console.visit import SETTING, VISIT, Setting, Visit
 from hotline.errors import HotlineError, UsageError
 
 STATIC: Final = Path(__file__).parent / "static"
@@ -87,7 +87,7 @@ async def _answer_errors(
     except web.HTTPException:
         raise
     except Exception:
-        visit: Visit | None = request.get("visit")
+        visit: Visit | None = request.get(VISIT)
         _log.exception("console_defect", path=request.path, officer=visit and visit.officer)
         return await problem_page(
             request,

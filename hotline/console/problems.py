@@ -9,7 +9,7 @@ from aiohttp import web
 from hotline.console import access
 from hotline.console.language import Words
 from hotline.console.page import ENVIRONMENT, render
-from hotline.console.visit import SETTING, Visit
+from hotline.console.visit import SETTING, VISIT, Visit
 from hotline.errors import HotlineError
 
 
@@ -39,7 +39,7 @@ async def problem_page(
     request: web.Request, error: HotlineError, status: int
 ) -> web.StreamResponse:
     """Return the page that tells of an error; text alone where a script has asked."""
-    visit: Visit | None = request.get("visit")
+    visit: Visit | None = request.get(VISIT)
     words = visit.words if visit is not None else Words(access.language_for(request))
     problem = told(error, words)
     if request.headers.get("Sec-Fetch-Dest") == "empty":

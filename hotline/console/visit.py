@@ -57,3 +57,7 @@ class Visit:
     def may(self, roles: frozenset[Role]) -> bool:
         """Say whether one of the visitor's roles is among these."""
         return not roles.isdisjoint(Role(role) for role in self.session.roles)
+
+
+VISIT: Final = web.RequestKey("visit", Visit)
+"""Where a request keeps whose it is, once that is known."""
