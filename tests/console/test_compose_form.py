@@ -55,6 +55,8 @@ def test_every_sample_can_be_written_here(path: Path) -> None:
     """The page's form holds all that each sample message says."""
     document = msgspec.json.decode(path.read_bytes(), type=dict[str, object])
     assert editable(document, NOW_US)
+    form = form_of(document, NOW_US)
+    assert kept(form, NOW_US) == form
 
 
 def test_what_is_typed_makes_the_message() -> None:

@@ -372,7 +372,8 @@ def form_of(
     }
     for name in FIELDS[kind]:
         found[name] = _text_of(document, name)
-    found["altitude_unit"] = _unit_of(document.get("altitude"))
+    if "altitude_unit" in FIELDS[kind]:
+        found["altitude_unit"] = _unit_of(document.get("altitude"))
     volumes = document.get("volumes")
     volumes = volumes[:MAX_VOLUMES] if isinstance(volumes, list | tuple) else []
     found["volumes"] = str(len(volumes)) if kind in WITH_VOLUMES else "0"
