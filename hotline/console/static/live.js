@@ -47,6 +47,8 @@ function take(kind, what) {
 
 // All pages of a session listen by one worker, which is theirs alone: `session` names it.
 export function start(session) {
+  over = false; // who has logged in again listens again
+  last = performance.now();
   const worker = new SharedWorker("/static/live-worker.js", { name: session });
   worker.port.onmessage = ({ data }) => take(data.kind, data.what);
   addEventListener("pagehide", () => worker.port.postMessage("bye"));
