@@ -28,9 +28,9 @@ from playwright.async_api import Error, Page, Response
 
 from tests.console.afternoon import afternoon, while_cut
 from tests.console.consoles import Console
-from tests.console.severable import Consoles, severable_consoles
+from tests.console.severable import Consoles, read_in, severable_consoles
 
-DIRECTED: Final = "first-lesson"
+DIRECTED: Final = "line-cut-flash"
 """The exercise that a director directs meanwhile."""
 PATIENCE_S: Final = 60
 SETTLES_MS: Final = 500
@@ -105,6 +105,7 @@ async def _choose(page: Page) -> None:
     await page.locator(".activity .pick").first.click()
 
 
+AREA: Final = "34.40 32.10\n34.40 32.60\n34.00 32.60\n34.00 32.10"
 READ_WRONG: Final = "?area=3415N+03345E&start=1430&end=1630&lower=FL180&upper=FL240"
 READ_RIGHT: Final = "?confirm=area&confirm=times&confirm=levels"
 
@@ -149,7 +150,7 @@ SHOTS: Final = (
     ),
     Shot("compose", "/compose"),
     Shot("compose-draft", "/compose/{draft:[0-9]+}", path="/compose/{draft}"),
-    Shot("compose-send", "/compose/{draft:[0-9]+}/send", path="/compose/{draft}/send"),
+    Shot("compose-send", "/compose/{draft:[0-9]+}/send", path="/compose/{written}/send"),
     Shot(
         "compose-release", "/compose/{draft:[0-9]+}/release", "Levi", "/compose/{offered}/release"
     ),
@@ -250,6 +251,8 @@ class Album:
         if shot.act is not None:
             await shot.act(page)
         await page.wait_for_timeout(SETTLES_MS)
+        # What stays in view while a page moves is shown where it belongs.
+        await page.evaluate("scrollTo(0, 0)")
         wide = await page.evaluate("document.documentElement.scrollWidth - innerWidth")
         if wide > 0:
             self.fault(f"{wide} px wider than the screen")
@@ -323,13 +326,7 @@ async def _seat(console: Console, officer: str, look: Look) -> Page:
     """Return a page of an officer, or of a guest for no name, that has this look."""
     if officer:
         page = await console.page(officer)
-        await page.goto("/password")
-        csrf = await page.get_attribute("meta[name=csrf]", "content")
-        await page.request.post(
-            "/prefer",
-            form={"csrf": csrf or "", "language": look.language, "to": "/password"},
-            headers={"Origin": console.url},
-        )
+        await read_in(page, look.language)
     else:
         page = await console.guest(locale=look.language)
     await page.context.add_cookies(
@@ -344,17 +341,17 @@ async def _prepared(both: Consoles) -> dict[str, str]:
     iaf = both.iaf
     page = await iaf.page("Cohen")
     drafts = []
-    for points in ("34.40 32.10\n34.40 32.60\n34.00 32.60\n34.00 32.10",) * 2:
+    for done in ("save", "review", "review"):
         await page.goto("/compose")
         await page.click(".templates [name=template][value=patrol]")
         await page.fill("#f-title", "Patrol in the evening")
-        await page.fill("#f-v0_points", points)
+        await page.fill("#f-v0_points", AREA)
         await page.fill("#f-v0_start", "+1h30m")
         await page.fill("#f-v0_end", "+3h")
-        await page.click("#form [name=do][value=save]")
-        await page.wait_for_load_state()
+        await page.click(f"#form [name=do][value={done}]")
+        await page.wait_for_selector("#send" if done == "review" else "#form")
         drafts.append(re.sub(r".*/compose/(\d+).*", r"\1", page.url))
-    found = await iaf.client.draft(int(drafts[1]))
+    found = await iaf.client.draft(int(drafts[2]))
     await iaf.client.offer_draft(found.id, "Cohen", found.version)
     alarms = (await iaf.client.alarms()).alarms
     unread = [
@@ -378,7 +375,8 @@ async def _prepared(both: Consoles) -> dict[str, str]:
     await page.close()
     return {
         "draft": drafts[0],
-        "offered": drafts[1],
+        "written": drafts[1],
+        "offered": drafts[2],
         "alarm": str(alarms[0].id),
         "unread": unread[0].id,
         "job": job,

@@ -8,6 +8,8 @@ from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
 
+from playwright.async_api import Page
+
 from hotline.node.line import Line
 from tests.centres import eventually, line_up, running, sites
 from tests.console.consoles import Console, chromium, console_of
@@ -59,3 +61,14 @@ async def severable_consoles(
         iaf_console = await stack.enter_async_context(console_of(iaf, directory, browser))
         hmeimim_console = await stack.enter_async_context(console_of(hmeimim, directory, browser))
         yield Consoles(iaf_console, hmeimim_console, relay)
+
+
+async def read_in(page: Page, language: str) -> None:
+    """Have whoever sits at a page read in this language from now on."""
+    await page.goto("/password")
+    csrf = await page.get_attribute("meta[name=csrf]", "content")
+    await page.request.post(
+        "/prefer",
+        form={"csrf": csrf or "", "language": language, "to": "/password"},
+        headers={"Origin": page.url.removesuffix("/password")},
+    )
