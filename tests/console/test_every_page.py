@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import re
 import string
-from collections.abc import AsyncIterator, Iterator
+from collections.abc import AsyncIterator, Iterator, Mapping
 from dataclasses import dataclass
 
 import aiohttp
@@ -68,7 +68,7 @@ class Open:
     http: aiohttp.ClientSession
     tokens: dict[str, str]
 
-    async def get(self, path: str, officer: str) -> tuple[int, aiohttp.typedefs.LooseHeaders, str]:
+    async def get(self, path: str, officer: str) -> tuple[int, Mapping[str, str], str]:
         """Return status, headers and text of a page."""
         cookie = {"Cookie": f"{COOKIE}={self.tokens[officer]}"}
         url = self.console.url + path
