@@ -6,11 +6,21 @@ from typing import Final
 
 from hotline.api import access_shapes as shapes
 from hotline.api import schema
-from hotline.api.route import DESK, EVERYBODY, OVERSIGHT, PLAY, SUPERVISOR, Parameter, Route
+from hotline.api.route import (
+    DESK,
+    EVERYBODY,
+    MAX_NUMBER,
+    OVERSIGHT,
+    PLAY,
+    SUPERVISOR,
+    Parameter,
+    Route,
+)
 
 _OFFICER = Parameter("name", "the officer's name", {"type": "string", "minLength": 1}, "path")
-_ALARM = Parameter("id", "the alarm's number", {"type": "integer", "minimum": 1}, "path")
-_DRAFT = Parameter("id", "the draft's number", {"type": "integer", "minimum": 1}, "path")
+_NUMBER: Final = {"type": "integer", "minimum": 1, "maximum": MAX_NUMBER}
+_ALARM = Parameter("id", "the alarm's number", _NUMBER, "path")
+_DRAFT = Parameter("id", "the draft's number", _NUMBER, "path")
 _STORED: Final = (409, 413, 503)
 """What every operation may answer that changes what is kept."""
 
@@ -186,7 +196,11 @@ ACCESS_ROUTES: Final = (
         shapes.DraftPage,
         parameters=(
             _DRAFT,
-            Parameter("officer", "whoever does it; in a session its officer", {"type": "string"}),
+            Parameter(
+                "officer",
+                "whoever does it; in a session its officer",
+                {"type": "string", "format": "officer"},
+            ),
         ),
         refusals=(404, 409, 503),
         roles=PLAY,

@@ -48,15 +48,6 @@ MOST_WAITING: Final = 8
 MOST_KEPT: Final = 20
 MAX_LINE: Final = 64 * 1024
 ENDED: Final = frozenset({"done", "failed", "cancelled"})
-MEDIA: Final = {
-    ".json": "application/json",
-    ".jsonl": "application/jsonl",
-    ".csv": "text/csv",
-    ".html": "text/html",
-    ".tar": "application/x-tar",
-    ".sqlite": "application/vnd.sqlite3",
-    ".parquet": "application/vnd.apache.parquet",
-}
 
 _log = structlog.get_logger()
 
@@ -204,7 +195,7 @@ class Jobs:
             files=[
                 shapes.JobFile(
                     name=one.name,
-                    media=MEDIA.get(Path(one.name).suffix, "application/octet-stream"),
+                    media=shapes.media_of(one.name),
                     size=one.size,
                     sha256=one.sha256,
                 )

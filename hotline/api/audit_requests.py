@@ -64,7 +64,11 @@ async def job_result(centre: Centre, request: web.Request) -> web.StreamResponse
             "audit.no-result", f"the result of job {one.kept.id} is gone", "do the job once more"
         )
     return web.FileResponse(
-        path, headers={"Content-Disposition": f'attachment; filename="{made.name}"'}
+        path,
+        headers={
+            "Content-Type": shapes.media_of(made.name),
+            "Content-Disposition": f'attachment; filename="{made.name}"',
+        },
     )
 
 

@@ -5,16 +5,17 @@ from __future__ import annotations
 from typing import Final
 
 from hotline.api import audit_shapes as shapes
-from hotline.api.route import BINARY, OVERSIGHT, READERS, Parameter, Route
+from hotline.api.route import BINARY, MAX_NUMBER, OVERSIGHT, READERS, Parameter, Route
 
 _LOG = Parameter(
     "log",
     "a name that GET /v1/logs gives, or for the newest one a peer's id or `node`",
-    {"type": "string", "minLength": 1},
+    {"type": "string", "minLength": 1, "format": "log"},
     "path",
 )
-_ENTRY = Parameter("entry", "the entry's number", {"type": "integer", "minimum": 0}, "path")
-_JOB = Parameter("id", "the job's number", {"type": "integer", "minimum": 1}, "path")
+_NUMBER: Final = {"type": "integer", "minimum": 0, "maximum": MAX_NUMBER}
+_ENTRY = Parameter("entry", "the entry's number", _NUMBER, "path")
+_JOB = Parameter("id", "the job's number", _NUMBER | {"minimum": 1}, "path")
 _STORED: Final = (409, 413, 503)
 
 AUDIT_ROUTES: Final = (
@@ -54,7 +55,7 @@ AUDIT_ROUTES: Final = (
         shapes.CheckpointPage,
         parameters=(
             _LOG,
-            Parameter("before", "only smaller ones", {"type": "integer", "minimum": 0}),
+            Parameter("before", "only smaller ones", _NUMBER),
             Parameter(
                 "limit", "at most so many", {"type": "integer", "minimum": 1, "maximum": 1000}
             ),
@@ -72,7 +73,7 @@ AUDIT_ROUTES: Final = (
             Parameter(
                 "name",
                 "the message's id, at least its first 6 digits, or a reference",
-                {"type": "string", "minLength": 1},
+                {"type": "string", "minLength": 1, "format": "message"},
                 "path",
             ),
             Parameter("alone", "nothing that belongs to it", {"type": "boolean"}),
@@ -131,6 +132,7 @@ AUDIT_ROUTES: Final = (
             Parameter("file", "its name; the first one where none is given", {"type": "string"}),
         ),
         media=BINARY,
+        others=tuple(shapes.MEDIA.values()),
         refusals=(404, 409),
         roles=OVERSIGHT,
     ),

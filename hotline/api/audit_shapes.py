@@ -6,11 +6,13 @@ text, as C2SP has them.
 
 from __future__ import annotations
 
-from typing import Any, Literal
+from pathlib import PurePath
+from typing import Any, Final, Literal
 
 import msgspec
 
 from hotline.api import schema
+from hotline.api.route import BINARY
 
 JobKind = Literal["verify", "reconcile", "export"]
 ExportForm = Literal["jsonl", "csv", "parquet", "sqlite", "tlog-tiles"]
@@ -176,6 +178,23 @@ class CancelRequest(schema.Request, frozen=True, kw_only=True):
     """Who ends a job."""
 
     officer: str
+
+
+MEDIA: Final = {
+    ".json": "application/json",
+    ".jsonl": "application/jsonl",
+    ".csv": "text/csv",
+    ".html": "text/html",
+    ".tar": "application/x-tar",
+    ".sqlite": "application/vnd.sqlite3",
+    ".parquet": "application/vnd.apache.parquet",
+}
+"""Media types of results, by the ends of their names."""
+
+
+def media_of(name: str) -> str:
+    """Return the media type of a file of this name."""
+    return MEDIA.get(PurePath(name).suffix, BINARY)
 
 
 class JobFile(schema.Shape, frozen=True, kw_only=True):

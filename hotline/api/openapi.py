@@ -10,6 +10,7 @@ import msgspec
 
 import hotline
 from hotline.api import schema
+from hotline.api.bounds import FORMATS, bounded
 from hotline.api.routes import EVENTS, JSON, ROUTES, SESSION, TRAFFIC, Parameter, Route
 from hotline.model.access import Role
 
@@ -39,6 +40,10 @@ def document() -> dict[str, Any]:
     for route in ROUTES:
         shapes.extend(shape for shape in (route.request, route.response) if shape is not None)
     _, components = msgspec.json.schema_components(shapes, ref_template=_REF)
+    requests = {route.request.__name__ for route in ROUTES if route.request is not None}
+    components = {
+        name: bounded(name, inner, request=name in requests) for name, inner in components.items()
+    }
     paths: dict[str, dict[str, Any]] = {}
     for route in ROUTES:
         paths.setdefault(route.path, {})[route.method.lower()] = _operation(route)
@@ -50,7 +55,10 @@ def document() -> dict[str, Any]:
             "description": "The local API of one node, on its Unix socket. Times are RFC 3339 in "
             "UTC. Fields and events are only ever added. What is not actual says so: in the header "
             f"`{TRAFFIC}` of every answer, in `traffic` of every shape that has it, and in the "
-            "`open` event.",
+            "`open` event.\n\nFormats that are not of JSON Schema: "
+            + "; ".join(f"`{name}`: {text}" for name, text in FORMATS.items())
+            + ".\n\nEvery refusal is a `Problem`; docs/spec/errors.md has its codes. A path that is"
+            " not here is 404, a method that is not 405, a defect of the node 500.",
             "license": {"name": "Apache-2.0", "identifier": "Apache-2.0"},
         },
         "servers": [{"url": "/"}],
@@ -95,21 +103,22 @@ def _operation(route: Route) -> dict[str, Any]:
             "content": {JSON: {"schema": _reference(route.request)}},
         }
     elif route.takes:
-        operation["requestBody"] = {
-            "required": True,
-            "content": {route.takes: {"schema": {"type": "string", "format": "binary"}}},
-        }
+        taken = {"type": "string", "format": "binary", "minLength": 1}
+        operation["requestBody"] = {"required": True, "content": {route.takes: {"schema": taken}}}
     return operation
 
 
 def _content(route: Route) -> dict[str, Any]:
     if route.response is not None:
         return {JSON: {"schema": _reference(route.response)}}
-    if route.media == JSON:
-        return {JSON: {"schema": {"type": "object"}}}
+    return {media: {"schema": _unshaped(media)} for media in (route.media, *route.others)}
+
+
+def _unshaped(media: str) -> dict[str, Any]:
+    if media == JSON:
+        return {"type": "object"}
     text = "one `event:` and one `data:` line an event; `data` is a JSON object"
-    inner = {"type": "string"} | ({"description": text} if route.media == EVENTS else {})
-    return {route.media: {"schema": inner}}
+    return {"type": "string"} | ({"description": text} if media == EVENTS else {})
 
 
 def _session(roles: Collection[str], *, needed: bool) -> dict[str, Any]:

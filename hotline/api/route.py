@@ -17,6 +17,9 @@ JSON: Final = "application/json"
 EVENTS: Final = "text/event-stream"
 BINARY: Final = "application/octet-stream"
 
+MAX_NUMBER: Final = 10**18 - 1
+"""The greatest number of an entry, an alarm, a draft, a job: 18 digits, which SQLite holds."""
+
 
 @dataclass(frozen=True, slots=True)
 class Parameter:
@@ -36,7 +39,7 @@ class Route:
     ``roles`` are those that may ask for it in a session, None where a session does not matter.
     Whoever opens the socket without one speaks for the centre. ``in_session`` is whether there is
     nothing to say without one. ``takes`` is the media type of a body that is no shape, if it has
-    one.
+    one. ``others`` are further media types of an answer that is no shape.
     """
 
     method: str
@@ -52,6 +55,7 @@ class Route:
     roles: frozenset[Role] | None = None
     in_session: bool = False
     takes: str = ""
+    others: tuple[str, ...] = ()
 
 
 EVERYBODY: Final = frozenset(Role)

@@ -16,6 +16,7 @@ from hotline.api.route import (
     EVENTS,
     EVERYBODY,
     JSON,
+    MAX_NUMBER,
     PLAY,
     SESSION,
     TEXT,
@@ -52,11 +53,12 @@ MAX_TARGET: Final = 128 * 1024
 """Bytes of a path with its query."""
 
 _STRING: Final = {"type": "string"}
+_CENTRE: Final = {"type": "string", "format": "centre"}
 _TIME: Final = {"type": "string", "format": "date-time"}
 _NAME = Parameter(
     "name",
     "the message's id, at least its first 6 digits, or the reference of a notice",
-    {"type": "string", "minLength": 1},
+    {"type": "string", "minLength": 1, "format": "message"},
     "path",
 )
 _LANGUAGE = Parameter(
@@ -106,7 +108,7 @@ ROUTES: Final = (
         schema.MessagePage,
         parameters=(
             Parameter("direction", "only these", {"type": "string", "enum": ["in", "out"]}),
-            Parameter("peer", "only of the line with this centre", _STRING),
+            Parameter("peer", "only of the line with this centre", _CENTRE),
             Parameter(
                 "awaiting",
                 "only those that still want an answer: of this centre (us), or of the peer",
@@ -180,7 +182,12 @@ ROUTES: Final = (
         schema.AlarmPage,
         schema.AcknowledgeRequest,
         parameters=(
-            Parameter("id", "the alarm's number", {"type": "integer", "minimum": 1}, "path"),
+            Parameter(
+                "id",
+                "the alarm's number",
+                {"type": "integer", "minimum": 1, "maximum": MAX_NUMBER},
+                "path",
+            ),
         ),
         refusals=(404, 409, 413, 503),
         roles=DESK,
@@ -219,7 +226,7 @@ ROUTES: Final = (
         "Send a line check, and have the peer witness the node's own log",
         schema.Sent,
         status=201,
-        parameters=(Parameter("peer", "the centre at the other end", _STRING, "path"),),
+        parameters=(Parameter("peer", "the centre at the other end", _CENTRE, "path"),),
         refusals=(404, 409, 503),
         roles=DESK,
     ),
@@ -238,8 +245,12 @@ ROUTES: Final = (
         "What was read out, written down and confirmed over a telephone, newest first",
         voice_shapes.VoicePage,
         parameters=(
-            Parameter("peer", "only of the line with this centre", _STRING),
-            Parameter("name", "only about this message: its id, or the reference", _STRING),
+            Parameter("peer", "only of the line with this centre", _CENTRE),
+            Parameter(
+                "name",
+                "only about this message: its id, or the reference",
+                {"type": "string", "format": "message"},
+            ),
             _LIMIT,
         ),
         refusals=(404,),
@@ -286,7 +297,7 @@ ROUTES: Final = (
         airspace_shapes.AirspaceView,
         parameters=(
             Parameter("at", "the moment; now where none is given", _TIME),
-            Parameter("line", "only of the line with this centre", _STRING),
+            Parameter("line", "only of the line with this centre", _CENTRE),
             _LIMIT,
             Parameter("drawn", "also the areas, as a map can draw them", {"type": "boolean"}),
         ),

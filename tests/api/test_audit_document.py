@@ -29,7 +29,8 @@ async def test_every_operation_of_the_auditor_answers_as_the_document_says(pair:
     await ended(pair.a, id_)
     async with pair.a.job_result(id_) as download:
         text = (await anext(download.chunks)).decode()
-        answers["job_result"] = Asked(200, text, "application/octet-stream")
+        assert download.media == "application/jsonl"
+        answers["job_result"] = Asked(200, text, download.media, {})
     answers["job"] = await ask(pair.iaf, "GET", f"/v1/jobs/{id_}")
     answers["jobs"] = await ask(pair.iaf, "GET", "/v1/jobs")
     begun = await ask(pair.iaf, "POST", "/v1/jobs", {"kind": "verify", "officer": "Noa"})

@@ -12,9 +12,11 @@ import hotline
 from hotline.api import airspace_shapes, schema
 from hotline.api.access_routes import ACCESS_ROUTES
 from hotline.api.audit_routes import AUDIT_ROUTES
+from hotline.api.bounds import fields_told
 from hotline.api.handlers import HANDLERS
 from hotline.api.openapi import document
-from hotline.api.routes import ROUTES, Route
+from hotline.api.route import EVERYBODY
+from hotline.api.routes import ROUTES, SESSION, TRAFFIC, Route
 from tests.api.conftest import Asked, Pair, ask
 from tests.centres import PATIENCE_S, example
 
@@ -38,6 +40,31 @@ def test_the_document_is_valid() -> None:
 def test_every_route_has_a_handler_and_every_handler_a_route() -> None:
     """Nothing is served unlisted, nothing is listed unserved."""
     assert [route.operation for route in ROUTES] == list(HANDLERS)
+
+
+def test_every_operation_tells_who_may_ask_and_what_may_come() -> None:
+    """The session and its roles, the mark of an exercise, and every refusal as a Problem."""
+    for route in ROUTES:
+        operation = document()["paths"][route.path][route.method.lower()]
+        headers = [one for one in operation.get("parameters", []) if one["in"] == "header"]
+        assert [one["name"] for one in headers] == ([] if route.roles is None else [SESSION])
+        if route.roles is not None and route.roles != EVERYBODY:
+            assert all(role in headers[0]["description"] for role in route.roles)
+        assert {route.status, 400, *route.refusals} <= {int(at) for at in operation["responses"]}
+        for status, answer in operation["responses"].items():
+            assert answer["headers"].keys() == {TRAFFIC}
+            if int(status) >= 400 and route.operation != "ready":
+                (told,) = answer["content"].values()
+                assert told["schema"] == {"$ref": "#/components/schemas/Problem"}
+
+
+def test_what_is_said_of_fields_is_said_of_fields_that_there_are() -> None:
+    """A field that was renamed would lose its bounds unseen."""
+    shapes = document()["components"]["schemas"]
+    for shape, field in fields_told():
+        assert field in shapes[shape]["properties"], (shape, field)
+    assert shapes["OfficerRequest"]["properties"]["by"]["maxLength"] == 80
+    assert shapes["ExerciseRequest"]["properties"]["event"]["enum"][0] == "startex"
 
 
 def test_unknown_fields_are_refused_by_the_document_too() -> None:

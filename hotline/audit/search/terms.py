@@ -15,7 +15,7 @@ from hotline.model.times import format_time, parse_time, shorten
 MAX_TEXT: Final = 1000
 MIN_ID_DIGITS: Final = 6
 _HEX: Final = frozenset("0123456789abcdef")
-_STRING: Final = {"type": "string"}
+_STRING: Final = {"type": "string", "minLength": 1, "maxLength": MAX_TEXT}
 _TIME: Final = {"type": "string", "format": "date-time"}
 
 
@@ -80,7 +80,7 @@ TERMS: Final = (
         "area",
         "only what is about a place in it: S,W,N,E or LAT,LON,RADIUS (nm, km, m) or GeoJSON",
         "AREA",
-        _STRING,
+        {"type": "string"},
     ),
     Term("operator", "only what names this officer, as signed or recorded", "NAME", _STRING),
     Term("text", "only what has this text in it, in any case of letters", "TEXT", _STRING),
