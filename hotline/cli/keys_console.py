@@ -10,6 +10,7 @@ import click
 
 from hotline.cli.asking import config_of
 from hotline.model.times import format_time
+from hotline.node.access_codes import Seal
 from hotline.node.config import read_config
 from hotline.node.console_keys import CONSOLE_DAYS, authority_pem, make_console_certificate
 from hotline.node.keyfiles import read_passphrase
@@ -59,6 +60,8 @@ def console(
             time_ns() // 1000,
             days,
         )
+        # A node whose keys are mounted read-only could not make it at its first officer.
+        Seal(config.keys).prepare()
         click.echo(f"made {made.certificate}, for {', '.join(made.names)}", err=True)
         click.echo(f"valid until {format_time(made.expires_us)}; start the console anew", err=True)
     click.echo(authority_pem(config.keys), nl=False)

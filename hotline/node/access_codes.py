@@ -35,15 +35,19 @@ class Seal:
         self._aead: AESGCM | None = None
 
     def close_over(self, secret: bytes, name: str) -> bytes:
-        """Return a secret sealed for one officer; makes the key where there is none yet.
+        """Return a secret sealed for one officer, by a key that is made for the first one.
 
         Raises KeysError.
         """
+        self.prepare()
+        nonce = secrets.token_bytes(_NONCE_BYTES)
+        return nonce + self._key().encrypt(nonce, secret, name.encode())
+
+    def prepare(self) -> None:
+        """Make the key where there is none yet. Raises KeysError."""
         if self._aead is None and not self._path.exists():
             make_directory(self._path.parent)
             write_private(self._path, secrets.token_bytes(_KEY_BYTES))
-        nonce = secrets.token_bytes(_NONCE_BYTES)
-        return nonce + self._key().encrypt(nonce, secret, name.encode())
 
     def open(self, sealed: bytes, name: str) -> bytes | None:
         """Return the secret of an officer; None where this key did not seal it."""

@@ -102,7 +102,8 @@ def test_a_browser_that_trusts_the_authority_takes_the_consoles_certificate(
     only = hotline("--config", config, "keys", "console", "--ca")
     assert only.stdout == made.stdout
     keys = site.keys
-    assert (keys / "console.key").stat().st_mode & 0o777 == 0o600
+    for name in ("console.key", "console-secrets.key"):
+        assert (keys / name).stat().st_mode & 0o777 == 0o600
     name = made.stderr.split("for ")[1].split(",")[0]
     for host, fine in (
         (name, True),
