@@ -9,7 +9,7 @@ from pathlib import Path
 import msgspec
 import pytest
 
-from hotline.node import config
+from hotline.node import config, console_settings
 from hotline.node.witness import settings
 from tools import list_errors
 
@@ -33,12 +33,13 @@ def test_the_page_of_codes_is_that_of_the_source() -> None:
         config.WitnessConfig,
         config.WitnessServiceConfig,
         settings.WitnessedLogConfig,
+        console_settings.ConsoleConfig,
     ],
 )
 def test_every_key_of_node_toml_is_documented(table: type[msgspec.Struct]) -> None:
     """A key that nobody can look up might as well not exist."""
     page = (ROOT / "docs/howto/configure.md").read_text("utf-8")
-    tables = {"api", "listen", "line", "log", "witness", "witness_service"}
+    tables = {"api", "console", "listen", "line", "log", "witness", "witness_service"}
     for field in msgspec.structs.fields(table):
         due = (
             f"[{field.encode_name}]"
