@@ -24,7 +24,7 @@ if TYPE_CHECKING:
     from hotline.exercise.ground.ground import Ground
     from hotline.exercise.play.director import Result
     from hotline.exercise.play.playing import Playing
-    from hotline.exercise.scenario.shape import Scenario
+    from hotline.exercise.scenario.shape import Fault, Scenario
 
 BASE = Path("var/exercise")
 STOPS = (signal.SIGTERM, signal.SIGHUP)
@@ -104,19 +104,24 @@ def run(
     """Play SCENARIO, a shipped one or a file, from STARTEX to ENDEX.
 
     It makes a pair of nodes for itself, unless --node or --docker name some. Exit code 0 when
-    every expectation passed, 1 when one failed or expired, 3 when the line is down at STARTEX.
+    every expectation passed, 1 when one failed or expired, or real world, no play, cut it short;
+    3 when the line is down at STARTEX.
     """
     from hotline.exercise.play import beginning
+    from hotline.exercise.play.faults import left_broken
+    from hotline.exercise.record.reading import read_record
     from hotline.exercise.scenario.reading import scenario_named
 
     if (scenario is None) is (resume is None):
         raise click.UsageError("name a scenario, or an exercise to go on with by --resume DIR")
+    left: tuple[Fault, ...] = ()
     if resume is not None:
         if factor is not None or seed is not None or humans or directory is not None:
             raise click.UsageError("an exercise goes on as it was begun: --resume stands alone")
         beginning.require_nobody(resume)
         played, _ = beginning.begun_with(resume)
         place = resume
+        left = left_broken(read_record(resume), played)
     else:
         found = scenario_named(scenario or "")
         played = beginning.changed(found, factor=factor, seed=seed, humans=humans)
@@ -125,7 +130,7 @@ def run(
         beginning.require_new(place)
     if docker is not None and nodes:
         raise click.UsageError("--docker and --node exclude each other")
-    ground = _ground(played, place, nodes, journals, proxy, docker)
+    ground = _ground(played, place, nodes, journals, proxy, docker, left)
     by = officer_of(officer)
     live = not headless and not as_json and sys.stdout.isatty()
     try:
@@ -230,11 +235,12 @@ def _ground(
     journals: Sequence[str],
     proxy: Path | None,
     docker: str | None,
+    left: tuple[Fault, ...],
 ) -> Ground:
     if docker is not None:
         from hotline.exercise.ground.docker_pair import DockerPair
 
-        return DockerPair(docker, scenario.centres)
+        return DockerPair(docker, scenario.centres, left)
     if nodes:
         from hotline.exercise.ground.elsewhere import Elsewhere
 
@@ -242,12 +248,13 @@ def _ground(
             _named(nodes, "--node", scenario),
             journals=_named(journals, "--journal", scenario),
             proxy=proxy,
+            left=left,
         )
     if journals or proxy is not None:
         raise click.UsageError("--journal and --proxy are about nodes that --node names")
     from hotline.exercise.ground.own import OwnPair
 
-    return OwnPair(directory, scenario)
+    return OwnPair(directory, scenario, left)
 
 
 def _named(given: Sequence[str], option: str, scenario: Scenario) -> dict[str, Path]:

@@ -7,14 +7,19 @@ processes; what a node breaks by itself goes through its API everywhere.
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from contextlib import suppress
 from typing import Protocol, runtime_checkable
 
 from hotline.api.client import Client
 from hotline.api.exercise_shapes import FaultRequest
 from hotline.errors import ExerciseError, HotlineError
-from hotline.exercise.faults.conditions import LineConditions, check_amount, conditions_of
+from hotline.exercise.faults.conditions import (
+    WHOLE,
+    LineConditions,
+    check_amount,
+    conditions_of,
+)
 from hotline.exercise.scenario.shape import DIRECTOR, LINE_FAULTS, Fault, FaultKind
 
 POWER_FAULTS = frozenset({FaultKind.KILL, FaultKind.RESTART})
@@ -29,6 +34,9 @@ class LineMeans(Protocol):
 
     async def become(self, conditions: LineConditions) -> str:
         """Make the line so; return by what means once it is. Raises ExerciseError."""
+
+    async def is_so(self, conditions: LineConditions) -> bool:
+        """Return whether the line is so now, as far as these means can see. Raises as `become`."""
 
 
 @runtime_checkable
@@ -45,6 +53,9 @@ class PowerMeans(Protocol):
 
     async def start(self, centre: str) -> None:
         """Start a node that is gone; return when it answers. Nothing where it runs."""
+
+    async def is_off(self, centre: str) -> bool:
+        """Return whether a node is gone."""
 
 
 class Breaker:
@@ -135,8 +146,31 @@ class Breaker:
         """Make the line what all that lasts comes to, also where its means were started anew."""
         await self._become()
 
-    async def mend(self) -> None:
-        """End all that lasts, without starting killed nodes; errors are nobody's business then."""
+    async def take_over(self, left: Iterable[Fault]) -> None:
+        """Go on with what a director that is gone has left broken, and make the rest whole.
+
+        What is found as ``left`` says lasts on, without a moment in which it did not; what is not
+        found so does not last. Raises ExerciseError when the line cannot be made whole.
+        """
+        wanted = list(left)
+        on_line = [fault for fault in wanted if fault.kind in LINE_FAULTS]
+        kept: list[Fault] = []
+        if self._line is not None:
+            if on_line and await self._line.is_so(conditions_of(on_line, self._dialler)):
+                kept += on_line
+            else:
+                await self._line.become(WHOLE)
+        for fault in wanted:
+            if fault.kind is FaultKind.KILL and self._power is not None:
+                kept += [fault] if await self._power.is_off(fault.centre) else []
+        kept += await self._of_nodes(wanted)
+        self._lasting = [fault for fault in wanted if fault in kept]
+
+    async def mend(self, *, line: bool = True) -> None:
+        """End all that lasts, without starting killed nodes; errors are nobody's business then.
+
+        Without ``line`` that is left as it is: for whoever ends the nodes on it next.
+        """
         for restart in self._restarts.values():
             restart.cancel()
         await asyncio.gather(*self._restarts.values(), return_exceptions=True)
@@ -146,16 +180,28 @@ class Breaker:
                 with suppress(HotlineError):
                     await self._clients[fault.centre].break_(_request(fault, off=True))
         self._lasting.clear()
-        with suppress(HotlineError):
-            await self._become()
-
-    async def clear(self) -> None:
-        """Have the nodes end what an earlier run has left broken; one that is down has nothing."""
-        for client in self._clients.values():
+        if line:
             with suppress(HotlineError):
-                for left in (await client.faults()).faults:
-                    request = FaultRequest(kind=left.kind, by=DIRECTOR, peer=left.peer, off=True)
+                await self._become()
+
+    async def _of_nodes(self, wanted: Iterable[Fault]) -> list[Fault]:
+        """Return which faults the nodes have still, and have them end all others of theirs.
+
+        One that is down has nothing.
+        """
+        kept: list[Fault] = []
+        for centre, client in self._clients.items():
+            # A node keeps only the last one of a kind.
+            last = {fault.kind.value: fault for fault in wanted if fault.centre == centre}
+            with suppress(HotlineError):
+                for found in (await client.faults()).faults:
+                    fault = last.get(found.kind)
+                    if fault is not None and fault.amount == found.amount and found.left is None:
+                        kept.append(fault)
+                        continue
+                    request = FaultRequest(kind=found.kind, by=DIRECTOR, peer=found.peer, off=True)
                     await client.break_(request)
+        return kept
 
     async def _become(self) -> str:
         if self._line is None:

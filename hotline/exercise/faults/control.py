@@ -91,6 +91,10 @@ class ProxyControl:
         await self._ask(Become(line=conditions))
         return "fault proxy"
 
+    async def is_so(self, conditions: LineConditions) -> bool:
+        """Return whether the line is so now. Raises ExerciseError."""
+        return (await self.state()).conditions == conditions
+
     async def reset(self) -> ProxyState:
         """Break all connections off. Raises ExerciseError."""
         return await self._ask(Reset())

@@ -115,6 +115,15 @@ class ContainerLine:
             means += await self._arriving(receiver, conditions.on(way))
         return ", ".join(dict.fromkeys(means)) or "the containers' network"
 
+    async def is_so(self, conditions: LineConditions) -> bool:
+        """Return whether the line is so, as far as the engine says: cut, or not. Raises as above.
+
+        What is in the containers' own namespaces is there for as long as they run.
+        """
+        held = conditions.forth.held and conditions.back.held
+        found = [await inspect(one, self._network) for one in self._containers.values()]
+        return held is not all(one.on_line for one in found)
+
     async def _disconnect(self) -> None:
         centre = self._listener
         if (await inspect(self._containers[centre], self._network)).on_line:

@@ -10,7 +10,7 @@ from __future__ import annotations
 import asyncio
 import secrets
 import tempfile
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from contextlib import AsyncExitStack
 from pathlib import Path
 from typing import Self
@@ -26,6 +26,7 @@ from hotline.exercise.ground.container_line import ContainerLine, ability, conne
 from hotline.exercise.ground.elsewhere import dials, found
 from hotline.exercise.ground.engine import containers_of, docker, inspect, network_of
 from hotline.exercise.ground.processes import all_done, holds_within, status_of
+from hotline.exercise.scenario.shape import Fault, FaultKind
 
 CENTRES = ("iaf", "hmeimim")
 LINE = "line"
@@ -43,15 +44,18 @@ class DockerPair(Breakable):
     """The containers of ``project``, one for each of ``centres``.
 
     Entering undoes what an earlier director that was killed has left broken, and starts nodes that
-    it killed. Raises ExerciseError: ``exercise.node-unreachable``, ``exercise.wrong-node``,
-    ``exercise.actual-node``, ``exercise.running``, ``exercise.no-docker``, ``exercise.docker``.
+    it killed, but for what is ``left`` to last on. Raises ExerciseError:
+    ``exercise.node-unreachable``, ``exercise.wrong-node``, ``exercise.actual-node``,
+    ``exercise.running``, ``exercise.no-docker``, ``exercise.docker``.
     """
 
     kind = "docker"
     stops_by = "docker stop"
 
-    def __init__(self, project: str, centres: Sequence[str] = CENTRES) -> None:
-        super().__init__()
+    def __init__(
+        self, project: str, centres: Sequence[str] = CENTRES, left: Iterable[Fault] = ()
+    ) -> None:
+        super().__init__(left)
         self._project = project
         self._centres = tuple(centres)
         self._containers: dict[str, str] = {}
@@ -71,15 +75,22 @@ class DockerPair(Breakable):
                 await self._whole(centre)
                 bridge = self._bridge(sockets / f"{centre}.sock", container, API)
                 stack.push_async_callback(bridge.shut)
-                await bridge.open()
+                if not await self._stays_off(centre):
+                    await bridge.open()
                 self._bridges[centre] = bridge
             dialler = ""
             for centre, bridge in self._bridges.items():
                 client = await stack.enter_async_context(Client(bridge.socket))
+                self.clients[centre] = client
+                if await self._stays_off(centre):
+                    continue
                 await self._answering(centre)
                 if dials(await found(client, centre), self._containers):
                     dialler = centre
-                self.clients[centre] = client
+            # Of two one dials: where nobody else answers it is the one that was killed.
+            dialler = dialler or next(
+                (one for one in self._containers if self._is_left_off(one)), ""
+            )
             line = await self._line(stack, sockets, dialler)
             breaker = Breaker(
                 self.clients,
@@ -90,7 +101,7 @@ class DockerPair(Breakable):
             )
             # What was killed until ENDEX is started again: these nodes are not the exercise's own.
             stack.push_async_callback(self._start_both)
-            await self._stand(stack, breaker, line)
+            await self._stand(stack, breaker)
         return self
 
     def seat(self, centre: str) -> str:
@@ -109,6 +120,10 @@ class DockerPair(Breakable):
         """End a container's process in order. Raises ExerciseError."""
         await docker("stop", self._containers[centre])
         await self._bridges[centre].shut()
+
+    async def is_off(self, centre: str) -> bool:
+        """Return whether a container does not run. Raises ExerciseError."""
+        return not (await inspect(self._containers[centre], self._network)).runs
 
     async def start(self, centre: str) -> None:
         """See that a container runs and its node answers. Raises ExerciseError."""
@@ -191,10 +206,13 @@ class DockerPair(Breakable):
 
     async def _whole(self, centre: str) -> None:
         """Undo what an earlier director may have left: off the network, or killed."""
-        if self._network:
+        if self._network and not any(one.kind is FaultKind.CUT for one in self.left):
             await connect(self._network, {centre: self._containers[centre]})
-        if not (await inspect(self._containers[centre], self._network)).runs:
+        if await self.is_off(centre) and not self._is_left_off(centre):
             await docker("start", self._containers[centre])
+
+    async def _stays_off(self, centre: str) -> bool:
+        return self._is_left_off(centre) and await self.is_off(centre)
 
     async def _answering(self, centre: str) -> None:
         async def answers() -> bool:

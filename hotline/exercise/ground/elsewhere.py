@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import asyncio
 import time
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from contextlib import AsyncExitStack
 from pathlib import Path
 from shlex import quote
@@ -21,6 +21,7 @@ from hotline.errors import ExerciseError, HotlineError
 from hotline.exercise.faults.breaking import Breaker
 from hotline.exercise.faults.control import ProxyControl
 from hotline.exercise.ground.breakable import Breakable
+from hotline.exercise.scenario.shape import Fault
 from hotline.model import kinds
 from hotline.node.keeping import surroundings_of
 from hotline.node.place import read_place
@@ -45,8 +46,9 @@ class Elsewhere(Breakable):
         *,
         journals: Mapping[str, Path] | None = None,
         proxy: Path | None = None,
+        left: Iterable[Fault] = (),
     ) -> None:
-        super().__init__()
+        super().__init__(left)
         self._sockets = dict(sockets)
         self._journals = dict(journals or {})
         self._proxy = proxy
@@ -68,7 +70,7 @@ class Elsewhere(Breakable):
                 power=None,
                 no_line="no fault proxy stands between these nodes (docs/spec/faults.md)",
             )
-            await self._stand(stack, breaker, line)
+            await self._stand(stack, breaker)
         return self
 
     def seat(self, centre: str) -> str:
@@ -110,7 +112,7 @@ async def found(client: Client, centre: str) -> Status:
         raise ExerciseError(
             "exercise.node-unreachable",
             f"the node of {centre} cannot be reached: {why}",
-            "start that node, or lead its API socket here again; then begin the exercise anew",
+            "start that node, or lead its API socket here again; then give the command once more",
         ) from None
     if status.centre != centre:
         raise ExerciseError(

@@ -33,6 +33,13 @@ class Ground(Protocol):
         /,
     ) -> None: ...
 
+    @property
+    def lasting(self) -> tuple[Fault, ...]:
+        """The faults that last now. Once it is entered: those of a director before that go on."""
+
+    def keeps(self, fault: Fault) -> bool:
+        """Return whether a fault outlasts the ground's being left, so that play can go on later."""
+
     def why_not(self, fault: Fault) -> str | None:
         """Return why a fault is not possible on this ground; None when it is."""
 

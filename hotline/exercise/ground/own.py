@@ -9,6 +9,7 @@ from __future__ import annotations
 import asyncio
 import shutil
 import time
+from collections.abc import Iterable
 from contextlib import AsyncExitStack
 from pathlib import Path
 from shlex import quote
@@ -18,6 +19,7 @@ from hotline.api.client import Client
 from hotline.audit.keep.backup import back_up
 from hotline.errors import ExerciseError
 from hotline.exercise.faults.breaking import Breaker
+from hotline.exercise.faults.conditions import conditions_of
 from hotline.exercise.faults.control import ProxyControl
 from hotline.exercise.ground.breakable import Breakable
 from hotline.exercise.ground.claim import locked
@@ -32,7 +34,7 @@ from hotline.exercise.ground.site import (
     read_ports,
     write_configs,
 )
-from hotline.exercise.scenario.shape import Scenario
+from hotline.exercise.scenario.shape import Fault, Scenario
 from hotline.model.kinds import Status
 from hotline.model.letter import read_letter
 from hotline.node.keeping import surroundings_of
@@ -51,9 +53,10 @@ class OwnPair(Breakable):
 
     kind = "own"
     stops_by = "SIGTERM"
+    keeps_line = True  # its nodes and the proxy end then, and what waits is to wait on
 
-    def __init__(self, directory: Path, scenario: Scenario) -> None:
-        super().__init__()
+    def __init__(self, directory: Path, scenario: Scenario, left: Iterable[Fault] = ()) -> None:
+        super().__init__(left)
         self.directory = directory
         self.sites: dict[str, Site] = {}
         self._scenario = scenario
@@ -65,14 +68,16 @@ class OwnPair(Breakable):
             self._claim(stack, roles)
             self.sites = self._sites(letters, roles)
             self._nodes = {centre: NodeProcess(site) for centre, site in self.sites.items()}
-            line = await self._open_line(stack)
+            line = await self._open_line(stack, roles.dialler)
             # Before the line is shut, so that the nodes part in order.
             stack.push_async_callback(self._stop)
-            await all_done(self.start(centre) for centre in self.sites)
+            await all_done(
+                self.start(centre) for centre in self.sites if not self._is_left_off(centre)
+            )
             for centre, site in self.sites.items():
                 self.clients[centre] = await stack.enter_async_context(Client(site.socket))
             breaker = Breaker(self.clients, roles.dialler, line=line, power=self)
-            await self._stand(stack, breaker, line)
+            await self._stand(stack, breaker)
         return self
 
     def seat(self, centre: str) -> str:
@@ -89,6 +94,11 @@ class OwnPair(Breakable):
     async def stop(self, centre: str) -> None:
         """End a node's process in order."""
         await self._nodes[centre].stop()
+
+    async def is_off(self, centre: str) -> bool:
+        """Return whether a node's process is gone."""
+        node = self._nodes[centre]
+        return not (node.runs or node.find())
 
     async def start(self, centre: str) -> None:
         """See that a node runs and answers. Raises ExerciseError."""
@@ -146,16 +156,21 @@ class OwnPair(Breakable):
         write_configs(sites, port, port)
         return sites
 
-    async def _open_line(self, stack: AsyncExitStack) -> ProxyControl:
-        """Put the proxy between both, or find it there."""
+    async def _open_line(self, stack: AsyncExitStack, dialler: str) -> ProxyControl:
+        """Put the proxy between both, or find it there as it is.
+
+        A new one is made what the line was before any node starts.
+        """
         ports = read_ports(self.sites)
         proxy = self._proxy(ports)
+        was_there = False
         try:
             # The dialling centre's node may run, and is led to this port.
             if not ports.through_proxy:
                 proxy = await self._redirected(ports)
             elif proxy.find():
                 await proxy.answering()
+                was_there = True
             else:
                 await proxy.start()
         except ExerciseError:
@@ -165,6 +180,8 @@ class OwnPair(Breakable):
         stack.push_async_callback(proxy.stop)
         # Without the proxy afterwards, so that the nodes can be started by hand.
         stack.callback(write_configs, self.sites, ports.listen, ports.listen)
+        if not was_there:
+            await proxy.control.become(conditions_of(self.left, dialler))
         return proxy.control
 
     async def _redirected(self, ports: Ports) -> ProxyProcess:

@@ -48,6 +48,10 @@ def _nobody(_: Playing) -> AbstractAsyncContextManager[None]:
     return nullcontext()
 
 
+REAL_WORLD = "real-world"
+"""Why play ended when somebody has called real world, no play."""
+
+
 class Result(msgspec.Struct, frozen=True, kw_only=True):
     """How an exercise ended: ``why`` as in `events.Endex`, and every verdict."""
 
@@ -61,10 +65,14 @@ class Result(msgspec.Struct, frozen=True, kw_only=True):
 
     @property
     def good(self) -> bool:
-        """Whether nothing failed and nothing expired, and the end was entered at both nodes."""
-        return not self.unbound and not any(
-            one.outcome in (Outcome.FAIL, Outcome.EXPIRED) for one in self.verdicts
-        )
+        """Whether nothing failed and nothing expired, and the end was entered at both nodes.
+
+        What real world, no play, has cut short is not passed either: something was left undecided.
+        """
+        bad = {Outcome.FAIL, Outcome.EXPIRED}
+        if self.why == REAL_WORLD:
+            bad.add(Outcome.VOID)
+        return not self.unbound and not any(one.outcome in bad for one in self.verdicts)
 
     def count(self, outcome: Outcome) -> int:
         """Return how many expectations came to that."""

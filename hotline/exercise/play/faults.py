@@ -4,20 +4,67 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Callable
+from contextlib import suppress
+from dataclasses import dataclass, field
 
 from hotline.errors import ExerciseError, HotlineError
 from hotline.exercise.clock import ScenarioClock
 from hotline.exercise.faults.breaking import POWER_FAULTS
 from hotline.exercise.ground.ground import Ground
 from hotline.exercise.play.cancelling import cancelled
+from hotline.exercise.play.msel import Msel
 from hotline.exercise.record.events import Event, FaultBegan, FaultEnded
 from hotline.exercise.record.line import Entry
-from hotline.exercise.scenario.shape import Fault, FaultKind, Inject
+from hotline.exercise.record.reading import Record
+from hotline.exercise.scenario.shape import Fault, FaultKind, Inject, Scenario
 
 ONCE = frozenset({FaultKind.CORRUPT, FaultKind.REPLAY})
 """What happens once, and is over when it has happened."""
+OVER_SOON = ONCE | {FaultKind.RESTART}
+"""What does not last, so that there is nothing to go on with."""
 AGAIN_S = 1.0
 """Real seconds after which what could not be made whole is tried again: its node may be away."""
+
+
+@dataclass(slots=True)
+class Broken:
+    """What is broken by the record. ``standing``: by the inject that broke it."""
+
+    standing: dict[str, Inject] = field(default_factory=dict)
+    ends_t: dict[str, float] = field(default_factory=dict)
+    """When it ends by itself, in the scenario's seconds: from the first time that it began."""
+    lifted: set[str] = field(default_factory=set)
+    """What stands, and was made whole for as long as the director is away."""
+
+    def recorded(self, entry: Entry, inject: Inject | None) -> None:
+        """Take the next entry of the record, and the inject that it names."""
+        match entry.event:
+            case FaultBegan(inject=name) if inject is not None and inject.fault is not None:
+                self.standing[name] = inject
+                self.lifted.discard(name)
+                if inject.fault.for_s is not None:
+                    self.ends_t.setdefault(name, (entry.t or 0.0) + inject.fault.for_s)
+            case FaultEnded(inject=name, left=True):
+                self.lifted.add(name)
+            case FaultEnded(inject=name):
+                self.standing.pop(name, None)
+                self.lifted.discard(name)
+            case _:
+                pass
+
+
+def left_broken(record: Record, scenario: Scenario) -> tuple[Fault, ...]:
+    """Return what a director that is gone has left broken, by its record, and is to last on."""
+    msel, broken = Msel(scenario.injects), Broken()
+    for entry in record.entries:
+        msel.recorded(entry)
+        row = msel.rows.get(str(getattr(entry.event, "inject", "")))
+        broken.recorded(entry, row.inject if row is not None else None)
+    return tuple(
+        _fault(inject)
+        for name, inject in broken.standing.items()
+        if name not in broken.lifted and _fault(inject).kind not in OVER_SOON
+    )
 
 
 class Faults:
@@ -30,42 +77,63 @@ class Faults:
         record: Callable[[Event], object],
         say: Callable[[str, str], None] = lambda _kind, _text: None,
     ) -> None:
-        self.standing: dict[str, Inject] = {}
-        """What is broken now, by the inject that broke it."""
+        self._broken = Broken()
         self._ground = ground
         self._clock = clock
         self._record = record
         self._say = say
-        self._ends_t: dict[str, float] = {}
         self._mending: dict[str, asyncio.Task[None]] = {}
         # Each is made whole once, however many ask for it.
         self._ending: set[str] = set()
 
+    @property
+    def standing(self) -> dict[str, Inject]:
+        """What is broken now, by the inject that broke it."""
+        return self._broken.standing
+
     def recorded(self, entry: Entry, inject: Inject | None) -> None:
         """Take an entry of the record of a director that is gone, and the inject that it names."""
-        match entry.event:
-            case FaultBegan(inject=name) if inject is not None and inject.fault is not None:
-                self.standing[name] = inject
-                if inject.fault.for_s is not None:
-                    self._ends_t[name] = (entry.t or 0.0) + inject.fault.for_s
-            case FaultEnded(inject=name):
-                self.standing.pop(name, None)
-                self._ends_t.pop(name, None)
-            case _:
-                pass
+        self._broken.recorded(entry, inject)
 
     async def again(self) -> None:
-        """Break anew what was broken when the director was killed: the ground has mended it.
+        """Go on with what was broken when the director was gone.
 
-        A node that was being restarted runs, and is not restarted twice.
+        What the ground has kept lasts on until its time is over; what has ended meanwhile is broken
+        anew for the time that it has left. A node that was being restarted runs, and is not
+        restarted twice.
         """
+        lasting = list(self._ground.lasting)
         for inject in list(self.standing.values()):
-            self._over(inject)
-            left_s = self._ends_t.pop(inject.id, None)
-            if _fault(inject).kind is FaultKind.RESTART:
+            fault = _fault(inject)
+            ends_t = self._broken.ends_t.get(inject.id)
+            is_over = ends_t is not None and ends_t <= self._clock.now_s()
+            if fault in lasting:
+                lasting.remove(fault)
+                self._say("fault", f"inject {inject.id}: {_named(fault)} lasts on")
+                if ends_t is not None:
+                    self._mending[inject.id] = asyncio.create_task(self._mend_at(inject, ends_t))
                 continue
-            if left_s is None or left_s > self._clock.now_s():
-                await self.begin(inject, ends_t=left_s)
+            if inject.id in self._broken.lifted:
+                self._broken.lifted.remove(inject.id)
+                del self.standing[inject.id]
+            else:
+                self._over(inject)
+            if fault.kind is not FaultKind.RESTART and not is_over:
+                await self.begin(inject, ends_t=ends_t)
+
+    async def leave(self) -> None:
+        """Make whole what the ground will not keep, as play is left for later.
+
+        It is entered with the moment, and as what is to be broken anew once play goes on.
+        """
+        await self.rest()
+        for inject in list(self.standing.values()):
+            fault = _fault(inject)
+            if fault.kind in OVER_SOON or self._ground.keeps(fault):
+                continue
+            with suppress(HotlineError):
+                await self._ground.end(fault)
+                self._record(FaultEnded(inject=inject.id, kind=fault.kind, left=True))
 
     async def begin(self, inject: Inject, ends_t: float | None = None) -> None:
         """Break something, for as long as the inject says. Raises ExerciseError."""
@@ -111,8 +179,7 @@ class Faults:
         del self.standing[inject.id]
         fault = _fault(inject)
         self._record(FaultEnded(inject=inject.id, kind=fault.kind))
-        where = f" {fault.centre}" if fault.centre else ""
-        self._say("fault", f"inject {inject.id}: {fault.kind.value}{where} is over")
+        self._say("fault", f"inject {inject.id}: {_named(fault)} is over")
 
     async def rest(self) -> None:
         """Let nothing be made whole by itself any more."""
@@ -155,6 +222,10 @@ class Faults:
     def _over(self, inject: Inject) -> None:
         del self.standing[inject.id]
         self._record(FaultEnded(inject=inject.id, kind=_fault(inject).kind))
+
+
+def _named(fault: Fault) -> str:
+    return f"{fault.kind.value} {fault.centre}".strip()
 
 
 def _fault(inject: Inject) -> Fault:

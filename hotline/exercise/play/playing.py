@@ -90,6 +90,9 @@ class Playing:
                 found = await self._over
                 await cancelled([*tasks, *self._working])
                 await self._performer.close()
+        except asyncio.CancelledError:
+            await scene.faults.leave()
+            raise
         except BaseExceptionGroup as several:
             raise several.exceptions[0] from several
         finally:
@@ -97,7 +100,7 @@ class Playing:
         return found
 
     async def _catch_up(self) -> None:
-        """See what became of what was under way, and break anew what was broken."""
+        """See what became of what was under way, and go on with what was broken."""
         scene = self.scene
         for centre, client in scene.clients.items():
             with suppress(HotlineError):

@@ -145,10 +145,15 @@ class FaultBegan(Event, frozen=True, kw_only=True, tag="fault-began"):
 
 
 class FaultEnded(Event, frozen=True, kw_only=True, tag="fault-ended"):
-    """What was broken is whole again."""
+    """What was broken is whole again; ``at`` is when it was.
+
+    ``left`` is whether that is only because the director leaves play for later: once play goes on,
+    it is broken anew for the time that was left.
+    """
 
     inject: str
     kind: str
+    left: bool = False
 
 
 class CrewActed(Event, frozen=True, kw_only=True, tag="crew-acted"):

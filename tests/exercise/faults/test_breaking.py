@@ -10,7 +10,7 @@ import pytest
 from hotline.api.exercise_shapes import FaultPage, FaultRequest, FaultView
 from hotline.errors import ExerciseError, UsageError
 from hotline.exercise.faults.breaking import Breaker
-from hotline.exercise.faults.conditions import WHOLE, Conditions, LineConditions
+from hotline.exercise.faults.conditions import DEAD, WHOLE, Conditions, LineConditions
 from hotline.exercise.scenario.shape import Fault, FaultKind
 
 
@@ -50,6 +50,10 @@ class Line:
         self.was.append(conditions)
         return "cable"
 
+    async def is_so(self, conditions: LineConditions) -> bool:
+        """Say whether it became so last."""
+        return bool(self.was) and self.was[-1] == conditions
+
 
 class Power:
     """Means that keep what was switched."""
@@ -72,6 +76,11 @@ class Power:
         """Keep it, after a while."""
         await asyncio.sleep(0)
         self.did.append(f"start {centre}")
+
+    async def is_off(self, centre: str) -> bool:
+        """Say whether its end was the last thing that was done to it."""
+        done = [what for what in self.did if what.endswith(centre)]
+        return bool(done) and not done[-1].startswith("start")
 
 
 class Bench:
@@ -165,6 +174,51 @@ async def test_all_is_mended_whatever_refuses() -> None:
     await bench.breaker.mend()
 
 
+def lasts(kind: str, amount: float) -> FaultView:
+    """Return a fault as a node tells it."""
+    return FaultView(kind=kind, amount=amount, by="director", since="", until=None)
+
+
+SLOW, DOWN = of(FaultKind.SLOW_DISK, "iaf", 1.0), of(FaultKind.KILL, "hmeimim")
+
+
+async def test_what_is_found_as_it_was_left_lasts_on_and_is_not_touched() -> None:
+    """The line, a node that is gone, and what a node has broken itself; then it ends as ever."""
+    bench = Bench()
+    bench.line.was, bench.power.did = [DEAD], ["kill hmeimim"]
+    bench.nodes["iaf"].left = [lasts("slow-disk", 1.0), lasts("full-disk", 0.0)]
+    await bench.breaker.take_over([CUT, DOWN, SLOW])
+    assert bench.breaker.lasting == (CUT, DOWN, SLOW)
+    assert bench.line.was == [DEAD]
+    (asked,) = bench.nodes["iaf"].asked
+    assert (asked.kind, asked.off) == ("full-disk", True)
+    for fault in (CUT, DOWN, SLOW):
+        await bench.breaker.end(fault)
+    assert bench.line.was == [DEAD, WHOLE]
+    assert bench.power.did == ["kill hmeimim", "start hmeimim"]
+    assert bench.nodes["iaf"].asked[-1].kind == "slow-disk"
+
+
+async def test_what_is_not_found_as_it_was_left_does_not_last() -> None:
+    """A line that is another one is made whole, a node that runs was not killed."""
+    bench = Bench()
+    bench.nodes["iaf"].left = [lasts("slow-disk", 2.0)]
+    await bench.breaker.take_over([CUT, DOWN, SLOW])
+    assert bench.breaker.lasting == ()
+    assert bench.line.was == [WHOLE]
+    assert bench.power.did == []
+    assert [(one.kind, one.off) for one in bench.nodes["iaf"].asked] == [("slow-disk", True)]
+
+
+async def test_nodes_that_end_next_are_left_with_the_line_as_it_is() -> None:
+    """What waits for it is not to slip through before they have ended."""
+    bench = Bench()
+    await bench.breaker.begin(CUT)
+    await bench.breaker.mend(line=False)
+    assert bench.line.was == [DEAD]
+    assert bench.breaker.lasting == ()
+
+
 async def test_what_an_earlier_director_left_is_cleared() -> None:
     """Every fault that the nodes still have; a node that is down has none."""
     bench = Bench()
@@ -175,7 +229,7 @@ async def test_what_an_earlier_director_left_is_cleared() -> None:
         raise UsageError("api.no-node", "nobody", "start it")
 
     cast("Any", bench.nodes["iaf"]).faults = gone
-    await bench.breaker.clear()
+    await bench.breaker.take_over([])
     (asked,) = bench.nodes["hmeimim"].asked
     assert (asked.kind, asked.off) == ("slow-disk", True)
 

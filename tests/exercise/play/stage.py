@@ -58,6 +58,15 @@ class PairGround:
     ) -> None:
         return None
 
+    @property
+    def lasting(self) -> tuple[Fault, ...]:
+        """What is broken now."""
+        return tuple(self.broken)
+
+    def keeps(self, fault: Fault) -> bool:
+        """Everything outlasts the director."""
+        return True
+
     def why_not(self, fault: Fault) -> str | None:
         """Only what has no centre is possible here."""
         return "it has no power switch" if fault.centre == "nobody" else None

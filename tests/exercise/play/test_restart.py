@@ -4,15 +4,17 @@ import asyncio
 from pathlib import Path
 from typing import Any
 
+import msgspec
 import pytest
 
 from hotline.errors import ExerciseError
+from hotline.exercise.play.faults import left_broken
 from hotline.exercise.record import events
 from hotline.exercise.record.reading import read_record
 from hotline.exercise.record.writing import RecordWriter
 from hotline.exercise.scenario.shape import Act, Delivery, Fault, FaultKind, Inject
 from hotline.model.kinds import Answer
-from tests.exercise.play.stage import Stage, advisory, send, stage
+from tests.exercise.play.stage import Stage, advisory, send, stage, until
 
 
 class Killed(BaseException):
@@ -90,6 +92,79 @@ async def test_no_time_passed_while_the_director_was_gone(tmp_path: Path) -> Non
         again.end("Umpire")
         await scene.ended()
         assert [one.expectation for one in scene.noted(events.Judged)] == ["1.1", "late.1"]
+
+
+async def test_what_is_still_broken_lasts_on_until_its_time_is_over(tmp_path: Path) -> None:
+    """Nothing is lifted in between; its end is when the time that was left has passed."""
+    broken = Fault(kind=FaultKind.CUT, for_s=60)
+    inject = Inject(id="1", at_s=0, act=Act.FAULT, delivery=Delivery.FAULT, fault=broken)
+    async with stage(tmp_path, inject, advisory("late", 500)) as scene:
+        await scene.begin()
+        await until(lambda: scene.noted(events.InjectDelivered), "the line is cut")
+        await scene.killed()
+        scene.scenario = msgspec.structs.replace(scene.scenario, time_factor=60.0)
+        playing = await scene.begin(resume=True)
+        await until(lambda: scene.noted(events.FaultEnded), "it is over")
+        assert scene.ground.done == ["begin cut", "end cut"]
+        playing.end("Umpire")
+        await scene.ended()
+        record = read_record(scene.directory)
+        ((began, _),) = record.every(events.FaultBegan)
+        ((ended, _),) = record.every(events.FaultEnded)
+        assert began.t is not None
+        assert ended.t is not None
+        assert 60 <= ended.t - began.t < 70
+
+
+async def test_what_is_over_by_now_is_lifted_at_once(tmp_path: Path) -> None:
+    """And it is entered as over when it was, not before."""
+    broken = Fault(kind=FaultKind.CUT, for_s=1)
+    inject = Inject(id="1", at_s=0, act=Act.FAULT, delivery=Delivery.FAULT, fault=broken)
+    async with stage(tmp_path, inject, advisory("late", 500)) as scene:
+        playing = await scene.begin()
+        await until(lambda: scene.noted(events.InjectDelivered), "the line is cut")
+        ends_at = playing.scene.now_t() + 2
+
+        async def unable(_: Fault) -> None:
+            raise ExerciseError("exercise.no-proxy", "no", "yes")
+
+        with pytest.MonkeyPatch.context() as patch:
+            patch.setattr(scene.ground, "end", unable)
+            await until(lambda: playing.scene.now_t() > ends_at, "it should be over")
+            playing.comment("Umpire", "the line is still cut")
+            await scene.killed()
+        assert scene.ground.broken == [broken]
+        again = await scene.begin(resume=True)
+        await until(lambda: scene.noted(events.FaultEnded), "it is over")
+        assert not scene.ground.broken
+        assert scene.ground.done == ["begin cut", "end cut"]
+        again.end("Umpire")
+        await scene.ended()
+        assert len(scene.noted(events.FaultEnded)) == 1
+
+
+async def test_what_is_left_for_later_is_entered_where_the_ground_does_not_keep_it(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Nodes of others are left whole, with the moment; what was broken is so again afterwards."""
+    broken = Fault(kind=FaultKind.CUT, for_s=400)
+    inject = Inject(id="1", at_s=0, act=Act.FAULT, delivery=Delivery.FAULT, fault=broken)
+    async with stage(tmp_path, inject, advisory("late", 500)) as scene:
+        monkeypatch.setattr(scene.ground, "keeps", lambda _: False)
+        await scene.begin()
+        await until(lambda: scene.noted(events.InjectDelivered), "the line is cut")
+        await scene.killed()
+        assert not scene.ground.broken
+        (ended,) = scene.noted(events.FaultEnded)
+        assert ended.left
+        assert left_broken(read_record(scene.directory), scene.scenario) == ()
+        playing = await scene.begin(resume=True)
+        await until(lambda: len(scene.noted(events.FaultBegan)) == 2, "it is cut again")
+        assert scene.ground.broken == [broken]
+        assert left_broken(read_record(scene.directory), scene.scenario) == (broken,)
+        playing.end("Umpire")
+        await scene.ended()
+        assert [one.left for one in scene.noted(events.FaultEnded)] == [True, False]
 
 
 async def test_what_was_broken_is_broken_anew(tmp_path: Path) -> None:
