@@ -36,7 +36,7 @@ from hotline.node import access_passwords
 from tests.api.served import OFFICER, Served, served_pair
 from tests.centres import PATIENCE_S, example
 
-ASKED_EACH: Final = 300 if "HOTLINE_TEST_LONG" in os.environ else 4
+ASKED_EACH: Final = 300 if "HOTLINE_TEST_LONG" in os.environ else 15
 """Questions of each operation, besides those at the bounds of its fields."""
 NAMES: Final = ("officer", "by")
 """Fields that say who acts."""
@@ -161,7 +161,7 @@ def test_whatever_is_asked_is_answered_as_the_document_says(
         config=HypothesisTestConfig(
             project=schema.config,
             modes=[HypothesisTestMode.COVERAGE, HypothesisTestMode.FUZZING],
-            settings=settings(max_examples=ASKED_EACH, database=None),
+            explicit_settings=settings(max_examples=ASKED_EACH, database=None),
         ),
     )
     with suppress(SkipTest):  # where nothing can be asked wrongly but the method, which was
