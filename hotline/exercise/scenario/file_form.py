@@ -142,7 +142,9 @@ _ALARM = Key(Code(ALARMS, "an alarm", "line.down"), "the alarm's code", True)
 _FLAG = Key(Code(FLAGS, "a flag", "notice.short-warning"), "the flag's code", True)
 _OF_KIND: Final[dict[ExpectationKind, dict[str, Key]]] = {
     ExpectationKind.REPLY: {
-        "one-of": Key(ListOf(Choice(tuple(a.value for a in Answer)), 1, 4), "the answers", True)
+        "one-of": Key(
+            ListOf(Choice(tuple(a.value for a in Answer)), 1, 4), "the answers; any without"
+        )
     },
     ExpectationKind.ALARM: {"code": _ALARM},
     ExpectationKind.ACKNOWLEDGED: {"code": _ALARM},
@@ -155,7 +157,7 @@ ABOUT_EXPECTED: Final = {
     ExpectationKind.RECEIPT: "the inject's message is receipted",
     ExpectationKind.READ: "the message is opened",
     ExpectationKind.READ_BACK: "a read-back that agrees with the signed fields",
-    ExpectationKind.REPLY: "a reply with one of the answers",
+    ExpectationKind.REPLY: "a reply, with one of the answers where they are said",
     ExpectationKind.CONFLICT: "a conflict of the notice is acted on",
     ExpectationKind.ALARM: "an alarm of the code rings",
     ExpectationKind.ACKNOWLEDGED: "an alarm of the code is acknowledged by name",
@@ -176,6 +178,7 @@ EXPECTED: Final = OneKey(
 
 _FOR = Key(Duration(above_zero=True), "how long it stays; until ENDEX without")
 _BEFALLS = Key(_CENTRE, "the node that it befalls", True)
+_SENDS = Key(_CENTRE, "the node that sends it; the other one's refuses or takes it", True)
 _BY = Key(Duration(60.0, above_zero=True), "how much", True)
 _FAULT_KEYS: Final[dict[FaultKind, dict[str, Key]]] = {
     FaultKind.CUT: {"for": _FOR},
@@ -197,8 +200,8 @@ _FAULT_KEYS: Final[dict[FaultKind, dict[str, Key]]] = {
     },
     FaultKind.SLOW_DISK: {"for": _FOR, "centre": _BEFALLS, "by": _BY},
     FaultKind.FULL_DISK: {"for": _FOR, "centre": _BEFALLS},
-    FaultKind.CORRUPT: {"centre": _BEFALLS},
-    FaultKind.REPLAY: {"centre": _BEFALLS},
+    FaultKind.CORRUPT: {"centre": _SENDS},
+    FaultKind.REPLAY: {"centre": _SENDS},
 }
 AMOUNT_KEYS: Final = ("by", "percent", "bits-per-second")
 FAULT: Final = OneKey({kind.value: Table(keys) for kind, keys in _FAULT_KEYS.items()})

@@ -66,6 +66,14 @@ def read_scenario(path: Path, *, beside: Path | None = None) -> Scenario:
             and `ScenarioRefused` with every problem that was found.
 
     """
+    if path.is_dir():
+        raise ExerciseError(
+            "scenario.unreadable",
+            f"{path} is a directory, not a scenario's file",
+            f"name the file in it: {path / KEPT}"
+            if (path / KEPT).is_file()
+            else "name a scenario's file, or one that `hotline exercise list` names",
+        )
     try:
         with open_regular(path) as file:
             data = file.read(MAX_SCENARIO_BYTES + 1)
@@ -233,6 +241,8 @@ def scenario_named(given: str) -> Scenario:
         return read_scenario(path)
     name = given.removesuffix(_SUFFIX)
     if path.suffix and name not in _shipped_files():
+        return read_scenario(path)
+    if path.is_dir() and name not in _shipped_files():
         return read_scenario(path)
     return shipped(name)
 

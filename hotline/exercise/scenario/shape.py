@@ -63,7 +63,10 @@ LINE_FAULTS = frozenset(
 
 
 class Fault(msgspec.Struct, frozen=True, kw_only=True):
-    """One fault. ``centre`` is the node that it befalls, or whose sending a one-way cut stops.
+    """One fault. ``centre`` is the node that it befalls, or the one that sends.
+
+    The sender it is where what is sent is broken: by a one-way cut, which stops it, in a corrupted
+    frame and in a replayed envelope, which come to the other centre (docs/spec/faults.md).
 
     ``amount`` is in the unit of its kind: delay and jitter in seconds each way, loss in percent of
     packets, bandwidth in bits a second, clock offset in seconds (forward), slow disk in seconds a
@@ -108,7 +111,7 @@ class ExpectationKind(StrEnum):
     READ_BACK = "read-back"
     """``centre`` replies with a read-back that agrees with the signed fields."""
     REPLY = "reply"
-    """``centre`` replies with one of ``answers``."""
+    """``centre`` replies with one of ``answers``; with any answer where there are none."""
     CONFLICT = "conflict-noticed"
     """``centre`` acts on a conflict of the inject's notice: it acknowledges the alarm of it,
     answers other than by accepting, revises or withdraws."""

@@ -13,7 +13,7 @@ _EXPECTED: Final[Mapping[ExpectationKind, str]] = {
     ExpectationKind.RECEIPT: "the node of {centre} receipts the message",
     ExpectationKind.READ: "{centre} opens the message",
     ExpectationKind.READ_BACK: "{centre} reads it back correctly",
-    ExpectationKind.REPLY: "{centre} replies: {answers}",
+    ExpectationKind.REPLY: "{centre} replies{answers}",
     ExpectationKind.CONFLICT: "{centre} acts on the conflict",
     ExpectationKind.ALARM: "{code} rings at {centre}",
     ExpectationKind.ACKNOWLEDGED: "{centre} acknowledges {code}",
@@ -29,7 +29,7 @@ _OWED: Final[Mapping[ExpectationKind, str]] = {
     ExpectationKind.RECEIPT: "receipt by the node",
     ExpectationKind.READ: "open the message",
     ExpectationKind.READ_BACK: "read back correctly",
-    ExpectationKind.REPLY: "reply {answers}",
+    ExpectationKind.REPLY: "reply{answers}",
     ExpectationKind.CONFLICT: "act on the conflict",
     ExpectationKind.ALARM: "{code} rings",
     ExpectationKind.ACKNOWLEDGED: "acknowledge {code}",
@@ -53,8 +53,8 @@ _FAULTS: Final[Mapping[F, str]] = {
     F.CLOCK: "the clock of {centre} is {by} {way}",
     F.SLOW_DISK: "the disk of {centre} takes {by} longer",
     F.FULL_DISK: "the disk of {centre} is full",
-    F.CORRUPT: "{centre} receives a corrupted frame",
-    F.REPLAY: "{centre} receives an old envelope again",
+    F.CORRUPT: "{centre} sends a corrupted frame",
+    F.REPLAY: "{centre} sends an old envelope again",
 }
 
 
@@ -129,22 +129,23 @@ def fault_said(fault: Fault) -> str:
 
 def expectation_said(expectation: Expectation) -> str:
     """Return what is expected of whom, within which time."""
-    said = expectation.text or _filled(_EXPECTED[expectation.kind], expectation)
+    said = expectation.text or _filled(_EXPECTED[expectation.kind], expectation, ": ")
     never = "never: " if expectation.never else ""
     return f"{never}{said} within {duration_said(expectation.within_s)}"
 
 
 def owed_said(expectation: Expectation) -> str:
     """Return what is owed by whom, in as few words as a board has room for."""
-    said = _filled(_OWED[expectation.kind], expectation)
+    said = _filled(_OWED[expectation.kind], expectation, " ")
     never = "never " if expectation.never else ""
     return f"{expectation.centre}: {never}{said}"
 
 
-def _filled(words: str, expectation: Expectation) -> str:
+def _filled(words: str, expectation: Expectation, before_answers: str) -> str:
+    answers = " or ".join(answer.value for answer in expectation.answers)
     return words.format(
         centre=expectation.centre,
-        answers=" or ".join(answer.value for answer in expectation.answers),
+        answers=f"{before_answers}{answers}" if answers else "",
         code=expectation.code,
         kinds=" or ".join(expectation.kinds),
     )

@@ -116,9 +116,9 @@ def _expectation(draw: st.DrawFn, of_a_message: bool) -> Table:
     elif kind == "flagged":
         table["code"] = draw(st.sampled_from(sorted(FLAGS)))
     elif kind == "reply":
-        table["one-of"] = draw(
-            st.lists(st.sampled_from([a.value for a in Answer]), min_size=1, max_size=4)
-        )
+        answers = draw(st.lists(st.sampled_from([a.value for a in Answer]), max_size=4))
+        if answers:
+            table["one-of"] = answers
     elif kind == "message":
         table["kinds"] = draw(st.sampled_from([["notice"], ["withdrawal", "service"]]))
     if draw(st.booleans()):

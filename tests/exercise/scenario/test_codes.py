@@ -5,6 +5,8 @@ from collections.abc import Iterator
 from pathlib import Path
 
 from hotline.exercise.scenario.codes import ALARMS, FLAGS
+from hotline.node.airspace.lateness import Late
+from tools import list_errors
 
 ROOT = Path(__file__).parents[3]
 
@@ -37,6 +39,17 @@ def test_every_code_stands_in_the_source() -> None:
     made = {f"airspace.{kind}" for kind in ("conflict", "proximity", "possible")}
     missing = {code for code in ALARMS | FLAGS if f'"{code}"' not in source} - made
     assert not missing
+
+
+def test_what_the_clock_finds_late_can_be_expected() -> None:
+    """These alarms are named by an enum, so that no call of the bell holds their codes."""
+    assert {late.value for late in Late} <= ALARMS
+
+
+def test_every_code_is_in_the_list_of_codes() -> None:
+    """Also one that is made from a kind, of which no literal stands beside its sentence."""
+    listed = {entry.code for entry in list_errors.entries() if entry.sentence}
+    assert sorted((ALARMS | FLAGS) - listed) == []
 
 
 def test_the_specification_lists_every_code() -> None:

@@ -8,6 +8,7 @@ import pytest
 from jsonschema import Draft202012Validator
 from rich.cells import cell_len
 
+from hotline.cli.exits import Exit
 from hotline.exercise.msel.exporting import msel_bytes
 from hotline.exercise.scenario.reading import read_scenario, shipped, shipped_names
 from tests.cli.command import fails, hotline
@@ -87,6 +88,24 @@ def test_check_passes_or_lists_every_mistake(tmp_path: Path) -> None:
     ]
 
 
+def test_check_names_the_scenario_that_lies_in_a_directory(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Such as an exercise's; with a slash in its name or without, and whatever else lies there."""
+    (tmp_path / "played").mkdir()
+    monkeypatch.chdir(tmp_path)
+    for given in ("played", tmp_path / "played", "played/"):
+        said = fails("scenario.unreadable", "exercise", "check", given, exit_code=Exit.FAILED)
+        assert "played is a directory, not a scenario's file" in said
+    (tmp_path / "played" / "scenario.yaml").write_text(PLAN)
+    for given in ("played", tmp_path / "played"):
+        said = fails("scenario.unreadable", "exercise", "check", given, exit_code=Exit.FAILED)
+        assert f"name the file in it: {Path(given) / 'scenario.yaml'}" in said
+    hotline("exercise", "check", "played/scenario.yaml")
+    (tmp_path / "flood").mkdir()
+    hotline("exercise", "check", "flood")  # shipped ones go by their names
+
+
 def test_check_lists_all_of_many_mistakes_in_the_order_of_the_file(tmp_path: Path) -> None:
     """However many there are, for people and for programs."""
     path = tmp_path / "plan.yaml"
@@ -156,7 +175,7 @@ def test_letter_prints_the_very_letter_that_is_played_under() -> None:
         (("letter", "first-lesson", "--centre", "nobody"), "exercise.unknown-centre"),
         (("check", "nothere.yaml"), "scenario.unreadable"),
         (("show", "nothere"), "scenario.not-shipped"),
-        (("show", "."), "scenario.not-shipped"),
+        (("show", "."), "scenario.unreadable"),
         (("msel", "export", "first-lesson", "plan.ods"), "msel.unknown-format"),
         (("msel", "import", "nothere.csv"), "msel.unreadable"),
         (("msel", "import", "."), "msel.unreadable"),

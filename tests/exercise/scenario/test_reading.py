@@ -23,6 +23,7 @@ from hotline.exercise.scenario.shape import (
     FaultKind,
 )
 from hotline.exercise.scenario.timing import due_s
+from hotline.exercise.scenario.wording import expectation_said, fault_said, owed_said
 from hotline.model.kinds import Answer, Precedence
 from hotline.model.letter import read_letter
 from tests.exercise.scenario.plan import PLAN, problems, spoiled
@@ -202,9 +203,9 @@ def test_nothing_is_said_of_what_refers_to_an_inject_that_cannot_be_read(
     ("old", "new", "hint"),
     [
         (
-            "one-of: [accept], ",
+            ", answer: accept",
             "",
-            "add one-of: the answers, of accept, reject, stand-by, counter",
+            "add answer: the answer, of accept, reject, stand-by, counter",
         ),
         (
             "one-of: [accept], within: 2 min",
@@ -228,6 +229,31 @@ def test_hints_name_what_can_be_written(old: str, new: str, hint: str) -> None:
     """The words that are known, or an example of the form."""
     ((_, _, _, said),) = problems(spoiled(old, new))
     assert said == hint
+
+
+@pytest.mark.parametrize("reply", ["{within: 2 min}", "2 min"])
+def test_a_reply_without_answers_is_any_reply(reply: str) -> None:
+    """No list is made up: what is expected says that it replies, and nothing of how."""
+    text = spoiled("{one-of: [accept], within: 2 min}", reply)
+    (_, expected) = scenario_of_bytes(text.encode(), "plan.yaml").injects[0].expectations
+    assert (expected.answers, expected.within_s) == ((), 120.0)
+    assert expectation_said(expected) == "hmeimim replies within 2 min"
+    assert owed_said(expected) == "hmeimim: reply"
+
+
+@pytest.mark.parametrize(
+    ("kind", "said"),
+    [
+        ("corrupted-frame", "iaf sends a corrupted frame"),
+        ("replayed-envelope", "iaf sends an old envelope again"),
+    ],
+)
+def test_a_fault_of_what_is_sent_names_its_sender(kind: str, said: str) -> None:
+    """As the node itself has it: the other one refuses or takes what comes."""
+    text = spoiled("{cut: {for: 40 s}}", f"{{{kind}: {{centre: iaf}}}}")
+    fault = scenario_of_bytes(text.encode(), "plan.yaml").injects[2].fault
+    assert fault is not None
+    assert fault_said(fault) == said
 
 
 @pytest.mark.parametrize(
