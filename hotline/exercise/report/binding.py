@@ -63,8 +63,9 @@ def check_journals(collected: Sequence[Collected], told: Told | None = None) -> 
 def check_exercise(play: Play, sides: Sequence[Side], *, unfinished: bool) -> list[Ref]:
     """Hold both journals against the record; return the entries that hold its hash.
 
-    ``unfinished`` allows a record without ENDEX, and journals without its hash. Raises
-    ExerciseError.
+    ``unfinished`` allows a record without ENDEX of play that had none: a node is told of ENDEX
+    with the hash of the record's line, so a journal that holds one shows that lines of the record
+    are missing. Raises ExerciseError.
     """
     name = play.opened.name
     for side in sides:
@@ -79,7 +80,11 @@ def check_exercise(play: Play, sides: Sequence[Side], *, unfinished: bool) -> li
             )
     if not unfinished:
         check_ended(play)
-    return [_bound(side, play.endex[0]) for side in sides] if play.endex is not None else []
+    if play.endex is not None:
+        return [_bound(side, play.endex[0]) for side in sides]
+    for side in sides:
+        _check_not_bound(play, side)
+    return []
 
 
 def check_ended(play: Play) -> None:
@@ -201,6 +206,45 @@ def _bound(side: Side, ending: Entry) -> Ref:
         f"the record is not the one that the journal of {side.centre} holds the hash of",
         "name the exercise's own directory: its record was changed, or is of another run",
     )
+
+
+def _check_not_bound(play: Play, side: Side) -> None:
+    """Raise ExerciseError where a journal has bound a record of this run, which has no ENDEX.
+
+    The run begins with the first STARTEX that its node did not have when the director counted its
+    log. It lasts until ENDEX: nobody can begin another one before. An ENDEX that somebody entered
+    at the node itself has no hash, and binds nothing.
+    """
+    run = _since_startex(play, side)
+    if not run:
+        raise ExerciseError(
+            "report.other-exercise",
+            f"the journal of {side.centre} has no STARTEX of this run of the exercise",
+            "name the journals of the nodes that it was played on, as they are now",
+        )
+    ended = next((one for one in run if one.what.get("event") == "endex"), None)
+    if ended is not None and _hash(ended):
+        raise ExerciseError(
+            "report.record-not-bound",
+            f"the record has no ENDEX, but the exercise did end: the journal of {side.centre} has"
+            f" its ENDEX, with the hash of another record, in entry {ended.entry}",
+            "name the exercise's own directory: lines of its record are missing, and without them"
+            " there is no report of it, not even an unfinished one",
+        )
+
+
+def _since_startex(play: Play, side: Side) -> list[EntryView]:
+    """Return what a node entered about exercises since STARTEX of this run, that first."""
+    counted: dict[str, int] = {}
+    if play.startex is not None:
+        nodes = play.startex[1].nodes
+        counted = next((one.logs for one in nodes if one.centre == side.centre), counted)
+    entries = side.of_kind("exercise")
+    for place, one in enumerate(entries):
+        is_ours = one.what.get("event") == "startex" and one.what.get("name") == play.opened.name
+        if is_ours and one.entry >= counted.get(one.log, 0):
+            return entries[place:]
+    return []
 
 
 def _hash(entry: EntryView) -> str:

@@ -15,6 +15,7 @@ from hotline.audit.named_files import open_regular
 from hotline.errors import ExerciseError
 from hotline.exercise.report.document import DATA, FORMAT, Part, Reaction, Report
 from hotline.model.kinds import Precedence
+from hotline.model.times import shorten
 
 TRENDS_FORMAT = "hotline exercise trends 1"
 REPORT_BYTES = 64 * 1024 * 1024
@@ -107,17 +108,28 @@ def report_of(data: bytes, place: Path) -> Report:
 
 def compare(reports: Sequence[Report]) -> Trends:
     """Return what the reports say side by side. Raises ExerciseError (``report.named-twice``)."""
-    records = [one.proof.record for one in reports]
-    if len(set(records)) < len(records):
+    runs = [_run(one) for one in reports]
+    twice = next((one for one, run in zip(reports, runs, strict=True) if runs.count(run) > 1), None)
+    if twice is not None:
         raise ExerciseError(
             "report.named-twice",
-            "one exercise is named twice: its record is the same",
-            "name each exercise once",
+            f"one exercise is named twice: {shorten(twice.exercise.name)},"
+            f" STARTEX {twice.exercise.starts}",
+            "name each exercise once, and no copy of it",
         )
     names = sorted({one.exercise.scenario for one in reports})
     groups = [_group(name, [one for one in reports if one.exercise.scenario == name])
               for name in names]  # fmt: skip
     return Trends(format=TRENDS_FORMAT, banner=f"EXERCISE {', '.join(names)}", groups=groups)
+
+
+def _run(report: Report) -> tuple[str, str, frozenset[str]]:
+    """Return what tells a run from every other: its name, STARTEX, and the nodes' cards.
+
+    Not the record's hash: a copy whose record was cut off is no other exercise.
+    """
+    cards = frozenset(one.card for one in report.centres)
+    return report.exercise.name, report.exercise.starts, cards
 
 
 def _group(name: str, reports: Sequence[Report]) -> Group:

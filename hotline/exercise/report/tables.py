@@ -1,7 +1,8 @@
 """The report's tables as CSV, for spreadsheets and statistics.
 
-RFC 4180, UTF-8, one line of headings. The first column of each is the exercise's banner: a row that
-was copied into another sheet still says what it is of. Text that a spreadsheet would take for a
+RFC 4180, UTF-8, one line of headings. The first column of each is the exercise's banner, in its
+heading and in each row: a row that was copied into another sheet still says what it is of, and so
+does a table without rows. Text that a spreadsheet would take for a
 formula gets an apostrophe before it.
 """
 
@@ -45,15 +46,15 @@ def _table(banner: str, form: type[Part], rows: Sequence[Part]) -> str:
     """Return rows of one form; what is no plain value is written as JSON or as a place."""
     names = form.__struct_fields__
     return _written(
-        ("exercise", *names),
+        (banner, *names),
         ((banner, *(_cell(getattr(row, name)) for name in names)) for row in rows),
     )
 
 
 def _reactions(report: Report) -> str:
     """Return one row for each centre, precedence and thing that was measured."""
-    names = ("exercise", "centre", "precedence", "what", "clock", "n", "min", "median", "p90",
-             "max")  # fmt: skip
+    names = (report.exercise.banner, "centre", "precedence", "what", "clock", "n", "min", "median",
+             "p90", "max")  # fmt: skip
 
     def rows() -> Iterator[Sequence[Any]]:
         for one in report.reactions:

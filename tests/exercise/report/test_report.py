@@ -15,6 +15,7 @@ from pathlib import Path
 import msgspec
 import pytest
 
+from hotline.api.schema import EntryView
 from hotline.audit.reconcile.findings import Difference
 from hotline.cli.exits import Exit
 from hotline.errors import ExerciseError
@@ -22,10 +23,12 @@ from hotline.exercise.record import events
 from hotline.exercise.record.reading import read_record
 from hotline.exercise.record.writing import RecordWriter
 from hotline.exercise.report import binding
-from hotline.exercise.report.binding import check_journals
+from hotline.exercise.report.binding import check_exercise, check_journals
+from hotline.exercise.report.collected import Side
 from hotline.exercise.report.document import AlarmRow, LineSpan, Report
 from hotline.exercise.report.html import render
 from hotline.exercise.report.making import make_report
+from hotline.exercise.report.noted import Play
 from hotline.exercise.report.storing import encoded
 from hotline.exercise.report.tables import tables
 from hotline.exercise.scenario.shape import Crew, CrewKind
@@ -268,16 +271,78 @@ def test_a_changed_scenario_is_refused(copy: Path) -> None:
     assert raised.value.code == "report.other-scenario"
 
 
-def test_play_without_endex_is_refused_or_marked(copy: Path) -> None:
+def test_play_without_endex_is_refused_or_marked(tmp_path: Path) -> None:
     """As a report of the whole it is refused; as one of a part it says so in large letters."""
-    rewritten(copy, lambda event: None if isinstance(event, events.Endex) else event)
-    assert refused(copy) == "report.no-endex"
-    part = make_report(played.sources_of(copy), unfinished=True)
+    left = asyncio.run(played.play(tmp_path / "left", ends=False))
+    assert refused(left) == "report.no-endex"
+    part = make_report(played.sources_of(left), unfinished=True)
     assert not part.exercise.finished
     assert part.proof.bound == []
     page = render(part)
     assert '<p class="unfinished"' in page
     assert "(UNFINISHED)</title>" in page
+
+
+def test_a_record_that_lost_its_end_is_not_of_unfinished_play(copy: Path) -> None:
+    """Both journals hold ENDEX with a hash, so an end was there: nothing is made of the rest."""
+    rewritten(copy, lambda event: None if isinstance(event, events.Endex) else event)
+    assert refused(copy, unfinished=True) == "report.record-not-bound"
+    said = fails(
+        "report.record-not-bound", "exercise", "report", copy, "--unfinished",
+        exit_code=Exit.UNVERIFIED,
+    )  # fmt: skip
+    assert "the exercise did end" in said
+    assert not (copy / "report").exists()
+
+
+HASH = "00" * 32
+RUNS = {
+    "of the run before, and this one has none": (["startex", HASH, "startex"], 2, None),
+    "of this run": (["startex", HASH, "startex", HASH], 2, "report.record-not-bound"),
+    "of the run behind it": (["startex", "", "startex", HASH], 0, None),
+    "behind STARTEX that was said again": (
+        ["startex", "startex", "pause", HASH], 0, "report.record-not-bound",
+    ),
+    "without a hash: of somebody at the node": (["startex", "real-world", ""], 0, None),
+    "and no STARTEX of this run": (["startex", ""], 1, "report.other-exercise"),
+}  # fmt: skip
+"""What a node entered, an ENDEX as its hash; its size at STARTEX; how unfinished play fares."""
+
+
+@pytest.mark.parametrize(("happened", "counted", "code"), RUNS.values(), ids=RUNS)
+def test_only_endex_of_this_run_shows_that_it_ended(
+    directory: Path, happened: list[str], counted: int, code: str | None
+) -> None:
+    """On nodes that are played on several times, earlier and later runs have theirs."""
+    play = Play(read_record(directory))
+    play.endex = None
+    assert play.startex is not None
+    log = "hotline/exercise/iaf/node/1"
+    nodes = [
+        events.NodeAtStart(
+            centre=centre, status="exercise", version="0", card="", letter="", logs={log: counted}
+        )
+        for centre in played.CENTRES
+    ]
+    play.startex = (play.startex[0], events.Startex(nodes=tuple(nodes), starts=""))
+    entries = tuple(
+        EntryView(
+            log=log, entry=number, kind="exercise", at="", text="",
+            what={
+                "event": "endex" if one in ("", HASH) else one,
+                "name": played.NAME,
+                "record": one if one == HASH else "",
+            },
+        )
+        for number, one in enumerate(happened)
+    )  # fmt: skip
+    sides = [Side(one, "", None, entries, (), (), ()) for one in played.CENTRES]
+    if code is None:
+        assert check_exercise(play, sides, unfinished=True) == []
+    else:
+        with pytest.raises(ExerciseError) as raised:
+            check_exercise(play, sides, unfinished=True)
+        assert raised.value.code == code
 
 
 def test_an_actual_journal_is_refused(directory: Path) -> None:
@@ -302,9 +367,9 @@ def test_the_command_leaves_page_data_and_tables(copy: Path) -> None:
     found = msgspec.json.decode((copy / "report" / "report.json").read_bytes(), type=Report)
     assert found.exercise.name == played.NAME
     for path in (copy / "report").glob("*.csv"):
-        _, *rows = csv.reader(StringIO(path.read_text()))
+        headings, *rows = csv.reader(StringIO(path.read_text()))
         assert rows
-        assert {row[0] for row in rows} == {f"EXERCISE {played.NAME}"}
+        assert {row[0] for row in (headings, *rows)} == {f"EXERCISE {played.NAME}"}
 
 
 def test_the_command_replaces_a_report_only_when_forced(copy: Path) -> None:
@@ -326,25 +391,25 @@ def test_the_command_says_why_it_refuses(copy: Path) -> None:
     assert not (copy / "report").exists()
 
 
-def test_the_command_says_that_play_was_not_ended(copy: Path) -> None:
+def test_the_command_says_that_play_was_not_ended(tmp_path: Path) -> None:
     """Nothing was collected then; with --unfinished the nodes' own journals are read."""
-    rewritten(copy, lambda event: None if isinstance(event, events.Endex) else event)
-    shutil.rmtree(copy / "collected")
-    said = fails("report.no-endex", "exercise", "report", copy, exit_code=Exit.UNVERIFIED)
+    left = asyncio.run(played.play(tmp_path / "left", ends=False))
+    shutil.rmtree(left / "collected")
+    said = fails("report.no-endex", "exercise", "report", left, exit_code=Exit.UNVERIFIED)
     assert "--unfinished" in said
-    found = hotline_json("exercise", "report", copy, "--unfinished")
+    found = hotline_json("exercise", "report", left, "--unfinished")
     assert (found["exercise"]["finished"], len(found["messages"])) == (False, 4)
-    shutil.rmtree(copy / "iaf")
-    again = (copy, "--unfinished", "--force")
+    shutil.rmtree(left / "iaf")
+    again = (left, "--unfinished", "--force")
     fails("report.journal-missing", "exercise", "report", *again, exit_code=Exit.FAILED)
 
 
 def test_a_table_without_rows_has_its_headings(report: Report) -> None:
-    """A program that reads it need not know whether an alarm rang."""
+    """A program that reads it need not know whether an alarm rang, and it says of what it is."""
     empty = tables(msgspec.structs.replace(report, alarms=[], line=[]))
     for name, form in (("alarms", AlarmRow), ("line", LineSpan)):
         (headings,) = csv.reader(StringIO(empty[name]))
-        assert headings == ["exercise", *form.__struct_fields__]
+        assert headings == [f"EXERCISE {played.NAME}", *form.__struct_fields__]
 
 
 def test_the_command_takes_a_journal_from_elsewhere(copy: Path, tmp_path: Path) -> None:

@@ -96,6 +96,30 @@ def test_one_exercise_named_twice_is_refused(tmp_path: Path) -> None:
     fails("report.named-twice", "exercise", "trends", one, one, exit_code=Exit.FAILED)
 
 
+def test_a_copy_with_another_record_is_the_same_exercise(tmp_path: Path) -> None:
+    """Its end cut off, the record has another hash; STARTEX and the nodes are the same."""
+    whole = numbered(1)
+    cut = msgspec.structs.replace(
+        whole,
+        exercise=msgspec.structs.replace(whole.exercise, finished=False),
+        proof=msgspec.structs.replace(whole.proof, record="ff" * 32, bound=[]),
+    )
+    places = stored(tmp_path / "whole", whole), stored(tmp_path / "cut", cut)
+    said = fails("report.named-twice", "exercise", "trends", *places, exit_code=Exit.FAILED)
+    assert whole.exercise.starts in said
+
+
+def test_two_pairs_of_nodes_may_begin_at_the_same_moment() -> None:
+    """Two classes that are told of STARTEX together are two exercises."""
+    one = numbered(1)
+    other = msgspec.structs.replace(
+        one,
+        centres=[msgspec.structs.replace(each, card=each.centre) for each in one.centres],
+        proof=msgspec.structs.replace(one.proof, record="ff" * 32),
+    )
+    assert len(compare([one, other]).groups[0].exercises) == 2
+
+
 def test_the_command_shows_and_writes_them(tmp_path: Path) -> None:
     """Each group under EXERCISE and its name; a page and data in a new directory."""
     places = [stored(tmp_path / str(n), numbered(n)) for n in (1, 2)]
