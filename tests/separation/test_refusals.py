@@ -20,6 +20,7 @@ from pathlib import Path
 
 import pytest
 
+from hotline.api.access_shapes import DraftRequest
 from hotline.api.client import Client
 from hotline.api.exercise_shapes import ExerciseRequest, FaultRequest
 from hotline.errors import HotlineError
@@ -325,6 +326,32 @@ def a_document(here: World, there: World, tmp_path: Path) -> None:
     assert there.name in said
 
 
+def a_draft(here: World, there: World, tmp_path: Path) -> None:
+    """Keep a notice of the other status as a draft, and release it; also when it was offered."""
+    path = tmp_path / "notice.json"
+    there.pair.iaf.hotline("airspace", "convert", "IAF-0101", "--to", "json", "--output", path)
+    document = json.loads(path.read_text("utf-8"))
+    assert document["status"] == there.name
+
+    async def ask() -> None:
+        async with Client(here.sites["iaf"].socket) as client:
+            sent = (await client.messages()).messages
+            made = await client.add_draft(
+                DraftRequest(officer="levy", document=document, peer="hmeimim")
+            )
+            for offered in (False, True):
+                if offered:
+                    made = await client.offer_draft(made.id, "levy", made.version)
+                with pytest.raises(HotlineError) as caught:
+                    await client.release_draft(made.id, "cohen", made.version)
+                assert caught.value.code == "node.other-status"
+                assert (await client.draft(made.id)).document == document
+            assert (await client.messages()).messages == sent
+            await client.delete_draft(made.id, "levy")
+
+    asyncio.run(ask())
+
+
 def a_comparison(here: World, there: World, tmp_path: Path) -> None:
     """Compare a notice of one with one of the other, and convert it as one of the other."""
     paths = []
@@ -356,6 +383,7 @@ ROWS: list[Row] = [
     a_remarked_export,
     a_telephone_sheet,
     a_document,
+    a_draft,
     a_comparison,
 ]
 
