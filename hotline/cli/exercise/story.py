@@ -76,6 +76,8 @@ def summary_of(result: Result) -> Text:
     text.append(f"EXERCISE {result.name}", "bold")
     text.append(f" ended ({result.why}) at {clock_of(result.scenario_s)}\n")
     text.append(f"expectations: {said or 'none'}\n", "green" if result.good else "red")
+    if result.why == "real-world" and counts["void"]:
+        text.append("stopped before all was judged: this exercise is not passed\n", "red")
     for one in result.verdicts:
         if one.outcome.value in ("fail", "expired"):
             text.append(f"  {one.expectation}  {one.outcome.value}: ", "red")

@@ -56,6 +56,7 @@ async def test_an_officer_at_either_node_stops_play_on_both_sides(
         assert not scene.ground.broken
         assert not [one for one in scene.noted(events.InjectDue) if one.inject == "later"]
         assert [one.outcome.value for one in result.verdicts] == ["void"]
+        assert not result.good  # what was cut short is not passed
 
 
 @pytest.mark.alone
