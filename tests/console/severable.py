@@ -52,15 +52,19 @@ async def severable_consoles(
             site.letter.write_text(amend(site.letter.read_text("utf-8")), "utf-8")
     hmeimim_site.configure("iaf", port=0)
     async with AsyncExitStack() as stack:
-        browser = await stack.enter_async_context(chromium())
         hmeimim = await stack.enter_async_context(running(hmeimim_site.node()))
         relay = await stack.enter_async_context(relay_to(hmeimim.port or 0))
         iaf_site.configure("hmeimim", port=relay.port)
         iaf = await stack.enter_async_context(running(iaf_site.node()))
         await line_up(iaf, hmeimim)
-        iaf_console = await stack.enter_async_context(console_of(iaf, directory, browser))
-        hmeimim_console = await stack.enter_async_context(console_of(hmeimim, directory, browser))
-        yield Consoles(iaf_console, hmeimim_console, relay)
+        consoles = [
+            await stack.enter_async_context(console_of(one, directory)) for one in (iaf, hmeimim)
+        ]
+        # The browser goes first at the end, so that no console waits for it to hang up.
+        browser = await stack.enter_async_context(chromium())
+        for console in consoles:
+            console._browser = browser
+        yield Consoles(consoles[0], consoles[1], relay)
 
 
 async def read_in(page: Page, language: str) -> None:
