@@ -28,18 +28,20 @@ class Seen:
 
 
 class Desk:
-    """Asks the node, and names what it finds."""
+    """Asks the node, and names what it finds: nothing from before ``since_us`` of its clock."""
 
-    def __init__(self, client: Client) -> None:
+    def __init__(self, client: Client, since_us: int = 0) -> None:
         self._client = client
+        self._since_us = since_us
         self._newest_us = 0
         self._ordinals: dict[str, int] = {}
         self._counted: dict[tuple[str, str], int] = defaultdict(int)
 
     async def look(self) -> Seen:
         """Return what lies there now. Raises what the client raises."""
-        incoming = (await self._client.messages(direction="in", limit=MOST)).messages
-        outgoing = (await self._client.messages(direction="out", limit=MOST)).messages
+        since = format_time(self._since_us) if self._since_us else None
+        incoming = (await self._client.messages(direction="in", since=since, limit=MOST)).messages
+        outgoing = (await self._client.messages(direction="out", since=since, limit=MOST)).messages
         alarms = (await self._client.alarms()).alarms
         lines = (await self._client.status()).lines
         found = sorted(incoming, key=lambda view: view.entry)
@@ -57,7 +59,7 @@ class Desk:
 
         Raises what the client raises.
         """
-        since = format_time(max(0, self._newest_us - OVERLAP_US))
+        since = format_time(max(self._since_us, self._newest_us - OVERLAP_US))
         page = await self._client.messages(direction="in", since=since, limit=MOST)
         found = sorted(page.messages, key=lambda view: view.entry)
         self._count(found)

@@ -67,8 +67,9 @@ class SimulatedCrew:
     """One centre's crew. ``tell`` is awaited with everything that it does.
 
     ``telephone`` joins it with another simulated crew. ``own`` are notices that it gives by itself
-    when they are due (`opponent.own_injects`). ``mark`` is that of the run's references. Raises
-    ExerciseError ``exercise.unknown-mistake``.
+    when they are due (`opponent.own_injects`). ``mark`` is that of the run's references; what was
+    entered before ``since_us``, by the node's clock, is of another run and none of its business.
+    Raises ExerciseError ``exercise.unknown-mistake``.
     """
 
     def __init__(
@@ -83,6 +84,7 @@ class SimulatedCrew:
         telephone: Telephone | None = None,
         own: Sequence[Inject] = (),
         mark: str = "",
+        since_us: int = 0,
         wall_s: Callable[[], float] = time.time,
     ) -> None:
         first = crew.officers[0] if crew.officers else centre
@@ -99,7 +101,7 @@ class SimulatedCrew:
         )
         self._telephone = telephone
         self._own_injects = own
-        self._desk = Desk(client)
+        self._desk = Desk(client, since_us)
         self._own = OwnNotices(self.seat)
         self._answering = Answering(self.seat, self._own)
         self._calling = Calling(self.seat, telephone)

@@ -22,7 +22,8 @@ from hotline.exercise.crew.opponent import own_injects
 from hotline.exercise.ground.ground import Ground
 from hotline.exercise.judging.verdict import Outcome, Verdict
 from hotline.exercise.play import checks, ending
-from hotline.exercise.play.following import Follower
+from hotline.exercise.play.clearing import clear
+from hotline.exercise.play.following import Follower, log_sizes
 from hotline.exercise.play.playing import Playing, tell_nodes
 from hotline.exercise.play.scene import Line, Scene
 from hotline.exercise.record import events
@@ -241,8 +242,16 @@ class Director:
                     telephone=scene.telephone,
                     own=tuple(references.inject(one) for one in own),
                     mark=references.mark,
+                    since_us=self._since_us(centre),
                 )
         return crews
+
+    def _since_us(self, centre: str) -> int:
+        """Return the moment of a node's clock from which on a crew looks at what lies there."""
+        if self._ground.kind == OWN:
+            return 0
+        scene = self.scene
+        return scene.clocks.earliest_us(centre, scene.judge.course.since_us)
 
     # --- Going on after a restart ---------------------------------------------------------
 
@@ -273,8 +282,26 @@ class Director:
             follower.begin(scene.clocks.earliest_us(centre, scene.judge.course.since_us))
             await follower.drain()
 
+    async def _cleared(
+        self, nodes: tuple[events.NodeAtStart, ...]
+    ) -> tuple[events.NodeAtStart, ...]:
+        """End what stands from earlier play; return the nodes with their logs as they are then."""
+        scene = self.scene
+        await clear(scene)
+        return tuple(
+            [
+                msgspec.structs.replace(
+                    node,
+                    logs=await log_sizes(scene.clients[node.centre], scene.other(node.centre)),
+                )
+                for node in nodes
+            ]
+        )
+
     async def _startex(self, nodes: tuple[events.NodeAtStart, ...]) -> None:
         scene = self.scene
+        if self._ground.kind != OWN:
+            nodes = await self._cleared(nodes)
         starts = self.scenario.starts
         now_us = self._wall_us()
         scene.record(

@@ -11,9 +11,10 @@ from hotline.api.exercise_shapes import ExerciseRequest
 from hotline.errors import HotlineError
 from hotline.exercise.faults.breaking import PowerMeans
 from hotline.exercise.judging.verdict import Outcome
+from hotline.exercise.play.clearing import leave_watch
 from hotline.exercise.play.following import log_sizes
 from hotline.exercise.play.scene import Scene
-from hotline.exercise.record.events import Endex, Judged
+from hotline.exercise.record.events import CrewActed, Endex, Judged
 
 COLLECTED = "collected"
 SETTLE_S = 15.0
@@ -30,6 +31,7 @@ async def end(scene: Scene, why: str, by: str, directory: Path) -> tuple[str, ..
     await _revive(scene)
     if why != "real-world":
         await _settle(scene)
+    await _leave_watches(scene)
     for follower in scene.followers.values():
         await follower.drain()
     scene.judge.end(scene.wall_us(), why)
@@ -101,6 +103,19 @@ async def _revive(scene: Scene) -> None:
                 await power.start(centre)
             except HotlineError as error:
                 scene.say("trouble", f"{centre} cannot be started: {error.message} [{error.code}]")
+
+
+async def _leave_watches(scene: Scene) -> None:
+    """Have simulated officers leave the watch, so that people may take it next time."""
+    for centre, client in scene.clients.items():
+        try:
+            left = await leave_watch(client)
+        except HotlineError as error:
+            scene.say("trouble", f"nobody left the watch of {centre}: {error.message}")
+            continue
+        if left:
+            scene.record(CrewActed(centre=centre, officer=left, what="leaves the watch"))
+            scene.say("crew", f"{centre}, {left}: leaves the watch")
 
 
 async def _settle(scene: Scene) -> None:

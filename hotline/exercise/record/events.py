@@ -52,6 +52,19 @@ class Opened(Event, frozen=True, kw_only=True, tag="opened"):
     """What stands behind every reference of this run; empty where the nodes were made for it."""
 
 
+class Cleared(Event, frozen=True, kw_only=True, tag="cleared"):
+    """What stood at a node from earlier play, and the director has ended before STARTEX.
+
+    ``ended`` are references of the centre's notices, withdrawn or ended by its own node, ``alarms``
+    the codes of those acknowledged as the director, ``watch`` the simulated officer who left it.
+    """
+
+    centre: str
+    ended: tuple[str, ...] = ()
+    alarms: tuple[str, ...] = ()
+    watch: str = ""
+
+
 class Startex(Event, frozen=True, kw_only=True, tag="startex"):
     """Play begins. ``starts`` is the scenario's clock at this moment, RFC 3339."""
 
@@ -219,8 +232,8 @@ class Endex(Event, frozen=True, kw_only=True, tag="endex"):
 
 
 EVENTS = (
-    Opened, Startex, Paused, Resumed, DirectorRestarted, InjectAdded, InjectDue, InjectDelivered,
-    InjectSkipped, InjectFailed, FaultBegan, FaultEnded, CrewActed, CrewFinished, Judged, Commented,
-    RealWorld, PlayStopped, Endex,
+    Opened, Cleared, Startex, Paused, Resumed, DirectorRestarted, InjectAdded, InjectDue,
+    InjectDelivered, InjectSkipped, InjectFailed, FaultBegan, FaultEnded, CrewActed, CrewFinished,
+    Judged, Commented, RealWorld, PlayStopped, Endex,
 )  # fmt: skip
 """Every kind of entry."""

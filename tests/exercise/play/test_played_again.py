@@ -7,10 +7,12 @@ from typing import Any
 
 import msgspec
 
+from hotline.api.exercise_shapes import WatchRequest
 from hotline.exercise.record import events
+from hotline.exercise.record.reading import read_record
 from hotline.exercise.record.references import References
-from hotline.exercise.scenario.shape import Rate, Traffic
-from tests.exercise.play.stage import Stage, advisory, send, stage
+from hotline.exercise.scenario.shape import Crew, CrewKind, Rate, Traffic
+from tests.exercise.play.stage import Stage, advisory, send, stage, until
 
 DAY = Traffic(
     id="day",
@@ -64,6 +66,46 @@ async def test_a_scenario_is_played_again_on_nodes_that_stay(tmp_path: Path) -> 
             for run in (scene, again)
         ]
         assert msgspec.json.encode(plans[0]) == msgspec.json.encode(plans[1])
+
+
+async def test_what_stands_from_earlier_play_is_ended_before_startex(tmp_path: Path) -> None:
+    """Notices, alarms and a simulated watch of another run are nobody's business in this one."""
+    crews = {name: Crew(kind=CrewKind.SIMULATED, skill=1.0) for name in ("iaf", "hmeimim")}
+    alone = {**crews, "hmeimim": Crew(kind=CrewKind.HUMAN)}
+    async with stage(tmp_path, send("1"), crews=alone) as scene:
+        scene.ground.kind = "elsewhere"
+        iaf, hmeimim = scene.ground.clients.values()
+        await scene.played()
+        assert not scene.noted(events.Cleared)
+        # Who sat there has left, so that people may take the watch.
+        assert (await iaf.watch()).on_duty == ""
+        (before,) = (await iaf.airspace()).activities
+        (left,) = (await hmeimim.messages(direction="in", kind="notice")).messages
+        await iaf.take_step(WatchRequest(step="taken", officer="sim. Levi"))
+        await hmeimim.take_step(WatchRequest(step="taken", officer="Orlov"))
+
+        scenario = msgspec.structs.replace(scene.scenario, crews=crews, time_factor=20.0)
+        again = Stage(tmp_path / "again", scenario, scene.ground)
+        playing = await again.begin()
+        await until(
+            lambda: any(one.message for one in again.noted(events.CrewActed)),
+            "the crew has opened what is new",
+        )
+        playing.end("Umpire")
+        await again.ended()
+        record = read_record(again.directory)
+        told = [one for _, one in record.every(events.Cleared) if one.ended or one.watch]
+        assert [(one.centre, one.ended, one.watch) for one in told] == [
+            ("iaf", (before.reference,), "sim. Levi")
+        ]
+        ((cleared, _), *_) = record.every(events.Cleared)
+        ((startex, _),) = record.every(events.Startex)
+        assert cleared.n < startex.n
+        standing = {one.reference for one in (await iaf.airspace()).activities}
+        assert before.reference not in standing
+        # What nobody answered then is not answered now, and people keep their watch.
+        assert (await hmeimim.message(left.id)).message.answer is None
+        assert (await hmeimim.watch()).on_duty == "Orlov"
 
 
 async def test_what_is_added_and_what_a_crew_gives_is_marked_too(tmp_path: Path) -> None:
