@@ -163,7 +163,11 @@ def test_the_board_and_the_commands_of_an_exercise_that_is_played(
     try:
         until_delivered(directory, 1, director)
         steer = ("--officer", "Umpire")
-        hotline("exercise", "pause", directory, "--text", "coffee", *steer)
+        said = hotline("exercise", "pause", directory, "--text", "coffee", *steer).stderr
+        assert said.splitlines() == ["EXERCISE short-one", "paused"]
+        assert directory.stat().st_mode & 0o777 == 0o700
+        for name in ("record.jsonl", "scenario.yaml"):
+            assert (directory / name).stat().st_mode & 0o777 == 0o600
         board: Any = hotline_json("exercise", "board", directory)
         assert (board["state"], board["traffic"]) == ("paused", "EXERCISE short-one")
         assert {one["crew"] for one in board["centres"]} == {"human"}

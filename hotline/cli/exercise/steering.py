@@ -130,7 +130,8 @@ def real_world(
         _command(directory, "real-world", officer, text=text)
     else:
         by = officer_of(officer)
-        ask(context, lambda client: client.real_world(by, text))
+        told = ask(context, lambda client: client.real_world(by, text))
+        click.echo(told.traffic, err=True)
     click.echo("REAL WORLD, NO PLAY: play has stopped", err=True)
 
 
@@ -149,6 +150,7 @@ def comment(directory: Path, text: str, inject: str, officer: str | None) -> Non
         if error.code not in ("exercise.no-director", "exercise.over"):
             raise
         comment_after(directory, officer_of(officer), text, inject)
+        _mark(directory)
     click.echo("entered", err=True)
 
 
@@ -156,4 +158,13 @@ def _command(directory: Path, what: str, officer: str | None, **more: Any) -> di
     from hotline.exercise.play.control import Command, Control
 
     asked = Command(by=officer_of(officer), **more)
-    return asyncio.run(Control(directory).command(what, asked))
+    done = asyncio.run(Control(directory).command(what, asked))
+    _mark(directory)
+    return done
+
+
+def _mark(directory: Path) -> None:
+    """Say first which exercise it is: nothing of one is ever taken for the real thing."""
+    from hotline.exercise.record.reading import read_record
+
+    click.echo(f"EXERCISE {read_record(directory).opened.name}", err=True)

@@ -112,7 +112,8 @@ async def found(client: Client, centre: str) -> Status:
         raise ExerciseError(
             "exercise.node-unreachable",
             f"the node of {centre} cannot be reached: {why}",
-            "start that node, or lead its API socket here again; then give the command once more",
+            "start that node, or lead its API socket here again; then begin, or go on with what had"
+            " begun: `hotline exercise run --resume DIR` with the same options",
         ) from None
     if status.centre != centre:
         raise ExerciseError(

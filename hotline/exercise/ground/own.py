@@ -135,7 +135,7 @@ class OwnPair(Breakable):
                 f"{self.directory / taken[0]} was not made for an exercise, so it is left alone",
                 "name another directory with --directory",
             )
-        self.directory.mkdir(parents=True, exist_ok=True)
+        self.directory.mkdir(mode=0o700, parents=True, exist_ok=True)
         lock = stack.enter_context(locked(marker))
         if lock is None:
             raise ExerciseError(

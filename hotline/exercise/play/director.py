@@ -30,7 +30,7 @@ from hotline.exercise.record import events
 from hotline.exercise.record.line import time_text
 from hotline.exercise.record.references import References, mark_of
 from hotline.exercise.record.writing import RecordWriter
-from hotline.exercise.scenario.reading import keep
+from hotline.exercise.scenario.reading import KEPT, keep
 from hotline.exercise.scenario.shape import (
     CrewKind,
     Scenario,
@@ -170,9 +170,11 @@ class Director:
             started = any(True for _ in _of(writer, events.Startex))
             return writer, () if started else await self._check()
         nodes = await self._check()
-        self.directory.mkdir(parents=True, exist_ok=True)
+        # What is played is nobody else's business: where it goes, and who sits where.
+        self.directory.mkdir(mode=0o700, parents=True, exist_ok=True)
         writer = RecordWriter.create(self.directory, self._wall_us)
         keep(self.scenario, self.directory)
+        (self.directory / KEPT).chmod(0o600)
         if self.scenario.letter is not None:
             (self.directory / "letter.toml").write_text(self.scenario.letter, "utf-8")
         return writer, nodes

@@ -36,7 +36,7 @@ class RecordWriter:
         """Begin a record in a directory. Raises ExerciseError ``record.there`` where one is."""
         try:
             descriptor = os.open(
-                directory / NAME, os.O_RDWR | os.O_CREAT | os.O_EXCL | os.O_CLOEXEC, 0o644
+                directory / NAME, os.O_RDWR | os.O_CREAT | os.O_EXCL | os.O_CLOEXEC, 0o600
             )
         except FileExistsError:
             raise ExerciseError(
