@@ -14,8 +14,27 @@ from pathlib import Path
 ROOT = Path(__file__).parent.parent
 PAGE = ROOT / "docs/spec/errors.md"
 CODE = re.compile(r"[a-z][a-z0-9]*\.[a-z][a-z0-9-]*[a-z0-9]")
-MAKERS = re.compile(r"(\w*Error|Problem|Flag|Wrong|Difference|_wrong|_malformed|ring)$")
+MAKERS = re.compile(r"(\w*Error|Problem|Flag|Wrong|Difference|_wrong|_malformed|ring|once)$")
 """Calls whose first argument is a code."""
+
+COMPUTED = {
+    "airspace.compared-later": (
+        "not compared with every notice yet; what is found is told as soon as it is"
+    ),
+    "airspace.conflict": "…: conflict with … from … to …, …, around …",
+    "airspace.conflicts-untold": "… was not told of every relation found",
+    "airspace.more-relations": "… more stand as possible conflicts: too many to be compared",
+    "airspace.proximity": "…: proximity to … from … to …, …, around …",
+    "exercise.real-world": "real world, no play: … has stopped EXERCISE …",
+    "model.read-back-end": "read back …, the notice says …",
+    "model.read-back-lower": "read back …, the notice says …",
+    "model.read-back-start": "read back …, the notice says …",
+    "model.read-back-upper": "read back …, the notice says …",
+    "notice.contingency": "… is out of control: …",
+    "notice.end-missing": "the end of … is missing: it should have ended at …",
+    "notice.nonconformance": "… is outside of what was announced: …",
+}
+"""Codes that do not stand beside their sentence, since they are made from a kind, with it."""
 
 HEAD = """# Codes
 
@@ -43,7 +62,7 @@ class Entry:
 
 def entries() -> list[Entry]:
     """Return one entry for each code, the one with the longest text where there are several."""
-    found: dict[str, Entry] = {}
+    found = {code: Entry(code, sentence, "") for code, sentence in COMPUTED.items()}
     for path in sorted((ROOT / "hotline").rglob("*.py")):
         for entry in _entries_of(ast.parse(path.read_text("utf-8"))):
             known = found.get(entry.code)

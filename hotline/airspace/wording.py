@@ -66,9 +66,9 @@ def levels(relation: Relation) -> str:
 
 
 def only_by_margin(relation: Relation) -> str:
-    """Return ``levels FL100 and 6000 ft above ground may meet: within the margin of 2,607 m``."""
+    """Return ``levels FL100 and 6000 ft above ground may meet: within the margin of 2607 m``."""
     lower, upper = relation.by_margin
-    return f"levels {lower} and {upper} may meet: within the margin of {relation.margin_m:,.0f} m"
+    return f"levels {lower} and {upper} may meet: within the margin of {relation.margin_m:.0f} m"
 
 
 def gaps(relation: Relation) -> str:
@@ -77,7 +77,7 @@ def gaps(relation: Relation) -> str:
     if relation.distance_m:
         said.append(f"{distance_text(relation.distance_m)} apart")
     if relation.vertical_m:
-        said.append(f"{relation.vertical_m:,.0f} m apart in height")
+        said.append(f"{relation.vertical_m:.0f} m apart in height")
     if relation.time_gap_us:
         said.append(f"{_lasting(relation.time_gap_us)} apart in time")
     return " and ".join(said)
@@ -90,7 +90,7 @@ def remarks(relation: Relation) -> Iterator[str]:
     if relation.margin_m and not relation.by_margin:
         yield (
             "with levels above different references, which may differ by"
-            f" {relation.margin_m:,.0f} m more"
+            f" {relation.margin_m:.0f} m more"
         )
     equal = len(relation.gives_way) > 1
     if relation.by_right:
@@ -102,10 +102,10 @@ def remarks(relation: Relation) -> Iterator[str]:
 
 
 def distance_text(metres: float) -> str:
-    """Return ``1,250 m (0.7 NM)``, with centimetres where it is less than 10 m."""
+    """Return ``1250 m (0.7 NM)``, with centimetres where it is less than 10 m."""
     if metres < 10:
         return f"{metres:.2f} m"
-    return f"{metres:,.0f} m ({metres / METRES_PER_NM:.1f} NM)"
+    return f"{metres:.0f} m ({metres / METRES_PER_NM:.1f} NM)"
 
 
 def _moment(moment_us: int | None) -> str:

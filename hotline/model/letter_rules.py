@@ -192,7 +192,7 @@ def _order(letter: Letter) -> Iterator[Problem]:
                 "model.letter-margin",
                 f"altitude_margin.{key}",
                 f"{low:g} and {high:g} are not a least and a greatest height",
-                f"give two numbers of metres in rising order, within {HEIGHT_LIMIT_M:,.0f}",
+                f"give two numbers of metres in rising order, within {HEIGHT_LIMIT_M:.0f}",
             )
     deadlines = letter.reply_deadline_s
     steps = (deadlines.flash, deadlines.immediate, deadlines.priority, deadlines.routine)

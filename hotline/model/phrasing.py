@@ -73,7 +73,7 @@ def _height(height: str, altitude: Altitude, language: Language) -> str:
 def span_text(
     lower: Altitude | None, upper: Altitude | None, language: Language = Language.EN
 ) -> str | None:
-    """Return ``4,498 to 8,537 m above the WGS 84 ellipsoid``, in whole metres.
+    """Return ``4498 to 8537 m above the WGS 84 ellipsoid``, in whole metres.
 
     None for what is not two plausible heights in metres above the same: that is said one by one.
     """
@@ -83,15 +83,13 @@ def span_text(
         return None
     if not (abs(lower.value) < MAX_WHOLE and abs(upper.value) < MAX_WHOLE):
         return None
-    # A comma between the thousands would be a decimal point to a Russian.
-    form = ",.0f" if language is Language.EN else ".0f"
     # A sum of zero has no sign.
     low, high = (round(altitude.value) + 0.0 for altitude in (lower, upper))
     return say(
         "altitude.range",
         language,
-        lower=number_text(low, language, form),
-        upper=_height(counted(high, "metre", language, form), upper, language),
+        lower=number_text(low, language, ".0f"),
+        upper=_height(counted(high, "metre", language, ".0f"), upper, language),
     )
 
 

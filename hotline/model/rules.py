@@ -298,7 +298,7 @@ def _conflict(message: Conflict) -> Iterator[Problem]:
             yield Problem(
                 "model.distance",
                 name,
-                f"{metres:g} lies outside 0 to {MAX_DISTANCE_M:,.0f} m",
+                f"{metres:g} lies outside 0 to {MAX_DISTANCE_M:.0f} m",
                 "give metres",
             )
     yield from _text(message.reason, "reason", 1000, lines=True)

@@ -252,7 +252,7 @@ def _size(value: float, limits: tuple[float, float], path: str, code: str) -> It
         yield Problem(
             code,
             path,
-            f"{value:g} m lies outside {limits[0]:g} to {limits[1]:,.0f} m",
+            f"{value:g} m lies outside {limits[0]:g} to {limits[1]:.0f} m",
             "check the unit: metres are meant",
         )
 
@@ -297,7 +297,7 @@ def altitude_problems(altitude: Altitude, path: str) -> Iterator[Problem]:
         yield Problem(
             "model.altitude-range",
             f"{path}.value",
-            f"{metres:,.0f} m lies outside {ALTITUDE_M[0]:,.0f} to {ALTITUDE_M[1]:,.0f} m",
+            f"{metres:.0f} m lies outside {ALTITUDE_M[0]:.0f} to {ALTITUDE_M[1]:.0f} m",
             "check the unit",
         )
     if altitude.reference not in _REFERENCES:

@@ -30,7 +30,7 @@ from hotline.journal.records import read_message
 from hotline.line import events as ev
 from hotline.model import rules
 from hotline.model.kinds import Answer, Kind, Precedence
-from hotline.model.lifecycle import Actor, Life, Step, advance
+from hotline.model.lifecycle import Actor, Life, Step, advance, aged
 from hotline.model.messages import (
     Conflict,
     LineCheck,
@@ -48,6 +48,7 @@ from hotline.model.problem import Problem, RulesBroken
 from hotline.model.readback import compare
 from hotline.model.times import shorten
 from hotline.node.airspace.arrival import NOTHING, Come
+from hotline.node.airspace.standing import bounds_of
 from hotline.node.airspace.words import Words
 from hotline.node.exercise import (
     REAL_WORLD_PHRASE,
@@ -214,12 +215,15 @@ class Desk:
         return message
 
     async def life(self, peer: str, reference: str) -> tuple[Life | None, str | None]:
-        """Return where a notice stands, and whether it went ``out`` or came ``in``."""
+        """Return where a notice stands by now, and whether it went ``out`` or came ``in``."""
         found = await self._centre.reader.run(partial(find_notice, peer=peer, reference=reference))
         if found is None:
             return None, None
         whole = await self._centre.reader.run(partial(thread, message=found))
-        return life_of(whole, found.direction), found.direction
+        life = life_of(whole, found.direction)
+        if life is not None:
+            life = aged(life, _ends_us(whole, found.direction), self._centre.clock.wall_us())
+        return life, found.direction
 
     async def _reply(self, reply: Reply) -> tuple[Reply, Kind | None, bytes]:
         found = await self._centre.reader.run(
@@ -318,7 +322,13 @@ class Desk:
             (event.stream, event.first_seq),
             stream,
             [
-                Come(body.kind, one.message, id_, body.payload if one.own_form else None, one.words)
+                Come(
+                    body.kind,
+                    one.message,
+                    id_,
+                    body.payload if one.own_form or one.message is None else None,
+                    one.words,
+                )
                 for body, one, id_ in zip(event.bodies, judged, event.ids, strict=True)
             ],
         )
@@ -411,6 +421,15 @@ def life_of(messages: list[StoredMessage], direction: str) -> Life | None:
             actor = Actor.ORIGINATOR if stored.direction == direction else Actor.PEER
             life = advance(life, message, actor).life
     return life
+
+
+def _ends_us(messages: list[StoredMessage], direction: str) -> int | None:
+    """Return when the times of a notice's last content end, None where that is not known."""
+    for stored in reversed(messages):
+        message = read_payload(stored) if stored.direction == direction else None
+        if isinstance(message, Notice | Revision):
+            return bounds_of(message.volumes)[1]
+    return None
 
 
 def stored_flags(stored: StoredMessage) -> list[Flag]:

@@ -130,7 +130,7 @@ def test_what_it_says_to_people(a: Path, tmp_path: Path, north_m: float, relatio
     b = written(tmp_path / "b.json", f3548(outline_circle=circle))
     output = hotline(*COMPARE, a, b).stdout
     assert output.startswith(f"{relation.upper()}  a.json and b.json\n")
-    assert "5,556 m (3.0 NM), 305 m, 5 min; the defaults, without a letter" in output
+    assert "5556 m (3.0 NM), 305 m, 5 min; the defaults, without a letter" in output
     assert max(map(len, output.splitlines())) <= 80
     assert ("over ground" in output) == (relation != "conflict")
     assert ("from 2026-03-01 10:00 to 11:00 UTC" in output) == (relation != "clear")

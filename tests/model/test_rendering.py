@@ -91,7 +91,7 @@ def test_a_conflict_is_said_as_officers_say_it() -> None:
     found = Conflict("IAF-1", 0, "HM-2", 1, "conflict", None, *levels)
     lines = {language: render(found, language).split("\n") for language in Language}
     assert lines[Language.EN][0] == "CONFLICT between IAF-1 and HM-2"
-    assert lines[Language.EN][3] == "Levels      4,498 to 8,537 m above the WGS 84 ellipsoid"
+    assert lines[Language.EN][3] == "Levels      4498 to 8537 m above the WGS 84 ellipsoid"
     assert lines[Language.RU][0] == "КОНФЛИКТ между IAF-1 и HM-2"
     assert lines[Language.RU][3].endswith("4498 — 8537 м над эллипсоидом WGS 84")
     assert lines[Language.HE][0] == "קונפליקט בין IAF-1 לבין HM-2"

@@ -127,7 +127,7 @@ def _rows(relation: Relation, terms: Terms, letter: Path | None) -> dict[str, ob
         rows["not computed" if number == 0 else " " * number] = plain(reason.text)
     if relation.margin_m and not relation.by_margin and (relation.vertical_m or not relation.clear):
         rows["margin"] = (
-            f"levels above different references: up to {relation.margin_m:,.0f} m more between them"
+            f"levels above different references: up to {relation.margin_m:.0f} m more between them"
         )
     if relation.pairs and relation.volumes != ((0, 0),):
         named = ", ".join(f"{i + 1} and {j + 1}" for i, j in relation.volumes[:MOST_NAMED])
@@ -140,7 +140,7 @@ def _rows(relation: Relation, terms: Terms, letter: Path | None) -> dict[str, ob
     if lower:
         rows["gives way"] = "both: of equal precedence, neither goes first" if equal else lower[0]
     rows["minima"] = (
-        f"{distance_text(terms.lateral_m)}, {terms.vertical_m:,.0f} m,"
+        f"{distance_text(terms.lateral_m)}, {terms.vertical_m:.0f} m,"
         f" {duration_text(terms.time_us)}" + ("" if letter else "; the defaults, without a letter")
     )
     return rows

@@ -32,6 +32,7 @@ ALARMS: Final = frozenset(
         "node.keys-expiring",
         "notice.activation-late",
         "notice.contingency",
+        "notice.end-missing",
         "notice.nonconformance",
         "notice.overrun",
         "notice.short-warning",

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from hotline.model.kinds import Kind
 from hotline.model.lifecycle import IN_FORCE, ORIGINATOR_ONLY, Step
 from hotline.model.messages import (
     Contingency,
@@ -15,7 +14,6 @@ from hotline.model.messages import (
 from hotline.node.airspace.standing import Standing
 
 _STEPS = frozenset(kind.value for kind in ORIGINATOR_ONLY)
-_PLACED = _STEPS - {Kind.WITHDRAWAL.value, Kind.ACTIVATION.value, Kind.END.value}
 
 
 def announced_by(message: Step, own: Standing | None, now_us: int) -> Notice | Revision | None:
@@ -46,8 +44,3 @@ def announced_by(message: Step, own: Standing | None, now_us: int) -> Notice | R
 def names_step(kind: str) -> bool:
     """Whether messages of a kind make up the life of a notice."""
     return kind in _STEPS
-
-
-def says_where(kind: str) -> bool:
-    """Whether messages of a kind say where something flies."""
-    return kind in _PLACED

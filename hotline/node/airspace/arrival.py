@@ -16,8 +16,7 @@ from hotline.journal.steps import Said
 from hotline.model.kinds import Precedence
 from hotline.model.kinds import Relation as RelationKind
 from hotline.model.lifecycle import Step
-from hotline.model.messages import Conflict, Message, Notice, Revision, kind_of
-from hotline.node.airspace.announcing import says_where
+from hotline.model.messages import Conflict, Message, Notice, Reply, Revision, kind_of
 from hotline.node.airspace.current import Stepped
 from hotline.node.airspace.distress import CODES, Plight, plight_of, plight_said
 from hotline.node.airspace.findings import Found, flags_of
@@ -38,6 +37,7 @@ from hotline.node.airspace.short_notice import Short, short_of
 from hotline.node.airspace.standing import Standing
 from hotline.node.airspace.words import Words
 from hotline.wire.records import Flag, Related
+from hotline.wire.undecoded import stand_in
 
 if TYPE_CHECKING:
     from hotline.node.airspace.line_airspace import LineAirspace
@@ -46,8 +46,9 @@ if TYPE_CHECKING:
 class Come(NamedTuple):
     """A message that has come; ``message`` is None where it cannot be read.
 
-    ``payload`` is its bytes where they are written as this node would write them, ``words`` what
-    was read of it in a thread.
+    ``payload`` is its bytes where they are written as this node would write them, or cannot be
+    read; ``words`` what was read of it in a thread. ``unread`` is whether ``message`` only stands
+    in its place.
     """
 
     kind: str
@@ -55,6 +56,7 @@ class Come(NamedTuple):
     id: bytes
     payload: bytes | None = None
     words: Words | None = None
+    unread: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -113,9 +115,17 @@ class Arrival:
     def _taken(self, come: Come) -> Arrived:
         """Return what is made of a message, whatever this program is at fault with."""
         try:
+            come = self._in_place(come)
             return self._take(come)
         except Exception as error:  # a defect of ours must not drop the line, nor make clear
             return self._stumbled(come, error)
+
+    def _in_place(self, come: Come) -> Come:
+        """Return a message, or what stands for one that says where something flies unreadably."""
+        if come.message is not None:
+            return come
+        message = stand_in(come.kind, come.payload or b"", come.id, self._now_us)
+        return come._replace(message=message, payload=None, unread=message is not None)
 
     def _stumbled(self, come: Come, error: Exception) -> Arrived:
         """Flag a message that was not taken to the end; have its notice compared later."""
@@ -135,8 +145,12 @@ class Arrival:
             return self._step(message, come)
         if isinstance(message, Conflict):
             return Arrived(self._held_against(message))
-        if message is None and says_where(come.kind) and self._compared.current.count(self._own):
-            return Arrived((self.uncommitted.alarm(unreadable(come.kind), come.id.hex()[:12]),))
+        if isinstance(message, Reply):
+            found = self._airspace.dismiss(
+                self._own, message, come.id, self._precedence, self._deadline
+            )
+            self.uncommitted.found += found
+            return Arrived(related=self._airspace.chosen(found)) if found else NOTHING
         return NOTHING
 
     def _step(self, message: Step, come: Come) -> Arrived:
@@ -230,6 +244,8 @@ class Arrival:
 
         ``taken`` is what stands with its content, where something does.
         """
+        if come.unread:
+            return [unreadable(come.kind)]
         if not isinstance(message, Notice | Revision):
             return moment_flags(message, self._airspace.ahead_us, self._now_us)
         flags = [*self._airspace.reader.read(message, self._now_us, self._deadline, come.words)]

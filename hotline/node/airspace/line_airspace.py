@@ -25,10 +25,10 @@ from hotline.journal.compared import enter_compared
 from hotline.journal.outgoing import Composed, Draft
 from hotline.journal.relations import enter_relations
 from hotline.journal.steps import Said
-from hotline.model.kinds import Precedence
+from hotline.model.kinds import Kind, Precedence
 from hotline.model.kinds import Relation as RelationKind
 from hotline.model.lifecycle import Step
-from hotline.model.messages import Message, Notice, Revision, decode_own_form
+from hotline.model.messages import Message, Notice, Reply, Revision, decode_own_form
 from hotline.node.airspace.announcing import names_step
 from hotline.node.airspace.arrival import Arrival, Arrived, Come, Uncommitted
 from hotline.node.airspace.compared import Changed, Compared
@@ -47,6 +47,7 @@ from hotline.node.airspace.telling import Teller
 from hotline.node.airspace.two_clocks import expiring_us
 from hotline.node.airspace.words import WordReader, Words, words_of
 from hotline.wire.records import ComparedLater, Related
+from hotline.wire.undecoded import dismissal, stand_in
 
 if TYPE_CHECKING:
     from hotline.journal.journal import Journal
@@ -219,28 +220,37 @@ class LineAirspace:
 
     def composed(self, draft: Draft, composed: Composed, message: Message | None = None) -> None:
         """Compare what we have said, which is durable now; ``message`` is what the draft says."""
-        if not names_step(draft.kind):
+        if not names_step(draft.kind) and draft.kind != Kind.REPLY.value:
             return
         if message is None:
             message = decode_own_form(draft.kind, draft.payload)
+        unread = message is None
+        if message is None:
+            now_us = self._centre.clock.wall_us()
+            message = stand_in(draft.kind, draft.payload, composed.id, now_us)
+        if isinstance(message, Reply):
+            self._answered(message, composed)
+            return
         if not isinstance(message, Step):
             return
         try:
-            self._compose(draft, composed, message)
+            self._compose(draft, composed, message, None if unread else draft.payload)
         except Exception as error:  # it is durable, and whoever said it is told so
             self.stumbles.note(message.reference, error)
             self.recheck(self.own, draft.kind, message, composed.id)
         self._tell_stumbles()
         self._go_on()
 
-    def _compose(self, draft: Draft, composed: Composed, message: Step) -> None:
+    def _compose(
+        self, draft: Draft, composed: Composed, message: Step, payload: bytes | None
+    ) -> None:
         id_, precedence = composed.id, Precedence(composed.stream)
         now_us = self._centre.clock.wall_us()
         if self.reading is not None:
             self.reading.saw(id_)
             if self.reading.defers(Said(composed.index, True, precedence, id_, now_us, message)):
                 return
-        stepped = self.compared.step(self.own, message, id_, precedence, now_us, draft.payload)
+        stepped = self.compared.step(self.own, message, id_, precedence, now_us, payload)
         deadline = time.perf_counter() + GROUP_S
         changed = self.compared.follow(stepped, draft.kind, id_, deadline, first=True)
         if changed is None:
@@ -248,6 +258,43 @@ class LineAirspace:
         found = self.settle(changed)
         if found:
             self._centre.spawn(self._enter(found, answer=False))
+
+    def _answered(self, reply: Reply, composed: Composed) -> None:
+        """Take out what our reply, which is durable now, has dealt with."""
+        precedence, deadline = Precedence(composed.stream), time.perf_counter() + GROUP_S
+        try:
+            found = self.dismiss(self._peer, reply, composed.id, precedence, deadline)
+        except Exception as error:  # it is durable, and what it is about stands on
+            self.stumbles.note(reply.reference, error)
+            found = []
+        if found:
+            self._centre.spawn(self._enter(found, answer=False))
+        self._tell_stumbles()
+        self._go_on()
+
+    def dismiss(
+        self, centre: str, reply: Reply, id_: bytes, precedence: Precedence, deadline: float
+    ) -> list[Found]:
+        """Take out what stands of a centre for a message that a reply has dealt with.
+
+        That is one without a reference to be read (`hotline.wire.undecoded.dismissal`); what a
+        reply says of any other notice changes nothing here.
+        """
+        message = dismissal(reply)
+        if message is None:
+            return []
+        held = self.current.get(Key(centre, message.reference))
+        if held is not None and held.id.hex() != reply.to:
+            return []  # another one has that name
+        now_us = self._centre.clock.wall_us()
+        if self.reading is not None:
+            self.reading.saw(id_)
+            own = centre == self.own
+            if self.reading.defers(Said(-1, own, precedence, id_, now_us, message)):
+                return []
+        stepped = self.compared.step(centre, message, id_, precedence, now_us)
+        changed = self.compared.follow(stepped, Kind.REPLY.value, id_, deadline)
+        return self.settle(changed or [])
 
     # --- What the clock does --------------------------------------------------------------
 
