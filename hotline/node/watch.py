@@ -78,8 +78,9 @@ async def _clock_steps(centre: Centre) -> None:
             journal, journal.node_log, "clock-stepped", payload, centre.clock.wall_us()
         )
     )
-    text = f"this node's clock was set by {step_us / 1e6:+.1f} s"
-    await centre.bell.once("node.clock-stepped", "", "", text)
+    await centre.bell.once(
+        "node.clock-stepped", "", "", f"this node's clock was set by {step_us / 1e6:+.1f} s"
+    )
 
 
 async def _shelf(centre: Centre) -> None:

@@ -14,12 +14,24 @@ from hotline.api.picture import levels_text, middle_of, outline_text, phase_of
 from hotline.api.schema import MessageView, RelationView, SendRequest, Sent
 from hotline.api.stopped import StoppedNode
 from hotline.errors import HotlineError, ModelError, UsageError
+from hotline.journal.outgoing import Draft
+from hotline.model.kinds import Precedence
 from hotline.model.messages import Notice, encode_payload
 from hotline.model.times import format_time, parse_time
 from hotline.model.volume import Altitude, Circle, Position, Volume4D
 from hotline.node.centre import Centre
+from hotline.wire.undecoded import reference_of
 from tests.api.conftest import Pair
-from tests.centres import PATIENCE_S, centre_pair, client_of, drafted, eventually, example, now_us
+from tests.centres import (
+    PATIENCE_S,
+    centre_pair,
+    client_of,
+    drafted,
+    eventually,
+    example,
+    now_us,
+    receipted,
+)
 
 PATROL = "iaf/01-patrol.json"
 HOUR_US = 3_600_000_000
@@ -394,6 +406,22 @@ async def test_the_picture_has_both_sides_and_what_they_are_to_each_other(pair: 
     (relation,) = found.relations
     assert relation.since is not None
     assert parse_time(relation.since) <= parse_time(found.known_at)
+
+
+async def test_what_cannot_be_decoded_is_in_the_picture_now_and_then(pair: Pair) -> None:
+    """A possible conflict with all of ours, also by what the log of a moment says."""
+    (line,) = pair.hmeimim.lines.values()
+    wants = line.letter.reply_deadline(Precedence.ROUTINE)
+    draft = Draft("notice", b"\x81", answer_within_s=wants)
+    composed = await pair.hmeimim.desk.enter(line, Precedence.ROUTINE, draft)
+    await receipted(pair.hmeimim, composed.stream, composed.seq)
+    sent = await pair.a.send(SendRequest(document=example("iaf/01-patrol.json")))
+    await eventually(lambda: not pair.iaf.line("").airspace.compared.unfinished)
+    name = reference_of(composed.id)
+    then = format_time(now_us())
+    for found in (await pair.a.airspace(), await pair.a.airspace(at=then)):
+        assert {one.reference for one in found.activities} == {sent.reference, name}
+        assert [meets(one) for one in found.relations] == [("possible", sent.reference, name)]
 
 
 async def test_a_moment_that_has_passed_is_shown_as_it_stood(pair: Pair) -> None:
