@@ -13,6 +13,7 @@ from hotline.journal.counts import Counts
 from hotline.journal.queries import StoredAlarm
 from hotline.model.kinds import Precedence
 from hotline.model.phrasing import duration_text
+from hotline.model.play import PlayEvent
 from hotline.model.times import SECOND_US
 from hotline.node.centre import Centre
 from hotline.node.line import Line
@@ -242,6 +243,9 @@ def _broken_on_purpose(centre: Centre) -> Iterator[schema.Wrong]:
 
 def _watch(centre: Centre) -> Iterator[schema.Wrong]:
     watch = centre.duty.watch
+    told = centre.exercise.events
+    if told and told[0].said.event == PlayEvent.ENDEX and told[0].time_us <= (watch.since_us or 0):
+        return  # whoever simulated an officer has left once play was over
     if watch.abandoned and watch.since_us is not None:
         alone_us = centre.clock.wall_us() - watch.since_us
         yield schema.Wrong(

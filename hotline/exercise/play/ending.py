@@ -14,7 +14,7 @@ from hotline.exercise.judging.verdict import Outcome
 from hotline.exercise.play.clearing import leave_watch
 from hotline.exercise.play.following import log_sizes
 from hotline.exercise.play.scene import Scene
-from hotline.exercise.record.events import CrewActed, Endex, Judged
+from hotline.exercise.record.events import Endex, Judged
 
 COLLECTED = "collected"
 SETTLE_S = 15.0
@@ -31,7 +31,6 @@ async def end(scene: Scene, why: str, by: str, directory: Path) -> tuple[str, ..
     await _revive(scene)
     if why != "real-world":
         await _settle(scene)
-    await _leave_watches(scene)
     for follower in scene.followers.values():
         await follower.drain()
     scene.judge.end(scene.wall_us(), why)
@@ -50,6 +49,8 @@ async def end(scene: Scene, why: str, by: str, directory: Path) -> tuple[str, ..
 async def bind(scene: Scene, directory: Path) -> tuple[str, ...]:
     """Enter the record's hash in both nodes, where that is still to be done, and collect.
 
+    Simulated officers leave the watch then, so that people may take it next time.
+
     Return the centres whose nodes could not be told: what they say is not bound to the record, and
     nothing is collected before it is.
     """
@@ -67,6 +68,8 @@ async def bind(scene: Scene, directory: Path) -> tuple[str, ...]:
         except HotlineError as error:
             scene.say("trouble", f"{centre} was not told of ENDEX: {error.message} [{error.code}]")
             unbound.append(centre)
+        else:
+            await _leave(scene, centre)
     if unbound:
         scene.say("trouble", f"start that node, then {GO_ON.format(directory)} tells it")
     else:
@@ -105,17 +108,15 @@ async def _revive(scene: Scene) -> None:
                 scene.say("trouble", f"{centre} cannot be started: {error.message} [{error.code}]")
 
 
-async def _leave_watches(scene: Scene) -> None:
-    """Have simulated officers leave the watch, so that people may take it next time."""
-    for centre, client in scene.clients.items():
-        try:
-            left = await leave_watch(client)
-        except HotlineError as error:
-            scene.say("trouble", f"nobody left the watch of {centre}: {error.message}")
-            continue
-        if left:
-            scene.record(CrewActed(centre=centre, officer=left, what="leaves the watch"))
-            scene.say("crew", f"{centre}, {left}: leaves the watch")
+async def _leave(scene: Scene, centre: str) -> None:
+    """Have a simulated officer leave the watch: in play it would be judged, so after ENDEX."""
+    try:
+        left = await leave_watch(scene.clients[centre])
+    except HotlineError as error:
+        scene.say("trouble", f"nobody left the watch of {centre}: {error.message} [{error.code}]")
+        return
+    if left:
+        scene.say("crew", f"{centre}, {left}: leaves the watch")
 
 
 async def _settle(scene: Scene) -> None:
