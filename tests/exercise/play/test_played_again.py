@@ -2,15 +2,17 @@
 
 from __future__ import annotations
 
+import time
 from pathlib import Path
 from typing import Any
 
 import msgspec
 
 from hotline.api.exercise_shapes import WatchRequest
+from hotline.exercise.crew.seat import REACTION_S
 from hotline.exercise.record import events
 from hotline.exercise.record.reading import read_record
-from hotline.exercise.record.references import References
+from hotline.exercise.record.references import References, mark_of
 from hotline.exercise.scenario.shape import Crew, CrewKind, Rate, Traffic
 from tests.exercise.play.stage import Stage, advisory, send, stage, until
 
@@ -70,7 +72,8 @@ async def test_a_scenario_is_played_again_on_nodes_that_stay(tmp_path: Path) -> 
 
 async def test_what_stands_from_earlier_play_is_ended_before_startex(tmp_path: Path) -> None:
     """Notices, alarms and a simulated watch of another run are nobody's business in this one."""
-    crews = {name: Crew(kind=CrewKind.SIMULATED, skill=1.0) for name in ("iaf", "hmeimim")}
+    quick = Crew(kind=CrewKind.SIMULATED, skill=1.0, reaction_s=dict.fromkeys(REACTION_S, 1.0))
+    crews = {"iaf": quick, "hmeimim": quick}
     alone = {**crews, "hmeimim": Crew(kind=CrewKind.HUMAN)}
     async with stage(tmp_path, send("1"), crews=alone) as scene:
         scene.ground.kind = "elsewhere"
@@ -84,8 +87,11 @@ async def test_what_stands_from_earlier_play_is_ended_before_startex(tmp_path: P
         await iaf.take_step(WatchRequest(step="taken", officer="sim. Levi"))
         await hmeimim.take_step(WatchRequest(step="taken", officer="Orlov"))
 
-        scenario = msgspec.structs.replace(scene.scenario, crews=crews, time_factor=20.0)
+        changes: dict[str, Any] = {"crews": crews, "injects": (send("1"), advisory("late", 500))}
+        scenario = msgspec.structs.replace(scene.scenario, time_factor=10.0, **changes)
         again = Stage(tmp_path / "again", scenario, scene.ground)
+        mark = scene.noted(events.Opened)[0].mark
+        await until(lambda: mark_of(time.time_ns() // 1000) != mark, "a mark is of a second")
         playing = await again.begin()
         await until(
             lambda: any(one.message for one in again.noted(events.CrewActed)),
