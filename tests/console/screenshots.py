@@ -33,6 +33,8 @@ from tests.console.severable import Consoles, read_in, severable_consoles
 DIRECTED: Final = "line-cut-flash"
 """The exercise that a director directs meanwhile."""
 PATIENCE_S: Final = 60
+ENDS_S: Final = 20
+"""How long a director may take to end."""
 SETTLES_MS: Final = 500
 """After this long what scripts draw has been drawn, and what counts has counted."""
 TALLEST: Final = 6000
@@ -220,7 +222,7 @@ NO_PAGES: Final = frozenset(
 """Parts of pages, downloads, and what sends on to a page. Secrets are shown to nobody else."""
 
 
-@dataclass(slots=True)
+@dataclass
 class Album:
     """What has been taken, and what no page may do."""
 
@@ -406,7 +408,11 @@ async def directed(console: Console, *, wanted: bool) -> AsyncIterator[None]:
     finally:
         if running.returncode is None:
             running.terminate()
-            await running.wait()
+            try:
+                await asyncio.wait_for(running.wait(), ENDS_S)
+            except TimeoutError:
+                running.kill()
+                await running.wait()
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
@@ -424,6 +430,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     for old in given.directory.glob("*.png"):
         old.unlink()
     structlog.configure(wrapper_class=structlog.make_filtering_bound_logger(logging.CRITICAL))
+    logging.disable(logging.WARNING)
     album = asyncio.run(take_all(given.directory, shots, looks))
     print(album.bind())
     for one in album.faults:

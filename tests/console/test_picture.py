@@ -439,4 +439,5 @@ async def test_levels_are_told_in_the_officers_language() -> None:
     words = Words(Language.RU)
     assert levels_in("FL180 to FL280", words) == "FL180 – FL280"  # noqa: RUF001
     assert levels_in("all levels", words) == "все высоты"
+    assert levels_in("2500 ft above mean sea level", words) == "2500 ft над уровнем моря"
     assert levels_in("ground to FL100", words) == "земля – FL100"  # noqa: RUF001

@@ -9,8 +9,9 @@ from typing import Final
 from hotline.api.airspace_shapes import ActivityView, AirspaceView, DrawnVolume
 from hotline.api.schema import RelationView
 from hotline.console.language import Words
-from hotline.model.kinds import Relation
-from hotline.model.languages.terms import said
+from hotline.model.kinds import Reference, Relation
+from hotline.model.languages.language import Language
+from hotline.model.languages.terms import said, say
 from hotline.model.lifecycle import RUNNING
 from hotline.model.times import SECOND_US, parse_time
 
@@ -141,8 +142,17 @@ def _meetings(relations: list[RelationView], centre: str) -> dict[str, list[Meet
 
 def levels_in(text: str, words: Words) -> str:
     """Return levels in a language: the node says ``FL180 to FL280`` or ``all levels``."""
-    parts = [words.plain(_LEVELS[part]) if part in _LEVELS else part for part in text.split(" to ")]
-    return " \N{EN DASH} ".join(parts)
+    return " \N{EN DASH} ".join(_level_in(part, words) for part in text.split(" to "))
+
+
+def _level_in(part: str, words: Words) -> str:
+    if part in _LEVELS:
+        return words.plain(_LEVELS[part])
+    for reference in Reference:
+        above = f" {say(f'reference.{reference}', Language.EN)}"
+        if part.endswith(above):
+            return f"{part.removesuffix(above)} {say(f'reference.{reference}', words.language)}"
+    return part
 
 
 def _undrawn(drawn: list[DrawnVolume]) -> tuple[str, ...]:
