@@ -29,14 +29,16 @@ class Glance:
 
     @property
     def ringing(self) -> list[schema.AlarmView]:
-        """Alarms that nobody has acknowledged yet, and that are not shelved."""
+        """Alarms that nobody has acknowledged, and that are not shelved: high first, then new."""
         if self.status is None:
             return []
-        return [
+        heard = [
             one
             for one in self.status.alarms
             if one.acknowledged_at is None and one.shelved_until is None
         ]
+        heard.sort(key=lambda one: one.raised_at, reverse=True)
+        return sorted(heard, key=lambda one: one.priority != "high")
 
 
 async def glance(visit: Visit) -> Glance:

@@ -74,6 +74,10 @@ class Console:
     _browser: Browser | None = None
     _stack: AsyncExitStack | None = None
 
+    def opened_in(self, browser: Browser) -> None:
+        """Have this console's pages open in a browser."""
+        self._browser = browser
+
     def code(self, officer: str) -> str:
         """Return the code that the officer's authenticator shows now; each is good once."""
         return pyotp.TOTP(self.secrets[officer]).now()
@@ -112,12 +116,15 @@ async def consoles(
 ) -> AsyncIterator[tuple[Console, Console]]:
     """Run both nodes with the line up, a console of each, and one browser for all."""
     async with AsyncExitStack() as stack:
-        running = await stack.enter_async_context(chromium()) if browser else None
         centres = await stack.enter_async_context(centre_pair(directory))
         made = [
-            await stack.enter_async_context(console_of(centre, directory, running))
-            for centre in centres
+            await stack.enter_async_context(console_of(centre, directory)) for centre in centres
         ]
+        if browser:
+            # It goes first: what it holds open would outlive the consoles.
+            running = await stack.enter_async_context(chromium())
+            for console in made:
+                console.opened_in(running)
         yield made[0], made[1]
 
 
