@@ -124,6 +124,17 @@ SAID_OF_ITSELF: dict[str, list[dict[str, Any]]] = {
     ],
     "alarm-shelved": [{"alarm": 1, "officer": "levy", "reason": "known", "until_us": 9}],
     "alarm-unshelved": [{"alarm": 1, "officer": ""}],
+    "audited": [
+        {
+            "job": 3,
+            "work": "verify",
+            "state": "done",
+            "officer": "levy",
+            "what": "all logs",
+            "ok": True,
+            "digest": bytes(32),
+        },
+    ],
     "draft": [
         {"step": "begun", "draft": 1, "officer": "levy"},
         {"step": "offered", "draft": 1, "officer": "levy", "digest": bytes(32)},

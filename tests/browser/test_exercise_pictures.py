@@ -98,7 +98,11 @@ def trends(count: int = 2) -> str:
             for place, row in enumerate(one.reactions)
         ]
         proof = msgspec.structs.replace(one.proof, record=f"{number:064x}")
-        found.append(msgspec.structs.replace(one, proof=proof, reactions=reactions))
+        began = one.exercise.starts.replace("2026-03-01", f"2026-03-{number + 1:02d}")
+        exercise = msgspec.structs.replace(one.exercise, starts=began)
+        found.append(
+            msgspec.structs.replace(one, exercise=exercise, proof=proof, reactions=reactions)
+        )
     return render_trends(compare(found))
 
 

@@ -20,7 +20,7 @@ from hotline.model.times import format_time
 from tests.console.consoles import Console, consoles
 
 pytestmark = pytest.mark.asyncio(loop_scope="module")
-LOST_S = 10.0
+LOST_S = 20.0
 RINGING = re.compile(r"^\(\d+\) ")
 FADED = "getComputedStyle(document.querySelector('main')).filter"
 

@@ -39,7 +39,8 @@ async def test_from_bad_to_worse_to_the_end(tmp_path: Path) -> None:
         await send(hmeimim, notice("HMEIMIM-0001"))
         await send(hmeimim, Nonconformance("HMEIMIM-0001", moment(), "wind"))
         await eventually(partial(rings, iaf, NONCONFORMANCE))
-        assert texts(iaf, NONCONFORMANCE) == ["HMEIMIM-0001 is outside of what was announced: wind"]
+        wind = "HMEIMIM-0001 is outside of what was announced: wind"
+        await eventually(lambda: texts(iaf, NONCONFORMANCE) == [wind])
         await send(hmeimim, Activation("HMEIMIM-0001", moment()))
         await eventually(partial(silent, iaf, NONCONFORMANCE))
         await send(hmeimim, Nonconformance("HMEIMIM-0001", moment()))

@@ -18,6 +18,8 @@ from hotline.node.spoiling import flipped
 from hotline.node.watch import keep_watch
 from hotline.wire.frames import EnvelopeFrame, Heartbeat, decode_frame, encode_frame
 from tests.centres import (
+    PATIENCE_S,
+    STEP_S,
     centre_pair,
     eventually,
     line_up,
@@ -98,7 +100,9 @@ async def test_a_full_disk_is_full_for_sqlite_and_the_line_comes_back(tmp_path: 
         await hmeimim.faults.end("full-disk", peer="", by="director")
         await receipted(iaf, sent.stream, sent.seq)
         await eventually(lambda: hmeimim.journal_error is None)
-        assert await rung(hmeimim, "journal.failed")
+        async with asyncio.timeout(PATIENCE_S):
+            while not await rung(hmeimim, "journal.failed"):
+                await asyncio.sleep(STEP_S)
         assert [state for _, state, _ in await states(hmeimim)] == ["began", "ended"]
         assert len(await inbox(hmeimim)) == 2
     verified([iaf, hmeimim])

@@ -87,6 +87,13 @@ WRITTEN = {
 """What goes to stdout as data: no line for people, the mark inside."""
 
 UNMARKED = {
+    "console": "its pages say it, each of them: tests/console/test_every_page.py",
+    "officer add": "officers are of a centre and of no exercise by name",
+    "officer disable": "the same",
+    "officer list": "the same",
+    "officer password": "the same",
+    "officer secret": "the same",
+    "keys console": "keys are of a status and of no exercise by name",
     "run": "its log lines say it, which a test of the logs and one below look at",
     "watch": "prints as events come: tests/cli/test_pair.py reads its first line",
     "reply": "prints what `send` prints, by the same function",

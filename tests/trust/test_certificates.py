@@ -21,6 +21,7 @@ from hotline.trust.certificates import (
     CLOCK_SLACK_US,
     MAX_DAYS,
     build_ca,
+    build_console_certificate,
     build_node_certificate,
     certified_names,
     check_ca,
@@ -112,6 +113,23 @@ def test_own_certificates_hold() -> None:
     check_node_certificate(forge({}), IAF.ca_der, "iaf", EXERCISE, NOW_US)
     check_ca(forge({}, own=True), "iaf", EXERCISE)
     assert certified_names(IAF.node_der) == (NAME,)
+
+
+def test_an_authority_that_is_over_makes_no_certificate_of_a_console() -> None:
+    """A browser would refuse it, and blame the console."""
+
+    def made(now_us: int) -> bytes:
+        public = IAF.node_key.public_key()
+        return build_console_certificate(
+            "iaf", EXERCISE, public, IAF.ca_der, IAF.ca_key, ["127.0.0.1"], now_us, 825
+        )
+
+    shown = x509.load_der_x509_certificate(made(NOW_US))
+    assert (
+        shown.not_valid_after_utc <= x509.load_der_x509_certificate(IAF.ca_der).not_valid_after_utc
+    )
+    with pytest.raises(KeysError, match=r"\[keys.expired\]"):
+        made(NOW_US + 365 * DAY_US)
 
 
 def test_validity_begins_before_it_is_made() -> None:

@@ -35,9 +35,6 @@ class Mistakes:
         # In the order in which they were found, each once.
         self._found: dict[tuple[int, Problem], None] = {}
 
-    def __bool__(self) -> bool:
-        return bool(self._found)
-
     def note(self, line: int, problem: Problem) -> None:
         """Take note of one, unless it is known."""
         self._found[line, problem] = None
