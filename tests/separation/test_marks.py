@@ -11,6 +11,7 @@ import json
 import re
 import socket
 import sqlite3
+import time
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from xml.etree import ElementTree
@@ -19,6 +20,7 @@ import click
 import pytest
 
 from hotline.cli.root import root
+from tests.centres import PATIENCE_S, STEP_S
 from tests.cli.command import hotline
 from tests.separation.worlds import MARK, NAME, World, says
 
@@ -182,14 +184,22 @@ def fill(
 
 
 def run(world: World, words: list[str]) -> str:
-    """Return the stdout of a command of iaf's; any exit code of one that had something to say."""
-    for code in (0, 1, 3):
+    """Return the stdout of a command of iaf's; any exit code of one that had something to say.
+
+    What was entered just now is proven once its node has signed a checkpoint over it.
+    """
+    until = time.monotonic() + PATIENCE_S
+    codes = [0, 1, 3]
+    while True:
         try:
-            return str(world.pair.iaf.hotline(*words, exit_code=code).stdout)
-        except AssertionError:
-            if code == 3:
+            return str(world.pair.iaf.hotline(*words, exit_code=codes[0]).stdout)
+        except AssertionError as error:
+            if "[evidence.not-signed-yet]" in str(error) and time.monotonic() < until:
+                time.sleep(STEP_S)
+            elif len(codes) == 1:
                 raise
-    raise AssertionError
+            else:
+                del codes[0]
 
 
 @pytest.mark.parametrize("line", [line for lines in READ.values() for line in lines])
