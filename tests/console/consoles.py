@@ -15,6 +15,7 @@ import os
 import shutil
 import sys
 import tempfile
+import time
 from collections.abc import AsyncIterator
 from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass, field
@@ -41,6 +42,8 @@ from tests.centres import centre_pair
 if TYPE_CHECKING:
     from playwright.async_api import Browser, BrowserContext, Page
 
+STEP_S = 30
+"""Seconds for which an authenticator shows one code (RFC 6238)."""
 CHROMIUM = Path("/usr/bin/chromium")
 PASSWORD = "twelve horses at the gate"
 OFFICERS = {
@@ -71,6 +74,7 @@ class Console:
     url: str
     secrets: dict[str, str]
     _contexts: dict[str, BrowserContext] = field(default_factory=dict)
+    _steps: dict[str, int] = field(default_factory=dict)
     _browser: Browser | None = None
     _stack: AsyncExitStack | None = None
 
@@ -80,7 +84,16 @@ class Console:
 
     def code(self, officer: str) -> str:
         """Return the code that the officer's authenticator shows now; each is good once."""
-        return pyotp.TOTP(self.secrets[officer]).now()
+        self._steps[officer] = int(time.time()) // STEP_S
+        return pyotp.TOTP(self.secrets[officer]).at(self._steps[officer] * STEP_S)
+
+    async def fresh_code(self, officer: str) -> str:
+        """Return a code that has not been used, once there is one that the node takes."""
+        step = max(int(time.time()) // STEP_S, self._steps.get(officer, 0) + 1)
+        while int(time.time()) // STEP_S < step - 1:  # the next one is taken too
+            await asyncio.sleep(0.1)
+        self._steps[officer] = step
+        return pyotp.TOTP(self.secrets[officer]).at(step * STEP_S)
 
     async def context(self, officer: str, **options: Any) -> BrowserContext:
         """Return the browser of an officer who has logged in, always the same one."""

@@ -6,7 +6,6 @@ import re
 from collections.abc import AsyncIterator
 from pathlib import Path
 
-import pyotp
 import pytest
 import pytest_asyncio
 from msgspec import structs
@@ -67,12 +66,6 @@ def alarm(id_: int, priority: str = "medium", **more: str) -> schema.AlarmView:
         priority=priority,
         **(given | more),  # type: ignore[arg-type]
     )
-
-
-def next_code(console: Console, officer: str) -> str:
-    """Return the code of the next half minute, which is good too: this one's has been used."""
-    totp = pyotp.TOTP(console.secrets[officer])
-    return totp.at(int(console.centre.clock.wall_us() / 1e6) + 30)
 
 
 async def read_all(page: Page) -> None:
@@ -298,12 +291,12 @@ async def test_the_watch_is_relieved_at_one_console(iaf: Console) -> None:
     await expect(page.locator(".problem code")).to_have_text("access.refused")
     assert await page.input_value("#incoming-officer") == "Amir"
     await page.fill("#begin-password", PASSWORD)
-    await page.fill("#begin-code", iaf.code("Amir"))
+    await page.fill("#begin-code", await iaf.fresh_code("Amir"))
     await page.click("form[action='/watch/relief/begin'] button")
     await expect(page.locator("#brief-title")).to_contain_text("Amir")
     await read_all(page)
     await page.fill("#incoming-password", PASSWORD)
-    await page.fill("#incoming-code", next_code(iaf, "Amir"))
+    await page.fill("#incoming-code", await iaf.fresh_code("Amir"))
     await page.click("button.assume")
     await expect(page.locator(".who summary")).to_have_text("Amir")
     view = await iaf.client.watch()
