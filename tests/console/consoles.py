@@ -76,7 +76,6 @@ class Console:
     _contexts: dict[str, BrowserContext] = field(default_factory=dict)
     _steps: dict[str, int] = field(default_factory=dict)
     _browser: Browser | None = None
-    _stack: AsyncExitStack | None = None
 
     def opened_in(self, browser: Browser) -> None:
         """Have this console's pages open in a browser."""

@@ -10,9 +10,9 @@ from aiohttp import web
 from hotline.api.access_shapes import AlarmCount, AlarmStatistics
 from hotline.console.page import Page, render
 from hotline.console.pages.alarms_shown import PRIORITIES
-from hotline.console.visit import Role, Visit
+from hotline.console.pages.audit_roles import OVERSIGHT
+from hotline.console.visit import Visit
 
-OVERSIGHT: Final = frozenset({Role.SUPERVISOR, Role.AUDITOR})
 MANAGEABLE: Final = 1.0
 """Alarms in ten minutes that one officer can look at, on average (ISA-18.2)."""
 FLOOD: Final = 10

@@ -11,6 +11,7 @@ from datetime import UTC, datetime
 from typing import Final
 
 from hotline.errors import ModelError, UsageError
+from hotline.formats.telephone.wording import MONTHS
 from hotline.model.times import SECOND_US, format_time, parse_time, resolve_time, shorten
 
 DAY_US: Final = 86_400 * SECOND_US
@@ -25,20 +26,6 @@ _DATED: Final = re.compile(
 _GROUP: Final = re.compile(
     r"(?P<day>[0-9]{2})(?P<hour>[0-9]{2})(?P<minute>[0-9]{2})\s*[Zz]\s*"
     r"(?P<month>[A-Za-z]{3})\s*(?:20)?(?P<year>[0-9]{2})"
-)
-_MONTHS: Final = (
-    "JAN",
-    "FEB",
-    "MAR",
-    "APR",
-    "MAY",
-    "JUN",
-    "JUL",
-    "AUG",
-    "SEP",
-    "OCT",
-    "NOV",
-    "DEC",
 )
 
 
@@ -59,7 +46,7 @@ def read_moment(text: str, now_us: int, *, past: bool = False) -> int:
             hour, minute, second = int(dated["hour"]), dated["minute"], dated["second"] or "00"
             return parse_time(f"{dated['date']}T{hour:02d}:{minute}:{second}Z")
         if (group := _GROUP.fullmatch(text)) is not None:
-            month = _MONTHS.index(group["month"].upper()) + 1
+            month = MONTHS.index(group["month"].upper()) + 1
             date = f"20{group['year']}-{month:02d}-{group['day']}"
             return parse_time(f"{date}T{group['hour']}:{group['minute']}:00Z")
         return parse_time(resolve_time(text, now_us))

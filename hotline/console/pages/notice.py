@@ -19,9 +19,10 @@ from hotline.audit.reconcile.plain import moment as written
 from hotline.audit.reconcile.plain import shown
 from hotline.console.page import Page, fragment, render, said, see, utc
 from hotline.console.pages import notice_history as history
+from hotline.console.pages.audit_roles import READERS
 from hotline.console.pages.notice_map import drawn, position_of, volumes_of
 from hotline.console.pages.notice_words import OVER, Spoken
-from hotline.console.visit import DESK, EVERYBODY, Role, Visit
+from hotline.console.visit import DESK, EVERYBODY, Visit
 from hotline.errors import HotlineError
 from hotline.model.kinds import Kind
 from hotline.model.languages.language import language_of
@@ -39,8 +40,6 @@ ANSWERABLE: Final = frozenset(
     }
 )
 """Kinds that an officer answers from this page."""
-READERS: Final = frozenset({Role.OFFICER, Role.SUPERVISOR, Role.AUDITOR})
-"""Who may take evidence away."""
 MOST_TEXT: Final = 400_000
 
 

@@ -38,7 +38,7 @@ ALFA ALPHA BRAVO CHARLIE DELTA ECHO FOXTROT GOLF HOTEL INDIA JULIETT JULIET KILO
 OSCAR PAPA QUEBEC ROMEO SIERRA TANGO UNIFORM VICTOR WHISKEY WHISKY XRAY YANKEE ZULU
 """
 _LETTERS: Final = {word: word[0] for word in _ALPHABET.split()}
-_MONTHS: Final = (
+MONTHS: Final = (
     "JAN",
     "FEB",
     "MAR",
@@ -226,7 +226,7 @@ def say_time(time: str, rounding: int) -> str:
     except (ValueError, OverflowError):
         raise ValueError("a time lies after the year 9999") from None
     clock = f"{moment:%H%M%S}" if moment.second else f"{moment:%H%M}"
-    month = _MONTHS[moment.month - 1]
+    month = MONTHS[moment.month - 1]
     return f"{moment.day:02d} {month} {moment.year:04d} {clock} UTC"
 
 
@@ -235,10 +235,10 @@ def hear_time(text: str) -> str:
     mend = "day, month, year, hours and minutes: 01 MAR 2026 1045 UTC"
     joined = _joined(text, _LONG_MONTHS)
     match = _TIME.fullmatch(joined.replace(":", ""))
-    if match is None or match[2] not in _MONTHS:
+    if match is None or match[2] not in MONTHS:
         raise ValueError(mend)
     day, month, year, hour, minute, second = match.groups()
-    month_number = _MONTHS.index(month) + 1
+    month_number = MONTHS.index(month) + 1
     try:
         return format_time(
             parse_time(
