@@ -6,8 +6,11 @@ journal works again, even when its cause is gone by then.
 
 from __future__ import annotations
 
+import asyncio
+import sqlite3
 from collections import defaultdict
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from functools import partial
 from typing import TYPE_CHECKING
 
 import structlog
@@ -24,6 +27,7 @@ from hotline.journal.queries import StoredAlarm, alarms
 from hotline.journal.records import acknowledge_alarm, clear_alarms, raise_alarm
 
 if TYPE_CHECKING:
+    from hotline.journal.journal import Journal
     from hotline.node.centre import Centre
 
 Cause = tuple[str, str, str]
@@ -33,14 +37,16 @@ _log = structlog.get_logger()
 
 
 @dataclass(slots=True)
-class _Unrecorded:
-    """What the journal could not take yet of one alarm; times are microseconds since 1970."""
+class _Change:
+    """What is to be entered of an alarm: that it was raised, or (no text) that its cause is gone.
 
-    text: str
-    # None when the journal has the alarm, and only lacks that its cause is gone.
-    raised_us: int | None
-    # None while the cause lasts.
-    cleared_us: int | None = None
+    ``at_us`` is microseconds since 1970.
+    """
+
+    text: str | None
+    at_us: int
+    # On its way to the journal, so that nothing of it can be changed any more.
+    going: bool = False
 
 
 class Bell:
@@ -51,7 +57,10 @@ class Bell:
         self._standing: dict[int, StoredAlarm] = {}
         # Subjects of causes that stand, by code and peer: one reported each second costs nothing.
         self._active: defaultdict[tuple[str, str], set[str]] = defaultdict(set)
-        self._unrecorded: dict[Cause, _Unrecorded] = {}
+        # What the journal has not got yet, in its order; at most four changes of each alarm.
+        self._unrecorded: dict[Cause, list[_Change]] = {}
+        self._entering = asyncio.Lock()
+        self._reloading = asyncio.Lock()
         # Alarms that somebody keeps quiet, by their numbers.
         self._shelf: dict[int, Shelved] = {}
 
@@ -66,14 +75,13 @@ class Bell:
     @property
     def standing(self) -> list[StoredAlarm]:
         """Alarms not acknowledged or with their cause still there; unrecorded ones have id 0."""
-        unrecorded = [
-            StoredAlarm(
-                0, code, peer, subject, kept.text, kept.raised_us, kept.cleared_us, None, None
-            )
-            for (code, peer, subject), kept in self._unrecorded.items()
-            if kept.raised_us is not None
-        ]
-        return [*self._standing.values(), *unrecorded]
+        found = {(one.code, one.peer, one.subject): one for one in self._standing.values()}
+        for cause, changes in self._unrecorded.items():
+            for change in changes:
+                alarm = _changed(cause, found.pop(cause, None), change)
+                if alarm is not None:
+                    found[cause] = alarm
+        return [*found.values()]
 
     def shelved(self, id_: int) -> Shelved | None:
         """Return who keeps an alarm quiet just now, and why; None where nobody does."""
@@ -91,13 +99,14 @@ class Bell:
         _log.warning("alarm_raised", code=code, line=peer, subject=subject, text=text)
         self._centre.metrics.alarms_raised.labels(code).inc()
         self._centre.publish("alarm", {"code": code, "line": peer, "text": text})
-        kept = self._unrecorded.get(cause)
-        if kept is not None:
-            # It is back before the journal heard that it was gone.
-            kept.raised_us = kept.raised_us or self._centre.clock.wall_us()
-            kept.cleared_us = None
-            return
-        await self._enter(cause, _Unrecorded(text, self._centre.clock.wall_us()))
+        changes, change = self._unrecorded.setdefault(cause, []), _Change(text, self._now_us())
+        if len(changes) > 1 and not changes[-2].going:
+            # Raised and gone before the journal heard of it, and back: it was raised once.
+            changes.pop()
+            changes[-1].text = text
+        else:
+            changes.append(change)
+        await self._enter(cause)
 
     async def clear(self, code: str, peer: str, subject: str) -> None:
         """Take note that a cause is gone; the alarm stays until it is acknowledged."""
@@ -107,9 +116,8 @@ class Bell:
             return
         subjects.discard(subject)
         _log.info("alarm_cleared", code=code, line=peer, subject=subject)
-        kept = self._unrecorded.get(cause) or _Unrecorded("", None)
-        kept.cleared_us = self._centre.clock.wall_us()
-        await self._enter(cause, kept)
+        self._unrecorded.setdefault(cause, []).append(_Change(None, self._now_us()))
+        await self._enter(cause)
 
     async def once(self, code: str, peer: str, subject: str, text: str) -> None:
         """Raise an alarm about what has happened and does not last: only its latch keeps it."""
@@ -159,31 +167,55 @@ class Bell:
 
     async def retry(self) -> None:
         """Enter what the journal could not take before."""
-        for cause, kept in list(self._unrecorded.items()):
-            await self._enter(cause, kept)
+        for cause in list(self._unrecorded):
+            await self._enter(cause)
 
-    async def _enter(self, cause: Cause, kept: _Unrecorded) -> None:
-        """Enter what is known of an alarm; keep it for later where the journal takes nothing."""
-        raised_us, cleared_us = kept.raised_us, kept.cleared_us
-        self._unrecorded[cause] = kept
-        writer = self._centre.writer
-        try:
-            if raised_us is not None:
-                await writer.do(lambda journal: raise_alarm(journal, *cause, kept.text, raised_us))
+    def _now_us(self) -> int:
+        return self._centre.clock.wall_us()
+
+    async def _enter(self, cause: Cause) -> None:
+        """Enter what has become of an alarm; what the journal does not take stays for later."""
+        async with self._entering:
+            changes = self._unrecorded.get(cause, [])
+            while changes:
+                changes[0].going = True
+                try:
+                    await self._centre.writer.do(partial(_entered, cause=cause, change=changes[0]))
+                except (JournalError, FencedError):
+                    changes[0].going = False
+                    return
                 # Shown from the journal before it is shown no more as one that is not in it.
                 await self._reload()
-                kept.raised_us = None
-            if cleared_us is not None:
-                await writer.do(lambda journal: clear_alarms(journal, *cause, cleared_us))
-                await self._reload()
-        except (JournalError, FencedError):
-            await self._reload()
-            return
-        if kept.cleared_us == cleared_us:
+                changes.pop(0)
             self._unrecorded.pop(cause, None)
 
     async def _reload(self) -> None:
-        found = await self._centre.reader.run(alarms)
-        self._standing = {alarm.id: alarm for alarm in found}
-        self._shelf = await self._centre.reader.run(shelf)
+        # One after another, so that none brings back what was there before.
+        async with self._reloading:
+            found, self._shelf = await self._centre.reader.run(_read)
+            self._standing = {alarm.id: alarm for alarm in found}
         self._centre.metrics.alarms.set(len(self._standing))
+
+
+def _read(connection: sqlite3.Connection) -> tuple[list[StoredAlarm], dict[int, Shelved]]:
+    return alarms(connection), shelf(connection)
+
+
+def _entered(journal: Journal, *, cause: Cause, change: _Change) -> None:
+    if change.text is None:
+        clear_alarms(journal, *cause, change.at_us)
+    else:
+        raise_alarm(journal, *cause, change.text, change.at_us)
+
+
+def _changed(cause: Cause, alarm: StoredAlarm | None, change: _Change) -> StoredAlarm | None:
+    """Return what stands of an alarm after a change, as the journal will have it."""
+    if change.text is None:
+        if alarm is None or alarm.acknowledged_us is not None:
+            return None
+        return replace(alarm, cleared_us=alarm.cleared_us or change.at_us)
+    if alarm is None:
+        return StoredAlarm(0, *cause, change.text, change.at_us, None, None, None)
+    if alarm.cleared_us is None:
+        return alarm
+    return replace(alarm, text=change.text, raised_us=change.at_us, cleared_us=None)

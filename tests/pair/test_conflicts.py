@@ -10,7 +10,7 @@ from typing import Any
 
 import pytest
 
-from hotline.airspace.activity import shown_name
+from hotline.airspace.activity import Key, shown_name
 from hotline.errors import JournalError
 from hotline.journal.queries import records
 from hotline.journal.relations import CONFLICT
@@ -69,8 +69,12 @@ async def loaded(*centres: Centre) -> None:
             await eventually(lambda line=line: not line.airspace.loading, "it is still loading")
 
 
-async def test_restart(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    """What stood stands again, nothing is told twice, and what ended meanwhile is resolved."""
+@pytest.mark.parametrize("known", [False, True])
+async def test_restart(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, known: bool) -> None:
+    """What stood stands again, nothing is told twice, and what ended meanwhile is resolved.
+
+    What comes meanwhile is about a notice that is not loaded yet, or one that is.
+    """
     monkeypatch.setattr(loading, "STRETCH", 3)
     iaf_site, hmeimim_site = sites(tmp_path)
     hmeimim_site.configure("iaf", port=0)
@@ -87,10 +91,17 @@ async def test_restart(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
             await heard(hmeimim, 5)
             await entered(iaf, 5)
             await entered(hmeimim, 5)
-        # Of these iaf hears when it is there again.
-        await hmeimim.desk.send("", revision("HMEIMIM-1", 1, ELSEWHERE), Precedence.FLASH, "levy")
+        if known:
+            monkeypatch.setattr(loading, "PAUSE_S", 0.5)
+        else:
+            await elsewhere(hmeimim)
         async with running(iaf_site.node()) as iaf:
             await line_up(iaf)
+            if known:
+                airspace = iaf.lines["hmeimim"].airspace
+                await eventually(lambda: bool(airspace.current.known(Key("hmeimim", "HMEIMIM-1"))))
+                assert airspace.loading
+                await elsewhere(hmeimim)
             await loaded(iaf)
             _, standing = iaf.lines["hmeimim"].airspace.current, await found(iaf)
             await until(partial(_has, iaf, "clear", "revision"), "the revision came")
@@ -106,6 +117,11 @@ async def test_restart(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
             await entered(iaf, 8)
             assert (await found(iaf))[-1].before == "conflict"
             verified(iaf, hmeimim)
+
+
+async def elsewhere(hmeimim: Centre) -> None:
+    """Have the first of its notices be where nobody else is."""
+    await hmeimim.desk.send("", revision("HMEIMIM-1", 1, ELSEWHERE), Precedence.FLASH, "levy")
 
 
 async def _has(centre: Centre, relation: str, cause: str) -> bool:

@@ -146,7 +146,7 @@ export function keeper(root, form, words) {
       for (const input of document.querySelectorAll('input[name="csrf"]')) input.value = token;
       start();
     }
-    if (state === "ended") { say("good", words.kept); changes += 1; }
+    if (state === "ended") { say("good", words.keeping); changes += 1; }
     if (changes !== saved) { await save(); return; }
     if (told.version !== version && saving === null && changes === saved) {
       sessionStorage.setItem(`${key}.theirs`, told.updated_by);

@@ -80,13 +80,13 @@ class Loading:
         if isinstance(said.message, Notice):
             return False
         reference = said.message.reference
+        key = Key(self._own if said.own else self._peer, reference)
+        self._causes[key] = kind_of(said.message).value, said.id
         if reference != self._going:
             for centre in (self._own, self._peer):
                 if self._compared.current.known(Key(centre, reference)) is not None:
                     return False
         self._waiting.keep(said, newer=True)
-        key = Key(self._own if said.own else self._peer, reference)
-        self._causes[key] = kind_of(said.message).value, said.id
         return True
 
     async def run(self, wanted: Callable[[], bool]) -> bool:
