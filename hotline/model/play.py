@@ -11,8 +11,14 @@ from __future__ import annotations
 
 from dataclasses import dataclass, replace
 from enum import StrEnum
+from typing import Final
 
 from hotline.errors import UsageError
+from hotline.model.kinds import Status
+from hotline.model.messages import Advisory, Message, Service
+
+REAL_WORLD_PHRASE: Final = 513
+"""The number that stops an exercise (docs/spec/phrases.md, section 3), in every letter."""
 
 
 class PlayEvent(StrEnum):
@@ -95,6 +101,19 @@ def advance(play: Play, event: PlayEvent, name: str, now_us: int) -> Play:
     if after is PlayState.NONE:
         return Play(after, "", now_us)
     return replace(play, state=after, since_us=now_us)
+
+
+def says_real_world(message: Message | None) -> bool:
+    """Whether a message is an advisory, or a service message, that says "real world, no play"."""
+    return isinstance(message, Advisory | Service) and REAL_WORLD_PHRASE in message.phrases
+
+
+def stops_play(message: Message | None, status: str) -> bool:
+    """Whether a message of this `Status` stops play where it is sent and where it arrives.
+
+    Among actual traffic nothing is played: there the phrase is only flagged.
+    """
+    return says_real_world(message) and status != Status.ACTUAL
 
 
 _TOLD = {

@@ -29,6 +29,7 @@ from hotline.journal.queries import (
 from hotline.journal.records import read_message
 from hotline.line import events as ev
 from hotline.model import rules
+from hotline.model.answering import wants_answer
 from hotline.model.kinds import Answer, Kind, Precedence
 from hotline.model.lifecycle import Actor, Life, Step, advance, aged
 from hotline.model.messages import (
@@ -44,18 +45,14 @@ from hotline.model.messages import (
     phrases_of,
 )
 from hotline.model.phrases import by_number, unknown_phrases
+from hotline.model.play import REAL_WORLD_PHRASE, says_real_world
 from hotline.model.problem import Problem, RulesBroken
 from hotline.model.readback import compare
 from hotline.model.times import shorten
 from hotline.node.airspace.arrival import NOTHING, Come
 from hotline.node.airspace.standing import bounds_of
 from hotline.node.airspace.words import Words
-from hotline.node.exercise import (
-    REAL_WORLD_PHRASE,
-    misplaced,
-    require_place_for,
-    says_real_world,
-)
+from hotline.node.exercise import misplaced, require_place_for
 from hotline.wire.body import Body
 from hotline.wire.codec import unpack
 from hotline.wire.records import MAX_FLAGS, Flag
@@ -66,9 +63,6 @@ if TYPE_CHECKING:
 
 SENT_REMEMBERED = 10_000
 """Messages of ours whose kind is kept in memory, for the replies to them."""
-
-ANSWERED = frozenset({Kind.NOTICE.value, Kind.REVISION.value, Kind.ADVISORY.value})
-"""Kinds that want a human's reply within the letter's deadline."""
 
 
 class Judged(NamedTuple):
@@ -169,7 +163,7 @@ class Desk:
     ) -> Draft:
         """Say of an encoded message what the journal has to know besides its bytes."""
         answer = message.answer if isinstance(message, Reply) else None
-        wants = kind.value in ANSWERED or answer == Answer.STAND_BY
+        wants = wants_answer(kind, message, line.letter.status) or answer == Answer.STAND_BY
         return Draft(
             kind.value,
             payload,
@@ -289,7 +283,7 @@ class Desk:
             flags.extend(Flag(problem.code, problem.text, problem.field) for problem in broken)
         about: bytes | None = None
         settles = False
-        wants = body.kind in ANSWERED
+        wants = wants_answer(body.kind, message, body.status)
         if isinstance(message, Reply):
             about = _id_or_none(message.to)
             settles = message.answer in SETTLING

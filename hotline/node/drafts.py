@@ -20,7 +20,7 @@ from hotline.model.access import name_key
 from hotline.model.kinds import Precedence
 from hotline.model.letter import Letter
 from hotline.model.messages import Advisory, Message, Notice, Revision, kind_of
-from hotline.node.exercise import says_real_world
+from hotline.model.play import says_real_world
 
 if TYPE_CHECKING:
     from collections.abc import Callable

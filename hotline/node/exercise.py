@@ -21,7 +21,17 @@ from hotline.journal.queries import StoredAlarm
 from hotline.model.kinds import Precedence, Status
 from hotline.model.letter import Letter
 from hotline.model.messages import Advisory, Message, Service
-from hotline.model.play import BEGINS, NO_PLAY, SHOUT, Play, PlayEvent, advance
+from hotline.model.play import (
+    BEGINS,
+    NO_PLAY,
+    REAL_WORLD_PHRASE,
+    SHOUT,
+    Play,
+    PlayEvent,
+    advance,
+    says_real_world,
+    stops_play,
+)
 from hotline.wire.records import MAX_OFFICER, Flag, Played
 
 if TYPE_CHECKING:
@@ -30,8 +40,6 @@ if TYPE_CHECKING:
     from hotline.node.centre import Centre
     from hotline.node.line import Line
 
-REAL_WORLD_PHRASE: Final = 513
-"""The number that stops an exercise (docs/spec/phrases.md, section 3), in every letter."""
 REAL_WORLD: Final = "exercise.real-world"
 """The alarm that play was stopped."""
 SHOWN = 100
@@ -196,7 +204,7 @@ class Exercise:
 
     def stops(self, message: Message | None) -> bool:
         """Whether a message stops play at this node."""
-        return says_real_world(message) and self._centre.config.status is not Status.ACTUAL
+        return stops_play(message, self._centre.config.status)
 
     def heard(
         self, line: Line, messages: Sequence[Message | None], ids: Sequence[bytes]
@@ -269,11 +277,6 @@ class Exercise:
         where = f" (line with {said.peer})" if said.peer else ""
         text = f"real world, no play: {by}{where} has stopped EXERCISE {said.name}".rstrip()
         await self._centre.bell.ring(REAL_WORLD, "", "", text)
-
-
-def says_real_world(message: Message | None) -> bool:
-    """Whether a message is an advisory, or a service message, that says "real world, no play"."""
-    return isinstance(message, Advisory | Service) and REAL_WORLD_PHRASE in message.phrases
 
 
 def misplaced(message: Message | None, letter: Letter) -> tuple[Flag, ...]:

@@ -17,7 +17,6 @@ from typing import Any
 
 from hotline.audit.verification.findings import Report
 from hotline.audit.verification.journal import verify_journal
-from hotline.audit.verification.projections import WANTS_ANSWER
 from hotline.journal.compared import LATER, enter_compared
 from hotline.journal.duty import EXERCISE, FAULT, WATCH, enter
 from hotline.journal.incoming import Presentation, repeated, take_cosignature, witness
@@ -36,6 +35,7 @@ from hotline.journal.recovery import recover
 from hotline.journal.schema import SCHEMA
 from hotline.journal.state import OutGroup
 from hotline.journal.witnessing import Submission, Verdict, add_checkpoint
+from hotline.model.answering import wants_answer
 from hotline.model.kinds import Status
 from hotline.model.messages import (
     Advisory,
@@ -219,7 +219,7 @@ def _tell(
 ) -> list[OutGroup]:
     """Bring one message across as the desk does, with its receipt."""
     answer = message.answer if isinstance(message, Reply) else None
-    wants = kind_of(message) in WANTS_ANSWER
+    wants = wants_answer(kind_of(message), message, sender.status)
     shown = {
         "reference": getattr(message, "reference", "") or None,
         "about": about,

@@ -15,11 +15,9 @@ from hypothesis import strategies as st
 
 from hotline.audit.verification.findings import MAX_FAILURES, Report
 from hotline.audit.verification.journal import STEPS, verify_journal
-from hotline.audit.verification.projections import WANTS_ANSWER
 from hotline.errors import JournalError
 from hotline.journal.incoming import fence_reason
 from hotline.journal.journal import JOURNAL_FILE, Journal
-from hotline.node.desk import ANSWERED
 from tests.audit.catalogue import CATALOGUE, UNSEEN
 from tests.audit.forgeries import (
     Bend,
@@ -319,11 +317,6 @@ def test_what_is_no_journal_is_not_read(tmp_path: Path) -> None:
     with pytest.raises(JournalError) as nonsense:
         verify(path)
     assert (missing.value.code, nonsense.value.code) == ("journal.cannot-open", "journal.corrupt")
-
-
-def test_awaited_kinds_are_the_desks() -> None:
-    """The verification expects answers to those kinds for which the desk awaits them."""
-    assert set(WANTS_ANSWER) == ANSWERED
 
 
 # --- What one journal cannot show -------------------------------------------------------------

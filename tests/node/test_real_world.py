@@ -2,17 +2,22 @@
 
 from __future__ import annotations
 
+import sqlite3
+from contextlib import closing
+from functools import partial
 from pathlib import Path
 
 import pytest
 
+from hotline.audit.verification.journal import verify_journal
+from hotline.audit.verification.projections import NOT_DUE
 from hotline.errors import UsageError
 from hotline.journal.queries import find_message
 from hotline.model.kinds import Kind, Precedence
-from hotline.model.messages import Advisory, Service, encode_payload
+from hotline.model.messages import Advisory, Reply, Service, encode_payload
 from hotline.model.play import PlayEvent, PlayState
 from hotline.node.centre import Centre
-from hotline.node.desk import stored_flags
+from hotline.node.desk import read_payload, stored_flags
 from hotline.node.exercise import REAL_WORLD
 from tests.centres import centre_pair, eventually, lone_centre, now_us, receipted, running, sites
 from tests.node.grounds import actual_pair, cut_line, rung, told, verified
@@ -93,6 +98,48 @@ async def test_a_message_does_it_too_and_needs_no_exercise(
     verified([iaf, hmeimim])
 
 
+async def test_the_message_that_stops_play_owes_no_answer(tmp_path: Path) -> None:
+    """Neither side awaits one, so nothing rings when the letter's time is over; one may be given.
+
+    The verification derives the same: what says that an answer is awaited all the same is found.
+    """
+    async with centre_pair(tmp_path) as (iaf, hmeimim):
+        warning = Advisory("Two fast aircraft, heading east", phrases=(101,))
+        await iaf.desk.send("", warning, Precedence.FLASH, "levy")
+        (id_,) = await call_off(iaf)
+        await eventually(lambda: stopped(iaf) and stopped(hmeimim))
+        for centre in (iaf, hmeimim):
+            assert await awaited(centre) == [warning.text]
+        answer = Reply(to=id_.hex(), answer="stand-by", reason="Stopped here too.")
+        reply = await hmeimim.desk.send("", answer, Precedence.FLASH, "orlov")
+        await receipted(hmeimim, reply.stream, reply.seq)
+        assert len(await awaited(iaf)) == len(await awaited(hmeimim)) == 1
+    verified([iaf, hmeimim])
+    with closing(sqlite3.connect(iaf.journal.path)) as db, db:
+        db.execute(
+            "INSERT INTO deadline SELECT log, idx, direction, time_us FROM message WHERE id = ?",
+            (id_,),
+        )
+    report = verify_journal(iaf.journal.path, iaf.keyring.card, dict(iaf.keyring.peers))
+    assert NOT_DUE in {failure.text for failure in report.failures}
+
+
+async def awaited(centre: Centre) -> list[str]:
+    """Return the text of each advisory that awaits an answer at a node."""
+    ids = await centre.reader.run(
+        lambda connection: connection.execute(
+            "SELECT m.id FROM deadline d JOIN message m USING (log, idx)"
+        ).fetchall()
+    )
+    found = []
+    for (id_,) in ids:
+        stored = await centre.reader.run(partial(find_message, name=id_.hex()))
+        said = read_payload(stored)
+        assert isinstance(said, Advisory)
+        found.append(said.text)
+    return found
+
+
 async def test_a_letter_that_forgot_the_phrase_holds_nobody_up(tmp_path: Path) -> None:
     """Phrase 513 means the same on every exercise line; any other unknown phrase is refused."""
     iaf_site, hmeimim_site = sites(tmp_path)
@@ -169,6 +216,8 @@ async def test_an_actual_line_delivers_and_flags_it_and_stops_nothing(tmp_path: 
             assert centre.exercise.play.state is PlayState.NONE
             assert await told(centre, "exercise") == []
             assert not await rung(centre, REAL_WORLD)
+            assert await awaited(centre) == [CALL.text]
+    verified([iaf, hmeimim])
 
 
 async def test_nothing_is_played_or_broken_on_an_actual_node(tmp_path: Path) -> None:

@@ -17,7 +17,7 @@ from hotline.errors import HotlineError
 from hotline.journal.deadlines import ANSWER_DUE, ANSWER_TIME, RETIRING, SETTLING
 from hotline.journal.remarks import REMARKED, flags_text
 from hotline.journal.state import IN, OUT
-from hotline.model.kinds import Kind
+from hotline.model.answering import ANSWERED, wants_answer
 from hotline.model.messages import Message, Reply, decode_own_form, decode_payload
 from hotline.wire.body import Body, decode_body
 from hotline.wire.codec import unpack
@@ -35,10 +35,6 @@ from hotline.wire.records import (
 
 Finding = tuple[str, int, str]
 """Origin of the log, entry (-1: none), what is wrong."""
-
-WANTS_ANSWER = (Kind.NOTICE.value, Kind.REVISION.value, Kind.ADVISORY.value)
-"""Kinds that wait for a human's reply; the letter says for how long, never that they do not."""
-
 
 NOT_DUE = "an answer is awaited that nobody has to give"
 SETTLED = "an answer is awaited that was given, or that nobody wants any more"
@@ -417,13 +413,18 @@ class _Times:
 
 
 def _deadlines(db: sqlite3.Connection, log: int, origin: str, begin: int) -> Iterator[Finding]:
-    """Hold the awaited answers against the messages and their answers."""
+    """Hold the awaited answers against the messages and their answers.
+
+    Which kinds are answered is seen in the rows; whether one such message is the exception
+    (`hotline.model.answering`) is read in it, but only where that decides something.
+    """
+    answered = sorted(ANSWERED)
     for (idx,) in db.execute(
         "SELECT d.idx FROM deadline d"
         " LEFT JOIN message m ON m.log = d.log AND m.idx = d.idx AND m.direction = d.direction"
         " WHERE d.log = ? AND d.idx >= ?"
         " AND (m.idx IS NULL OR m.kind NOT IN (?, ?, ?) OR d.due_us < m.time_us) ORDER BY d.idx",
-        (log, since(begin), *WANTS_ANSWER),
+        (log, since(begin), *answered),
     ):
         yield origin, idx, NOT_DUE
     for idx, direction, id_, awaited, retired in db.execute(
@@ -432,13 +433,13 @@ def _deadlines(db: sqlite3.Connection, log: int, origin: str, begin: int) -> Ite
         " AND r.idx > m.idx AND r.direction = m.direction AND r.kind IN (?, ?, ?))"
         " FROM message m LEFT JOIN deadline d ON d.log = m.log AND d.idx = m.idx"
         " WHERE m.log = ? AND m.idx >= ? AND m.kind IN (?, ?, ?) ORDER BY m.idx",
-        (*sorted(RETIRING), log, since(begin), *WANTS_ANSWER),
+        (*sorted(RETIRING), log, since(begin), *answered),
     ):
         settled = retired or _is_answered(db, log, direction, id_)
         if awaited and settled:
             yield origin, idx, SETTLED
-        elif not awaited and not settled:
-            yield origin, idx, "no answer is awaited, though none was given"
+        elif not settled and bool(awaited) is not _is_wanted(db, log, idx):
+            yield origin, idx, NOT_DUE if awaited else "no answer is awaited, though none was given"
     if begin:
         yield from _settled_since(db, log, origin, begin)
 
@@ -462,6 +463,20 @@ def _settled_since(db: sqlite3.Connection, log: int, origin: str, begin: int) ->
         (log, begin, *sorted(RETIRING)),
     ):
         yield origin, idx, SETTLED
+
+
+def _is_wanted(db: sqlite3.Connection, log: int, idx: int) -> bool:
+    """Whether a message of a kind that is answered wants an answer; step 2 reports what it is."""
+    (data,) = db.execute(
+        "SELECT substr(e.bytes, m.position + 1, m.length)"
+        " FROM message m JOIN envelope e ON e.id = m.envelope WHERE m.log = ? AND m.idx = ?",
+        (log, idx),
+    ).fetchone() or (b"",)
+    try:
+        body = decode_body(data)
+    except (HotlineError, TypeError, ValueError):
+        return True
+    return wants_answer(body.kind, _open(body), body.status)
 
 
 def _is_answered(db: sqlite3.Connection, log: int, direction: int, id_: bytes) -> bool:

@@ -14,9 +14,9 @@ from typing import Any
 from hotline.api.client import Client
 from hotline.api.schema import MessageView, ReplyRequest
 from hotline.exercise.ground.site import Site
+from hotline.model.answering import ANSWERED
 from hotline.model.kinds import Answer
 
-WANT_ANSWER = frozenset({"notice", "revision", "advisory"})
 OFFICERS = {"iaf": "levy (simulated)", "hmeimim": "orlov (simulated)"}
 THINKING_S = 0.4
 SECOND_THOUGHT_S = 1.5
@@ -75,7 +75,7 @@ class Officer:
 
     async def _handle(self, client: Client, id_: str) -> None:
         view = await client.read(id_, self.name)
-        if view.kind not in WANT_ANSWER:
+        if view.kind not in ANSWERED:
             return
         await asyncio.sleep(THINKING_S)
         decision = SCRIPT.get(view.reference or "", ACCEPT) if view.kind == "notice" else ACCEPT
@@ -109,7 +109,7 @@ def proposal_for(view: MessageView, decision: Decision) -> list[dict[str, Any]]:
 
 def answers_wanted(kind: str, reference: str | None) -> int:
     """Return how many answers the script gives to a message."""
-    if kind not in WANT_ANSWER:
+    if kind not in ANSWERED:
         return 0
     decision = SCRIPT.get(reference or "", ACCEPT) if kind == "notice" else ACCEPT
     return 1 if decision.then is None else 2

@@ -21,6 +21,7 @@ from hotline.exercise.crew.notices import OwnNotices
 from hotline.exercise.crew.own import first_start_us, shifted
 from hotline.exercise.crew.seat import Seat
 from hotline.exercise.crew.wording import STAND_BY, UNABLE_TRAFFIC
+from hotline.exercise.said import message_in
 from hotline.exercise.scenario.shape import Inject
 from hotline.model.kinds import Answer
 from hotline.model.messages import Notice, Revision
@@ -104,7 +105,7 @@ class Answering:
                 Answer.COUNTER, judgement.reason or UNABLE_TRAFFIC, judgement.noticed,
                 own=judgement.own, proposes=True,
             )  # fmt: skip
-        message = reading_back.message_in(view.kind, view.message)
+        message = message_in(view)
         if judgement.answer is not Answer.ACCEPT or not isinstance(message, Notice | Revision):
             await self._reply(view, judgement, None)
             return False

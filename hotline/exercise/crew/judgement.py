@@ -21,9 +21,6 @@ from hotline.exercise.crew.wording import (
 )
 from hotline.model.kinds import Answer, Kind, Relation
 
-ANSWERED = frozenset({Kind.NOTICE.value, Kind.REVISION.value, Kind.ADVISORY.value})
-"""Kinds that an officer answers."""
-
 WITH_CONTENT = frozenset({Kind.NOTICE.value, Kind.REVISION.value})
 """Kinds that are read back."""
 

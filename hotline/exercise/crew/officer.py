@@ -27,15 +27,16 @@ from hotline.exercise.crew.answering import Answering
 from hotline.exercise.crew.calling import Calling
 from hotline.exercise.crew.desk import Desk, Seen
 from hotline.exercise.crew.dice import Dice
-from hotline.exercise.crew.judgement import ANSWERED, WITH_CONTENT
+from hotline.exercise.crew.judgement import WITH_CONTENT
 from hotline.exercise.crew.mistakes import Mistake, mistakes_of
 from hotline.exercise.crew.notices import OwnNotices
-from hotline.exercise.crew.reading_back import differences, message_in
+from hotline.exercise.crew.reading_back import differences
 from hotline.exercise.crew.relief import Relief
 from hotline.exercise.crew.seat import Seat, is_passing, named
 from hotline.exercise.crew.telephone import Telephone
 from hotline.exercise.crew.wording import READ_BACK_WRONG
 from hotline.exercise.record.events import CrewActed
+from hotline.exercise.said import is_answered, message_in
 from hotline.exercise.scenario.shape import Act, Crew, Inject
 from hotline.model.kinds import Answer, Kind
 from hotline.model.times import SECOND_US, time_or_none
@@ -300,7 +301,7 @@ class SimulatedCrew:
 
     def _after_reading(self, view: MessageView, key: str) -> None:
         due_s = self.seat.clock.now_s() + self.seat.reaction_s(view.precedence, key, "answer")
-        if view.kind in ANSWERED:
+        if is_answered(view):
             act: Callable[[], Awaitable[None]] = partial(self._answer, view, key)
         elif view.kind == Kind.REPLY:
             act = partial(self._heed, view, key)
@@ -378,7 +379,7 @@ class SimulatedCrew:
         if not said or not reply.about:
             return
         about = (await seat.client.message(reply.about)).message
-        wrong = differences(message_in(about.kind, about.message), said)
+        wrong = differences(message_in(about), said)
         if wrong and seat.dice.happens(seat.crew.skill, key, "read-back"):
             text = f"{about.reference}: {seat.says(READ_BACK_WRONG)} {wrong[0].field}"
             if not await self._is_said(text):

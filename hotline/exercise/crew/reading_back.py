@@ -8,7 +8,7 @@ import msgspec
 
 from hotline.exercise.crew.dice import Dice
 from hotline.model.kinds import Unit
-from hotline.model.messages import TYPES, Message, Notice, ReadBack, Revision
+from hotline.model.messages import Message, Notice, ReadBack, Revision
 from hotline.model.readback import Difference, compare, read_back_of
 from hotline.model.times import SECOND_US, format_time, time_or_none
 from hotline.model.volume import Altitude, Position
@@ -17,16 +17,6 @@ from hotline.model.volume_rules import levels_problems, period_problems
 HOUR_US = 3600 * SECOND_US
 FIELDS = ("level", "time", "place")
 """What is misread: another level, an hour too late, a degree off."""
-
-
-def message_in(kind: str, fields: dict[str, Any] | None) -> Message | None:
-    """Return the message that a view shows, None where it cannot be read."""
-    if fields is None or kind not in TYPES:
-        return None
-    try:
-        return msgspec.convert(fields, TYPES[kind])
-    except msgspec.ValidationError:
-        return None
 
 
 def right(notice: Notice | Revision) -> ReadBack:

@@ -10,11 +10,10 @@ from hotline.exercise.report.collected import Side
 from hotline.exercise.report.document import Loss, MessageRow, Ref
 from hotline.exercise.report.figures.span import Span
 from hotline.exercise.report.moments import SECOND_US, us_of
+from hotline.exercise.said import is_answered
 from hotline.model.kinds import Kind
 from hotline.model.letter import Letter
 
-ANSWERED = frozenset({Kind.NOTICE.value, Kind.REVISION.value, Kind.ADVISORY.value})
-"""Kinds that the letter wants answered."""
 UNREAD = frozenset({Kind.LINE_CHECK.value})
 """Kinds that nobody has to open."""
 READ_RECORD = "read"
@@ -170,6 +169,6 @@ def _ref(side: Side, entries: list[EntryView] | None) -> Ref | None:
 
 def _deadline_s(letter: Letter | None, one: MessageView) -> float | None:
     """Return within how many seconds the letter wants an answer; None where it wants none."""
-    if letter is None or one.kind not in ANSWERED:
+    if letter is None or not is_answered(one):
         return None
     return float(getattr(letter.reply_deadline_s, one.precedence.lower()))
