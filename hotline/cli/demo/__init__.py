@@ -6,5 +6,5 @@ summary whose every figure is read from the two journals afterwards; nothing is 
 ``command`` (options, staying up), ``play`` (the course of events), ``ground`` (directories, keys,
 configuration), ``nodes`` (the two processes), ``relay`` (the cable that can be pulled),
 ``officers`` (who read and reply), ``samples`` (what is sent), ``story`` (what is printed),
-``audit`` (what the journals say).
+``audit`` (what the journals say), ``consoles`` (what a browser is shown afterwards).
 """

@@ -7,12 +7,14 @@ import json
 import os
 import signal
 import sys
-from collections.abc import Awaitable, Callable
+import time
+from collections.abc import Awaitable, Callable, Sequence
 from contextlib import suppress
 from pathlib import Path
 
 import click
 
+from hotline.cli.demo.consoles import Desk, codes_now, consoles_up, print_desks
 from hotline.cli.demo.course import play_script
 from hotline.cli.demo.ground import DIALLER, LISTENER
 from hotline.cli.demo.play import Summary, perform, print_summary
@@ -49,6 +51,11 @@ Act = Callable[[Stage], Awaitable[Exit]]
     help="Keep the nodes up after the story, or end them. Default: on a terminal, until Enter.",
 )
 @click.option(
+    "--consoles/--no-consoles",
+    default=None,
+    help="Serve a console of each centre while the nodes stay up. Default: on a terminal.",
+)
+@click.option(
     "--samples",
     type=click.Path(path_type=Path, file_okay=False),
     help="Play this directory's own letter and messages as a script instead.",
@@ -59,6 +66,7 @@ def demo(
     context: click.Context,
     directory: Path,
     keep: bool | None,
+    consoles: bool | None,
     samples: Path | None,
     as_json: bool,
 ) -> None:
@@ -66,14 +74,19 @@ def demo(
 
     Two real processes with real keys exchange the sample notices over mutual TLS; simulated
     officers answer; the line is cut in the middle. Nothing in it is real, and everything is left
-    in the directory to be looked at.
+    in the directory to be looked at. Where it stays up, each centre has a console for a browser,
+    and what it takes to log in is printed.
 
     --samples plays other messages, in the order of their numbers, and prints what came of each:
     warning time, flags, what the nodes found, alarms. examples/september-2018 is one such
     directory. Exit code 1 when its script expects something else.
     """
+    if consoles and keep is False:
+        raise click.UsageError("--consoles are served by nodes that stay up; leave out --no-keep")
     story = Story(to_stderr=as_json)
-    stays = keep if keep is not None else story.on_terminal and sys.stdin.isatty()
+    on_terminal = story.on_terminal and sys.stdin.isatty()
+    stays = keep if keep is not None else consoles or on_terminal
+    shown = stays and (consoles if consoles is not None else on_terminal and not as_json)
     if samples is None:
         title = "an exercise between two centres; nothing in it is real"
         cast, act = own_cast(), _story_act(story, stays=stays, as_json=as_json)
@@ -84,7 +97,7 @@ def demo(
         act = _script_act(script, stays=stays, as_json=as_json)
     story.text(read_letter(cast.letter).banner, MARK_STYLE)
     story.text(f"hotline demo: {title}", "bold")
-    context.exit(asyncio.run(_play(directory, story, cast, act, stays=stays)))
+    context.exit(asyncio.run(_play(directory, story, cast, act, stays=stays, shown=shown)))
 
 
 def exit_of_demo(summary: Summary) -> Exit:
@@ -101,7 +114,9 @@ def exit_of_script(timeline: Timeline, proof: Proof) -> Exit:
     return Exit.DONE if timeline.as_expected else Exit.FAILED
 
 
-async def _play(directory: Path, story: Story, cast: Cast, act: Act, *, stays: bool) -> Exit:
+async def _play(
+    directory: Path, story: Story, cast: Cast, act: Act, *, stays: bool, shown: bool
+) -> Exit:
     loop = asyncio.get_running_loop()
     task = asyncio.current_task()
     assert task is not None  # noqa: S101 - this is a coroutine
@@ -110,7 +125,11 @@ async def _play(directory: Path, story: Story, cast: Cast, act: Act, *, stays: b
     try:
         async with stage(directory, story, cast) as scene:
             code = await act(scene)
-            if stays:
+            if shown:
+                async with consoles_up(scene) as desks:
+                    print_desks(story, desks, _shortest)
+                    await _until_enter(story, desks)
+            elif stays:
                 await _until_enter(story)
         story.text()
         story.text(f"both nodes have ended; their journals are in {directory}")
@@ -223,8 +242,11 @@ def _notice_to_send(scene: Stage) -> Path:
     return path
 
 
-async def _until_enter(story: Story) -> None:
-    """Return when Enter is pressed; where nobody can press it, when we are told to stop."""
+async def _until_enter(story: Story, desks: Sequence[Desk] = ()) -> None:
+    """Return when Enter is pressed; where nobody can press it, when we are told to stop.
+
+    On a terminal the codes of the consoles are shown meanwhile.
+    """
     pressed = asyncio.Event()
     loop = asyncio.get_running_loop()
     story.text()
@@ -233,6 +255,7 @@ async def _until_enter(story: Story) -> None:
         loop.add_reader(sys.stdin.fileno(), pressed.set)
     else:
         story.text("Both nodes run until this process is told to stop.", "bold")
+    codes = asyncio.create_task(_show_codes(story, desks))
     try:
         await pressed.wait()
     except asyncio.CancelledError:
@@ -241,8 +264,16 @@ async def _until_enter(story: Story) -> None:
         if task is not None:
             task.uncancel()
     finally:
+        codes.cancel()
         with suppress(ValueError, OSError):
             loop.remove_reader(sys.stdin.fileno())
+
+
+async def _show_codes(story: Story, desks: Sequence[Desk]) -> None:
+    """Show on one line of a terminal which codes are good, until cancelled."""
+    while desks and story.on_terminal:
+        story.renew(codes_now(desks, time.time()))
+        await asyncio.sleep(1)
 
 
 def own_name() -> str:

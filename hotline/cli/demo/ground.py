@@ -10,7 +10,7 @@ import os
 import shutil
 import signal
 import time
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager, suppress
 from pathlib import Path
 
@@ -25,6 +25,8 @@ MARKER = ".hotline-demo"
 """A file that says: this directory was made by the demonstration, and may be removed."""
 DIALLER, LISTENER = "iaf", "hmeimim"
 CENTRES = (DIALLER, LISTENER)
+Place = tuple[str, int]
+"""Where something listens: an address on loopback, and a port."""
 RECEIPT_ALARM_S = 3
 """The sample letter says 10; nobody wants to watch for so long."""
 
@@ -69,6 +71,13 @@ def make_sites(directory: Path, letter: bytes, roles: Roles | None = None) -> di
     held = quicker(letter) if roles is None else letter
     roles = roles or Roles(DIALLER, LISTENER)
     return site.make_sites(directory, dict.fromkeys(roles.centres, held), roles, now_us())
+
+
+def add_consoles(sites: Mapping[str, Site], places: Mapping[str, Place]) -> None:
+    """Append a ``[console]`` to the node.toml of each centre that has a place for one."""
+    for centre, (host, port) in places.items():
+        with sites[centre].config.open("a", encoding="utf-8") as file:
+            file.write(f'\n[console]\nlisten = "{host}:{port}"\naddresses = ["{host}"]\n')
 
 
 def quicker(letter: bytes) -> bytes:

@@ -28,5 +28,5 @@ def _too_long(within_s: float, what: str) -> LocalError:
     return LocalError(
         "demo.timeout",
         f"waited {within_s:g} s in vain for {what}",
-        "look at node.log beside each node.toml; is the machine very busy?",
+        "look at the logs beside each node.toml; is the machine very busy?",
     )

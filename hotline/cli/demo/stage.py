@@ -6,13 +6,13 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncIterator, Iterable
+from collections.abc import AsyncIterator, Iterable, Mapping
 from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
 
 from hotline.api.client import Client
-from hotline.cli.demo.ground import CENTRES, claimed, make_sites
+from hotline.cli.demo.ground import CENTRES, Place, add_consoles, claimed, make_sites
 from hotline.cli.demo.nodes import start, until
 from hotline.cli.demo.samples import Sample, read_samples, samples_directory
 from hotline.cli.demo.story import Story
@@ -47,6 +47,8 @@ class Stage:
     # Answers that the officers' script still owes.
     owed: int = 0
     officers: list[asyncio.Task[None]] = field(default_factory=list)
+    # Where each centre's console listens; empty while there is none.
+    consoles: dict[str, Place] = field(default_factory=dict)
 
 
 def own_cast() -> Cast:
@@ -71,8 +73,9 @@ async def stage(directory: Path, story: Story, cast: Cast) -> AsyncIterator[Stag
         nodes = [NodeProcess(site) for site in sites.values()]
         await line.open()
         stack.push_async_callback(line.shut)
+        consoles: dict[str, Place] = {}
         # Without the proxy, so that the nodes can be started again by hand.
-        stack.callback(write_configs, sites, listen_port, listen_port)
+        stack.callback(_leave_configs, sites, listen_port, consoles)
         write_configs(sites, line.port, listen_port)
         stack.push_async_callback(_stop, nodes)
         await asyncio.gather(*(start(node) for node in nodes))
@@ -82,7 +85,7 @@ async def stage(directory: Path, story: Story, cast: Cast) -> AsyncIterator[Stag
             centre: await stack.enter_async_context(Client(site.socket))
             for centre, site in sites.items()
         }
-        made = Stage(directory, sites, line, clients, story, cast.samples)
+        made = Stage(directory, sites, line, clients, story, cast.samples, consoles=consoles)
         await line_is(made, up=True)
         story.say("both", "the line is up: mutual TLS 1.3, either side pins the other's own CA")
         try:
@@ -111,6 +114,11 @@ async def queues_empty(scene: Stage) -> None:
         return not any(n for status in found for n in status.lines[0].backlog.values())
 
     await until(empty, SETTLE_S, "all receipts")
+
+
+def _leave_configs(sites: Mapping[str, Site], port: int, consoles: Mapping[str, Place]) -> None:
+    write_configs(sites, port, port)
+    add_consoles(sites, consoles)
 
 
 async def _stop(nodes: Iterable[NodeProcess]) -> None:

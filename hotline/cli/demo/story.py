@@ -92,6 +92,10 @@ class Story:
         """Print a line as it is."""
         self.console.print(Text(printable(text), style=style))
 
+    def renew(self, text: str) -> None:
+        """Print a line of a terminal in place of the one that was printed so before."""
+        self.console.print(Text(printable(text)[: self.columns - 1]), end="\r")
+
     def _margin(self, who: str) -> Text:
         return Text.assemble(
             (f"{self.elapsed_s:6.2f}  ", "dim"), (cell(who, _CENTRE), "bold"), "  "
