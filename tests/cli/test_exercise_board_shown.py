@@ -106,10 +106,21 @@ MANY = board(
         expectation("2.1", "pass"),
         expectation("2.2", left_s=500.0, owed="hmeimim: reply accept or stand-by"),
         expectation("2.3", left_s=80.4),
-        expectation("2.4", "expired", text="nothing came within 5 min"),
+        expectation("2.4", "expired", text="nothing came within 5 min", settled_t=110.0),
     ),
     *(inject(f"{count}", expectation(f"{count}.1"), state="waiting") for count in range(3, 30)),
 )
+
+
+def test_what_was_missed_last_stands_first() -> None:
+    """By when it was settled, not by its inject: the newest is what may still be mended."""
+    later = "2026-03-01T06:09:00.000000Z"
+    found = board(
+        inject("1", expectation("1.1", "expired", settled_at=later, settled_t=540.0)),
+        inject("2", expectation("2.1", "fail", settled_at=later.replace("09", "03"))),
+    )
+    lines = [line.split()[0] for line in lines_of(found, 110, 40) if "acknowledge" in line]
+    assert lines == ["1.1", "2.1"]
 
 
 @pytest.mark.parametrize(("width", "height"), [(80, 24), (110, 40), (160, 50)])
@@ -124,7 +135,7 @@ def test_a_director_sees_at_a_glance_what_is_owed(width: int, height: int) -> No
     owed = [
         "2.3  iaf: acknowledge line.down, 1 min 20 s left",
         "2.2  hmeimim: reply accept or stand-by, 8 min 20 s left",
-        "2.4  iaf: acknowledge line.down, expired: nothing came within 5 min",
+        "2.4  iaf: acknowledge line.down, expired 00:01:50: nothing came within 5 min",
     ]
     first = shown_at[owed[0]]
     assert [shown_at[line] for line in owed] == [first, first + 1, first + 2]

@@ -171,13 +171,14 @@ def _open(board: Board) -> list[ExpectationShown]:
 
 
 def _missed(board: Board) -> list[ExpectationShown]:
-    """Return what failed or expired, the last inject first."""
-    return [
+    """Return what failed or expired, the last first."""
+    missed = [
         each
         for one in reversed(board.injects)
         for each in one.expectations
         if each.verdict in ("fail", "expired")
     ]
+    return sorted(missed, key=lambda each: each.settled_at or "", reverse=True)
 
 
 def _real_left_s(board: Board, one: ExpectationShown) -> float:
@@ -208,12 +209,15 @@ def _owed(board: Board, lines: int) -> list[Text]:
     found = [_owed_line(board, one) for one in shown_now]
     if len(shown_now) < len(running):
         found.append(_line(f"   and {len(running) - len(shown_now)} more", "dim"))
-    found += [
-        _line(f"   {one.id}  {one.owed or one.kind}, {VERDICTS[one.verdict]}: {one.text}", "red")
-        for one in missed[: max(lines - len(found), 0)]
-    ]
+    found += [_missed_line(one) for one in missed[: max(lines - len(found), 0)]]
     # As many lines as it has, so that nothing below jumps when something is owed no more.
     return found + [Text()] * (lines - len(found))
+
+
+def _missed_line(one: ExpectationShown) -> Text:
+    when = f" {clock_of(one.settled_t)[2:]}" if one.settled_t is not None else ""
+    said = f"{one.owed or one.kind}, {VERDICTS[one.verdict]}{when}: {one.text}"
+    return _line(f"   {one.id}  {said}", "red")
 
 
 def _owed_line(board: Board, one: ExpectationShown) -> Text:

@@ -76,6 +76,22 @@ class Course:
         # second that the next entry was written at.
         return min(t, self._from[place + 1][0]) if place + 1 < len(self._from) else t
 
+    def moment_us(self, t: float) -> int | None:
+        """Return the first moment at which the scenario's clock showed ``t``; None before it did.
+
+        What is known of the record until now counts: a clock that stands has not shown it yet.
+        """
+        for place, (at_us, (begin, rate)) in enumerate(zip(self._at_us, self._from, strict=True)):
+            if t <= begin:
+                return at_us
+            last = place + 1 == len(self._at_us)
+            if not rate or (not last and t > self._from[place + 1][0]):
+                continue
+            us = at_us + round((t - begin) / rate * SECOND_US)
+            # As above: the two clocks may disagree by a little, and the next entry was later.
+            return us if last else min(us, self._at_us[place + 1])
+        return None
+
     def between(self, since_us: int, until_us: int) -> float:
         """Return the scenario's seconds between two moments; before STARTEX none pass."""
         return (self.t(until_us) or 0.0) - (self.t(since_us) or 0.0)

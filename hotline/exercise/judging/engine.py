@@ -226,25 +226,32 @@ class Judge:
         case = self._case(one, since)
         over = self._passed_s(one, since.us, now_us) > one.expectation.within_s
         hit = self._in_time(one, case, since)
-        if hit is None and (over or self._ended is not None):
-            hit = at_limit(case, now_us)
         if hit is not None:
-            return self._decide(one, waiting, hit)
+            return self._decide(one, waiting, hit, hit.fact.at_us)
+        if not over and self._ended is None:
+            return waiting
+        over_us = min(self._limit_us(one, since.us), now_us) if over else now_us
+        hit = at_limit(case, over_us)
+        if hit is not None:
+            return self._decide(one, waiting, hit, over_us)
+        if not over and (void := self._void_at_the_end(one)):
+            return self._settle(one, Outcome.VOID, void, waiting)
+        waiting = msgspec.structs.replace(waiting, at_us=over_us)
         if over:
             if one.expectation.never:
                 return self._settle(one, Outcome.PASS, "it did not happen", waiting)
             within = duration_text(round(one.expectation.within_s * SECOND_US))
             return self._settle(one, Outcome.EXPIRED, f"nothing came within {within}", waiting)
-        if self._ended is None:
-            return waiting
-        if self._ended[1] == "real-world":
-            return self._settle(one, Outcome.VOID, "play was stopped: real world", waiting)
         if one.expectation.never:
             return self._settle(one, Outcome.PASS, "it did not happen before ENDEX", waiting)
-        if one.mock:
-            # Nobody has chosen when it comes: what would still have had time is no failure.
-            return self._settle(one, Outcome.VOID, "its time was not over at ENDEX", waiting)
         return self._settle(one, Outcome.EXPIRED, "nothing came before ENDEX", waiting)
+
+    def _void_at_the_end(self, one: _Judged) -> str:
+        """Return why what still has time when play ends is nobody's failure; empty where it is."""
+        if self._ended is not None and self._ended[1] == "real-world":
+            return "play was stopped: real world"
+        # Nobody has chosen when mock traffic comes.
+        return "its time was not over at ENDEX" if one.mock and not one.expectation.never else ""
 
     def _since(self, one: _Judged) -> _Since | None:
         play = one.play
@@ -315,14 +322,14 @@ class Judge:
             return hit
         return None
 
-    def _decide(self, one: _Judged, waiting: Verdict, hit: Hit) -> Verdict:
+    def _decide(self, one: _Judged, waiting: Verdict, hit: Hit, at_us: int) -> Verdict:
         good = hit.good is not one.expectation.never
         since_us = waiting.since_us or 0
         return msgspec.structs.replace(
             waiting,
             outcome=Outcome.PASS if good else Outcome.FAIL,
-            at_us=hit.fact.at_us,
-            after_s=max(self._passed_s(one, since_us, hit.fact.at_us), 0.0),
+            at_us=at_us,
+            after_s=max(self._passed_s(one, since_us, at_us), 0.0),
             by=hit.fact.by,
             message=hit.fact.message or waiting.message,
             text=hit.text,
@@ -332,6 +339,15 @@ class Judge:
         self, one: _Judged, outcome: Outcome, text: str, verdict: Verdict | None = None
     ) -> Verdict:
         return msgspec.structs.replace(verdict or one.verdict, outcome=outcome, text=text)
+
+    def _limit_us(self, one: _Judged, since_us: int) -> int:
+        """Return when the time of what is over was over, on the director's clock."""
+        within_s = one.expectation.within_s
+        real_us = since_us + round(within_s * SECOND_US)
+        if one.real_time:
+            return real_us
+        found = self.course.moment_us((self.course.t(since_us) or 0.0) + within_s)
+        return real_us if found is None else found
 
     def _passed_s(self, one: _Judged, since_us: int, until_us: int) -> float:
         if one.real_time:

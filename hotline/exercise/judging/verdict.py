@@ -33,11 +33,12 @@ class Verdict(msgspec.Struct, frozen=True, kw_only=True):
     """A verdict on the expectation ``expectation`` of the inject ``inject``.
 
     ``since_us`` is the moment from which its time counts, None while its inject is not delivered;
-    ``at_us`` the moment that decided, ``after_s`` the seconds between the two: real ones where
-    ``real_time`` is true, the scenario's otherwise, as its limit is. ``by`` is the entry that
-    decided and ``message`` the message that it is about, as far as there are such. Moments are
-    microseconds since 1970 on the director's clock. ``text`` is for people. ``mock`` is whether
-    the inject is of generated traffic.
+    ``at_us`` the moment that decided: of the entry that did or, where none came, when its time was
+    over. ``after_s`` is the seconds between the two where an entry decided: real ones where
+    ``real_time`` is true, the scenario's otherwise, as its limit is. ``by`` is that entry and
+    ``message`` the message that it is about, as far as there are such. Moments are microseconds
+    since 1970 on the director's clock. ``text`` is for people. ``mock`` is whether the inject is of
+    generated traffic.
     """
 
     expectation: str

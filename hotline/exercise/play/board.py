@@ -50,7 +50,9 @@ class ExpectationShown(Part, frozen=True, kw_only=True):
     """An expectation. ``left_s`` is what is left of its limit, None where it does not count.
 
     ``real_time`` is whether that is in real seconds, not in those of the scenario. ``owed`` is what
-    is owed by whom, as in ``iaf: acknowledge line.down``.
+    is owed by whom, as in ``iaf: acknowledge line.down``. ``settled_at`` is when it was decided, or
+    its time was over, by the director's clock, ``settled_t`` the same on the scenario's; None of
+    what is open or void.
     """
 
     id: str
@@ -63,6 +65,8 @@ class ExpectationShown(Part, frozen=True, kw_only=True):
     left_s: float | None
     real_time: bool
     owed: str = ""
+    settled_at: str | None = None
+    settled_t: float | None = None
 
 
 class InjectShown(Part, frozen=True, kw_only=True):
@@ -233,6 +237,7 @@ def _inject(scene: Scene, row: Row, now_us: int) -> InjectShown:
 def _expectation(scene: Scene, one: Expectation, now_us: int) -> ExpectationShown:
     verdict = scene.judge.verdict(one.id)
     left_s = scene.judge.left_s(one.id, now_us)
+    settled_t = None if verdict.at_us is None else scene.judge.course.t(verdict.at_us)
     return ExpectationShown(
         id=one.id,
         kind=one.kind.value,
@@ -244,4 +249,6 @@ def _expectation(scene: Scene, one: Expectation, now_us: int) -> ExpectationShow
         left_s=None if left_s is None else round(left_s, 1),
         real_time=verdict.real_time,
         owed=owed_said(one),
+        settled_at=None if verdict.at_us is None else time_text(verdict.at_us),
+        settled_t=None if settled_t is None else round(settled_t, 3),
     )

@@ -106,6 +106,81 @@ def test_what_is_expected_of_an_inject_that_never_came_is_void(
     assert words in found.text
 
 
+def settled_s(told: Telling, name: str, now_s: float) -> float | None:
+    """Return when an expectation was settled, in real seconds since STARTEX."""
+    at_us = told.verdicts(now_s)[name].at_us
+    return None if at_us is None else (at_us - us(0)) / 1_000_000
+
+
+def test_what_expired_has_the_moment_at_which_its_time_was_over() -> None:
+    """Of machines in real seconds, of people by the scenario's clock; however late one looks."""
+    assert settled_s(both(1), "1.1", 500) == settled_s(both(1), "1.2", 500) == 60
+    assert settled_s(both(10), "1.2", 500) == 6
+    told = both(1)
+    told.pause(10, 100)
+    assert (settled_s(told, "1.1", 500), settled_s(told, "1.2", 500)) == (60, 150)
+    told = both(1)
+    told.note(events.DirectorRestarted(last=""), at_s=500, t=0.0)
+    assert settled_s(told, "1.2", 1000) == 560
+    told = both(1)
+    told.endex(10)
+    assert settled_s(told, "1.1", 20) == settled_s(told, "1.2", 20) == 10
+
+
+def test_what_did_not_happen_has_the_moment_from_which_it_cannot() -> None:
+    """It passed at its limit, or at ENDEX; what is void never was settled by time."""
+    must_not = expect("alarm-raised", IAF, 60, code="line.down", never=True)
+    told = Telling(scenario_of(inject("1", must_not)))
+    told.delivered("1", at_s=5)
+    assert settled_s(told, "1.1", 500) == 65
+    told.endex(30)
+    assert settled_s(told, "1.1", 500) == 65  # what is settled stays so
+    told = Telling(scenario_of(inject("1", must_not), inject("2", must_not)))
+    told.delivered("1", at_s=5)
+    told.endex(30, "real-world")
+    assert told.outcome("1.1", 500) == told.outcome("2.1", 500) == "void"
+    assert settled_s(told, "1.1", 500) is settled_s(told, "2.1", 500) is None
+
+
+def test_a_line_that_stood_all_the_time_passes_at_the_limit() -> None:
+    """Not at the moment, perhaps long before the inject, at which it came up."""
+    told = Telling(scenario_of(inject("1", expect("line-up", IAF, 60))))
+    told.entry(IAF, "line", "association", 1, state="up", remote="x")
+    told.delivered("1", at_s=40)
+    assert told.outcome("1.1", 99) == "open"
+    assert settled_s(told, "1.1", 500) == 100
+    assert told.outcome("1.1", 500) == "pass"
+
+
+@settings(max_examples=100, deadline=None)
+@given(
+    st.lists(st.tuples(st.booleans(), st.integers(1, 50)), max_size=8),
+    st.sampled_from([1.0, 4.0]),
+    st.integers(0, 400),
+)
+def test_every_second_of_the_scenario_has_its_first_moment(
+    waits: list[tuple[bool, int]], factor: float, t: int
+) -> None:
+    """The clock showed it then, and not before; a clock that stands has not shown more yet."""
+    told = Telling(scenario_of(factor=factor))
+    at = 0
+    for paused, seconds in waits:
+        if paused:
+            told.pause(at, at + seconds)
+        at += seconds
+    if waits and waits[-1][0]:
+        told.endex(at)
+    course = Course()
+    for entry in told.record:
+        course.recorded(entry)
+    found = course.moment_us(float(t))
+    if found is None:
+        assert (course.t(us(10_000)) or 0.0) < t
+    else:
+        assert course.t(found) == pytest.approx(t)
+        assert t == 0 or (course.t(found - 1000) or 0.0) < t
+
+
 def never(now_s: float, *, happens_s: float | None = None, endex_s: float | None = None) -> str:
     """Return what comes of an alarm that must not ring within a minute."""
     must_not = expect("alarm-raised", IAF, 60, code="line.down", never=True)

@@ -48,7 +48,8 @@ class Verdict(Part, frozen=True):
 
     ``verdict`` is pass, fail, expired, void or open; ``by`` the entry that decided, None where
     nothing came. ``board`` is what the board showed last, empty where it showed nothing.
-    ``at`` is when that was, by the director's clock, ``at_s`` the same on the scenario's.
+    ``at`` is when it was decided, by the director's clock, ``at_s`` the same on the scenario's:
+    where nothing came, when its time was over. Both are None of what is void or open.
     """
 
     id: str
