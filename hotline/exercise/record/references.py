@@ -2,7 +2,7 @@
 
 A notice's reference is its name for as long as its journal lasts. So on nodes that were not made
 for the exercise each one that a scenario or its mock traffic gives gets the run's mark behind it,
-``IAF-0101`` as ``IAF-0101-5KD0QF``. All else of an inject is the same for the same seed. The mark
+``IAF-0101`` as ``IAF-0101-5KD0QF3``. All else of an inject is the same for the same seed. The mark
 is in the record's first entry, so that a director that goes on, and the report, read it there.
 """
 
@@ -21,17 +21,19 @@ from hotline.model.rules import MAX_REFERENCE
 
 DIGITS = "0123456789ABCDEFGHJKMNPQRSTVWXYZ"
 """Without what is misread over a telephone."""
-LENGTH = 6
-"""Digits of a mark: seconds, all different for 34 years."""
+A_SECOND = 32
+"""Marks a second. Between STARTEX and ENDEX both nodes are asked and told: no run is shorter."""
+LENGTH = 7
+"""Digits of a mark: all different for 34 years."""
 _CUT = 6
 _TOKEN = re.compile(r"(?<![\w-])[A-Z0-9]+(?:-[A-Z0-9]+)*(?![\w-])")
 
 
 def mark_of(at_us: int) -> str:
     """Return the mark of a run that begins at a moment (microseconds since 1970)."""
-    seconds, mark = at_us // 1_000_000, ""
+    count, mark = at_us * A_SECOND // 1_000_000, ""
     for _ in range(LENGTH):
-        seconds, digit = divmod(seconds, len(DIGITS))
+        count, digit = divmod(count, len(DIGITS))
         mark = DIGITS[digit] + mark
     return mark
 

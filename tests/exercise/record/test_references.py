@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import msgspec
+import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
@@ -33,36 +34,44 @@ def notice(reference: str) -> Inject:
     )
 
 
-def test_a_mark_says_when_a_run_began_to_the_second() -> None:
-    """So no two runs on the same nodes have the same one, and they sort as they came."""
-    marks = [mark_of(AT_US + n * 1_000_000) for n in range(100)]
+@pytest.mark.parametrize("apart_us", [31_250, 40_000, 1_000_000, 86_400_000_000])
+def test_no_two_runs_have_the_same_mark(apart_us: int) -> None:
+    """Also where one begins within a second of the other; and they sort as they came."""
+    marks = [mark_of(AT_US + n * apart_us) for n in range(100)]
     assert len(set(marks)) == 100
     assert sorted(marks) == marks
-    assert mark_of(AT_US) == mark_of(AT_US + 999_999)
+    assert {len(mark) for mark in marks} == {LENGTH}
+
+
+def test_marks_do_not_come_again_for_a_generation() -> None:
+    """34 years, to the second, are 2 to the 30th of them."""
+    around_us = 2**30 * 1_000_000
+    assert mark_of(AT_US) == mark_of(AT_US + around_us)
+    assert mark_of(AT_US) != mark_of(AT_US + around_us - 1_000_000)
 
 
 def test_a_reference_is_marked_wherever_it_is_named() -> None:
     """In messages, titles and tasks; not where it is only part of another name."""
-    references = References("5KD0QF", (NOTICE, END, TELL))
+    references = References("5KD0QF3", (NOTICE, END, TELL))
     first, end, tell = (references.inject(one) for one in (NOTICE, END, TELL))
     assert first.document == {
         "kind": "notice",
-        "reference": "IAF-0101-5KD0QF",
-        "remarks": "See IAF-0101-5KD0QF; not XIAF-0101.",
+        "reference": "IAF-0101-5KD0QF3",
+        "remarks": "See IAF-0101-5KD0QF3; not XIAF-0101.",
     }
-    assert first.title == "IAF-0101-5KD0QF is announced"
-    assert end.document == {"kind": "end", "reference": "IAF-0101-5KD0QF"}
-    assert tell.text == "Please withdraw IAF-0101-5KD0QF, not IAF-0101-2."
+    assert first.title == "IAF-0101-5KD0QF3 is announced"
+    assert end.document == {"kind": "end", "reference": "IAF-0101-5KD0QF3"}
+    assert tell.text == "Please withdraw IAF-0101-5KD0QF3, not IAF-0101-2."
 
 
 def test_a_notice_as_a_map_has_it_is_marked_too() -> None:
     """There the reference is among the properties of a feature."""
     feature = {"type": "Feature", "properties": {"reference": "IAF-7", "title": "x"}}
     inject = msgspec.structs.replace(NOTICE, document=feature)
-    found = References("5KD0QF", (inject,)).inject(inject).document
+    found = References("5KD0QF3", (inject,)).inject(inject).document
     assert found == {
         "type": "Feature",
-        "properties": {"reference": "IAF-7-5KD0QF", "title": "x"},
+        "properties": {"reference": "IAF-7-5KD0QF3", "title": "x"},
     }
 
 
@@ -75,11 +84,11 @@ def test_without_a_mark_nothing_changes() -> None:
 
 def test_an_inject_that_is_added_is_marked_once() -> None:
     """Its author may name what the scenario has, or what the board shows."""
-    references = References("5KD0QF", (NOTICE,))
+    references = References("5KD0QF3", (NOTICE,))
     end = {"send": {"kind": "end", "reference": "IAF-0101"}}
-    assert references.added(end)["send"]["reference"] == "IAF-0101-5KD0QF"
+    assert references.added(end)["send"]["reference"] == "IAF-0101-5KD0QF3"
     new = {"send": {"kind": "notice", "reference": "IAF-9"}}
-    assert references.added(new)["send"]["reference"] == "IAF-9-5KD0QF"
+    assert references.added(new)["send"]["reference"] == "IAF-9-5KD0QF3"
     assert references.added(references.added(new)) == references.added(new)
 
 
@@ -91,11 +100,11 @@ NAMES = st.from_regex(r"[A-Z0-9]{1,12}(-[A-Z0-9]{1,12}){0,2}", fullmatch=True)
 def test_marked_references_are_still_such_and_all_different(names: list[str]) -> None:
     """As long as a reference may be, and without two dashes that follow each other."""
     injects = [notice(name) for name in names]
-    references = References("5KD0QF", injects)
+    references = References("5KD0QF3", injects)
     found = [(references.inject(one).document or {})["reference"] for one in injects]
     assert len(set(found)) == len(names)
     for one in found:
         assert len(one) <= MAX_REFERENCE
-        assert one.endswith("-5KD0QF")
+        assert one.endswith("-5KD0QF3")
         assert "--" not in one
-    assert len("5KD0QF") == LENGTH
+    assert len("5KD0QF3") == LENGTH
