@@ -441,3 +441,5 @@ async def test_levels_are_told_in_the_officers_language() -> None:
     assert levels_in("all levels", words) == "все высоты"
     assert levels_in("2500 ft above mean sea level", words) == "2500 ft над уровнем моря"
     assert levels_in("ground to FL100", words) == "земля – FL100"  # noqa: RUF001
+    sea = "6000 m above mean sea level to FL200"
+    assert levels_in(sea, words, brief=True) == "6000 m MSL – FL200"  # noqa: RUF001

@@ -169,7 +169,7 @@ def _data(
             "owner": "own" if row.own else "peer",
             "state": row.view.state,
             "name": row.view.reference,
-            "levels": row.levels,
+            "levels": row.brief_levels,
             "starts": _milliseconds(row.starts_us),
             "ends": _milliseconds(row.ends_us),
             "spans": [[_milliseconds(a), _milliseconds(b)] for a, b in row.spans],

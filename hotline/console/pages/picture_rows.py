@@ -27,6 +27,8 @@ _LEVELS: Final = {
     "ground": "picture.ground",
 }
 """Levels that are told in words, and the words."""
+_BRIEF: Final = {Reference.MSL: "MSL", Reference.GROUND: "AGL", Reference.WGS84: "WGS 84"}
+"""What an altitude is measured from, where there is room for a few letters."""
 
 
 class Group(StrEnum):
@@ -62,6 +64,7 @@ class Row:
     ends_us: int | None
     spans: tuple[tuple[int | None, int | None], ...]
     levels: str
+    brief_levels: str
     activity: str
     precedence: str
     warning_s: float | None
@@ -107,6 +110,7 @@ def _row(view: ActivityView, at_us: int, meetings: dict[str, list[Meeting]], wor
         ends_us=ends_us,
         spans=spans,
         levels=levels_in(view.levels, words),
+        brief_levels=levels_in(view.levels, words, brief=True),
         activity=said("activity", view.activity, words.language) or view.activity,
         precedence=said("precedence", view.precedence, words.language) or view.precedence,
         warning_s=None
@@ -140,19 +144,31 @@ def _meetings(relations: list[RelationView], centre: str) -> dict[str, list[Meet
     return found
 
 
-def levels_in(text: str, words: Words) -> str:
-    """Return levels in a language: the node says ``FL180 to FL280`` or ``all levels``."""
-    return " \N{EN DASH} ".join(_level_in(part, words) for part in text.split(" to "))
+def levels_in(text: str, words: Words, *, brief: bool = False) -> str:
+    """Return levels in a language: the node says ``FL180 to FL280`` or ``all levels``.
+
+    ``brief`` is for a label on a map: what they are measured from in the letters that charts use.
+    """
+    return " \N{EN DASH} ".join(_level_in(part, words, brief) for part in text.split(" to "))
 
 
-def _level_in(part: str, words: Words) -> str:
+def _level_in(part: str, words: Words, brief: bool) -> str:
     if part in _LEVELS:
         return words.plain(_LEVELS[part])
     for reference in Reference:
         above = f" {say(f'reference.{reference}', Language.EN)}"
         if part.endswith(above):
-            return f"{part.removesuffix(above)} {say(f'reference.{reference}', words.language)}"
-    return part
+            told = _BRIEF.get(reference) if brief else None
+            if told is not None:
+                return _isolated(f"{part.removesuffix(above)} {told}", words)
+            told = say(f"reference.{reference}", words.language)
+            return f"{_isolated(part.removesuffix(above), words)} {told}"
+    return _isolated(part, words)
+
+
+def _isolated(text: str, words: Words) -> str:
+    """Return a number with its unit, whose order text from right to left does not change."""
+    return text if words.direction == "ltr" else f"\u2066{text}\u2069"
 
 
 def _undrawn(drawn: list[DrawnVolume]) -> tuple[str, ...]:

@@ -71,6 +71,19 @@ on("ended", () => {
   document.getElementById("ended").hidden = false;
   window.dispatchEvent(new CustomEvent("session-ended"));
 });
+// On a narrow screen the figures that are as they should be are shown on a touch.
+const figures = document.getElementById("figures");
+const whole = (on) => {
+  figures.setAttribute("aria-expanded", String(on));
+  figures.parentElement.classList.toggle("whole", on);
+  sessionStorage.setItem("hotline-figures", on ? "all" : "");
+};
+whole(sessionStorage.getItem("hotline-figures") === "all");
+figures.addEventListener("click", () => whole(figures.getAttribute("aria-expanded") !== "true"));
+// On a narrow screen the menu is one line: the page that is open is in sight.
+const here = document.querySelector("nav [aria-current]");
+const menu = here?.closest("ul");
+if (menu && menu.scrollWidth > menu.clientWidth) here.scrollIntoView({ inline: "center", block: "nearest" });
 document.getElementById("arm")?.addEventListener("click", async () => { await arm(); heard(); });
 // Taking the watch arms the sound: this click is what the browser asks for.
 document.addEventListener("submit", (event) => {

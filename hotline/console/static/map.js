@@ -173,7 +173,6 @@ function hatches() {
 const FILLED = new Set(["nonconforming", "contingent"]);
 const MOST_LABELS = 60;
 const FEW_CORNERS = 400;
-const LETTER_PX = 6.6;
 const LINE_PX = 14;
 const LABELS_AFTER_MS = 120;
 
@@ -186,6 +185,20 @@ function ringsOf(area) {
 function pointsOf(area) {
   if (area.type === "Point") return [area.coordinates];
   return area.type === "MultiPoint" ? area.coordinates : [];
+}
+
+// How wide a line of a label is, in pixels.
+const FONT = '12px system-ui, "DejaVu Sans", "Noto Sans Hebrew", sans-serif';
+const pen = document.createElement("canvas").getContext("2d");
+const widths = new Map();
+function widthOf(line, bold) {
+  const key = `${bold ? "b" : ""} ${line}`;
+  if (!widths.has(key)) {
+    if (widths.size > 5000) widths.clear();
+    pen.font = bold ? `bold ${FONT}` : FONT;
+    widths.set(key, pen.measureText(line).width);
+  }
+  return widths.get(key);
 }
 
 // The activities of a map; what stays the same from one `set` to the next is not drawn again.
@@ -261,12 +274,16 @@ export function activities(map, { onSelect = () => {} } = {}) {
   // Where a label may lie: in the middle of an area that is large enough, else on a side of it.
   const boxesOf = (one, at) => {
     const texts = one.text.filter(Boolean);
-    const wide = Math.max(...texts.map((line) => line.length)) * LETTER_PX / 2 + 10;
+    const wide = Math.max(...texts.map((line, index) => widthOf(line, index === 0))) / 2 + 9;
     const high = texts.length * LINE_PX / 2 + 4;
     const { x: west, y: south } = map.latLngToContainerPoint(one.bounds.getSouthWest());
     const { x: east, y: north } = map.latLngToContainerPoint(one.bounds.getNorthEast());
     const places = [[east + wide + 4, at.y], [west - wide - 4, at.y], [at.x, south + high + 4], [at.x, north - high - 4]];
     if (east - west > 3 * wide && south - north > 3 * high) places.unshift([at.x, at.y]);
+    // Where none of these lies on the map it is drawn in from the edge.
+    const { x: right, y: below } = map.getSize();
+    const into = (middle, half, end) => (end < 2 * half ? end / 2 : Math.min(Math.max(middle, half + 2), end - half - 2));
+    places.push(...places.map(([x, y]) => [into(x, wide, right), into(y, high, below)]));
     return places.map(([x, y]) => [x - wide, y - high, x + wide, y + high]);
   };
   const meet = (box, other) => box[2] > other[0] && box[0] < other[2] && box[3] > other[1] && box[1] < other[3];
@@ -305,7 +322,7 @@ export function activities(map, { onSelect = () => {} } = {}) {
       const free = boxesOf(one, at).filter((box) => !taken.some((other) => meet(box, other)));
       let box = free.find((place) => inside(place) && !areas.some(([other, area]) => other !== id && meet(place, area.box)));
       if (box === undefined && (few || id === selected)) {
-        const hidden = (place) => areas.filter(([other, area]) => other !== id && meet(place, area.box)).length + (inside(place) ? 0 : 1);
+        const hidden = (place) => areas.filter(([other, area]) => other !== id && meet(place, area.box)).length + (inside(place) ? 0 : 100);
         box = free.sort((one_, two) => hidden(one_) - hidden(two))[0];
       }
       if (box === undefined) continue;
