@@ -24,6 +24,7 @@ from hotline.model.file_forms import Fields
 from hotline.model.kinds import Kind, Reference
 from hotline.model.letter import AltitudeMargin
 from hotline.model.phrasing import altitude_text
+from hotline.model.text import grouped
 from hotline.model.times import format_time, parse_time
 from hotline.model.volume import Altitude, Volume4D
 
@@ -139,8 +140,9 @@ def _levels(volume: Volume4D, path: str, margin: AltitudeMargin, losses: list[Lo
         metres = level.span(margin)[side]
         if level.reference is not Reference.WGS84:
             metres = float(math.ceil(metres) if side else math.floor(metres))
-            text = f"{altitude_text(given)} may lie as {'high' if side else 'low'} as {metres:,.0f}"
-            losses.append(Loss(field, Effect.WIDENED, f"{text} m above WGS 84, which is written"))
+            far = f"{'high' if side else 'low'} as {grouped(metres)} m above WGS 84"
+            text = f"{altitude_text(given)} may lie as {far}, which is written"
+            losses.append(Loss(field, Effect.WIDENED, text))
         found[name] = {"value": metres, "reference": "W84", "units": "M"}
     return found
 

@@ -29,6 +29,7 @@ from hotline.formats.own import json_file
 from hotline.model.file_forms import Fields, refused
 from hotline.model.geojson import message_object
 from hotline.model.messages import lower_first
+from hotline.model.text import grouped
 from hotline.model.volume import Volume4D
 
 EXACT = "exact"
@@ -56,7 +57,7 @@ def write_geojson(announcement: Announcement, *, drawn: bool = False) -> Written
         if not drawn and volume.outline_polygon is not None:
             off = straight_edge_error_m(ring_of(volume).points)
             if off > BENT_M:
-                text = f"maps that draw its edges straight are off by up to {off:,.0f} m"
+                text = f"maps that draw its edges straight are off by up to {grouped(off)} m"
                 path = f"volumes[{index}].outline_polygon"
                 losses.append(Loss(path, Effect.APPROXIMATE, text))
         geometry, properties = _geometry(volume, drawn=drawn)

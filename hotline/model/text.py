@@ -19,6 +19,11 @@ def unsafe_character(text: str, *, lines: bool = False) -> str | None:
     return None if match is None else f"U+{ord(match[0]):04X}"
 
 
+def grouped(number: float, digits: int = 0) -> str:
+    """Return a number with a space after each three digits, as ISO 80000-1 has it: ``12 345.6``."""
+    return f"{number:,.{digits}f}".replace(",", " ")
+
+
 def printable(text: str, *, lines: bool = False) -> str:
     r"""Return ``text`` with what can't be shown written out, as ``\x1b`` or ``\u202e``."""
     if text.isprintable():  # as Python has it, which is stricter, and quick to ask

@@ -38,6 +38,7 @@ from hotline.audit.reconcile.timeline import (
     pages,
     precedence_of,
 )
+from hotline.model.text import grouped
 from hotline.trust.words import lines_of, words_of
 
 TEMPLATES = Path(__file__).parent / "templates"
@@ -163,7 +164,7 @@ def _environment() -> Environment:
         "near": plain.near,
         "signed": plain.signed,
         "warning": plain.warning,
-        "count": lambda number: f"{number:,}".replace(",", " "),
+        "count": grouped,
         "hex": bytes.hex,
         "note": _note,
         "commands": _commands,

@@ -24,6 +24,7 @@ from hotline.model.letter import MAX_LETTER_BYTES, Letter, banner, read_letter
 from hotline.model.messages import lower_first
 from hotline.model.phrasing import duration_text, position_text
 from hotline.model.reading import Draft
+from hotline.model.text import grouped
 from hotline.model.times import SECOND_US, format_time
 
 MOST_COMPARISONS = 20_000
@@ -117,10 +118,10 @@ def _rows(relation: Relation, terms: Terms, letter: Path | None) -> dict[str, ob
             "around": None if relation.place is None else position_text(relation.place),
         }
     if not relation.conflict:
-        distance_m = relation.distance_m
+        distance_m, vertical_m = relation.distance_m, relation.vertical_m or 0.0
         rows |= {
             "over ground": UNKNOWN if distance_m is None else _apart(distance_text, distance_m),
-            "in height": _apart(lambda metres: f"{metres:,.1f} m", relation.vertical_m or 0.0),
+            "in height": _apart(lambda metres: f"{grouped(metres, 1)} m", vertical_m),
             "in time": _apart(duration_text, relation.time_gap_us or 0),
         }
     for number, reason in enumerate(relation.reasons):

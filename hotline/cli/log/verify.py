@@ -35,6 +35,7 @@ from hotline.cli.root import report as report_error
 from hotline.errors import JournalError, TrustError, UsageError
 from hotline.journal.forks import Fork
 from hotline.model.messages import lower_first
+from hotline.model.text import grouped
 from hotline.node.place import read_place
 from hotline.trust.checkpoint import Checkpoint
 from hotline.trust.notes import MAX_NOTE_SIZE, Note
@@ -204,8 +205,8 @@ class _Rates(ProgressColumn):
         if not task.elapsed or not task.completed:
             return Text()
         entries, signatures = task.completed / task.elapsed, self._report.signatures / task.elapsed
-        also = f"  {signatures:,.0f} signatures/s" if self._wide else ""
-        return Text(f"{entries:,.0f} entries/s{also}", style="dim", no_wrap=True)
+        also = f"  {grouped(signatures)} signatures/s" if self._wide else ""
+        return Text(f"{grouped(entries)} entries/s{also}", style="dim", no_wrap=True)
 
 
 class _Left(TimeRemainingColumn):
@@ -222,8 +223,8 @@ def print_report(out: Console, report: Report, seconds: float) -> None:
     if seconds >= WORTH_TELLING_S:
         out.print(
             f"{seconds:.1f} s with {count_text(report.jobs, 'process', 'processes')}:"
-            f" {report.entries / seconds:,.0f} entries/s,"
-            f" {report.signatures / seconds:,.0f} signatures/s"
+            f" {grouped(report.entries / seconds)} entries/s,"
+            f" {grouped(report.signatures / seconds)} signatures/s"
         )
     for failure in report.failures:
         place = f", entry {failure.entry}" if failure.entry >= 0 else ""

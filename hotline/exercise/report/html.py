@@ -27,6 +27,7 @@ from hotline.exercise.report.pictures.waits import alarm_picture, reaction_pictu
 from hotline.exercise.report.proposing.form import OF_SIMULATED
 from hotline.exercise.report.wording import clock_of, lasting, many
 from hotline.model.kinds import Precedence
+from hotline.model.text import grouped
 
 TEMPLATES = Path(__file__).parent / "templates"
 WORST = 3
@@ -143,7 +144,7 @@ def _environment() -> Environment:
         "percent": _percent,
         "place": _place,
         "verdict": lambda one: VERDICT_WORDS.get(one, ("?", one)),
-        "count": lambda number: f"{number:,}".replace(",", " "),
+        "count": grouped,
     }
     environment.globals |= {"counted": _counted}
     return environment

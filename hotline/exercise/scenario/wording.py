@@ -8,6 +8,7 @@ from typing import Final
 from hotline.exercise.scenario.durations import duration_said
 from hotline.exercise.scenario.shape import Act, Expectation, ExpectationKind, Fault, Inject
 from hotline.exercise.scenario.shape import FaultKind as F
+from hotline.model.text import grouped
 
 _EXPECTED: Final[Mapping[ExpectationKind, str]] = {
     ExpectationKind.RECEIPT: "the node of {centre} receipts the message",
@@ -15,8 +16,8 @@ _EXPECTED: Final[Mapping[ExpectationKind, str]] = {
     ExpectationKind.READ_BACK: "{centre} reads it back correctly",
     ExpectationKind.REPLY: "{centre} replies{answers}",
     ExpectationKind.CONFLICT: "{centre} acts on the conflict",
-    ExpectationKind.ALARM: "{code} rings at {centre}",
-    ExpectationKind.ACKNOWLEDGED: "{centre} acknowledges {code}",
+    ExpectationKind.ALARM: "{code}{about} rings at {centre}",
+    ExpectationKind.ACKNOWLEDGED: "{centre} acknowledges {code}{about}",
     ExpectationKind.FLAGGED: "the node of {centre} flags {code}",
     ExpectationKind.VOICE: "{centre} uses the telephone, and confirms what was taken down",
     ExpectationKind.RELIEF: "the watch of {centre} is relieved properly",
@@ -31,8 +32,8 @@ _OWED: Final[Mapping[ExpectationKind, str]] = {
     ExpectationKind.READ_BACK: "read back correctly",
     ExpectationKind.REPLY: "reply{answers}",
     ExpectationKind.CONFLICT: "act on the conflict",
-    ExpectationKind.ALARM: "{code} rings",
-    ExpectationKind.ACKNOWLEDGED: "acknowledge {code}",
+    ExpectationKind.ALARM: "{code}{about} rings",
+    ExpectationKind.ACKNOWLEDGED: "acknowledge {code}{about}",
     ExpectationKind.FLAGGED: "flag {code}",
     ExpectationKind.VOICE: "use the telephone",
     ExpectationKind.RELIEF: "relieve the watch",
@@ -47,7 +48,7 @@ _FAULTS: Final[Mapping[F, str]] = {
     F.DELAY: "the line delays all by {by}",
     F.JITTER: "the line delays by up to {by}",
     F.LOSS: "the line loses {amount:g} %",
-    F.BANDWIDTH: "the line carries {amount:,.0f} bit/s",
+    F.BANDWIDTH: "the line carries {rate} bit/s",
     F.KILL: "the node of {centre} is killed",
     F.RESTART: "the node of {centre} restarts",
     F.CLOCK: "the clock of {centre} is {by} {way}",
@@ -121,6 +122,7 @@ def fault_said(fault: Fault) -> str:
     said = _FAULTS[fault.kind].format(
         centre=fault.centre,
         amount=fault.amount,
+        rate=grouped(fault.amount),
         by=duration_said(abs(fault.amount)),
         way="behind" if fault.amount < 0 else "ahead",
     )
@@ -147,5 +149,6 @@ def _filled(words: str, expectation: Expectation, before_answers: str) -> str:
         centre=expectation.centre,
         answers=f"{before_answers}{answers}" if answers else "",
         code=expectation.code,
+        about=f" about {expectation.reference}" if expectation.reference else "",
         kinds=" or ".join(expectation.kinds),
     )
