@@ -17,7 +17,7 @@ import hotline.errors
 from hotline.api import airspace_shapes, exercise_shapes, letter_shapes, schema, voice_shapes
 from hotline.api.access_client import AccessMethods
 from hotline.api.audit_client import AuditMethods
-from hotline.api.routes import MAX_AREA, SESSION, TRAFFIC
+from hotline.api.routes import MAX_AREA, MAX_LIMIT, SESSION, TRAFFIC
 from hotline.audit.search.terms import Words
 from hotline.errors import HotlineError, UsageError
 
@@ -113,17 +113,23 @@ class Client(AccessMethods, AuditMethods):
         since: str | None = None,
         limit: int | None = None,
         awaiting: str | None = None,
+        unread: bool = False,
+        before: str | None = None,
     ) -> schema.MessagePage:
         """Return messages, newest first; ``since`` is RFC 3339 with a zone.
 
-        ``awaiting`` is ``us`` or ``peer``, for those that still want an answer from there.
+        ``awaiting`` is ``us`` or ``peer``, for those that still want an answer from there;
+        ``unread`` asks for those that nobody here has opened. ``before`` is that of the page that
+        came before this one.
         """
         parameters = {
             "direction": direction,
             "peer": peer,
             "awaiting": awaiting,
             "kind": kind,
+            "unread": "true" if unread else None,
             "since": since,
+            "before": before,
             "limit": limit,
         }
         return await self._get("/v1/messages", schema.MessagePage, parameters)
@@ -148,8 +154,23 @@ class Client(AccessMethods, AuditMethods):
     # --- Alarms, logs, lines --------------------------------------------------------------
 
     async def alarms(self, *, all: bool = False) -> schema.AlarmPage:  # noqa: A002 - as the API
-        """Return the alarms that stand, or all that ever were."""
-        return await self._get("/v1/alarms", schema.AlarmPage, {"all": "true"} if all else {})
+        """Return the alarms that stand, or all that ever were, page by page."""
+        if not all:
+            return await self._get("/v1/alarms", schema.AlarmPage)
+        page = await self.past_alarms(limit=MAX_LIMIT)
+        pages = [page.alarms]
+        while page.more:
+            page = await self.past_alarms(before=page.alarms[0].id, limit=MAX_LIMIT)
+            pages.append(page.alarms)
+        found = [alarm for older in reversed(pages) for alarm in older]
+        return msgspec.structs.replace(page, alarms=found)
+
+    async def past_alarms(
+        self, *, before: int | None = None, limit: int | None = None
+    ) -> schema.AlarmPage:
+        """Return a page of all alarms: the newest, or those raised before one of a number."""
+        parameters = {"all": "true", "before": before, "limit": limit}
+        return await self._get("/v1/alarms", schema.AlarmPage, parameters)
 
     async def acknowledge(self, id_: int, officer: str) -> schema.AlarmPage:
         """Take notice of an alarm, by name; return those that still stand."""

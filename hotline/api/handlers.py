@@ -7,6 +7,7 @@ answers by ``server``.
 from __future__ import annotations
 
 import asyncio
+import sqlite3
 from collections.abc import Awaitable, Callable, Sequence
 from functools import partial
 from typing import Any, Final
@@ -38,6 +39,9 @@ from hotline.api.renderings import render_thread
 from hotline.api.replying import ONE_AT_A_TIME, require_unchanged
 from hotline.api.requests import (
     SEARCHER,
+    alarm_before,
+    cursor_after,
+    cursor_of,
     flag_of,
     kinds_of,
     language_asked,
@@ -128,22 +132,31 @@ async def _messages(centre: Centre, request: web.Request) -> Answer:
     peer = request.query.get("peer")
     if peer is not None:
         centre.line(peer)
+    limit, before = limit_of(request), cursor_of(request)
     query = partial(
         messages,
         awaiting=awaiting is not None,
+        unread=flag_of(request, "unread"),
         direction=side,
         peer=peer,
         kinds=kinds_of(request),
         since_us=since_of(request),
-        limit=limit_of(request),
+        before=before,
+        limit=limit + 1,
     )
     if direction not in (None, side):
         return schema.MessagePage(messages=[])  # who speaks does not owe the answer
     seen = views.viewpoint_of(centre)
-    found = await centre.reader.run(
-        lambda connection: views.message_views(connection, query(connection), seen)
-    )
-    return schema.MessagePage(messages=with_relations(found, lookup_now(centre)))
+
+    def read(connection: sqlite3.Connection) -> tuple[list[schema.MessageView], str | None]:
+        found = query(connection)
+        page = found[:limit]
+        return views.message_views(connection, page, seen), (
+            cursor_after(before, page) if len(found) > limit else None
+        )
+
+    found, following = await centre.reader.run(read)
+    return schema.MessagePage(messages=with_relations(found, lookup_now(centre)), before=following)
 
 
 async def _send(centre: Centre, request: web.Request) -> Answer:
@@ -240,7 +253,17 @@ async def _reply(centre: Centre, request: web.Request) -> Answer:
 
 
 async def _alarms(centre: Centre, request: web.Request) -> Answer:
-    return await _alarm_page(centre, standing_only=not flag_of(request, "all"))
+    limit, before = limit_of(request), alarm_before(request)
+    if not flag_of(request, "all"):
+        return _alarms_now(centre)
+    found = await centre.reader.run(
+        partial(stored_alarms, standing_only=False, before=before, limit=limit + 1)
+    )
+    shown = found[-limit:]
+    return schema.AlarmPage(
+        alarms=[views.alarm_view(alarm, centre.bell.shelved(alarm.id)) for alarm in shown],
+        more=len(found) > limit,
+    )
 
 
 async def _acknowledge(centre: Centre, request: web.Request) -> Answer:
@@ -249,7 +272,7 @@ async def _acknowledge(centre: Centre, request: web.Request) -> Answer:
     if not (id_.isascii() and id_.isdecimal() and len(id_) < 19):
         raise UsageError("api.bad-alarm", f"{id_[:40]!a} is not an alarm's number", "give its id")
     await centre.bell.acknowledge(int(id_), officer_of(asked.officer))
-    return await _alarm_page(centre, standing_only=True)
+    return _alarms_now(centre)
 
 
 async def _log(centre: Centre, request: web.Request) -> Answer:
@@ -308,14 +331,10 @@ def _with_read_back(reply: Reply, found: StoredMessage) -> Reply:
     return msgspec.structs.replace(reply, read_back=read_back_of(said))
 
 
-async def _alarm_page(centre: Centre, *, standing_only: bool) -> schema.AlarmPage:
-    found = (
-        centre.bell.standing
-        if standing_only
-        else await centre.reader.run(partial(stored_alarms, standing_only=False))
-    )
+def _alarms_now(centre: Centre) -> schema.AlarmPage:
+    bell = centre.bell
     return schema.AlarmPage(
-        alarms=[views.alarm_view(alarm, centre.bell.shelved(alarm.id)) for alarm in found]
+        alarms=[views.alarm_view(alarm, bell.shelved(alarm.id)) for alarm in bell.standing]
     )
 
 

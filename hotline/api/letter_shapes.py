@@ -21,7 +21,8 @@ class LetterView(Shape, frozen=True, kw_only=True):
     ``warning_s`` is the least warning by default, ``warning_by_precedence_s`` and
     ``warning_by_activity_s`` where it differs; the larger of the two counts. ``deadline_s`` is how
     long an answer may take, by precedence. With ``two_person_release`` notices, revisions and
-    advisories go out only when a second officer has released them.
+    advisories go out only when a second officer has released them. ``maximum_offset_ms`` is how far
+    the two clocks may differ, ``max_unwitnessed_s`` how long an entry may wait for a cosignature.
     """
 
     peer: str
@@ -36,6 +37,8 @@ class LetterView(Shape, frozen=True, kw_only=True):
     warning_by_precedence_s: dict[str, float]
     warning_by_activity_s: dict[str, float]
     deadline_s: dict[str, float]
+    maximum_offset_ms: float
+    max_unwitnessed_s: float
     phrases: list[PhraseView]
 
 

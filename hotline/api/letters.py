@@ -34,5 +34,7 @@ def _letter(line: Line) -> LetterView:
         warning_by_precedence_s=least.precedence,
         warning_by_activity_s=least.activity,
         deadline_s={one.name: letter.reply_deadline(one) for one in Precedence},
+        maximum_offset_ms=letter.clock.maximum_offset_ms,
+        max_unwitnessed_s=letter.max_unwitnessed_s,
         phrases=[PhraseView(**msgspec.structs.asdict(phrase)) for phrase in letter.phrases],
     )

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import re
+from collections.abc import Mapping, Sequence
 from typing import Final, TypeVar
 
 import msgspec
@@ -12,7 +14,7 @@ from hotline.api.access_guard import speaking
 from hotline.api.routes import DEFAULT_LIMIT, MAX_LIMIT, MAX_WAIT_S, Route
 from hotline.audit.search.terms import TERMS, Search, parse_search
 from hotline.errors import ModelError, UsageError
-from hotline.journal.queries import Reader
+from hotline.journal.queries import Reader, StoredMessage
 from hotline.model.kinds import Precedence
 from hotline.model.languages.language import Language
 from hotline.model.messages import lower_first
@@ -28,6 +30,9 @@ SEARCHER: Final = web.AppKey("searcher", Reader)
 MAX_BODY = MAX_FILE_BYTES
 MAX_OFFICER = 80
 """As the model has it for the officer of a reply."""
+
+MAX_CURSOR = 2000
+_CURSOR: Final = re.compile(r"[0-9]{1,18}\.[0-9]{1,18}(?:,[0-9]{1,18}\.[0-9]{1,18})*")
 
 _SEE = "GET /openapi.json describes every request"
 
@@ -105,6 +110,43 @@ def limit_of(request: web.Request) -> int:
     if not (text.isascii() and text.isdecimal() and 0 < int(text[:9]) <= MAX_LIMIT):
         raise UsageError(
             "api.bad-limit", f"the limit {text[:40]!a} is not from 1 to {MAX_LIMIT}", _SEE
+        )
+    return int(text)
+
+
+def cursor_of(request: web.Request) -> dict[int, int]:
+    """Return where a page of messages ends, as entries by log; empty for the newest page.
+
+    Raises UsageError.
+    """
+    text = request.query.get("before")
+    if text is None:
+        return {}
+    if len(text) > MAX_CURSOR or not _CURSOR.fullmatch(text):
+        raise UsageError(
+            "api.bad-cursor",
+            f"{text[:40]!a} is not where a page ended",
+            "give what a page has as `before`, as it is",
+        )
+    return {int(log): int(entry) for log, entry in (part.split(".") for part in text.split(","))}
+
+
+def cursor_after(before: Mapping[int, int], page: Sequence[StoredMessage]) -> str:
+    """Return where a page that follows ``before`` ends, for whoever asks for the next one."""
+    ends = {**before}
+    for message in page:
+        ends[message.log] = min(message.index, ends.get(message.log, message.index))
+    return ",".join(f"{log}.{entry}" for log, entry in sorted(ends.items()))
+
+
+def alarm_before(request: web.Request) -> int | None:
+    """Return the alarm before whose raising a page ends. Raises UsageError."""
+    text = request.query.get("before")
+    if text is None:
+        return None
+    if not (text.isascii() and text.isdecimal() and len(text) < 19 and int(text) > 0):
+        raise UsageError(
+            "api.bad-alarm", f"{text[:40]!a} is not an alarm's number", "give the id of one"
         )
     return int(text)
 

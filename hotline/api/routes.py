@@ -68,6 +68,7 @@ _LANGUAGE = Parameter(
 )
 _KINDS = Parameter("kind", "only these kinds; may be given several times", _STRING, many=True)
 _SINCE = Parameter("since", "only what was entered here at this time or later", _TIME)
+_CURSOR: Final = {"type": "string", "pattern": r"^\d{1,18}\.\d{1,18}(,\d{1,18}\.\d{1,18}){0,99}$"}
 _LIMIT = Parameter(
     "limit", "at most so many", {"type": "integer", "minimum": 1, "maximum": MAX_LIMIT}
 )
@@ -114,8 +115,14 @@ ROUTES: Final = (
                 "only those that still want an answer: of this centre (us), or of the peer",
                 {"type": "string", "enum": ["us", "peer"]},
             ),
+            Parameter(
+                "unread",
+                "only those of the peer that nobody here has opened; line checks are nobody's to",
+                {"type": "boolean"},
+            ),
             _KINDS,
             _SINCE,
+            Parameter("before", "what an earlier page has as `before`", _CURSOR),
             _LIMIT,
         ),
         refusals=(404,),
@@ -171,7 +178,19 @@ ROUTES: Final = (
         "alarms",
         "Alarms that stand; with all=true those of the past too",
         schema.AlarmPage,
-        parameters=(Parameter("all", "settled ones too", {"type": "boolean"}),),
+        parameters=(
+            Parameter("all", "settled ones too", {"type": "boolean"}),
+            Parameter(
+                "before",
+                "of `all`, only those raised before the one of this number",
+                {"type": "integer", "minimum": 1, "maximum": MAX_NUMBER},
+            ),
+            Parameter(
+                "limit",
+                "of `all`, at most so many, the newest",
+                {"type": "integer", "minimum": 1, "maximum": MAX_LIMIT},
+            ),
+        ),
         roles=EVERYBODY,
     ),
     Route(

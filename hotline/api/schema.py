@@ -174,9 +174,10 @@ class MessageView(Marked, frozen=True, kw_only=True):
 
 
 class MessagePage(Marked, frozen=True, kw_only=True):
-    """Messages, newest first."""
+    """Messages, newest first. ``before`` asks for those that come next, null where none do."""
 
     messages: list[MessageView]
+    before: str | None = None
 
 
 class Reading(Shape, frozen=True, kw_only=True):
@@ -290,9 +291,10 @@ class AlarmView(Shape, frozen=True, kw_only=True):
 
 
 class AlarmPage(Marked, frozen=True, kw_only=True):
-    """Alarms, oldest first."""
+    """Alarms, oldest first. ``more`` is whether there are older ones of those asked for."""
 
     alarms: list[AlarmView]
+    more: bool = False
 
 
 class LineView(Shape, frozen=True, kw_only=True):

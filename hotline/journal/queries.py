@@ -7,10 +7,12 @@ Every function takes a connection, so that the same reading serves the running n
 from __future__ import annotations
 
 import asyncio
+import heapq
 import sqlite3
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
+from itertools import islice
 from pathlib import Path
 from typing import TypeVar
 
@@ -97,6 +99,8 @@ def centre_of(connection: sqlite3.Connection) -> str:
     return "" if row is None else str(row[0])
 
 
+MAX_ROW = 2**63 - 1
+"""More than the number of any row."""
 _MESSAGE = """
 SELECT l.peer, l.epoch, m.log, m.idx, CASE m.direction WHEN 0 THEN 'out' ELSE 'in' END, m.stream,
        m.seq, m.id, m.kind, m.created_us, m.time_us, m.reference, m.about, m.flags,
@@ -124,13 +128,22 @@ def messages(
     since_us: int | None = None,
     limit: int = 100,
     awaiting: bool = False,
+    unread: bool = False,
+    before: Mapping[int, int] | None = None,
 ) -> list[StoredMessage]:
     """Return the newest messages that fit, newest first.
 
-    ``awaiting`` is whether only those that still want an answer are meant.
+    ``awaiting`` is whether only those that still want an answer are meant, ``unread`` only those
+    of the peer that nobody here has opened. ``before`` has by log the entry that a page ends
+    before; a log that it lacks is read from its newest entry.
     """
-    where: list[str] = ["m.log = ?1"]
+    where: list[str] = ["m.log = ?1", "m.idx < ?2"]
     values: list[object] = []
+    if unread:
+        where.append(
+            "m.direction = 1 AND m.kind <> 'line-check'"
+            " AND NOT EXISTS (SELECT 1 FROM reading WHERE message = m.id)"
+        )
     if awaiting:
         # Those are few: they are looked up one by one, however many messages there are.
         where.append("m.idx IN (SELECT idx FROM deadline WHERE log = ?1)")
@@ -143,15 +156,20 @@ def messages(
     if since_us is not None:
         where.append("m.time_us >= ?")
         values.append(since_us)
+    ends = before or {}
     # Log by log, newest entry first: the key's own order, so a page costs the same at any size.
     sql = f"{_MESSAGE} WHERE {' AND '.join(where)} ORDER BY m.idx DESC LIMIT ?"
     logs = connection.execute("SELECT log FROM line WHERE ?1 IS NULL OR peer = ?1", (peer,))
     found = [
-        StoredMessage(*row)
+        [
+            StoredMessage(*row)
+            for row in connection.execute(sql, (log, ends.get(log, MAX_ROW), *values, limit))
+        ]
         for (log,) in logs.fetchall()
-        for row in connection.execute(sql, (log, *values, limit))
     ]
-    return sorted(found, key=lambda m: (m.time_us, m.index), reverse=True)[:limit]
+    # Each log in its own order, so that a page ends at one entry of each, whatever a clock did.
+    newest = heapq.merge(*found, key=lambda m: (-m.time_us, -m.index))
+    return [*islice(newest, limit)]
 
 
 def find_message(connection: sqlite3.Connection, name: str) -> StoredMessage:
@@ -318,15 +336,26 @@ def of_references(
     return sorted(found, key=lambda message: (message.time_us, message.index))
 
 
-def alarms(connection: sqlite3.Connection, *, standing_only: bool = True) -> list[StoredAlarm]:
-    """Return alarms, oldest first; standing ones are unacknowledged or their cause remains."""
+def alarms(
+    connection: sqlite3.Connection,
+    *,
+    standing_only: bool = True,
+    before: int | None = None,
+    limit: int | None = None,
+) -> list[StoredAlarm]:
+    """Return alarms, oldest first; standing ones are unacknowledged or their cause remains.
+
+    At most ``limit`` of them, the newest of those that were raised before the one numbered
+    ``before``.
+    """
     rows = connection.execute(
         "SELECT id, code, peer, subject, text, raised_us, cleared_us, acknowledged_us,"
         " acknowledged_by FROM alarm"
-        " WHERE NOT ? OR acknowledged_us IS NULL OR cleared_us IS NULL ORDER BY id",
-        (standing_only,),
+        " WHERE (NOT ?1 OR acknowledged_us IS NULL OR cleared_us IS NULL)"
+        " AND id < ?2 ORDER BY id DESC LIMIT ?3",
+        (standing_only, MAX_ROW if before is None else before, -1 if limit is None else limit),
     )
-    return [StoredAlarm(*row) for row in rows]
+    return [StoredAlarm(*row) for row in rows][::-1]
 
 
 def groups_from(

@@ -185,6 +185,8 @@ class Desk:
         self._sent[composed.id] = draft.kind, precedence
         if len(self._sent) > SENT_REMEMBERED:
             self._sent.popitem(last=False)
+        # The officers of this centre see what one of them has sent as soon as it is durable.
+        self._publish(line, "out", composed.id, draft.kind, precedence)
         return composed
 
     def _numbered(self, notice: Notice, *, try_out: bool) -> Notice:
@@ -355,18 +357,24 @@ class Desk:
         """Tell whoever listens, and whom it concerns, that messages lie on the desk now."""
         del taken
         line.airspace.committed((event.stream, event.first_seq))
+        for body, id_ in zip(event.bodies, event.ids, strict=True):
+            self._publish(line, "in", id_, body.kind, Precedence(body.precedence))
+
+    def _publish(
+        self, line: Line, direction: str, id_: bytes, kind: str, precedence: Precedence
+    ) -> None:
         if not self._centre.listened_to:
             return
-        for body, id_ in zip(event.bodies, event.ids, strict=True):
-            self._centre.publish(
-                "message",
-                {
-                    "line": line.peer,
-                    "id": id_.hex(),
-                    "kind": body.kind,
-                    "precedence": Precedence(body.precedence).name,
-                },
-            )
+        self._centre.publish(
+            "message",
+            {
+                "line": line.peer,
+                "direction": direction,
+                "id": id_.hex(),
+                "kind": kind,
+                "precedence": precedence.name,
+            },
+        )
 
 
 def _composed_by(message: Message, officer: str) -> Message:

@@ -37,10 +37,13 @@ async def test_a_message_and_its_receipt_are_told(pair: Pair) -> None:
     sent = await pair.a.send(SendRequest(document=example("iaf/01-patrol.json"), wait_s=PATIENCE_S))
     assert await until(there, "message") == {
         "line": "iaf",
+        "direction": "in",
         "id": sent.id,
         "kind": "notice",
         "precedence": "ROUTINE",
     }
+    own = await until(here, "message")
+    assert (own["direction"], own["id"], own["line"]) == ("out", sent.id, "hmeimim")
     while not (receipt := await until(here, "receipt"))["count"]:
         pass  # a checkpoint that was only cosigned
     assert (receipt["line"], receipt["count"]) == ("hmeimim", 1)

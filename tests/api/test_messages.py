@@ -305,3 +305,23 @@ async def test_the_log_merges_messages_and_records(pair: Pair) -> None:
         "hotline/exercise/iaf/node/1"
     }
     assert (await pair.a.log(log=notice.log, limit=1)).entries == entries[:1]
+
+
+async def test_unread_messages_are_found_however_old_they_are(pair: Pair) -> None:
+    """Page by page, without those that somebody has opened; a wrong cursor is refused."""
+    document = {"kind": "service", "text": "one of several"}
+    sent = [await pair.a.send(SendRequest(document=document, wait_s=PATIENCE_S)) for _ in range(4)]
+    await pair.b.read(sent[1].id, "ivanov")
+    wanted = [sent[3].id, sent[2].id, sent[0].id]
+    assert [one.id for one in (await pair.b.messages(unread=True)).messages] == wanted
+    found: list[str] = []
+    before: str | None = None
+    while True:
+        page = await pair.b.messages(unread=True, limit=1, before=before)
+        found += [one.id for one in page.messages]
+        before = page.before
+        if before is None:
+            break
+    assert found == wanted
+    with pytest.raises(UsageError, match="is not where a page ended"):
+        await pair.b.messages(before="yesterday")

@@ -196,3 +196,18 @@ async def test_what_was_cosigned_before_the_start_is_not_waited_for(tmp_path: Pa
         await again.fence("it was rolled back")
         line = line_view(again.lines["hmeimim"])
         assert line.log_entries - line.unwitnessed_entries >= cosigned
+
+
+async def test_past_alarms_come_page_by_page(lone: Lone) -> None:
+    """Each page ends at its limit, none is missed or comes twice, and all can still be had."""
+    for number in range(5):
+        await lone.centre.bell.once("test.alarm", "", str(number), f"number {number}")
+    whole = (await lone.client.alarms(all=True)).alarms
+    assert [one.subject for one in whole if one.code == "test.alarm"] == ["0", "1", "2", "3", "4"]
+    page = await lone.client.past_alarms(limit=2)
+    pages = [page.alarms]
+    while page.more:
+        page = await lone.client.past_alarms(before=page.alarms[0].id, limit=2)
+        assert 0 < len(page.alarms) <= 2
+        pages.insert(0, page.alarms)
+    assert [alarm.id for one in pages for alarm in one] == [alarm.id for alarm in whole]

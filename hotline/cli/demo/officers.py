@@ -7,7 +7,7 @@ accepted with a read-back; the script names the exceptions.
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -64,7 +64,7 @@ class Officer:
                 async for name, what in client.events():
                     if name == "open":
                         self.ready.set()
-                    elif name == "message" and what["id"] not in self._seen:
+                    elif name == "message" and _is_new(what, self._seen):
                         self._seen.add(what["id"])
                         task = asyncio.create_task(self._handle(client, what["id"]))
                         self._tasks.add(task)
@@ -113,3 +113,8 @@ def answers_wanted(kind: str, reference: str | None) -> int:
         return 0
     decision = SCRIPT.get(reference or "", ACCEPT) if kind == "notice" else ACCEPT
     return 1 if decision.then is None else 2
+
+
+def _is_new(what: Mapping[str, Any], seen: set[str]) -> bool:
+    """Whether an event tells of a message of the peer that nobody here has looked at."""
+    return what.get("direction") == "in" and what["id"] not in seen
