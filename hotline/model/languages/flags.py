@@ -40,7 +40,7 @@ FLAGS: Final[Mapping[str, Term]] = MappingProxyType(
         "airspace.conflict": _t(
             "conflict with a notice of ours",
             "конфликт: пересекает наше уведомление",
-            "התנגשות עם הודעה שלנו",
+            "קונפליקט עם הודעה שלנו",
         ),
         "airspace.direction-differs": _t(
             "the words name another direction",
@@ -63,7 +63,7 @@ FLAGS: Final[Mapping[str, Term]] = MappingProxyType(
         "airspace.more-relations": _t(
             "more possible conflicts than can be compared",
             "возможных конфликтов больше, чем можно сравнить",
-            "יותר התנגשויות אפשריות משניתן להשוות",
+            "יותר קונפליקטים אפשריים משניתן להשוות",
         ),
         "airspace.place-differs": _t(
             "the words name another place", "в словах другое место", "המילים נוקבות במקום אחר"
@@ -71,7 +71,7 @@ FLAGS: Final[Mapping[str, Term]] = MappingProxyType(
         "airspace.possible": _t(
             "possible conflict: it cannot all be computed",
             "возможен конфликт: не всё поддаётся расчёту",
-            "ייתכן שיש התנגשות: לא הכול ניתן לחישוב",
+            "ייתכן שיש קונפליקט: לא הכול ניתן לחישוב",
         ),
         "airspace.proximity": _t(
             "nearer than the letter allows",
@@ -81,7 +81,7 @@ FLAGS: Final[Mapping[str, Term]] = MappingProxyType(
         "airspace.resolved": _t(
             "a conflict is resolved",
             "конфликт снят",
-            "ההתנגשות נפתרה",
+            "הקונפליקט הוסר",
         ),
         "airspace.time-differs": _t(
             "the words name another time", "в словах другое время", "המילים נוקבות בזמן אחר"
@@ -136,7 +136,7 @@ FLAGS: Final[Mapping[str, Term]] = MappingProxyType(
             "окончено позже заявленного времени",
             "הסתיים אחרי סוף הזמן שהוכרז",
         ),
-        "notice.short-warning": _t("short warning", "мало времени до начала", "זמן התראה קצר"),
+        "notice.short-warning": _t("short warning", "мало времени до начала", "זמן התרעה קצר"),
         "model.altitude-missing": _t("no altitude", "нет высоты", "חסר גובה"),
         "model.altitude-order": _t(
             "upper level below lower", "верхняя высота ниже нижней", "הגובה העליון מתחת לתחתון"
