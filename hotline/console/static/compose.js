@@ -194,7 +194,7 @@ if (map !== null) {
     pad = await sketchpad(form, map, tools, document.querySelector("[data-sketching]"), words);
   } catch (error) {
     console.error(error);
-    map.closest(".drawing").hidden = true; // positions can still be typed
+    for (const part of document.querySelectorAll(".drawing, [data-draw]")) part.hidden = true; // positions can still be typed
   }
 }
 await keep.restore();

@@ -83,7 +83,9 @@ export async function sketchpad(form, element, tools, note, words) {
   for (const button of document.querySelectorAll("[data-draw]")) {
     button.setAttribute("aria-pressed", "false");
     button.addEventListener("click", () => begin(button.dataset.draw, button));
+    button.disabled = false; // not before there is a map to draw on
   }
+  tools.fit.disabled = false;
   form.addEventListener("change", (event) => {
     if (target !== null && event.target.name === `${target}_shape`) stop();
   });
