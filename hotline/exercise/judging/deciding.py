@@ -140,14 +140,20 @@ def _noticed(case: Case) -> Iterator[Hit]:
 
 def _alarm(case: Case) -> Iterator[Hit]:
     for fact in case.since("alarm", case.centre, case.expectation.code):
-        yield Hit(fact, True, f"{fact.word} rang at {case.centre}")
+        if _is_about(case.expectation.reference, fact.subject):
+            yield Hit(fact, True, f"{fact.word} rang at {case.centre}")
 
 
 def _acknowledged(case: Case) -> Iterator[Hit]:
     for fact in case.since("acknowledged", case.centre):
-        code, _ = case.facts.alarm(case.centre, fact.word)
-        if code == case.expectation.code:
+        code, subject = case.facts.alarm(case.centre, fact.word)
+        if code == case.expectation.code and _is_about(case.expectation.reference, subject):
             yield Hit(fact, True, f"{fact.officer} acknowledged {code}")
+
+
+def _is_about(reference: str, subject: str) -> bool:
+    """Whether an alarm is about a notice, if it has to be: its subject names it as a word."""
+    return not reference or reference in subject.split()
 
 
 def _flagged(case: Case) -> Iterator[Hit]:

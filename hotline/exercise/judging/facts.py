@@ -27,8 +27,8 @@ class Fact(msgspec.Struct, frozen=True, kw_only=True):
     """One thing that happened at a centre at ``at_us``, on the director's clock.
 
     ``word`` is what kind of it: an answer, a code, a state, a kind of message. ``message`` is the
-    id of the message that it is about, hexadecimal, ``reference`` a notice's; ``good`` is whether
-    what should agree agrees; ``officer`` who did it.
+    id of the message that it is about, hexadecimal, ``reference`` a notice's, ``subject`` what an
+    alarm is about; ``good`` is whether what should agree agrees; ``officer`` who did it.
     """
 
     by: Ref
@@ -36,6 +36,7 @@ class Fact(msgspec.Struct, frozen=True, kw_only=True):
     word: str = ""
     message: str = ""
     reference: str = ""
+    subject: str = ""
     officer: str = ""
     good: bool = True
 
@@ -104,7 +105,8 @@ class Facts:
             case "alarm-raised":
                 code, subject = str(what["code"]), str(what.get("subject", ""))
                 self._alarms[centre, str(what["alarm"])] = code, subject
-                self._put(Fact(by=ref, at_us=at_us, word=code), "alarm", centre, code)
+                fact = Fact(by=ref, at_us=at_us, word=code, subject=subject)
+                self._put(fact, "alarm", centre, code)
             case "alarm-acknowledged":
                 number, officer = str(what["alarm"]), str(what["officer"])
                 fact = Fact(by=ref, at_us=at_us, word=number, officer=officer)

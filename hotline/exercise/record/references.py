@@ -60,6 +60,10 @@ class References:
         return msgspec.structs.replace(
             inject,
             document=self._said(inject.document),
+            expectations=tuple(
+                msgspec.structs.replace(one, reference=self._said(one.reference, "reference"))
+                for one in inject.expectations
+            ),
             **{
                 name: self._said(getattr(inject, name))
                 for name in ("title", "description", "outcome", "text", "reason", "comment")

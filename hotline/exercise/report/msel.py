@@ -221,7 +221,7 @@ def wanted(each: Expectation) -> str:
     if each.answers:
         words += f": {' or '.join(answer.value for answer in each.answers)}"
     if each.code:
-        words += f" ({each.code})"
+        words += f" ({each.code}{f' about {each.reference}' if each.reference else ''})"
     if each.kinds:
         words += f": {' or '.join(each.kinds)}"
     return f"never: {words}" if each.never else words

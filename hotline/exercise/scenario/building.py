@@ -286,6 +286,7 @@ def _expectations(
                 kinds=fields.get("kinds", ()),
                 never=fields.get("never", False),
                 text=fields.get("text", ""),
+                reference=fields.get("reference", ""),
             )
         )
     return tuple(found)

@@ -10,6 +10,7 @@ import msgspec
 
 from hotline.errors import ModelError
 from hotline.exercise.scenario.building import Built
+from hotline.exercise.scenario.codes import OF_A_NOTICE
 from hotline.exercise.scenario.documents import (
     ABOUT_A_NOTICE,
     SOME_TIME_US,
@@ -83,6 +84,7 @@ def check_injects(
         elif one.inject.act is Act.REPLY:
             told += _reply(one, letter)
     told += _references(built, due, unread)
+    told += _alarms_of_notices(built, unread)
     return [_with_precedence(one.inject, drafts.get(one.inject.id)) for one in built]
 
 
@@ -300,6 +302,32 @@ def _references(
                 "give the notice a reference, and name the same one here; "
                 "flawed: true where that is the point",
             )
+
+
+def _alarms_of_notices(built: Sequence[Built], unread: Unread) -> Iterator[Problem]:
+    """Yield alarms that are to be about a notice: they cannot, or nobody gives such a notice."""
+    documents = [one.inject.document or {} for one in built if one.inject.act is Act.SEND]
+    given = {str(one.get("reference")) for one in documents if one.get("kind") == Kind.NOTICE}
+    for one in built:
+        expected = zip(one.inject.expectations, one.record.get("expect", ()), strict=True)
+        for expectation, (name, fields, _) in expected:
+            if not expectation.reference:
+                continue
+            place = fields.at("reference")
+            if expectation.code not in OF_A_NOTICE:
+                yield Problem(
+                    "scenario.out-of-place",
+                    place,
+                    f"the alarm {expectation.code} names no notice",
+                    f"leave reference out of {name}: any alarm of the code will do",
+                )
+            elif expectation.reference not in given and not unread:
+                yield Problem(
+                    "scenario.unknown-reference",
+                    place,
+                    f"no inject gives a notice {expectation.reference}",
+                    "name the reference of a notice that one of the injects sends",
+                )
 
 
 def _with_precedence(inject: Inject, draft: Draft | None) -> Inject:

@@ -42,6 +42,22 @@ ALARMS: Final = frozenset(
 )
 """What can ring at a node."""
 
+OF_A_NOTICE: Final = frozenset(
+    {
+        "airspace.conflict",
+        "airspace.possible",
+        "airspace.proximity",
+        "desk.reply-overdue",
+        "notice.activation-late",
+        "notice.contingency",
+        "notice.end-missing",
+        "notice.nonconformance",
+        "notice.overrun",
+        "notice.short-warning",
+    }
+)
+"""Alarms whose subject names the notice, or the two notices, that they are about."""
+
 FLAGS: Final = frozenset(
     {
         "airspace.area-too-large",

@@ -26,10 +26,11 @@ from hotline.model.kinds import Activity, Answer, Kind, Precedence, Status
 from hotline.model.languages.language import Language
 from hotline.model.letter import Letter
 from hotline.model.phrases import Phrase
-from hotline.model.rules import MAX_OFFICER
+from hotline.model.rules import MAX_OFFICER, MAX_REFERENCE
 
 NAME: Final = r"[a-z0-9][a-z0-9-]{0,47}"
 INJECT_ID: Final = r"[A-Za-z0-9](?:[A-Za-z0-9.-]{0,14}[A-Za-z0-9])?"
+REFERENCE: Final = r"[A-Z0-9]+(?:-[A-Z0-9]+)*"
 CENTRE: Final = r"[a-z][a-z0-9-]{1,31}"
 MAX_INJECTS: Final = 2000
 MAX_OBJECTIVES: Final = 20
@@ -139,6 +140,10 @@ _COMMON: Final = {
     "text": Key(Words(300), "what is looked for, in words"),
 }
 _ALARM = Key(Code(ALARMS, "an alarm", "line.down"), "the alarm's code", True)
+_NOTICE = Key(
+    Words(MAX_REFERENCE, pattern=REFERENCE, example="IAF-0101"),
+    "the notice that the alarm is about; any without",
+)
 _FLAG = Key(Code(FLAGS, "a flag", "notice.short-warning"), "the flag's code", True)
 _OF_KIND: Final[dict[ExpectationKind, dict[str, Key]]] = {
     ExpectationKind.REPLY: {
@@ -146,8 +151,8 @@ _OF_KIND: Final[dict[ExpectationKind, dict[str, Key]]] = {
             ListOf(Choice(tuple(a.value for a in Answer)), 1, 4), "the answers; any without"
         )
     },
-    ExpectationKind.ALARM: {"code": _ALARM},
-    ExpectationKind.ACKNOWLEDGED: {"code": _ALARM},
+    ExpectationKind.ALARM: {"code": _ALARM, "reference": _NOTICE},
+    ExpectationKind.ACKNOWLEDGED: {"code": _ALARM, "reference": _NOTICE},
     ExpectationKind.FLAGGED: {"code": _FLAG},
     ExpectationKind.MESSAGE: {
         "kinds": Key(ListOf(Choice((*SENT, Kind.REPLY.value)), 1, 12), "kinds of message", True)

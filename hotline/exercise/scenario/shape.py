@@ -138,7 +138,8 @@ class Expectation(msgspec.Struct, frozen=True, kw_only=True):
     ``within_s`` is in seconds after the inject's delivery: real ones for what machines do (receipt,
     flagged, alarm raised, line up, line down), scenario time for what people do. ``id`` is unique
     in the scenario: the inject's id, a dot, a number. ``never`` turns it round: it fails when it
-    happens within the time, and passes when the time is over.
+    happens within the time, and passes when the time is over. ``reference`` is the notice that an
+    alarm has to be about; without it any alarm of the ``code`` will do.
     """
 
     id: str
@@ -150,6 +151,7 @@ class Expectation(msgspec.Struct, frozen=True, kw_only=True):
     kinds: tuple[str, ...] = ()
     never: bool = False
     text: str = ""
+    reference: str = ""
 
 
 MACHINE_MADE = frozenset(

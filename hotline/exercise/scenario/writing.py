@@ -200,6 +200,8 @@ def expectation_table(expectation: Expectation, inject: Inject) -> Table:
         inner["one-of"] = [answer.value for answer in expectation.answers]
     if expectation.code:
         inner["code"] = expectation.code
+    if expectation.reference:
+        inner["reference"] = expectation.reference
     if expectation.kinds:
         inner["kinds"] = list(expectation.kinds)
     if expectation.centre != usual_centre(expectation.kind, inject):

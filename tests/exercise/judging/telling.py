@@ -41,6 +41,7 @@ def inject(name: str, *expectations: Expectation, **more: Any) -> Inject:
             code=one.code,
             kinds=one.kinds,
             never=one.never,
+            reference=one.reference,
         )
         for number, one in enumerate(expectations, 1)
     )

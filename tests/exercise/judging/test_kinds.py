@@ -152,6 +152,23 @@ def test_an_alarm_is_acknowledged_by_its_number() -> None:
     assert told.outcome("1.1", 5) == "pass"
 
 
+@pytest.mark.parametrize("subject", ["HMM-7 IAF-1", "IAF-1 HMM-7", "iaf IAF-1", "IAF-1"])
+def test_an_alarm_is_about_the_notice_that_is_expected(subject: str) -> None:
+    """Its subject names it as a word, wherever: another's alarm of the code is not the one."""
+    raised = expect("alarm-raised", HMEIMIM, 60, code="airspace.conflict", reference="IAF-1")
+    named = expect("alarm-acknowledged", HMEIMIM, 60, code="airspace.conflict", reference="IAF-1")
+    told = Telling(scenario_of(inject("1", raised, named)))
+    told.delivered("1", M1)
+    for number, other in enumerate(("HMM-7 IAF-10", "HMM-7 IAF-2", ""), 1):
+        told.alarm(HMEIMIM, number, "airspace.conflict", number, subject=other)
+        told.acknowledged(HMEIMIM, number, number)
+    assert [told.outcome(name, 5) for name in ("1.1", "1.2")] == ["open", "open"]
+    told.alarm(HMEIMIM, 9, "airspace.conflict", 6, subject=subject)
+    assert [told.outcome(name, 6) for name in ("1.1", "1.2")] == ["pass", "open"]
+    told.acknowledged(HMEIMIM, 9, 7)
+    assert told.outcome("1.2", 7) == "pass"
+
+
 def test_a_flag_may_stand_on_the_message_or_in_its_remarks() -> None:
     """Both are the node's word."""
     told = telling("flagged", code="notice.short-warning")

@@ -8,7 +8,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from hotline.exercise.record.references import LENGTH, References, mark_of
-from hotline.exercise.scenario.shape import Act, Inject
+from hotline.exercise.scenario.shape import Act, Expectation, ExpectationKind, Inject
 from hotline.model.rules import MAX_REFERENCE
 
 AT_US = 1_795_000_000_000_000
@@ -73,6 +73,23 @@ def test_a_notice_as_a_map_has_it_is_marked_too() -> None:
         "type": "Feature",
         "properties": {"reference": "IAF-7-5KD0QF3", "title": "x"},
     }
+
+
+def test_the_notice_that_an_alarm_is_to_be_about_is_marked_too() -> None:
+    """The node's alarm names the notice as it was sent."""
+    alarm = Expectation(
+        id="1.1",
+        kind=ExpectationKind.ALARM,
+        centre="iaf",
+        within_s=5,
+        code="airspace.conflict",
+        reference="IAF-0101",
+    )
+    other = msgspec.structs.replace(alarm, id="1.2", reference="")
+    inject = msgspec.structs.replace(NOTICE, expectations=(alarm, other))
+    found = References("5KD0QF3", (inject,)).inject(inject).expectations
+    assert [one.reference for one in found] == ["IAF-0101-5KD0QF3", ""]
+    assert References("", (inject,)).inject(inject).expectations == (alarm, other)
 
 
 def test_without_a_mark_nothing_changes() -> None:

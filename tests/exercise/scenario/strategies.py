@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from typing import Any
 
 import msgspec
 from hypothesis import strategies as st
 
 from hotline.exercise.crew.mistakes import Mistake
-from hotline.exercise.scenario.codes import ALARMS, FLAGS
+from hotline.exercise.scenario.codes import ALARMS, FLAGS, OF_A_NOTICE
 from hotline.exercise.scenario.durations import duration_said
 from hotline.exercise.scenario.letters import sample_letter
 from hotline.exercise.scenario.shape import Scenario
@@ -187,7 +188,20 @@ def injects(draw: st.DrawFn, objectives: int = 1) -> list[Table]:
                     st.lists(st.integers(1, objectives), min_size=1, max_size=3)
                 )
         found.append(inject)
+    given = [one["send"]["reference"] for one in found if one.get("send", {}).get("reference")]
+    for table in _alarms_of_notices(found) if given else ():
+        if draw(st.booleans()):
+            table["reference"] = draw(st.sampled_from(given))
     return found
+
+
+def _alarms_of_notices(found: list[Table]) -> Iterator[Table]:
+    """Yield the expectations of alarms that name a notice."""
+    for inject in found:
+        for expectation in inject.get("expect", ()):
+            for kind, table in expectation.items():
+                if kind.startswith("alarm") and table["code"] in OF_A_NOTICE:
+                    yield table
 
 
 _CREW = st.sampled_from(["human", "simulated"]) | st.fixed_dictionaries(

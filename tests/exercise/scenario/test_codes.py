@@ -4,7 +4,7 @@ import ast
 from collections.abc import Iterator
 from pathlib import Path
 
-from hotline.exercise.scenario.codes import ALARMS, FLAGS
+from hotline.exercise.scenario.codes import ALARMS, FLAGS, OF_A_NOTICE
 from hotline.node.airspace.lateness import Late
 from tools import list_errors
 
@@ -44,6 +44,13 @@ def test_every_code_stands_in_the_source() -> None:
 def test_what_the_clock_finds_late_can_be_expected() -> None:
     """These alarms are named by an enum, so that no call of the bell holds their codes."""
     assert {late.value for late in Late} <= ALARMS
+
+
+def test_only_alarms_name_a_notice() -> None:
+    """And every one that a notice brings about does."""
+    assert OF_A_NOTICE <= ALARMS
+    assert {code for code in ALARMS if code.startswith("notice.")} <= OF_A_NOTICE
+    assert {late.value for late in Late} <= OF_A_NOTICE
 
 
 def test_every_code_is_in_the_list_of_codes() -> None:

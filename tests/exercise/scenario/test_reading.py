@@ -311,6 +311,26 @@ def test_references_are_given_once_and_known_when_they_are_used() -> None:
     assert [one[0] for one in problems(twice)] == ["scenario.repeated-reference"]
 
 
+def test_an_alarm_is_asked_for_about_a_notice_that_somebody_gives() -> None:
+    """Of an alarm that names a notice, and only there."""
+    keys = "centre: iaf, within: 5 s, code: {code}, reference: {reference}"
+    asked = f"      - alarm-raised: {{{{{keys}}}}}\n"
+    for code, reference, found in (
+        ("airspace.conflict", "IAF-0001", ""),
+        ("notice.short-warning", "IAF-0002", "scenario.unknown-reference"),
+        ("line.down", "IAF-0001", "scenario.out-of-place"),
+        ("airspace.conflict", "iaf 1", "scenario.bad-text"),
+    ):
+        text = PLAN + asked.format(code=code, reference=reference)
+        if found:
+            ((told, place, *_),) = problems(text)
+            assert (told, place.partition(":")[0]) == (found, "33")
+        else:
+            expected = scenario_of_bytes(text.encode(), "plan.yaml").injects[-1].expectations[-1]
+            assert expected.reference == reference
+            assert expectation_said(expected).startswith("airspace.conflict about IAF-0001 rings")
+
+
 def test_messages_and_letters_may_lie_beside_the_scenario(tmp_path: Path) -> None:
     """They are read once, kept with the exercise, and read again from there."""
     (tmp_path / "notices").mkdir()
