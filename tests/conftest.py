@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import os
 from collections.abc import Sequence
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 import pytest
@@ -54,6 +55,13 @@ def pytest_configure(config: pytest.Config) -> None:
     """Keep coverage out of the nodes that tests start: it would only make them slow."""
     if _runs_tests(config):
         os.environ.pop("COVERAGE_PROCESS_START", None)
+
+
+def pytest_ignore_collect(collection_path: Path, config: pytest.Config) -> bool | None:
+    """Where only tests marked `alone` are run, do not even read the many files without any."""
+    if config.getoption("alone") != "only" or collection_path.suffix != ".py":
+        return None
+    return True if b"mark.alone" not in collection_path.read_bytes() else None
 
 
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:

@@ -8,8 +8,10 @@ is none, unless both are.
 
 Most tests wait for processes, timers and sockets, so there is one worker more than cores. All
 tests of a file go to one worker, where they share its fixtures, and files begin in the order that
-tests/conftest.py gives them. A worker that crashes fails the test that it ran and is not replaced:
-the scheduler that keeps files together may wait for its successor for ever.
+tests/conftest.py gives them. Python keeps what it has compiled, whatever the shell says about that:
+the tests start some hundred processes, and each would compile all of hotline anew. A worker that
+crashes fails the test that it ran and is not replaced: the scheduler that keeps files together may
+wait for its successor for ever.
 """
 
 from __future__ import annotations
@@ -42,6 +44,7 @@ def run(*arguments: str) -> int:
     """Run pytest and return its status; every process of it that runs tests is measured."""
     # What coverage.py's own start-up file looks for; tests/conftest.py keeps it from the nodes.
     environment = {**os.environ, "COVERAGE_PROCESS_START": str(ROOT / "pyproject.toml")}
+    environment.pop("PYTHONDONTWRITEBYTECODE", None)
     command = (sys.executable, "-m", "pytest", *arguments)
     return subprocess.run(command, cwd=ROOT, env=environment, check=False).returncode
 
