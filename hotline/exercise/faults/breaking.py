@@ -24,6 +24,8 @@ from hotline.exercise.scenario.shape import DIRECTOR, LINE_FAULTS, Fault, FaultK
 
 POWER_FAULTS = frozenset({FaultKind.KILL, FaultKind.RESTART})
 """Faults of a node's process."""
+SENT_FAULTS = frozenset({FaultKind.CORRUPT, FaultKind.REPLAY})
+"""What a node sends: it befalls the other one."""
 
 
 class LineMeans(Protocol):
@@ -100,7 +102,8 @@ class Breaker:
                 return f"{error.message}: {error.hint}"
             return self._no_line if self._line is None else self._line.why_not(fault)
         if not fault.centre:
-            return f"a {fault.kind} has to say which centre's node it befalls"
+            does = "sends it" if fault.kind in SENT_FAULTS else "it befalls"
+            return f"a {fault.kind} has to say which centre's node {does}"
         if fault.kind in POWER_FAULTS and self._power is None:
             return self._no_power
         return None

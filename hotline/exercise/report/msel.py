@@ -19,7 +19,7 @@ from hotline.exercise.record.line import Entry
 from hotline.exercise.report.document import Comment, MselRow, Objective, Ref, Verdict
 from hotline.exercise.report.figures.span import Span, rounded
 from hotline.exercise.report.moments import text_of
-from hotline.exercise.scenario.shape import Act, Expectation, Inject
+from hotline.exercise.scenario.shape import MACHINE_MADE, Act, Expectation, Inject
 from hotline.exercise.scenario.wording import type_said
 
 OF_A_CREW = frozenset({Act.SEND, Act.REPLY, Act.VOICE, Act.RELIEVE})
@@ -209,7 +209,8 @@ def _verdict(
         at=text_of(found.at_us) if found.at_us is not None else None,
         at_s=rounded(span.play.time.t(found.at_us)) if found.at_us is not None else None,
         board=board.get(each.id, ""),
-        simulated=span.simulated(each.centre, ""),
+        # What a node does by itself no crew does, whoever sits there.
+        simulated=each.kind not in MACHINE_MADE and span.simulated(each.centre, ""),
     )
 
 

@@ -256,6 +256,21 @@ async def test_what_cannot_be_is_refused_before_anything_is_broken(wrong: Fault)
     assert (bench.line.was, bench.power.did, bench.nodes["iaf"].asked) == ([], [], [])
 
 
+@pytest.mark.parametrize(
+    ("kind", "does"),
+    [
+        (FaultKind.KILL, "it befalls"),
+        (FaultKind.FULL_DISK, "it befalls"),
+        (FaultKind.CORRUPT, "sends it"),
+        (FaultKind.REPLAY, "sends it"),
+    ],
+)
+def test_it_is_asked_whose_node_has_to_do_with_a_fault(kind: FaultKind, does: str) -> None:
+    """What a node sends befalls the other one."""
+    why = Bench().breaker.why_not(of(kind))
+    assert why == f"a {kind} has to say which centre's node {does}"
+
+
 async def test_a_ground_without_means_says_so() -> None:
     """And its nodes can still break themselves."""
     bench = Bench()

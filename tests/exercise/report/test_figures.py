@@ -28,7 +28,14 @@ from hotline.exercise.report.proposing.improvements import improvements
 from hotline.exercise.report.proposing.strengths import strengths
 from hotline.exercise.report.spread import VALUES_MOST, share_within, spread_of
 from hotline.exercise.report.wording import clock_of, lasting, many
-from hotline.exercise.scenario.shape import Act, Fault, FaultKind, Inject
+from hotline.exercise.scenario.shape import (
+    Act,
+    Expectation,
+    ExpectationKind,
+    Fault,
+    FaultKind,
+    Inject,
+)
 from tests.exercise.report.courses import entry, noted, side, span
 from tests.exercise.report.documents import at, blank, message, ref
 
@@ -393,6 +400,27 @@ def test_an_acceptance_of_what_nobody_had_opened_is_to_be_mended() -> None:
          "1 of 3 acceptances without a read-back, the first by Orlov to IAF-1"),
     ]  # fmt: skip
     assert improvements(whole, figures(acceptances=accepted[:1])) == []
+
+
+def test_neither_a_fault_nor_what_a_node_does_by_itself_is_a_crew_s() -> None:
+    """Whoever sits there: the director breaks things, and a node notices by itself."""
+    expected = tuple(
+        Expectation(id=f"1.{n}", kind=kind, centre="iaf", within_s=60)
+        for n, kind in enumerate(ExpectationKind)
+    )
+    cut = Fault(kind=FaultKind.CUT)
+    injects = (
+        Inject(id="1", at_s=0.0, act=Act.FAULT, fault=cut, expectations=expected),
+        Inject(id="2", at_s=0.0, act=Act.SEND),
+    )
+    happened = [(1.0, InjectDelivered(inject=one.id, simulated=True)) for one in injects]
+    play = noted(*happened, (100.0, Endex(why="time")))
+    rows = msel_rows(span(play, people=False), injects, frozenset(), {})
+    assert {row.id: row.simulated for row in rows} == {"1": False, "2": True}
+    marked = {one.kind for row in rows for one in row.verdicts if one.simulated}
+    assert {kind.value for kind in ExpectationKind} - marked == {
+        "receipt", "flagged", "alarm-raised", "line-up", "line-down"
+    }  # fmt: skip
 
 
 def test_what_follows_an_inject_that_was_not_delivered_is_due_as_planned() -> None:
