@@ -93,7 +93,9 @@ async function check() {
   show(await answer.json());
 }
 
+// What is on its way is about a form that was typed on since: it would undo the last of it.
 function soon() {
+  asked += 1;
   clearTimeout(timer);
   timer = setTimeout(check, CHECK_MS);
 }

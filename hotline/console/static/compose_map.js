@@ -110,7 +110,10 @@ export async function sketchpad(form, element, tools, note, words) {
         label: [`${one.volume + 1}`, one.levels].filter(Boolean), areas: [one.area],
       })));
       if (sketch !== null && !writing) sketch.set(shapeOf(target));
-      if (!fitted && areas.length) { own.fit(); fitted = true; }
+      if (!fitted && areas.length) {
+        if (sketch === null) own.fit(); // a map that somebody draws on stays where it is
+        fitted = true;
+      }
     },
   };
 }

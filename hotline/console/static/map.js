@@ -484,6 +484,7 @@ export function drawing(map, { kind, widthM = 5000, onChange = () => {} }) {
   };
   map.on("click", click);
   map.on("zoomend", draw);
+  map.doubleClickZoom.disable(); // two corners close to each other are two corners
   map.getContainer().addEventListener("keydown", key);
   map.getContainer().classList.add("sketching");
 
@@ -507,6 +508,7 @@ export function drawing(map, { kind, widthM = 5000, onChange = () => {} }) {
     stop() {
       map.off("click", click);
       map.off("zoomend", draw);
+      map.doubleClickZoom.enable();
       map.getContainer().removeEventListener("keydown", key);
       map.getContainer().classList.remove("sketching");
       layer.remove();
