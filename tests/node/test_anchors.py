@@ -20,6 +20,7 @@ from hotline.trust.checkpoint import Checkpoint
 from hotline.trust.notes import Note
 from hotline.wire.codec import unpack
 from tests.centres import centre_pair, eventually, lone_centre
+from tests.node.skies import until
 
 
 class Told(Clock):
@@ -158,19 +159,18 @@ async def test_two_idle_nodes_come_to_rest(tmp_path: Path, monkeypatch: pytest.M
                 await watch._anchor(centre, line)
                 await watch._witness(centre, line)
 
-        def at_rest() -> bool:
+        async def at_rest() -> bool:
+            await look()
             return all(
                 line.witnessed == line.stored.own.written and not line.anchoring.due
                 for _, line in lines
             )
 
         await ring(pair[0], "a")
-        await look()
-        await eventually(at_rest, "they keep each other busy")
+        await until(at_rest, "they keep each other busy")
         before = [line.stored.own.written for _, line in lines]
         for _ in range(20):
-            await look()
-        await eventually(at_rest)
+            assert await at_rest()
         assert [line.stored.own.written for _, line in lines] == before
 
 
