@@ -19,7 +19,7 @@ from hotline.node.clock import Clock
 from hotline.trust.checkpoint import Checkpoint
 from hotline.trust.notes import Note
 from hotline.wire.codec import unpack
-from tests.centres import centre_pair, eventually, lone_centre
+from tests.centres import centre_pair, lone_centre
 from tests.node.skies import until
 
 
