@@ -73,16 +73,17 @@ class Writer:
         # FLASH messages: in the next commit whatever else waits. Each has a WAKE in the queue.
         self._urgent: SimpleQueue[_Compose] = SimpleQueue()
         self._closed = False
-        self._thread = threading.Thread(target=self._run, name="journal", daemon=True)
+        # A STOP has come: what waits is committed, and that is the end.
+        self._stopping = False
         # Seconds that each commit took, newest last; taken away by whoever shows them.
         self.commit_seconds: list[float] = []
-        self._thread.start()
+        self._start()
 
     def do(self, action: Callable[[Journal], T]) -> asyncio.Future[T]:
         """Run ``action`` in the next transaction; the future has its result once durable."""
         future: asyncio.Future[T] = self._loop.create_future()
         if self._is_open(future):
-            self._queue.put(_Action(action, future))
+            self._hand_in(_Action(action, future))
         return future
 
     def compose(self, peer: str, stream: int, draft: Draft) -> asyncio.Future[Composed]:
@@ -93,16 +94,16 @@ class Writer:
         job = _Compose(peer, stream, draft, future)
         if stream == Precedence.FLASH:
             self._urgent.put(job)
-            self._queue.put(_Signal.WAKE)
+            self._hand_in(_Signal.WAKE)
         else:
-            self._queue.put(job)
+            self._hand_in(job)
         return future
 
     async def close(self) -> None:
         """Commit what waits, then end the thread and close the journal; refuse what comes later."""
         self._closed = True
-        self._queue.put(_Signal.STOP)
-        await asyncio.to_thread(self._thread.join)
+        self._hand_in(_Signal.STOP)
+        await asyncio.to_thread(self._join)
         self._journal.close()
 
     def _is_open(self, future: asyncio.Future[Any]) -> bool:
@@ -112,16 +113,32 @@ class Writer:
             )
         return not self._closed
 
+    # --- The thread, which a simulation replaces by turns on its own loop --------------------
+
+    def _start(self) -> None:
+        self._thread = threading.Thread(target=self._run, name="journal", daemon=True)
+        self._thread.start()
+
+    def _hand_in(self, job: _Action | _Compose | _Signal) -> None:
+        self._queue.put(job)
+
+    def _join(self) -> None:
+        self._thread.join()
+
     def _run(self) -> None:
-        stopping = False
-        while not stopping or not self._urgent.empty():
-            # A FLASH that was left over by a full commit has no WAKE any more.
-            waiting = [] if not self._urgent.empty() else [self._queue.get()]
-            _take(self._queue, waiting)
-            urgent: list[_Action | _Compose] = []
-            _take(self._urgent, urgent)
-            stopping |= _Signal.STOP in waiting
-            self._commit([*urgent, *(job for job in waiting if not isinstance(job, _Signal))])
+        while self._turn():
+            pass
+
+    def _turn(self) -> bool:
+        """Wait for work, commit all of it that has gathered; return whether more can come."""
+        # A FLASH that was left over by a full commit has no WAKE any more.
+        waiting = [] if not self._urgent.empty() else [self._queue.get()]
+        _take(self._queue, waiting)
+        urgent: list[_Action | _Compose] = []
+        _take(self._urgent, urgent)
+        self._stopping |= _Signal.STOP in waiting
+        self._commit([*urgent, *(job for job in waiting if not isinstance(job, _Signal))])
+        return not self._stopping or not self._urgent.empty()
 
     def _commit(self, jobs: list[_Action | _Compose]) -> None:
         if not jobs:

@@ -37,8 +37,7 @@ class Dialler:
         """Dial until cancelled; waits longer each time while the line does not settle."""
         line = self._line
         attempt = 0
-        timeout = aiohttp.ClientTimeout(total=None)
-        async with aiohttp.ClientSession(timeout=timeout) as session:
+        async with self._client() as session:
             while True:
                 for host, port in line.settings.addresses:
                     begun, changed_us = line.centre.clock.now().mono, line.changed_us
@@ -50,6 +49,9 @@ class Dialler:
                     attempt += 1
                     # Full jitter keeps two nodes, or many lines, from knocking in step.
                     await asyncio.sleep(wait * (0.5 + random.random() / 2))  # noqa: S311
+
+    def _client(self) -> aiohttp.ClientSession:
+        return aiohttp.ClientSession(timeout=aiohttp.ClientTimeout(total=None))
 
     async def _dial_once(self, session: aiohttp.ClientSession, host: str, port: int) -> None:
         line = self._line
