@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import sqlite3
 from collections.abc import Iterator
+from contextlib import suppress
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Final
 
@@ -105,15 +106,19 @@ def watch_after(entries: list[Entered], before: Watch = NOBODY) -> Watch:
     return watch
 
 
+def play_with(play: Play, entry: Entered) -> Play:
+    """Return where play stands after one more record. Raises UsageError for one that cannot be."""
+    said: Played = entry.said
+    event = PlayEvent(said.event)
+    return advance_play(play, event, said.name, entry.time_us, binds=bool(said.record))
+
+
 def play_after(entries: list[Entered]) -> Play:
     """Return where play stands after these records."""
     play = NO_PLAY
     for entry in entries:
-        said: Played = entry.said
-        try:
-            play = advance_play(play, PlayEvent(said.event), said.name, entry.time_us)
-        except HotlineError:
-            continue
+        with suppress(HotlineError):
+            play = play_with(play, entry)
     return play
 
 

@@ -4,7 +4,9 @@
     whatever --real-world--> stopped --resume--> running
 
 "Real world, no play" stops play from wherever it stands, also where no exercise was begun: whoever
-says it must not have to know. Everything that changes play is in this file; it has no clock.
+says it must not have to know. What somebody ended by hand, its director may bind to its record
+afterwards: an endex with the hash of that is possible once more then. Everything that changes play
+is in this file; it has no clock.
 """
 
 from __future__ import annotations
@@ -50,11 +52,16 @@ class PlayState(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Play:
-    """Where play stands, in which exercise, and since when (microseconds since 1970)."""
+    """Where play stands, in which exercise, and since when (microseconds since 1970).
+
+    ``unbound`` is the exercise that was ended last where no hash of its record was entered with
+    that; None where there is no such.
+    """
 
     state: PlayState = PlayState.NONE
     name: str = ""
     since_us: int | None = None
+    unbound: str | None = None
 
 
 NO_PLAY = Play()
@@ -74,13 +81,17 @@ BEGINS = frozenset({PlayEvent.STARTEX, PlayEvent.RESUME})
 """Events after which people play."""
 
 
-def advance(play: Play, event: PlayEvent, name: str, now_us: int) -> Play:
+def advance(play: Play, event: PlayEvent, name: str, now_us: int, *, binds: bool = False) -> Play:
     """Return how play stands after an event. Raises UsageError for one that is not possible.
 
     ``name`` is the exercise's; an event that names another one than is played is refused.
+    ``binds`` is whether it has the hash of the exercise's record.
     """
     if event is PlayEvent.COMMENT:
         return play
+    may_bind = play.unbound is not None and name in ("", play.unbound)
+    if event is PlayEvent.ENDEX and binds and may_bind:
+        return replace(play, unbound=None)
     before, after = (_PLAYED, play.state) if event is PlayEvent.TASK else _TABLE[event]
     if play.state not in before:
         raise UsageError(
@@ -99,8 +110,8 @@ def advance(play: Play, event: PlayEvent, name: str, now_us: int) -> Play:
     if play.state is after:  # stopped twice: it stands still since the first time
         return play
     if after is PlayState.NONE:
-        return Play(after, "", now_us)
-    return replace(play, state=after, since_us=now_us)
+        return Play(after, "", now_us, None if binds else play.name)
+    return replace(play, state=after, since_us=now_us, unbound=None)
 
 
 def says_real_world(message: Message | None) -> bool:

@@ -16,7 +16,7 @@ from typing import TYPE_CHECKING, Final
 import structlog
 
 from hotline.errors import HotlineError, JournalError, UsageError
-from hotline.journal.duty import EXERCISE, Entered, enter, play_after, read_entered
+from hotline.journal.duty import EXERCISE, Entered, enter, play_after, play_with, read_entered
 from hotline.journal.queries import StoredAlarm
 from hotline.model.kinds import Precedence, Status
 from hotline.model.letter import Letter
@@ -144,7 +144,8 @@ class Exercise:
         async with self._telling:
             if event in BEGINS:
                 self._require_acknowledged()
-            advance(self.play, event, name, self._centre.clock.wall_us())
+            now_us = self._centre.clock.wall_us()
+            advance(self.play, event, name, now_us, binds=bool(record))
             await self._enter(said)
         return []
 
@@ -245,7 +246,7 @@ class Exercise:
         """Follow an entry: play stands elsewhere from here on."""
         said: Played = entry.said
         with suppress(HotlineError):  # of a peer's stop nothing can be impossible
-            self.play = advance(self.play, PlayEvent(said.event), said.name, entry.time_us)
+            self.play = play_with(self.play, entry)
         self._note_task(entry)
         self.events.insert(0, entry)
         del self.events[SHOWN:]

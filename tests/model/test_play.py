@@ -26,7 +26,9 @@ def test_an_exercise_from_its_beginning_to_its_end() -> None:
         PlayState.RUNNING, "Spring", 2
     )
     assert after(*begun, PlayEvent.TASK) == after(*begun)
-    assert after(*begun, PlayEvent.ENDEX) == Play(PlayState.NONE, "", 2)
+    assert after(*begun, PlayEvent.ENDEX) == Play(PlayState.NONE, "", 2, "Spring")
+    ended = advance(after(*begun), PlayEvent.ENDEX, "Spring", 2, binds=True)
+    assert ended == Play(PlayState.NONE, "", 2)
 
 
 @pytest.mark.parametrize(
@@ -46,6 +48,26 @@ def test_what_does_not_fit_is_refused(events: tuple[PlayEvent, ...]) -> None:
     with pytest.raises(UsageError) as refused:
         after(*events)
     assert refused.value.code == "exercise.not-possible"
+
+
+def test_what_was_ended_by_hand_is_bound_once_afterwards() -> None:
+    """By the hash of its own record, until anything else is played; it was over before."""
+    ended = after(PlayEvent.STARTEX, PlayEvent.ENDEX)
+    bound = advance(ended, PlayEvent.ENDEX, "Spring", 9, binds=True)
+    assert bound == Play(PlayState.NONE, "", 1)
+    assert advance(ended, PlayEvent.COMMENT, "Spring", 9) is ended
+    later = advance(ended, PlayEvent.STARTEX, "Autumn", 9)
+    stopped = advance(ended, PlayEvent.REAL_WORLD, "", 9)
+    assert later.unbound is stopped.unbound is None
+    for play, name, binds in (
+        (bound, "Spring", True),
+        (ended, "Spring", False),
+        (ended, "Autumn", True),
+        (NO_PLAY, "Spring", True),
+    ):
+        with pytest.raises(UsageError) as refused:
+            advance(play, PlayEvent.ENDEX, name, 9, binds=binds)
+        assert refused.value.code == "exercise.not-possible"
 
 
 def test_another_exercise_is_not_ended_by_mistake() -> None:

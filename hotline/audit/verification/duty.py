@@ -12,9 +12,16 @@ from collections.abc import Iterator
 
 from hotline.audit.verification.projections import Finding
 from hotline.errors import HotlineError
-from hotline.journal.duty import EXERCISE, FAULT, WATCH, Entered, read_entered, taking_of
-from hotline.model.play import NO_PLAY, PlayEvent
-from hotline.model.play import advance as advance_play
+from hotline.journal.duty import (
+    EXERCISE,
+    FAULT,
+    WATCH,
+    Entered,
+    play_with,
+    read_entered,
+    taking_of,
+)
+from hotline.model.play import NO_PLAY
 from hotline.model.watch import NOBODY, advance
 from hotline.wire.records import FaultBegun, Played
 
@@ -64,7 +71,7 @@ def _play(
     for entry in entries:
         said: Played = entry.said
         try:
-            play = advance_play(play, PlayEvent(said.event), said.name, entry.time_us)
+            play = play_with(play, entry)
         except HotlineError as error:
             yield entry.index, f"an event of an exercise that could not be: {error.message}"
         if said.message is None or not whole:

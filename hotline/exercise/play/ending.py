@@ -7,7 +7,7 @@ import shutil
 import time
 from pathlib import Path
 
-from hotline.api.exercise_shapes import ExerciseRequest
+from hotline.api.exercise_shapes import ExerciseRequest, ExerciseView
 from hotline.errors import HotlineError
 from hotline.exercise.faults.breaking import PowerMeans
 from hotline.exercise.judging.verdict import Outcome
@@ -49,7 +49,8 @@ async def end(scene: Scene, why: str, by: str, directory: Path) -> tuple[str, ..
 async def bind(scene: Scene, directory: Path) -> tuple[str, ...]:
     """Enter the record's hash in both nodes, where that is still to be done, and collect.
 
-    Simulated officers leave the watch then, so that people may take it next time.
+    Simulated officers leave the watch then, so that people may take it next time. A node at which
+    somebody has said by hand that play is over is told too: else it would bind no record.
 
     Return the centres whose nodes could not be told: what they say is not bound to the record, and
     nothing is collected before it is.
@@ -63,7 +64,7 @@ async def bind(scene: Scene, directory: Path) -> tuple[str, ...]:
             record=scene.writer.last_hash,
         )
         try:
-            if (await client.exercise()).state != "none":
+            if not _holds(await client.exercise(), request.record):
                 await client.tell_exercise(request)
         except HotlineError as error:
             scene.say("trouble", f"{centre} was not told of ENDEX: {error.message} [{error.code}]")
@@ -75,6 +76,11 @@ async def bind(scene: Scene, directory: Path) -> tuple[str, ...]:
     else:
         await _collect(scene, directory / COLLECTED)
     return tuple(unbound)
+
+
+def _holds(view: ExerciseView, record: str) -> bool:
+    """Whether a node has entered the hash of the record already: a director was killed since."""
+    return any(one.event == "endex" and one.record == record for one in view.events)
 
 
 def judge(scene: Scene, now_us: int) -> None:

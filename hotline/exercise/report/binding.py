@@ -7,7 +7,7 @@ record's last line; the scenario is the file that was played.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 
 from hotline.api.schema import EntryView
@@ -63,9 +63,10 @@ def check_journals(collected: Sequence[Collected], told: Told | None = None) -> 
 def check_exercise(play: Play, sides: Sequence[Side], *, unfinished: bool) -> list[Ref]:
     """Hold both journals against the record; return the entries that hold its hash.
 
-    ``unfinished`` allows a record without ENDEX of play that had none: a node is told of ENDEX
-    with the hash of the record's line, so a journal that holds one shows that lines of the record
-    are missing. Raises ExerciseError.
+    ``unfinished`` allows a journal without the hash: its node was not told of ENDEX. So it does a
+    record without ENDEX of play that had none: a node is told of ENDEX with the hash of the
+    record's line, so a journal that holds one shows that lines of the record are missing. Raises
+    ExerciseError.
     """
     name = play.opened.name
     for side in sides:
@@ -81,7 +82,8 @@ def check_exercise(play: Play, sides: Sequence[Side], *, unfinished: bool) -> li
     if not unfinished:
         check_ended(play)
     if play.endex is not None:
-        return [_bound(side, play.endex[0]) for side in sides]
+        found = [_bound(play, side, play.endex[0], unfinished=unfinished) for side in sides]
+        return [one for one in found if one is not None]
     for side in sides:
         _check_not_bound(play, side)
     return []
@@ -189,22 +191,35 @@ def _difference(one: Difference) -> str:
     return f"{one.text} [{one.code}]"
 
 
-def _bound(side: Side, ending: Entry) -> Ref:
-    """Return a journal's entry that holds the record's hash. Raises ExerciseError."""
-    ends = [one for one in side.of_kind("exercise") if one.what.get("event") == "endex"]
-    holding = [one for one in ends if _hash(one) == ending.sha256]
+def _bound(play: Play, side: Side, ending: Entry, *, unfinished: bool) -> Ref | None:
+    """Return a journal's entry that holds the record's hash.
+
+    None where its node was not told of ENDEX, which is allowed if ``unfinished``; somebody may have
+    said there by hand that play is over. Raises ExerciseError.
+    """
+    holding = [one for one in side.of_kind("exercise") if _hash(one) == ending.sha256]
     if holding:
         return side.ref(holding[-1])
-    if not ends:
+    run = _since_startex(play, side)
+    ends = [one for one in _of_one_run(run) if one.what.get("event") == "endex"]
+    if not run or any(_hash(one) for one in ends):
         raise ExerciseError(
-            "report.no-endex",
-            f"the journal of {side.centre} has no ENDEX, though the record has one",
-            "go on with `hotline exercise run --resume`: it is entered and collected then",
+            "report.record-not-bound",
+            f"the record is not the one that the journal of {side.centre} holds the hash of",
+            "name the exercise's own directory: its record was changed, or is of another run",
         )
+    if unfinished:
+        return None
+    by = str(ends[0].what.get("by") or "somebody") if ends else ""
     raise ExerciseError(
-        "report.record-not-bound",
-        f"the record is not the one that the journal of {side.centre} holds the hash of",
-        "name the exercise's own directory: its record was changed, or is of another run",
+        "report.no-endex",
+        f"the journal of {side.centre} has no ENDEX with the hash of the record: {by} said there by"
+        " hand that play is over"
+        if ends
+        else f"the journal of {side.centre} has no ENDEX, though the record has one: its node was"
+        " not told",
+        "go on with `hotline exercise run --resume`, which enters and collects it; or give"
+        " --unfinished for a report that says so on every page",
     )
 
 
@@ -222,8 +237,8 @@ def _check_not_bound(play: Play, side: Side) -> None:
             f"the journal of {side.centre} has no STARTEX of this run of the exercise",
             "name the journals of the nodes that it was played on, as they are now",
         )
-    ended = next((one for one in run if one.what.get("event") == "endex"), None)
-    if ended is not None and _hash(ended):
+    ended = next((one for one in _of_one_run(run) if _hash(one)), None)
+    if ended is not None:
         raise ExerciseError(
             "report.record-not-bound",
             f"the record has no ENDEX, but the exercise did end: the journal of {side.centre} has"
@@ -245,6 +260,17 @@ def _since_startex(play: Play, side: Side) -> list[EntryView]:
         if is_ours and one.entry >= counted.get(one.log, 0):
             return entries[place:]
     return []
+
+
+def _of_one_run(run: Sequence[EntryView]) -> Iterator[EntryView]:
+    """Yield what was entered until somebody begins another one: that takes an ENDEX before."""
+    ended = False
+    for one in run:
+        event = one.what.get("event")
+        if ended and event == "startex":
+            return
+        ended = ended or event == "endex"
+        yield one
 
 
 def _hash(entry: EntryView) -> str:

@@ -122,7 +122,7 @@ def _report(sources: Sources, span: Span, checked: Checked, bound: Sequence[Ref]
     )
     return Report(
         format=FORMAT,
-        exercise=_exercise(span),
+        exercise=_exercise(span, finished=len(bound) == len(span.sides)),
         centres=[_centre(span, side) for side in span.sides],
         counts=counted([*msel, *mock]),
         objectives=objectives_of(span.scenario.objectives, injects, msel),
@@ -155,7 +155,7 @@ def _report(sources: Sources, span: Span, checked: Checked, bound: Sequence[Ref]
     )
 
 
-def _exercise(span: Span) -> Exercise:
+def _exercise(span: Span, *, finished: bool) -> Exercise:
     play, scenario = span.play, span.scenario
     ended = play.endex
     return Exercise(
@@ -174,7 +174,7 @@ def _exercise(span: Span) -> Exercise:
         scenario_s=rounded(play.ending.t) or 0.0,
         why=ended[1].why if ended is not None else "",
         by=ended[1].by if ended is not None else "",
-        finished=ended is not None,
+        finished=finished,
     )
 
 

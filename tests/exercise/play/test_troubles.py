@@ -50,7 +50,7 @@ async def test_a_full_disk_ends_the_director_and_the_next_one_goes_on(
 
 
 async def test_an_officer_ends_play_at_his_own_node(tmp_path: Path) -> None:
-    """The director ends with it, and says who it was; the other node is told by the director."""
+    """The director ends with it, and says who it was; both nodes bind its record all the same."""
     async with stage(tmp_path, advisory("1"), advisory("late", 500)) as scene:
         await scene.begin()
         await until(lambda: scene.noted(events.InjectDelivered), "nothing was delivered")
@@ -60,7 +60,14 @@ async def test_an_officer_ends_play_at_his_own_node(tmp_path: Path) -> None:
         assert result.why == "ended"
         (endex,) = scene.noted(events.Endex)
         assert endex.by == "Levi at iaf"
-        assert (await scene.ground.clients["hmeimim"].exercise()).state == "none"
+        last = read_record(scene.directory).last_hash
+        for client in scene.ground.clients.values():
+            view = await client.exercise()
+            assert (view.state, view.events[0].record) == ("none", last)
+        # Whoever goes on finds nothing to be done.
+        again = await scene.over()
+        assert again.unbound == ()
+        assert len(view.events) == len((await client.exercise()).events)
 
 
 async def test_a_node_that_cannot_be_told_of_endex_is_named_and_told_by_the_next_director(

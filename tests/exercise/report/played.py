@@ -97,16 +97,26 @@ def scenario() -> Scenario:
     return scenario_of_bytes(SOURCE, "lesson.yaml")
 
 
-async def tell(centre: Centre, event: Literal["startex", "endex"], *, record: bytes = b"") -> None:
+async def tell(
+    centre: Centre,
+    event: Literal["startex", "endex"],
+    *,
+    record: bytes = b"",
+    by: str = "director",
+) -> None:
     """Enter what happens in the exercise in a node's own log."""
-    said = Played(event, NAME, "director", "", record, None, "")
+    said = Played(event, NAME, by, "", record, None, "")
     await centre.writer.do(lambda journal: enter(journal, "exercise", said, now_us()))
 
 
-async def play(directory: Path, *, ends: bool = True) -> Path:
+async def play(
+    directory: Path, *, ends: bool = True, untold: tuple[str, ...] = (), by_hand: str = ""
+) -> Path:
     """Play it into ``directory``, as the director leaves one; return it.
 
     Without ``ends`` the director was ended before ENDEX, and somebody has collected the journals.
+    Nodes of the centres ``untold`` do not hear of ENDEX; at that of ``by_hand`` Levi says before
+    that play is over.
     """
     directory.mkdir(parents=True, exist_ok=True)
     director = Director(RecordWriter.create(directory, now_us))
@@ -164,7 +174,11 @@ async def play(directory: Path, *, ends: bool = True) -> Path:
             if ends:
                 digest = bytes.fromhex(director.note(events.Endex(why="all-done", by="director")))
                 for centre in (iaf, again):
-                    await tell(centre, "endex", record=digest)
+                    name = centre.config.centre
+                    if name == by_hand:
+                        await tell(centre, "endex", by="Levi")
+                    if name not in untold:
+                        await tell(centre, "endex", record=digest)
             for site in (iaf_site, hmeimim_site):
                 collect(directory, site.directory / "node.toml", site.centre)
     director.writer.close()

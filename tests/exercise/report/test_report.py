@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import csv
 import dataclasses
+import re
 import shutil
 import sqlite3
 from collections.abc import Iterator
@@ -283,6 +284,42 @@ def test_play_without_endex_is_refused_or_marked(tmp_path: Path) -> None:
     assert "(UNFINISHED)</title>" in page
 
 
+@pytest.mark.parametrize(
+    ("untold", "by_hand", "why", "page"),
+    [
+        (("iaf",), "", "its node was not told", "the journal of iaf has no ENDEX"),
+        (("iaf",), "iaf", "Levi said there by hand", "the journal of iaf has no ENDEX"),
+        (("iaf", "hmeimim"), "", "its node was not told", "the journals of iaf and hmeimim have"),
+    ],
+)
+def test_a_node_that_was_not_told_of_endex_is_named(
+    tmp_path: Path, untold: tuple[str, ...], by_hand: str, why: str, page: str
+) -> None:
+    """A report of the whole is refused with the reason; one as it stands says what binds it."""
+    left = asyncio.run(played.play(tmp_path / "left", untold=untold, by_hand=by_hand))
+    with pytest.raises(ExerciseError) as raised:
+        make_report(played.sources_of(left))
+    assert raised.value.code == "report.no-endex"
+    assert why in raised.value.message
+    part = make_report(played.sources_of(left), unfinished=True)
+    bound = [one.centre for one in part.proof.bound]
+    assert bound == [centre for centre in played.CENTRES if centre not in untold]
+    assert not part.exercise.finished
+    said = " ".join(re.sub(r"<[^>]*>", "", render(part)).split())
+    assert f"UNFINISHED: {page}" in said
+    binds = f"Only the journal of {bound[0]} binds" if bound else "Nothing binds"
+    assert f"{binds} the record." in said
+    assert "both hold the hash" not in said
+
+
+def test_what_was_ended_by_hand_and_bound_afterwards_is_whole(tmp_path: Path) -> None:
+    """The entry of the hash is the one that counts."""
+    made = asyncio.run(played.play(tmp_path / "made", by_hand="iaf"))
+    report = make_report(played.sources_of(made))
+    assert report.exercise.finished
+    assert [one.centre for one in report.proof.bound] == ["iaf", "hmeimim"]
+
+
 def test_a_record_that_lost_its_end_is_not_of_unfinished_play(copy: Path) -> None:
     """Both journals hold ENDEX with a hash, so an end was there: nothing is made of the rest."""
     rewritten(copy, lambda event: None if isinstance(event, events.Endex) else event)
@@ -304,6 +341,7 @@ RUNS = {
         ["startex", "startex", "pause", HASH], 0, "report.record-not-bound",
     ),
     "without a hash: of somebody at the node": (["startex", "real-world", ""], 0, None),
+    "behind one by hand": (["startex", "", HASH], 0, "report.record-not-bound"),
     "and no STARTEX of this run": (["startex", ""], 1, "report.other-exercise"),
 }  # fmt: skip
 """What a node entered, an ENDEX as its hash; its size at STARTEX; how unfinished play fares."""

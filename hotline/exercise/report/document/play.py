@@ -9,7 +9,8 @@ class Exercise(Part, frozen=True):
     """What was played. ``starts`` and ``ends`` are STARTEX and ENDEX by the director's clock.
 
     ``duration_s`` is between them, ``scenario_s`` what the scenario's clock showed at the end.
-    ``finished`` is false where no ENDEX is in the record: such a report is of a part.
+    ``finished`` is false where there is no ENDEX: in the record, which is of a part then, or, with
+    the hash of the record, in one of the journals.
     """
 
     name: str
