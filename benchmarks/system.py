@@ -48,7 +48,7 @@ def children_of(pid: int) -> list[int]:
 def line_octets() -> tuple[int, int]:
     """Return the octets that this process's TCP connections have sent and received so far.
 
-    Sent are those that the other end has acknowledged; a node has one connection a line.
+    Sent are those that the other end has acknowledged; a connection that was closed in between is counted no more.
     """
     found = {}
     for name in os.listdir("/proc/self/fd"):
@@ -59,8 +59,12 @@ def line_octets() -> tuple[int, int]:
             if connection.type != socket.SOCK_STREAM or connection.family == socket.AF_UNIX:
                 continue
             info = connection.getsockopt(socket.IPPROTO_TCP, socket.TCP_INFO, 256)
+            try:
+                ends = connection.getsockname(), connection.getpeername()
+            except OSError:  # it listens, or has just been closed
+                continue
             # The event loop may hold a connection by two descriptors.
-            found[connection.getsockname()] = struct.unpack_from("=QQ", info, _BYTES_ACKED)
+            found[ends] = struct.unpack_from("=QQ", info, _BYTES_ACKED)
     return sum(acked for acked, _ in found.values()), sum(taken for _, taken in found.values())
 
 
