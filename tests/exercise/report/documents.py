@@ -214,7 +214,8 @@ def report(seconds: float = 3600.0, messages: int = 40, **given: Any) -> d.Repor
                   mistake="wrong-level", at=at(70), t=70.0)
         ],
         "loss": blank(d.Loss, sent=messages, received=messages),
-        "proof": blank(d.Proof, record="a" * 64, scenario="b" * 64, bound=[ref()],
+        "proof": blank(d.Proof, record="a" * 64, scenario="b" * 64,
+                       bound=[ref("iaf"), ref("hmeimim")],
                        logs=[d.LogPart(centre="iaf", origin="hotline/exercise/iaf/node/1",
                                        entries=9, root="c" * 64)]),
         "clocks": [blank(d.ClockPart, centre=one) for one in ("iaf", "hmeimim")],

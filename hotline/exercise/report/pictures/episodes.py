@@ -22,6 +22,9 @@ TALLEST = 550.0
 SPILL = 1.12
 """How much taller one may be, so that a message is whole or the next one holds more than a line;
 two of these still stand on one page."""
+LONE, LAST_SPILL = 2, 1.25
+"""Up to so many moments without a message have no picture of their own, though the one before them
+grows by another tenth."""
 EPISODES_MOST = 80
 HOUR_US = 3_600_000_000
 
@@ -87,8 +90,10 @@ def _gathered(groups: Sequence[list[Moment]]) -> list[list[Moment]]:
     gathered: list[list[Moment]] = []
     for group in groups:
         before = gathered[-1] if gathered else []
-        near = bool(before) and group[-1].us - before[0].us <= HOUR_US
-        if near and _height([*before, *group]) <= TALLEST * SPILL:
+        # ENDEX after hours of silence is no picture: what came before it says how long they were.
+        lone = len(group) <= LONE and not any(one.kind == "message" for one in group)
+        near = bool(before) and (lone or group[-1].us - before[0].us <= HOUR_US)
+        if near and _height([*before, *group]) <= TALLEST * (LAST_SPILL if lone else SPILL):
             before.extend(group)
         else:
             gathered.append(group)

@@ -59,6 +59,7 @@ class Lanes:
         self._a = report.centres[0].centre
         self._b = report.centres[1].centre
         self._lanes = {self._a: LANE_A, self._b: LANE_B}
+        self._ends_us = us_of(report.exercise.ends)
         # Where each of a message's moments stands, as far as it is in this picture.
         self._of = {
             (one.drawn.row.id, one.kind): places[id(one)] for one in group if one.drawn is not None
@@ -122,6 +123,8 @@ class Lanes:
             for span in self._report.line:
                 if span.centre == centre and not span.up:
                     since, until = self._y(us_of(span.since)), self._y(us_of(span.until))
+                    if us_of(span.until) >= self._ends_us <= self._group[-1].us:
+                        until = self._height - 6  # nothing has ended it, not even ENDEX
                     if until > since:
                         yield box(x - 7, since, 14, until - since, "down")
         for fault in self._report.faults:
