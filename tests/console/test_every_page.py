@@ -16,15 +16,18 @@ import pytest_asyncio
 from axe_playwright_python.async_playwright import Axe
 
 from hotline.api import access_shapes
+from hotline.api.audit_shapes import JobKind, JobRequest, JobView
 from hotline.console.access import COOKIE, POLICY, THEMES
 from hotline.console.language import catalogue
 from hotline.console.page import TEMPLATES, Page, environment
 from hotline.console.pages import PAGES
 from hotline.console.visit import Role
+from hotline.exercise.ground.processes import holds_within
 from hotline.model.kinds import Precedence
 from hotline.model.languages.language import Counted, Language
 from tests.centres import receipted, say
 from tests.console.consoles import OFFICERS, PASSWORD, Console, consoles
+from tests.console.directing import DRILL, directed_drill
 
 pytestmark = pytest.mark.asyncio(loop_scope="module")
 EVERYONE = "Everyone"
@@ -40,7 +43,7 @@ SAMPLES = {
     "command": "pause",
 }
 """What stands for a part of an address; a number elsewhere."""
-NAMES = {"/officers/of/{name}": "Levi", "/exercise/of/{name}": "nothing"}
+NAMES = {"/officers/of/{name}": "Levi", "/exercise/of/{name}": DRILL}
 PLAIN_JSON = frozenset({"/words", "/picture/data", "/notice/{name}/map.json"})
 """JSON that scripts of a marked page ask for, and nobody keeps. A proof (``.txt``) has a form that
 others have laid down, and is marked by its file's name."""
@@ -67,6 +70,7 @@ class Open:
     console: Console
     http: aiohttp.ClientSession
     tokens: dict[str, str]
+    jobs: list[int]
 
     async def get(self, path: str, officer: str) -> tuple[int, Mapping[str, str], str]:
         """Return status, headers and text of a page."""
@@ -81,6 +85,7 @@ async def opened(tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[Open
     """Run both centres with a notice, an alarm, a watch and play; log everybody in."""
     async with (
         consoles(tmp_path_factory.mktemp("every")) as (iaf, hmeimim),
+        directed_drill(iaf, hmeimim),
         aiohttp.ClientSession() as http,
     ):
         await say(iaf.centre, "iaf/01-patrol.json")
@@ -97,7 +102,40 @@ async def opened(tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[Open
                 officer=name, password=PASSWORD, code=iaf.code(name), address="127.0.0.1"
             )
             tokens[name] = (await iaf.client.log_in(login)).token
-        yield Open(iaf, http, tokens)
+        yield Open(iaf, http, tokens, await jobs_done(iaf, hmeimim))
+
+
+async def job_done(console: Console, kind: JobKind, upload: str = "") -> JobView:
+    """Have a job done, and return what came of it."""
+    view = await console.client.begin_job(JobRequest(kind=kind, officer="Noa", upload=upload))
+
+    async def over() -> bool:
+        return (await console.client.job(view.id)).ended_at is not None
+
+    assert await holds_within(over, 60), kind
+    return await console.client.job(view.id)
+
+
+async def jobs_done(iaf: Console, hmeimim: Console) -> list[int]:
+    """Verify, export and reconcile, well and in vain; return the numbers of all jobs."""
+
+    async def lines(*texts: bytes) -> AsyncIterator[bytes]:
+        for text in texts:
+            yield text
+
+    theirs = await job_done(hmeimim, "export")
+    async with hmeimim.client.job_result(theirs.id) as found:
+        export = await iaf.client.upload(found.chunks)
+    strange = await iaf.client.upload(lines(b"no export\n"))
+    done = [
+        await job_done(iaf, "verify"),
+        await job_done(iaf, "export"),
+        await job_done(iaf, "reconcile", export.name),
+        await job_done(iaf, "reconcile", strange.name),
+    ]
+    assert [one.ok for one in done[:3]] == [True] * 3
+    assert done[3].problem is not None
+    return [one.id for one in done]
 
 
 def pages() -> list[Page]:
@@ -216,20 +254,25 @@ async def test_pages_can_be_used_by_everybody(opened: Open) -> None:
     )
     await first.close()
     found: list[str] = []
-    for page in pages():
-        status, _, text = await opened.get(address(page.path), EVERYONE)
+    seen: set[str] = set()
+    jobs = (f"/job/{number}" for number in opened.jobs)
+    for path in dict.fromkeys((*(address(page.path) for page in pages()), *jobs)):
+        status, _, text = await opened.get(path, EVERYONE)
         if status != 200 or not whole(text):
             continue
+        seen.add(path)
         tab = await context.new_page()
-        await tab.goto(address(page.path))
+        await tab.goto(path)
         await tab.evaluate(Axe().axe_script)
         for theme in THEMES:
             await tab.evaluate("theme => { document.documentElement.dataset.theme = theme }", theme)
             options = {"resultTypes": ["violations"]} if theme == THEMES[0] else CONTRAST
             violations = await tab.evaluate(VIOLATIONS, options)
-            found += [f"{page.path} {theme}: {one}" for one in violations]
+            found += [f"{path} {theme}: {one}" for one in violations]
         await tab.close()
     assert found == []
+    board = f"/exercise/of/{DRILL}"
+    assert seen >= {board, "/verify", "/reconcile", "/export", *(f"/job/{n}" for n in opened.jobs)}
 
 
 # --- Words ----------------------------------------------------------------------------------------

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import AsyncIterator
-from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 from types import SimpleNamespace
@@ -17,9 +16,9 @@ from hotline.console.pages.exercise_directories import exercise_named, exercises
 from hotline.errors import UsageError
 from hotline.exercise.record import events
 from hotline.exercise.record.reading import NAME as RECORD
-from hotline.exercise.scenario.shape import Scenario
 from tests.console.consoles import Console, consoles
-from tests.exercise.play.stage import CENTRES, PairGround, Stage, advisory, until
+from tests.console.directing import directed_drill
+from tests.exercise.play.stage import Stage, until
 
 pytestmark = pytest.mark.asyncio(loop_scope="module")
 
@@ -35,34 +34,12 @@ class Played:
 
 @pytest_asyncio.fixture(scope="module", loop_scope="module")
 async def played(tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[Played]:
-    """Play a drill of which one inject is due at once, and two much later."""
-    async with consoles(tmp_path_factory.mktemp("exercise")) as (iaf, hmeimim):
-        directory = iaf.setting.config.parent / "var" / "exercise" / "drill-1"
-        directory.parent.mkdir(parents=True)
-        scenario = Scenario(
-            name="drill",
-            title="A drill",
-            summary="",
-            objectives=(),
-            centres=CENTRES,
-            crews={},
-            letter=None,
-            letters={},
-            starts=None,
-            duration_s=600.0,
-            time_factor=1.0,
-            seed=1,
-            injects=(advisory("1"), advisory("late", 500), advisory("other", 550)),
-            sha256="0" * 64,
-        )
-        stage = Stage(directory, scenario, PairGround(iaf=iaf.client, hmeimim=hmeimim.client))
-        playing = await stage.begin()
-        try:
-            yield Played(iaf, hmeimim, stage)
-        finally:
-            with suppress(Exception):
-                playing.end("the test")
-            await stage.ended()
+    """Have a drill directed for all of this file."""
+    async with (
+        consoles(tmp_path_factory.mktemp("exercise")) as (iaf, hmeimim),
+        directed_drill(iaf, hmeimim) as stage,
+    ):
+        yield Played(iaf, hmeimim, stage)
 
 
 async def test_directories_are_chosen_from_a_list(tmp_path: Path) -> None:
