@@ -67,7 +67,7 @@ class Words:
         """The ``dir`` attribute."""
         return self.language.direction
 
-    def __call__(self, name: str, **fields: object) -> Markup:
+    def __call__(self, name: str, /, **fields: object) -> Markup:
         """Return a word; what is filled in is escaped, and isolated from its direction.
 
         Raises ``KeyError`` for a word that does not exist.
@@ -78,7 +78,7 @@ class Words:
         filled = {field: Markup("<bdi>%s</bdi>") % value for field, value in fields.items()}
         return escape(term.text(self.language)).format(**filled)
 
-    def plain(self, name: str, **fields: object) -> str:
+    def plain(self, name: str, /, **fields: object) -> str:
         """Return a word for an attribute or a title: text, not markup."""
         term = catalogue()[name]
         if isinstance(term, Counted):

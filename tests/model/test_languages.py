@@ -81,7 +81,7 @@ def codes_of(paths: list[Path]) -> set[str]:
         for node in ast.walk(ast.parse(path.read_text(encoding="utf-8")))
         if isinstance(node, ast.Constant)
         and isinstance(node.value, str)
-        and re.fullmatch(r"(model|notice|airspace|exercise|voice|wire)\.[a-z0-9-]+", node.value)
+        and re.fullmatch(r"(model|notice|airspace|exercise|voice|wire|reply)\.[a-z0-9-]+", node.value)
     }
 
 
@@ -116,7 +116,7 @@ def test_flags_keep_their_values() -> None:
     assert [flag_lines(*flag, language) for language in Language] == [
         ["warning time 60 s [notice.short-warning]"],
         ["мало времени до начала [notice.short-warning]", "warning time 60 s"],
-        ["זמן התראה קצר, קוד notice.short-warning", "warning time 60 s"],
+        ["זמן התרעה קצר, קוד notice.short-warning", "warning time 60 s"],
     ]
 
 

@@ -150,7 +150,7 @@ RUSSIAN = """\
 HEBREW_REPLY = f"""\
 תשובה אישור IAF-0001
 דחיפות       מבזק
-הערת מערכת   זמן התראה קצר, קוד notice.short-warning
+הערת מערכת   זמן התרעה קצר, קוד notice.short-warning
              warning time 60 s; the letter asks for 900 s
 הערת מערכת   הסיום לפני ההתחלה, שדה volumes[0].time_end, קוד model.time-order
 במענה אל     {"ab" * 32}

@@ -5,10 +5,12 @@ There is no way to acknowledge several at once, and none is meant to come.
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Final
 
 from aiohttp import web
 
+from hotline.api.schema import AlarmView
 from hotline.console.page import Page, form_of, fragment, render, see
 from hotline.console.pages.alarms_shown import AlarmShown, shown, state_of
 from hotline.console.pages.audit_tables import as_csv
@@ -20,7 +22,8 @@ from hotline.model.times import SECOND_US, format_time, parse_time
 
 LENGTHS: Final = (15, 30, 60, 120, 240, 480)
 """For how many minutes an alarm can be shelved; no longer than a watch."""
-MOST_SHOWN: Final = 500
+MOST_SHOWN: Final = 200
+"""Alarms of the past on one page."""
 MAX_REASON: Final = 300
 COLUMNS: Final = (
     *("id", "code", "priority", "peer", "subject", "text"),
@@ -35,19 +38,22 @@ async def standing(visit: Visit) -> web.StreamResponse:
 
 
 async def history(visit: Visit) -> web.StreamResponse:
-    """Show what rang, newest first."""
-    found = await _all(visit)
+    """Show what rang, newest first, page by page."""
+    before = _before(visit)
+    page = await visit.client.past_alarms(before=before, limit=MOST_SHOWN)
     return await render(
         visit,
         "alarms/history.html",
-        alarms=found[:MOST_SHOWN],
-        total=len(found),
+        alarms=_shown(page.alarms),
+        newest=before is not None,
+        older=page.alarms[0].id if page.more else None,
     )
 
 
 async def history_csv(visit: Visit) -> web.StreamResponse:
     """Return what rang as a table for other programs."""
-    rows = [[getattr(one.view, column) for column in COLUMNS] for one in await _all(visit)]
+    found = (await visit.client.alarms(all=True)).alarms
+    rows = [[getattr(view, column) for column in COLUMNS] for view in reversed(found)]
     return as_csv(visit, COLUMNS, rows, "alarms")
 
 
@@ -103,14 +109,14 @@ async def _one(
     visit: Visit, problem: Told | None = None, reason: str = "", minutes: str = "30"
 ) -> web.Response:
     number = _number(visit)
-    alarms = {one.view.id: one for one in await _all(visit)}
-    if number not in alarms:
+    page = await visit.client.past_alarms(before=number + 1, limit=1)
+    if [view.id for view in page.alarms] != [number]:
         raise UsageError("alarm.unknown", f"there is no alarm {number}", "see all under Alarms")
     return await render(
         visit,
         "alarms/one.html",
         200 if problem is None else 409,
-        one=alarms[number],
+        one=_shown(page.alarms)[0],
         may=visit.may(DESK),
         lengths=LENGTHS,
         reason=reason,
@@ -120,9 +126,15 @@ async def _one(
     )
 
 
-async def _all(visit: Visit) -> list[AlarmShown]:
-    page = await visit.client.alarms(all=True)
-    return [AlarmShown(alarm, state_of(alarm)) for alarm in reversed(page.alarms)]
+def _shown(alarms: Sequence[AlarmView]) -> list[AlarmShown]:
+    return [AlarmShown(alarm, state_of(alarm)) for alarm in reversed(alarms)]
+
+
+def _before(visit: Visit) -> int | None:
+    """Return where a page of the past begins; what is no number of an alarm counts as not said."""
+    text = visit.request.query.get("before", "")
+    known = text.isascii() and text.isdecimal() and len(text) < 19 and int(text) > 0
+    return int(text) if known else None
 
 
 def _number(visit: Visit) -> int:

@@ -11,6 +11,8 @@ from dataclasses import dataclass
 from typing import Final
 
 from hotline.api import schema
+from hotline.console.language import Words
+from hotline.console.saying import said
 
 PRIORITIES: Final = ("high", "medium", "low")
 STATES: Final = ("ringing", "acknowledged", "shelved", "over")
@@ -27,6 +29,15 @@ class AlarmShown:
     def word(self) -> str:
         """The name of the word that says what such an alarm is, in the catalogue."""
         return f"alarms.code_{self.view.code.replace('.', '_')}"
+
+    @property
+    def messages(self) -> list[str]:
+        """What names the messages that it is about, for their addresses."""
+        return said.subjects(self.view)
+
+    def said(self, words: Words) -> said.Said:
+        """Return it in a language: a title, a sentence, and what was entered."""
+        return said.alarm(self.view, words)
 
 
 def state_of(alarm: schema.AlarmView) -> str:

@@ -6,14 +6,17 @@ put in anew as things happen, are the same question: who is waited for, on which
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
+from functools import partial
 from typing import Any, Final
 from urllib.parse import urlencode
 
 from aiohttp import web
 
 from hotline.api import schema
+from hotline.console.letters import letters, phrases_of
 from hotline.console.page import Page, fragment, render
 from hotline.console.pages.notice_words import OVER, RANK, Remark, Spoken
 from hotline.console.visit import DESK, EVERYBODY, Visit
@@ -21,25 +24,33 @@ from hotline.model.kinds import Kind
 from hotline.model.times import parse_time
 
 LOOKED_AT: Final = 300
-"""Messages among which the unread and the ended are looked for, the newest; what waits for an
-answer is found however old it is."""
+"""Messages that a page looks at, the newest; what waits for an answer, or is unread, is found
+however old it is, page by page."""
 WHO: Final = ("us", "peer", "all", "ended")
 KINDS: Final = tuple(str(kind) for kind in Kind)
 _CONTENT: Final = frozenset({Kind.NOTICE.value, Kind.REVISION.value})
 _LATEST_US: Final = 1 << 62
+_CURSOR: Final = re.compile(r"[0-9.,]{3,2000}")
 
 
 @dataclass(frozen=True, slots=True)
 class Asked:
-    """Which messages are shown: whom they wait for, of which line and kind (empty: any)."""
+    """Which messages are shown: whom they wait for, of which line and kind (empty: any).
+
+    ``before`` is where the page before this one ended; empty for the first page.
+    """
 
     who: str
     line: str
     kind: str
+    before: str = ""
 
     def query(self, **changed: str) -> str:
         """Return the part of an address that asks this, with some of it changed."""
-        fields = {"who": self.who, "line": self.line, "kind": self.kind} | changed
+        fields = {"who": self.who, "line": self.line, "kind": self.kind} | {
+            "before": self.before,
+            **changed,
+        }
         return urlencode({name: value for name, value in fields.items() if value})
 
 
@@ -77,16 +88,15 @@ async def _values(visit: Visit) -> dict[str, Any]:
     status = await visit.client.status()
     lines = [line.peer for line in status.lines]
     if asked.line not in lines:
-        asked = Asked(asked.who, "", asked.kind)
-    spoken = Spoken(visit.words)
+        asked = Asked(asked.who, "", asked.kind, asked.before)
+    books = await letters(visit, status.lines)
+    spoken = Spoken(visit.words, {peer: phrases_of(one) for peer, one in books.items()})
+    found, older = await _found(visit, asked, status.unread)
     rows = ordered(
         row_of(view, spoken, superseded)
-        for view, superseded in await _found(visit, asked)
+        for view, superseded in replaced(found)
         if fits(view, asked, superseded=superseded)
     )
-    unseen = 0
-    if asked.who == "us" and not (asked.line or asked.kind):
-        unseen = max(0, status.unread - sum(row.unread for row in rows))
     return {
         "asked": asked,
         "rows": rows,
@@ -94,8 +104,7 @@ async def _values(visit: Visit) -> dict[str, Any]:
         "who": WHO,
         "kinds": KINDS,
         "spoken": spoken,
-        "unseen": unseen,
-        "looked_at": LOOKED_AT,
+        "older": older,
         "may_act": visit.may(DESK),
     }
 
@@ -103,24 +112,41 @@ async def _values(visit: Visit) -> dict[str, Any]:
 def asked_in(visit: Visit) -> Asked:
     """Return what the address asks for; what it says wrong counts as not said."""
     query = visit.request.query
-    who, kind = query.get("who", "us"), query.get("kind", "")
+    who, kind, before = query.get("who", "us"), query.get("kind", ""), query.get("before", "")
     return Asked(
-        who if who in WHO else "us", query.get("line", "")[:80], kind if kind in KINDS else ""
+        who if who in WHO else "us",
+        query.get("line", "")[:80],
+        kind if kind in KINDS else "",
+        before if _CURSOR.fullmatch(before) else "",
     )
 
 
-async def _found(visit: Visit, asked: Asked) -> list[tuple[schema.MessageView, bool]]:
-    """Return the messages to choose from, each with whether a newer one has replaced it."""
+async def _found(
+    visit: Visit, asked: Asked, unread: int
+) -> tuple[list[schema.MessageView], str | None]:
+    """Return the messages of a page, and where it ends if there are more.
+
+    ``unread`` is how many messages of all lines nobody has opened: the record is gone through for
+    them only while some lie further back than the newest.
+    """
     peer, kind = asked.line or None, asked.kind or None
     direction = {"us": "in", "peer": "out"}.get(asked.who)
-    newest = await visit.client.messages(direction=direction, peer=peer, kind=kind, limit=LOOKED_AT)
-    found = {view.id: view for view in newest.messages}
+    look = partial(visit.client.messages, peer=peer, kind=kind, limit=LOOKED_AT)
+    if asked.before:
+        page = await look(direction=direction, unread=asked.who == "us", before=asked.before)
+        return page.messages, page.before
+    page = await look(direction=direction)
+    found, older = {view.id: view for view in page.messages}, page.before
     if asked.who in ("us", "peer"):
-        waiting = await visit.client.messages(
-            awaiting=asked.who, peer=peer, kind=kind, limit=LOOKED_AT
-        )
-        found |= {view.id: view for view in waiting.messages}
-    return replaced(found.values())
+        waiting = (await look(awaiting=asked.who)).messages
+        found |= {view.id: view for view in waiting}
+    if asked.who == "us":
+        older = None
+        if unread > sum(_is_unread(view) for view in found.values()):
+            page = await look(unread=True)
+            found |= {view.id: view for view in page.messages}
+            older = page.before
+    return [*found.values()], older
 
 
 def replaced(
@@ -147,8 +173,7 @@ def fits(view: schema.MessageView, asked: Asked, *, superseded: bool) -> bool:
     """Say whether a message belongs into the list that is asked for."""
     match asked.who:
         case "us":
-            unread = view.read_at is None and view.kind != Kind.LINE_CHECK
-            return view.direction == "in" and (view.due_at is not None or unread)
+            return _is_unread(view) or (view.direction == "in" and view.due_at is not None)
         case "peer":
             silent = view.receipt is None and view.kind != Kind.LINE_CHECK
             return view.direction == "out" and (view.due_at is not None or silent)
@@ -158,6 +183,11 @@ def fits(view: schema.MessageView, asked: Asked, *, superseded: bool) -> bool:
             return True
 
 
+def _is_unread(view: schema.MessageView) -> bool:
+    """Say whether nobody here has opened a message of the peer; line checks are nobody's to."""
+    return view.direction == "in" and view.read_at is None and view.kind != Kind.LINE_CHECK
+
+
 def row_of(view: schema.MessageView, spoken: Spoken, superseded: bool) -> Row:
     """Return a message as the list shows it."""
     ours = view.direction == "out"
@@ -165,7 +195,7 @@ def row_of(view: schema.MessageView, spoken: Spoken, superseded: bool) -> Row:
     return Row(
         view=view,
         waits=waits,
-        unread=not ours and view.read_at is None and view.kind != Kind.LINE_CHECK,
+        unread=_is_unread(view),
         superseded=superseded,
         remarks=[spoken.remark(flag) for flag in view.flags[:3]],
     )

@@ -21,9 +21,9 @@ from hotline.console.pages.notice_words import RANK, Spoken
 from hotline.console.problems import Told, told
 from hotline.console.visit import DESK, Visit
 from hotline.errors import HotlineError, ModelError, UsageError
-from hotline.model.kinds import Kind
+from hotline.model.kinds import Kind, Precedence
 from hotline.model.reading import read_message
-from hotline.model.rendering import render as written
+from hotline.model.rendering import rendition
 from hotline.model.times import format_time, parse_time
 
 STEPS: Final = (
@@ -83,7 +83,12 @@ async def confirm(visit: Visit) -> web.StreamResponse:
         typed=typed,
         at=document.get("at", ""),
         precedence=checked.precedence,
-        text=written(said, visit.words.language),
+        text=rendition(
+            said,
+            visit.words.language,
+            precedence=Precedence.__members__.get(checked.precedence),
+            traffic=thread.message.traffic or visit.setting.banner,
+        ),
         remarks=[spoken.remark(flag) for flag in checked.flags],
         spoken=spoken,
     )

@@ -9,13 +9,17 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Final
 
+from markupsafe import Markup
+
 from hotline.api import schema
 from hotline.audit.reconcile.plain import shown
 from hotline.console.language import Words
+from hotline.console.saying import relations, titles
+from hotline.console.saying.said import Said
+from hotline.console.saying.said import flag as flag_said
 from hotline.model.kinds import Precedence
-from hotline.model.languages.flags import FLAGS
-from hotline.model.languages.language import Language
 from hotline.model.languages.terms import said
+from hotline.model.phrases import Phrase
 from hotline.model.phrasing import duration_text
 from hotline.model.times import SECOND_US
 
@@ -40,20 +44,31 @@ SIGNS: Final[Mapping[str, str]] = {
 
 @dataclass(frozen=True, slots=True)
 class Remark:
-    """A flag in words: what its code stands for, the sender's values, and the field it is about."""
+    """A flag in words: its title, the sentence about it, and the field that it is about."""
 
     code: str
-    text: str
-    detail: str
+    said: Said
     field: str
 
 
 class Spoken:
     """Words of closed vocabularies in one language, for templates."""
 
-    def __init__(self, words: Words) -> None:
+    def __init__(
+        self, words: Words, phrases: Mapping[str, Mapping[int, Phrase]] | None = None
+    ) -> None:
+        """Speak a language; ``phrases`` are those of each peer's letter, by number."""
         self._words = words
         self._language = words.language
+        self._phrases = phrases or {}
+
+    def title(self, view: schema.MessageView) -> Markup:
+        """Return a message in one line."""
+        return titles.title(view, self._words, self._phrases.get(view.peer))
+
+    def met(self, one: schema.RelationView) -> Markup:
+        """Return when, how high, where and how near two notices meet."""
+        return relations.relation_facts(one, self._words)
 
     def kind(self, kind: str) -> str:
         """Return what a message is, as it begins its text."""
@@ -92,12 +107,8 @@ class Spoken:
         return duration_text(round(seconds) * SECOND_US, self._language)
 
     def remark(self, flag: schema.Flag) -> Remark:
-        """Return a flag; where its code has words, its own English ones are the detail."""
-        term = FLAGS.get(flag.code)
-        if term is None or self._language is Language.EN:
-            return Remark(flag.code, shown(flag.text, 600), "", shown(flag.field, 80))
-        detail = shown(flag.text, 600) if any(one.isdigit() for one in flag.text) else ""
-        return Remark(flag.code, term.text(self._language), detail, shown(flag.field, 80))
+        """Return a flag in words."""
+        return Remark(flag.code, flag_said(flag, self._words), shown(flag.field, 80))
 
     def _of(self, group: str, value: str) -> str:
         return said(group, value, self._language) or shown(value, 40)

@@ -21,6 +21,7 @@ from hotline.console import access
 from hotline.console.page import Page, form_of, render, see
 from hotline.console.pages.watch import done_word
 from hotline.console.problems import Told, told
+from hotline.console.saying.brief import told as brief_told
 from hotline.console.visit import DESK, Visit
 from hotline.errors import HotlineError, UsageError
 
@@ -66,6 +67,7 @@ async def _page(
         reader=reader,
         relieving=relieving[1].officer if relieving is not None else "",
         looks=PLACES,
+        told=lambda section, item: brief_told(section, item, visit.words),
         may=visit.may(DESK),
         form=form or {},
         done=done_word(visit),

@@ -9,7 +9,7 @@ the officer has seen last, so that nobody answers what has changed, or twice by 
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Final
 
@@ -17,6 +17,7 @@ import msgspec
 from aiohttp import web
 
 from hotline.api import schema
+from hotline.console.letters import letters, phrases_of
 from hotline.console.page import Page, form_of, fragment, render, see
 from hotline.console.pages import notice_history as history
 from hotline.console.pages.notice import ANSWERABLE, is_closed, thread_of
@@ -31,22 +32,29 @@ from hotline.console.pages.reply_reading import FIELDS, Reading, Typed, hear, ty
 from hotline.console.problems import Told, told
 from hotline.console.visit import DESK, Visit
 from hotline.errors import HotlineError, UsageError
-from hotline.model.kinds import Answer
+from hotline.model.kinds import Answer, Precedence
 from hotline.model.languages.flags import FLAGS
+from hotline.model.languages.language import Language
 from hotline.model.messages import Notice, Reply, Revision
+from hotline.model.phrases import Phrase, refuses
 from hotline.model.problem import RulesBroken
 from hotline.model.reading import read_message
-from hotline.model.rendering import render as written
+from hotline.model.rendering import rendition
+from hotline.model.rules import MAX_PHRASES_SAID
 
 STALE: Final = frozenset({"reply.superseded", "reply.answered-meanwhile"})
 
 
 @dataclass(frozen=True, slots=True)
 class Answering:
-    """What is answered: the thread, its message, and the notice in it (None for an advisory)."""
+    """What is answered: the thread, its message, and the notice in it (None for an advisory).
+
+    ``book`` is the phrases of the line's letter, those of answers first.
+    """
 
     thread: schema.Thread
     notice: Notice | Revision | None
+    book: Mapping[int, Phrase]
 
     @property
     def view(self) -> schema.MessageView:
@@ -111,15 +119,25 @@ async def confirm(visit: Visit) -> web.StreamResponse:
     typed = typed_in(fields, [one for one in confirmed if isinstance(one, str)])
     reading = await _reading(visit, found, typed)
     chosen, reason = fields.get("answer", ""), fields.get("reason", "").replace("\r\n", "\n")
+    phrases = _phrases_in(found, (await visit.request.post()).getall("phrase", ()))
     proposals = proposals_in(fields, await _now(visit)) if chosen == Answer.COUNTER else []
-    flaws = _flaws(visit, found, reading, chosen, reason, proposals)
-    document = _document(found, reading, chosen, reason, proposals)
+    refused = any(map(refuses, phrases))
+    flaws = _flaws(visit, found, reading, chosen, reason, proposals, refused=refused)
+    document = _document(found, reading, chosen, reason, proposals, phrases)
     if not flaws:
         flaws = _broken(visit, found, document)
     if flaws:
         kept = proposals_in(fields, await _now(visit)) or proposals_of(found.notice)
         return await _decision(
-            visit, found, typed, reading, chosen=chosen, reason=reason, proposals=kept, flaws=flaws
+            visit,
+            found,
+            typed,
+            reading,
+            chosen=chosen,
+            reason=reason,
+            phrases=phrases,
+            proposals=kept,
+            flaws=flaws,
         )
     # The page shows every answer so far: it is signed as of what is shown.
     return await _confirmation(visit, found, document, found.as_of)
@@ -227,7 +245,8 @@ async def _answering(visit: Visit) -> Answering | web.StreamResponse:
             newest=history.latest(thread),
             spoken=Spoken(visit.words),
         )
-    return Answering(thread, history.notice_of(view))
+    known = await letters(visit, (await visit.client.status()).lines)
+    return Answering(thread, history.notice_of(view), phrases_of(known.get(view.peer)))
 
 
 async def _now(visit: Visit) -> str:
@@ -247,6 +266,8 @@ def _flaws(
     chosen: str,
     reason: str,
     proposals: list[Proposal],
+    *,
+    refused: bool,
 ) -> dict[str, str]:
     """Return what is wrong with a decision, by the field that it stands beside."""
     plain = visit.words.plain
@@ -256,7 +277,7 @@ def _flaws(
     needs = found.notice is not None and chosen in (Answer.ACCEPT, Answer.COUNTER)
     if needs and (reading is None or reading.read_back is None):
         flaws["answer"] = plain("reply.read_back_first")
-    if chosen == Answer.REJECT and not reason.strip():
+    if chosen == Answer.REJECT and not reason.strip() and not refused:
         flaws["reason"] = plain("reply.reason_needed")
     if len(reason) > MAX_REASON:
         flaws["reason"] = plain("reply.reason_long", most=MAX_REASON)
@@ -269,17 +290,26 @@ def _flaws(
     return flaws
 
 
+def _phrases_in(found: Answering, values: Sequence[object]) -> list[int]:
+    """Return the phrases of the letter that are ticked, each once, in the order of the book."""
+    ticked = {value for value in values if isinstance(value, str)}
+    return [number for number in sorted(found.book) if str(number) in ticked]
+
+
 def _document(
     found: Answering,
     reading: Reading | None,
     chosen: str,
     reason: str,
     proposals: list[Proposal],
+    phrases: Sequence[int],
 ) -> dict[str, Any]:
     """Return the reply as the node is asked for it, but for its officer."""
     document: dict[str, Any] = {"answer": chosen, "reason": reason.strip()}
     if found.notice is not None and reading is not None and reading.read_back is not None:
         document["read_back"] = msgspec.to_builtins(reading.read_back)
+    if phrases:
+        document["phrases"] = [*phrases]
     if proposals:
         document["proposal"] = [proposal.volume for proposal in proposals]
     return document
@@ -322,6 +352,7 @@ async def _decision(
     *,
     chosen: str = "",
     reason: str = "",
+    phrases: Sequence[int] = (),
     proposals: list[Proposal] | None = None,
     flaws: Mapping[str, str] | None = None,
 ) -> web.StreamResponse:
@@ -336,6 +367,10 @@ async def _decision(
         read=read,
         chosen=chosen,
         reason=reason,
+        phrases=phrases,
+        book=sorted(found.book.values(), key=lambda one: (one.group != "answer", one.number)),
+        tongues=sorted((one.value for one in Language), key=lambda tag: tag != visit.words.tag),
+        most_phrases=MAX_PHRASES_SAID,
         proposals=proposals_of(found.notice) if proposals is None else proposals,
         flaws=flaws or {},
         answers=[str(one) for one in Answer],
@@ -357,7 +392,13 @@ async def _confirmation(
         "reply/confirm.html",
         status,
         message=message,
-        text=written(message, visit.words.language),
+        text=rendition(
+            message,
+            visit.words.language,
+            found.book,
+            precedence=Precedence.__members__.get(found.view.precedence),
+            traffic=found.view.traffic or visit.setting.banner,
+        ),
         document=msgspec.json.encode(document).decode(),
         problem=problem,
         before=history.answers_to(found.thread, found.view.id),

@@ -3,19 +3,16 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from functools import cache
-from pathlib import Path
 
 from aiohttp import web
 
 from hotline.api import schema
+from hotline.console.letters import letters
 from hotline.console.page import Page, fragment, render, see
 from hotline.console.pages.alarms_shown import shown
 from hotline.console.problems import Told, told
 from hotline.console.visit import DESK, Visit
-from hotline.errors import HotlineError, UsageError
-from hotline.model.letter import Letter
-from hotline.node.config import read_config
+from hotline.errors import UsageError
 
 ORDER = ("FLASH", "IMMEDIATE", "PRIORITY", "ROUTINE")
 """Precedences as they are handled."""
@@ -27,7 +24,7 @@ DONE = frozenset(
 
 @dataclass(frozen=True, slots=True)
 class LineShown:
-    """A line, with what its letter allows; None where the letter cannot be read here."""
+    """A line, with what its letter allows; None where the node does not tell of its letter."""
 
     view: schema.LineView
     backlog: list[tuple[str, int]]
@@ -47,28 +44,17 @@ class LineShown:
         return most is not None and self.view.unwitnessed_s > most
 
 
-@cache
-def letters(config: Path) -> dict[str, Letter]:
-    """Return the letters of a node by peer; a new one needs a new start of node and console."""
-    try:
-        return {line.peer: line.letter for line in read_config(config).lines}
-    except HotlineError:
-        return {}
-
-
-def lines_shown(visit: Visit, status: schema.Status) -> list[LineShown]:
+async def lines_shown(visit: Visit, status: schema.Status) -> list[LineShown]:
     """Return the lines of a status, each beside what was agreed."""
-    known = letters(visit.setting.config)
+    known = await letters(visit, status.lines)
     return [
         LineShown(
             view=line,
             backlog=[(name, line.backlog[name]) for name in ORDER if name in line.backlog],
-            maximum_offset_ms=(
-                known[line.peer].clock.maximum_offset_ms if line.peer in known else None
-            ),
-            maximum_unwitnessed_s=(
-                known[line.peer].max_unwitnessed_s if line.peer in known else None
-            ),
+            maximum_offset_ms=known[line.peer].maximum_offset_ms if line.peer in known else None,
+            maximum_unwitnessed_s=known[line.peer].max_unwitnessed_s
+            if line.peer in known
+            else None,
         )
         for line in status.lines
     ]
@@ -90,7 +76,7 @@ async def watch_page(
         "watch/watch.html",
         status_code,
         found=status,
-        lines=lines_shown(visit, status),
+        lines=await lines_shown(visit, status),
         alarms=shown(status.alarms),
         may=visit.may(DESK),
         done=done_word(visit),
@@ -110,7 +96,7 @@ async def lines(visit: Visit) -> web.StreamResponse:
         visit,
         "watch/lines.html",
         found=status,
-        lines=lines_shown(visit, status),
+        lines=await lines_shown(visit, status),
         may=visit.may(DESK),
     )
 

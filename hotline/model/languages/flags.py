@@ -173,6 +173,7 @@ FLAGS: Final[Mapping[str, Term]] = MappingProxyType(
         "model.over-pole": _t(
             "area goes round a pole", "район охватывает полюс", "האזור מקיף קוטב"
         ),
+        "model.phrase-blank": _t("a phrase with a gap", "во фразе есть пропуск", "בביטוי חסר פרט"),
         "model.phrase-missing": _t("no words", "нет слов проверки", "חסרות מילות הבדיקה"),
         "model.phrase-number": _t(
             "bad number of a phrase", "неверный номер фразы", "מספר ביטוי שגוי"
@@ -260,6 +261,9 @@ FLAGS: Final[Mapping[str, Term]] = MappingProxyType(
         ),
         "model.wrong-actor": _t("from the wrong centre", "не от того центра", "לא מן המרכז הנכון"),
         "model.zero-area": _t("no area within", "район без площади", "אזור ללא שטח"),
+        "reply.answered-before": _t(
+            "answered otherwise before", "прежде был дан иной ответ", "קודם נענתה אחרת"
+        ),
         "wire.duplicate-key": _t("a field twice", "поле указано дважды", "שדה מופיע פעמיים"),
         "wire.extension-type": _t("unknown type", "неизвестный тип данных", "סוג נתון לא מוכר"),
         "wire.key-not-text": _t("field without a name", "поле без имени", "שדה ללא שם"),
