@@ -19,6 +19,7 @@ from hotline.airspace.said.hebrew import FIGURE, TO_FIGURE
 from hotline.airspace.said.lexicon import Role
 from hotline.airspace.said.subject import is_elsewhere
 from hotline.airspace.said.words import MAX_STATEMENTS, Text
+from hotline.model.months import MONTHS
 
 MINUTES_PER_DAY: Final = 24 * 60
 _MOSCOW_MINUTES: Final = 180
@@ -38,25 +39,9 @@ _TIMES: Final = re.compile(
 )
 
 _MONTHS: Final = {
-    name: number
-    for number, names in enumerate(
-        (
-            "jan january января ינואר",
-            "feb february февраля פברואר",
-            "mar march марта מרץ מרס",
-            "apr april апреля אפריל",
-            "may мая מאי",
-            "jun june июня יוני",
-            "jul july июля יולי",
-            "aug august августа אוגוסט",
-            "sep sept september сентября ספטמבר",
-            "oct october октября אוקטובר",
-            "nov november ноября נובמבר",
-            "dec december декабря דצמבר",
-        ),
-        start=1,
-    )
-    for name in names.split()
+    name.lower(): number
+    for number, (*names, others) in enumerate(MONTHS, start=1)
+    for name in (*names, *others)
 }
 _DATES: Final = re.compile(
     rf"(?=[0-9])(?:(?<![\w.:,/+-])|{FIGURE})(?:"

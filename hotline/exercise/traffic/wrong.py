@@ -17,6 +17,7 @@ from hotline.exercise.traffic.plan import Plan
 from hotline.exercise.traffic.plane import disc
 from hotline.exercise.traffic.terms import Terms
 from hotline.exercise.traffic.words import Where, chosen
+from hotline.model.months import MONTHS
 
 DAY_S = 86_400
 ELSEWHERE_KM = (120.0, 400.0)
@@ -70,14 +71,6 @@ SAID = {
     Wrong.OVERRUN: "ended after the end of its times",
 }
 """What an evaluator reads about each."""
-
-_MONTHS = (
-    ("January", "января", "בינואר"), ("February", "февраля", "בפברואר"),
-    ("March", "марта", "במרץ"), ("April", "апреля", "באפריל"), ("May", "мая", "במאי"),
-    ("June", "июня", "ביוני"), ("July", "июля", "ביולי"), ("August", "августа", "באוגוסט"),
-    ("September", "сентября", "בספטמבר"), ("October", "октября", "באוקטובר"),
-    ("November", "ноября", "בנובמבר"), ("December", "декабря", "בדצמבר"),
-)  # fmt: skip
 
 
 def possible(plan: Plan, terms: Terms) -> tuple[Wrong, ...]:
@@ -150,8 +143,8 @@ def _other_levels(levels: Levels) -> Levels:
 
 def _some_day(chance: Chance, language: str) -> str:
     """Return a day of the years before 2020, as left over from another notice."""
-    day, month, year = chance.whole(10, 28), chance.one_of(_MONTHS), chance.whole(2015, 2019)
-    name = chosen(month, language)
+    day, month, year = chance.whole(10, 28), chance.one_of(MONTHS), chance.whole(2015, 2019)
+    name = chosen((month.english, month.russian, f"ב{month.hebrew}"), language)
     return chosen(
         (f"Flights on {day} {name} {year} only.", f"Полёты только {day} {name} {year}.",
          f"פעילות {day} {name} {year}."),

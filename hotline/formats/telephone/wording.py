@@ -14,6 +14,7 @@ from typing import Final
 
 from hotline.errors import ModelError
 from hotline.formats.telephone.items import NOT_READ
+from hotline.model import months
 from hotline.model.kinds import Reference, Unit
 from hotline.model.phrasing import position_text
 from hotline.model.times import SECOND_US, format_time, parse_time, time_or_none
@@ -38,33 +39,8 @@ ALFA ALPHA BRAVO CHARLIE DELTA ECHO FOXTROT GOLF HOTEL INDIA JULIETT JULIET KILO
 OSCAR PAPA QUEBEC ROMEO SIERRA TANGO UNIFORM VICTOR WHISKEY WHISKY XRAY YANKEE ZULU
 """
 _LETTERS: Final = {word: word[0] for word in _ALPHABET.split()}
-MONTHS: Final = (
-    "JAN",
-    "FEB",
-    "MAR",
-    "APR",
-    "MAY",
-    "JUN",
-    "JUL",
-    "AUG",
-    "SEP",
-    "OCT",
-    "NOV",
-    "DEC",
-)
-_LONG_MONTHS: Final = {
-    "JANUARY": "JAN",
-    "FEBRUARY": "FEB",
-    "MARCH": "MAR",
-    "APRIL": "APR",
-    "JUNE": "JUN",
-    "JULY": "JUL",
-    "AUGUST": "AUG",
-    "SEPTEMBER": "SEP",
-    "OCTOBER": "OCT",
-    "NOVEMBER": "NOV",
-    "DECEMBER": "DEC",
-}
+MONTHS: Final = tuple(month.short for month in months.MONTHS)
+_LONG_MONTHS: Final = {month.english.upper(): month.short for month in months.MONTHS}
 _SIDES: Final = {"NORTH": "N", "SOUTH": "S", "EAST": "E", "WEST": "W"}
 _ABOVE: Final = {
     Reference.MSL.value: "AMSL",
