@@ -5,6 +5,8 @@ are seconds of life unless the name says ``scenario``. ``docs/spec/exercise-repo
 every field. Fields are only ever added.
 """
 
+import msgspec
+
 from hotline.exercise.report.document.crews import (
     Acceptance,
     AlarmPace,
@@ -46,7 +48,6 @@ from hotline.exercise.report.document.proof import (
     LogPart,
     Proof,
 )
-from hotline.exercise.report.document.whole import DATA, FORMAT, Report
 
 __all__ = [
     "DATA",
@@ -90,3 +91,46 @@ __all__ = [
     "WarningTime",
     "WatchRow",
 ]
+
+FORMAT = "hotline exercise report 1"
+"""What `Report.format` says; another number is another schema."""
+
+DATA = "report.json"
+"""The name of its file, which never changes: programs, and the trends, look for it."""
+
+
+class Report(Part, frozen=True):
+    """Everything. The commander's page is made of ``counts``, ``improvements`` and ``loss``."""
+
+    format: str
+    exercise: Exercise
+    centres: list[CentrePart]
+    counts: dict[str, int]
+    objectives: list[Objective]
+    msel: list[MselRow]
+    comments: list[Comment]
+    strengths: list[Finding]
+    improvements: list[Finding]
+    reactions: list[Reaction]
+    warnings: list[WarningTime]
+    missed: list[Missed]
+    read_backs: list[ReadBackRow]
+    replies: list[Replies]
+    alarm_rates: list[AlarmRate]
+    alarms: list[AlarmRow]
+    line: list[LineSpan]
+    availability: list[Availability]
+    receipts: list[ReceiptFigures]
+    voice: list[VoiceRow]
+    watch: list[WatchRow]
+    faults: list[FaultRow]
+    mistakes: list[Mistake]
+    loss: Loss
+    proof: Proof
+    moments: list[Moment]
+    clocks: list[ClockPart]
+    messages: list[MessageRow]
+    mock: list[MselRow] = msgspec.field(default_factory=list)
+    """Injects of mock traffic, which stand in no scenario's file; ``counts`` has theirs too."""
+    mock_counts: dict[str, int] = msgspec.field(default_factory=dict)
+    acceptances: list[Acceptance] = msgspec.field(default_factory=list)
