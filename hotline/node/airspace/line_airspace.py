@@ -20,7 +20,7 @@ from hotline.airspace.activity import Key, name_beside
 from hotline.airspace.engine import Engine
 from hotline.airspace.relation import Relation
 from hotline.airspace.warning import ample_us
-from hotline.errors import HotlineError
+from hotline.errors import HotlineError, JournalError
 from hotline.journal.compared import enter_compared
 from hotline.journal.outgoing import Composed, Draft
 from hotline.journal.relations import enter_relations
@@ -63,6 +63,8 @@ GATHER_S = 0.1
 """How long is compared before what was found is entered."""
 SETTLING_S = 0.002
 """How long it is looked for messages that are compared by now, after each slice."""
+LOAD_AGAIN_S = 1.0
+"""After this long, loading begins again where the journal failed meanwhile."""
 
 _log = structlog.get_logger()
 
@@ -134,6 +136,18 @@ class LineAirspace:
         self.start()
 
     async def _load(self) -> None:
+        """Load what stands; while the journal fails, try until it works."""
+        compared = self.compared
+        try:
+            await self._load_all()
+        except JournalError as error:
+            _log.warning("airspace_not_loaded", line=self._peer, error=str(error))
+            await asyncio.sleep(LOAD_AGAIN_S)
+            if self.compared is compared:
+                self._begin()
+                self.start()
+
+    async def _load_all(self) -> None:
         loading, compared = self.reading, self.compared
         if loading is None:
             return
