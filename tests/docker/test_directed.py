@@ -142,7 +142,10 @@ def test_an_officer_in_a_container_stops_play(pair: Project, played: Path, tmp_p
 def test_a_director_that_is_ended_in_mid_fault_leaves_nothing_broken(
     pair: Project, tmp_path: Path
 ) -> None:
-    """Ctrl-C mends at once; what a killed one leaves, the next mends, even if it is refused."""
+    """What is asked to end mends at once; what a killed one leaves is taken over by who goes on.
+
+    Any other director mends it, even if it is refused.
+    """
     scenario, directory = tmp_path / "breakage.yaml", tmp_path / "cut"
     scenario.write_text(BREAKAGE)
     with directed(scenario, "--docker", pair.name, "--directory", directory) as director:
@@ -157,11 +160,26 @@ def test_a_director_that_is_ended_in_mid_fault_leaves_nothing_broken(
         _, err = director.communicate(timeout=60)
         assert "--resume" in err
     assert on_line(pair) == [True, True]
-    with directed("--resume", directory, "--docker", pair.name) as director:
+    resumed = ("--resume", directory, "--docker", pair.name)
+    with directed(*resumed) as director:
         wait_for(director, directory, events.FaultBegan, 2)
         assert on_line(pair) == [True, False]
         director.kill()
     assert on_line(pair) == [True, False]
+    with directed(*resumed) as director:
+        wait_for(director, directory, events.DirectorRestarted, 2)
+        assert on_line(pair) == [True, False]
+        # What was taken over has not begun anew, and is lifted in order all the same.
+        assert len(noted(directory, events.FaultBegan)) == 2
+        os.kill(director.pid, signal.SIGTERM)
+        _, err = director.communicate(timeout=60)
+        assert "--resume" in err
+    assert on_line(pair) == [True, True]
+    assert [one.left for one in noted(directory, events.FaultEnded)] == [True, True]
+    assert len(noted(directory, events.FaultBegan)) == 2
+    with directed(*resumed) as director:
+        wait_for(director, directory, events.FaultBegan, 3)
+        director.kill()
     refused = hotline("exercise", "run", scenario, *other, exit_code=1)
     assert "[exercise.played-already]" in refused.stderr
     assert on_line(pair) == [True, True]
