@@ -16,6 +16,7 @@ DEMO_ARGS =
 EXERCISE_ARGS =
 PYTEST_ARGS =
 BENCH_ARGS =
+PEERS =
 SCREENSHOT_ARGS =
 
 # These rooms touch nothing but their arguments, so every branch can be reached from a test.
@@ -61,8 +62,12 @@ format: $(DEV)  ## let ruff mend and lay out the code
 	$(BIN)/ruff format .
 
 .PHONY: bench
-bench: $(RUN)  ## throughput, latency, memory of one pair on loopback
+bench: $(RUN)  ## hotline beside its peers: a table of ratios, and a picture in var/bench/peers.svg
 	$(BIN)/python -m benchmarks $(BENCH_ARGS)
+
+.PHONY: bench-peers
+bench-peers: $(RUN)  ## the same, or beside some of them: make bench-peers PEERS="nats as2"
+	$(BIN)/python -m benchmarks peers $(if $(PEERS),--peers $(PEERS)) $(BENCH_ARGS)
 
 .PHONY: screenshots
 screenshots: $(DEV)  ## every page of the console in three languages and themes, in var/screenshots/index.html

@@ -1,6 +1,6 @@
-"""``make bench``: what the line carries, what the audit takes, how fast notices are compared.
+"""``make bench``: hotline beside its peers, and each of its parts by itself.
 
-Without a word: the line, the audit, the airspace. Nothing here fails because a machine is slow.
+Without a word: the peers. Nothing here fails because a machine is slow.
 """
 
 from __future__ import annotations
@@ -11,7 +11,6 @@ import os
 import shlex
 import sys
 from collections import defaultdict
-from collections.abc import Sequence
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
@@ -19,22 +18,29 @@ from typing import Any
 import msgspec
 
 from benchmarks import airspace, audit, collecting, growth, report, runs
-from benchmarks.pair import ROOT
+from benchmarks.options import DIRECTORY, read
+from benchmarks.peers import catalogue, picture, rounds
+from benchmarks.peers import table as ratios
 from benchmarks.shapes import Case, Machine, Measured
 from benchmarks.shares import profile, shares_table
 
-DIRECTORY = ROOT / "var" / "bench"
-WHAT = ("all", "line", "audit", "airspace", "growth")
+MESSAGES = 30_000
+"""Of one load with 1024 in flight, unless another number is asked for."""
 
 
 def main() -> None:
     """Measure as the options say; write the JSON file, print the tables."""
-    options = _options(sys.argv[1:])
+    options = read(sys.argv[1:])
     options.directory.mkdir(parents=True, exist_ok=True)
+    if options.show:
+        print(_shown(json.loads(options.show.read_text()), options))
+        return
     command = shlex.join(["python", "-m", "benchmarks", *sys.argv[1:]])
     found = report.circumstances(command)
     say(f"load average of this machine before: {found['load_before']}")
     tables = []
+    if options.what in ("all", "peers"):
+        tables.append(_peers(found, options))
     if options.what in ("all", "line"):
         tables.append(_line(found, options))
     if options.what in ("all", "audit"):
@@ -58,12 +64,26 @@ def say(text: str) -> None:
     print(text, file=sys.stderr, flush=True)
 
 
+def _peers(found: dict[str, Any], options: argparse.Namespace) -> str:
+    if not options.no_set_up:
+        rounds.set_up()
+    chosen = catalogue.chosen(options.peers)
+    found |= rounds.measure(options.directory, chosen, options.rounds, options.seconds, say)
+    return _shown(found, options)
+
+
+def _shown(found: dict[str, Any], options: argparse.Namespace) -> str:
+    drawn = options.picture or options.directory / "peers.svg"
+    drawn.write_text(picture.picture(found))
+    return f"{ratios.table(found)}\n\nDrawn in {drawn}"
+
+
 def _line(found: dict[str, Any], options: argparse.Namespace) -> str:
     if options.profile:
-        return _profile(found, options.messages)
+        return _profile(found, options.messages or MESSAGES)
     if options.what == "line" and options.entries:
         return _grow(found, options.directory, max(options.entries))
-    return _repeat(found, options.directory, options.messages, options.repetitions)
+    return _repeat(found, options.directory, options.messages or MESSAGES, options.repetitions)
 
 
 def _repeat(found: dict[str, Any], directory: Path, messages: int, repetitions: int) -> str:
@@ -123,62 +143,6 @@ def _costs(found: dict[str, Any], options: argparse.Namespace) -> str:
         say(report.costs_table([cost]).splitlines()[-1])
     found["costs"] = [msgspec.to_builtins(cost) for cost in costs]
     return report.costs_table(costs)
-
-
-def _options(arguments: Sequence[str]) -> argparse.Namespace:
-    parser = argparse.ArgumentParser(prog="make bench", description=__doc__)
-    parser.add_argument(
-        "what",
-        nargs="?",
-        choices=WHAT,
-        default="all",
-        help="line: throughput and latency of a pair; audit: verify, prove, search, export,"
-        " reconcile; airspace: comparing a notice with all that is current; growth: what a record"
-        " costs as it grows; all: line, audit and airspace",
-    )
-    parser.add_argument(
-        "--messages", type=int, default=30_000, help="line: with 1024 in flight; fewer with less"
-    )
-    parser.add_argument("--repetitions", type=int, default=3)
-    parser.add_argument(
-        "--entries",
-        type=int,
-        nargs="+",
-        help="audit: of the record (100000); growth: one size or more (10000 100000);"
-        " line: instead, fill one journal up to so many entries",
-    )
-    parser.add_argument(
-        "--volumes",
-        type=int,
-        nargs="+",
-        default=[*airspace.VOLUMES],
-        help="airspace: current at once (100 1000 10000 100000)",
-    )
-    parser.add_argument(
-        "--notices", type=int, default=200, help="airspace: compared for each of these"
-    )
-    parser.add_argument(
-        "--groups", type=int, nargs="+", default=[64, 1], help="growth: messages a signature"
-    )
-    parser.add_argument(
-        "--profile",
-        action="store_true",
-        help="line: instead, say where the time goes (needs py-spy)",
-    )
-    parser.add_argument(
-        "--directory",
-        type=Path,
-        default=DIRECTORY,
-        help="on whose disk everything is written, and removed at the end (var/bench)",
-    )
-    parser.add_argument(
-        "--output", type=Path, help="the JSON file, in place of var/bench/TIME.json"
-    )
-    options = parser.parse_args(arguments)
-    # An entry count alone has always meant to fill one journal of a running pair.
-    if options.what == "all" and (options.entries or options.profile):
-        options.what = "line"
-    return options
 
 
 if __name__ == "__main__":

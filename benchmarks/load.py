@@ -7,6 +7,7 @@ and durable here, which wakes the one who sent it.
 from __future__ import annotations
 
 import asyncio
+import math
 import signal
 import sys
 import time
@@ -65,7 +66,7 @@ class Load:
     async def run(self, case: Case) -> Result:
         """Send the messages of a case, so many of them at once."""
         latencies: list[float] = []
-        numbers = iter(range(case.messages))
+        numbers = _numbers(case)
         way = self._through_desk if case.through == "desk" else self._through_journal
         await self.settled()
         groups, octets = self._groups(), line_octets()
@@ -78,7 +79,7 @@ class Load:
         groups_now, octets_now = self._groups(), line_octets()
         latencies.sort()
         return Result(
-            messages=case.messages,
+            messages=len(latencies),
             seconds=seconds,
             p50_ms=latencies[len(latencies) // 2] * 1e3,
             p99_ms=latencies[len(latencies) * 99 // 100] * 1e3,
@@ -146,6 +147,14 @@ def _moved(notice: Notice, number: int) -> Notice:
         time_end=format_time(parse_time(volume.time_end) + later_us),
     )
     return msgspec.structs.replace(notice, volumes=(moved,))
+
+
+def _numbers(case: Case) -> Iterator[int]:
+    until = time.perf_counter() + (math.inf if case.seconds is None else case.seconds)
+    for number in range(case.messages):
+        if time.perf_counter() >= until:
+            return
+        yield number
 
 
 async def _work(

@@ -35,11 +35,11 @@ def measure(parent: Path) -> Machine:
     signature = key.sign(text)
     with tempfile.TemporaryDirectory(dir=parent) as directory:
         return Machine(
-            sign_us=_microseconds(lambda: key.sign(text), CALLS),
-            verify_us=_microseconds(lambda: public.verify(signature, text), CALLS),
-            hash_us=_microseconds(lambda: sha256(body).digest(), CALLS),
+            sign_us=microseconds(lambda: key.sign(text), CALLS),
+            verify_us=microseconds(lambda: public.verify(signature, text), CALLS),
+            hash_us=microseconds(lambda: sha256(body).digest(), CALLS),
             fdatasync_us=_fdatasync(Path(directory)),
-            commit_us=_commit(Path(directory)),
+            commit_us=commit_us(Path(directory)),
         )
 
 
@@ -74,12 +74,12 @@ def _fdatasync(directory: Path) -> float:
             file.write(block)
             os.fdatasync(file.fileno())
 
-        return _microseconds(append, COMMITS)
+        return microseconds(append, COMMITS)
 
 
-def _commit(directory: Path) -> float:
-    """Commit one row of 1 KiB in SQLite's WAL with synchronous=FULL, as the journal does."""
-    path = directory / "rows.sqlite"
+def commit_us(directory: Path, rows: int = 1) -> float:
+    """Commit rows of 1 KiB in SQLite's WAL with synchronous=FULL, as the journal does."""
+    path = directory / f"rows-{rows}.sqlite"
     with closing(sqlite3.connect(path, isolation_level=None)) as connection:
         connection.execute("PRAGMA journal_mode = WAL")
         connection.execute("PRAGMA synchronous = FULL")
@@ -88,13 +88,13 @@ def _commit(directory: Path) -> float:
 
         def insert() -> None:
             connection.execute("BEGIN IMMEDIATE")
-            connection.execute("INSERT INTO row(data) VALUES (?)", (block,))
+            connection.executemany("INSERT INTO row(data) VALUES (?)", [(block,)] * rows)
             connection.execute("COMMIT")
 
-        return _microseconds(insert, COMMITS)
+        return microseconds(insert, COMMITS)
 
 
-def _microseconds(call: Callable[[], object], calls: int) -> float:
+def microseconds(call: Callable[[], object], calls: int) -> float:
     """Return the median time of one call."""
     taken = []
     for _ in range(calls):

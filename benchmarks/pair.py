@@ -32,14 +32,15 @@ END_S = 20.0
 class Process:
     """A child that answers each JSON line on its standard input with one on its output."""
 
-    def __init__(self, module: str, *arguments: str) -> None:
+    def __init__(self, module: str, *arguments: str, python: str = sys.executable) -> None:
         self._child = subprocess.Popen(
-            [sys.executable, "-m", f"benchmarks.{module}", *arguments],
+            [python, "-m", f"benchmarks.{module}", *arguments],
             stdin=subprocess.PIPE,
             stdout=subprocess.PIPE,
             text=True,
             cwd=ROOT,
         )
+        self._name = module
         self.pid = self._child.pid
 
     def hear(self) -> dict[str, Any]:
@@ -47,7 +48,7 @@ class Process:
         assert self._child.stdout is not None
         line = self._child.stdout.readline()
         if not line:
-            raise RuntimeError(f"a node of the pair ended with status {self._child.wait()}")
+            raise RuntimeError(f"{self._name} ended with status {self._child.wait()}")
         heard = json.loads(line)
         assert isinstance(heard, dict)
         return heard

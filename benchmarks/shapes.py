@@ -8,7 +8,7 @@ import msgspec
 
 
 class Case(msgspec.Struct, frozen=True):
-    """A load: so many messages, so many of them in flight.
+    """A load: so many messages, so many of them in flight, none begun after so many seconds.
 
     Through the journal a message is checked, encoded, signed and entered. Through the desk it
     takes the officer's way, which also looks up what was said of the notice before.
@@ -17,6 +17,7 @@ class Case(msgspec.Struct, frozen=True):
     messages: int
     in_flight: int
     through: Literal["journal", "desk"] = "journal"
+    seconds: float | None = None
 
 
 class Result(msgspec.Struct, frozen=True):

@@ -48,7 +48,8 @@ def children_of(pid: int) -> list[int]:
 def line_octets() -> tuple[int, int]:
     """Return the octets that this process's TCP connections have sent and received so far.
 
-    Sent are those that the other end has acknowledged; a connection that was closed in between is counted no more.
+    Sent are those that the other end has acknowledged; what a closed connection carried is
+    forgotten.
     """
     found = {}
     for name in os.listdir("/proc/self/fd"):

@@ -189,9 +189,7 @@ Answering = Callable[[list[bytes], list[Context]], None]
 class Receiver(Generic[Context]):
     """Verifies and keeps what a carrier brings, then has it answered."""
 
-    def __init__(
-        self, directory: Path, answer: Answering[Context], receipt_limit: int = 1
-    ) -> None:
+    def __init__(self, directory: Path, answer: Answering[Context], receipt_limit: int = 1) -> None:
         self._key = private_key(directory / "receiver.signing.pem")
         self._peer: Ed25519PublicKey = private_key(directory / "sender.signing.pem").public_key()
         self._answer = answer

@@ -28,7 +28,7 @@ class Wire(asyncio.Protocol):
 
     def connection_made(self, transport: asyncio.BaseTransport) -> None:
         """Keep the transport, to write on."""
-        self.transport = cast(asyncio.WriteTransport, transport)  # uvloop's is none by name
+        self.transport = cast("asyncio.WriteTransport", transport)  # uvloop's is none by name
 
     def data_received(self, data: bytes) -> None:
         """Hand on every frame that is whole."""

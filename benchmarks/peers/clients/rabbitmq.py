@@ -1,4 +1,4 @@
-"""RabbitMQ: two durable queues, persistent messages, publisher confirms, acknowledged in batches."""
+"""RabbitMQ: durable queues, persistent messages, publisher confirms, acknowledged in batches."""
 
 from __future__ import annotations
 
