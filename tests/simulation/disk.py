@@ -16,7 +16,7 @@ import _sqlite3
 import ctypes
 import random
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from ctypes import CFUNCTYPE, POINTER, c_char_p, c_double, c_int, c_int64, c_void_p
 from dataclasses import dataclass, field
@@ -99,7 +99,7 @@ class Disk:
         self.steps += 1
         if self.crash_at is not None and self.steps >= self.crash_at:
             self.crash_at = None
-            mount.dead = True
+            mount.fail()
         return not mount.dead
 
     def lose_power(self, chance: random.Random) -> None:
@@ -153,7 +153,15 @@ class Mount:
         self.disk = disk
         self.dead = False
         self.shared: dict[str, SharedMemory] = {}
+        # Told when power fails at a step of the disk.
+        self.failed: Callable[[], None] | None = None
         disk.mount = self
+
+    def fail(self) -> None:
+        """Let power fail now."""
+        self.dead = True
+        if self.failed is not None:
+            self.failed()
 
 
 class SharedMemory:

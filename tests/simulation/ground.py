@@ -22,6 +22,7 @@ from types import SimpleNamespace
 from typing import Any
 from unittest.mock import patch
 
+import msgspec
 import structlog
 
 import hotline.node.airspace.line_airspace
@@ -35,6 +36,7 @@ from hotline.errors import HotlineError
 from hotline.journal import journal as journal_module
 from hotline.journal import queries, records, schema
 from hotline.journal.writer import Writer
+from hotline.line.association import Association
 from hotline.line.terms import Instant
 from hotline.model.kinds import Status
 from hotline.node.clock import Clock
@@ -42,6 +44,7 @@ from hotline.node.config import NodeConfig, read_config
 from hotline.node.dialling import DIAL_S, Dialler
 from hotline.node.keyring import Keyring, init_keys, load_keyring, pin_card
 from hotline.trust.card import read_card
+from hotline.trust.keys import PrivateKey, PublicKey
 from tests.simulation.disk import SimulatedFileSystem
 from tests.simulation.loop import LIFE, SimulatedLoop
 
@@ -55,6 +58,8 @@ COMMIT_S = (0.0005, 0.004)
 """How long a commit takes, mostly."""
 CHECKPOINT_PAGES = 4000
 """The product's own; a history may want checkpoints of the write-ahead log more often."""
+LOWER_BYTES = 4096
+"""What is handed to the transport at once below FLASH: less than the product's, as messages are."""
 
 TIMERS = "heartbeat_s = 2\nreceive_s = 5\nreceipt_alarm_s = 10\nline_check_s = 600\n"
 
@@ -157,6 +162,9 @@ class Ground:
         self.checkpoint_pages = CHECKPOINT_PAGES
         # Defects that the product has logged in this history: they never pass unseen.
         self.logged: list[str] = []
+        self.random = random.Random(0)
+        # (public key, signature, data) of what is known to be signed, in this history.
+        self._signatures: set[tuple[bytes, bytes, bytes]] = set()
         self._make_sites()
 
     def _make_sites(self) -> None:
@@ -190,8 +198,6 @@ class Ground:
         for centre in CENTRES:
             config = read_config(self.directory / centre / "node.toml")
             # The gate is not opened: connections come from the simulated network.
-            import msgspec
-
             self.configs[centre] = msgspec.structs.replace(config, listen=None)
             self.keyrings[centre] = load_keyring(config.keys)
 
@@ -209,15 +215,41 @@ class Ground:
         return connection
 
     def _note(self, _logger: object, name: str, event: dict[str, Any]) -> dict[str, Any]:
-        if event.get("exc_info") or event["event"] in ("task_failed", "record_failed"):
+        if event.get("exc_info") or event["event"] == "task_failed":
             self.logged.append(repr(event))
         raise structlog.DropEvent
+
+    def _remembering(self, verify: Any) -> Any:
+        """Verify each signature once a history: most of the time would go into nothing else."""
+
+        def remembering(key: PublicKey, signature: bytes, data: bytes) -> None:
+            known = (key.raw, signature, data)
+            if known not in self._signatures:
+                verify(key, signature, data)
+                self._signatures.add(known)
+
+        return remembering
+
+    def _signing(self, sign: Any) -> Any:
+        def signing(key: PrivateKey, data: bytes) -> bytes:
+            signature: bytes = sign(key, data)
+            self._signatures.add((key.public, signature, data))
+            return signature
+
+        return signing
+
+    def begin(self, seed: int, checkpoint_pages: int = CHECKPOINT_PAGES) -> None:
+        """Begin a history."""
+        self.random.seed(seed)
+        self.files.begin(seed)
+        self.checkpoint_pages = checkpoint_pages
+        self.logged.clear()
+        self._signatures.clear()
 
     @contextmanager
     def held(self) -> Iterator[Ground]:
         """Put the simulated parts in their places, for as long as histories are played."""
-        random_ = random.Random(0)
-        self.random = random_
+        random_ = self.random
         still = SimpleNamespace(perf_counter=lambda: 0.0, monotonic=lambda: 0.0)
         before = structlog.get_config()
         with ExitStack() as stack:
@@ -236,6 +268,9 @@ class Ground:
                 (journal_module, "_claim", lambda _: None),
                 (queries, "connect", self._connect),
                 (records, "os", SimpleNamespace(urandom=random_.randbytes)),
+                (PublicKey, "verify", self._remembering(PublicKey.verify)),
+                (PrivateKey, "sign", self._signing(PrivateKey.sign)),
+                (Association.frames_to_send, "__defaults__", (LOWER_BYTES,)),
             ):
                 stack.enter_context(patch.object(target, name, new))
             structlog.configure(

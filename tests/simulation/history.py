@@ -3,21 +3,23 @@
 from __future__ import annotations
 
 import asyncio
-import gc
 import random
 from collections import Counter
 from dataclasses import dataclass, field
+from functools import partial
 from hashlib import sha256
 
 from hotline.model.kinds import Precedence
-from tests.simulation.ground import CENTRES, COMMIT_S, Ground
+from tests.simulation.ground import CENTRES, CHECKPOINT_PAGES, COMMIT_S, Ground
+from tests.simulation.faults import Weather, deceive, put_back
 from tests.simulation.judge import Judge, ViolationError
-from tests.simulation.loop import SimulatedLoop
+from tests.simulation.loop import NothingToDoError, SimulatedLoop
 from tests.simulation.network import Network, Seen
 from tests.simulation.node import SimulatedNode
 
-SETTLE_S = 120.0
-"""Within which everything must be delivered once faults have stopped."""
+KINDS = ("faults", "older disk", "lying peer", "backlog")
+WEIGHTS = (90, 4, 4, 2)
+"""What histories are about, and how often."""
 
 
 @dataclass(slots=True)
@@ -49,8 +51,9 @@ class HistoryLoop(SimulatedLoop):
 class History:
     """Plays one history; see `play`."""
 
-    def __init__(self, ground: Ground, seed: int) -> None:
+    def __init__(self, ground: Ground, seed: int, *, quiet: bool = False) -> None:
         self.ground = ground
+        self.quiet = quiet
         self.seed = seed
         self.chance = random.Random(seed)
         self.loop = HistoryLoop(random.Random(self.chance.getrandbits(64)))
@@ -60,9 +63,9 @@ class History:
         self.group_limit = self.chance.choice((1, 4, 256))
         self._trace = sha256()
         self.network.watchers.append(self._seen)
-        ground.random.seed(self.chance.getrandbits(64))
-        ground.files.begin(self.chance.getrandbits(64))
-        ground.logged.clear()
+        pages = self.chance.choice((CHECKPOINT_PAGES, CHECKPOINT_PAGES, 25, 60))
+        ground.begin(self.chance.getrandbits(64), pages)
+        self.weather = Weather(self, random.Random(self.chance.getrandbits(64)))
         self.judge = Judge(self)
         self.network.watchers.append(self.judge.seen)
         self.nodes = {
@@ -88,7 +91,7 @@ class History:
         asyncio.set_event_loop(None)
         try:
             self.loop.run_until_complete(self.loop.create_task(self._play()))
-        except ViolationError as error:
+        except (ViolationError, NothingToDoError) as error:
             violation = str(error)
         finally:
             for node in self.nodes.values():
@@ -108,21 +111,75 @@ class History:
             violation,
         )
 
+    def precedence(self) -> Precedence:
+        """Draw the precedence of the next message."""
+        return Precedence(self.chance.choice((0, 1, 2, 3, 3, 3)))
+
     async def _play(self) -> None:
+        chance = self.chance
         for node in self.nodes.values():
             node.start()
-        await asyncio.sleep(1.0)
-        for node in self.nodes.values():
-            for _ in range(5):
-                node.say(Precedence(self.chance.randrange(4)))
-                await asyncio.sleep(self.chance.random() * 0.1)
-        await self.judge.settle()
+        if self.quiet:
+            await asyncio.sleep(1.0)
+            await self.judge.settle()
+            await self.judge.close()
+            return
+        kind = chance.choices(KINDS, WEIGHTS)[0]
+        if kind in ("older disk", "lying peer"):
+            await asyncio.sleep(1.0)
+            await self._talk(1.0)
+            self.weather.clear_up()
+            await self.judge.settle()
+            what = put_back if kind == "older disk" else deceive
+            await what(self, random.Random(chance.getrandbits(64)))
+        elif kind == "backlog":
+            await self._backlog()
+        else:
+            await self._talk(chance.choice((2.0, 4.0, 8.0)))
+        self.judge.check()
+        self.weather.clear_up()
+        if not (self.judge.put_back or self.judge.lying):
+            await self.judge.settle()
         await self.judge.close()
+
+    async def _talk(self, duration_s: float) -> None:
+        """Have officers talk while faults strike."""
+        chance = self.chance
+        moments = self.weather.moments(duration_s)
+        names = sorted(self.nodes)
+        for _ in range(chance.randint(3, 9)):
+            node = self.nodes[chance.choice(names)]
+            at, precedence = chance.random() * duration_s, self.precedence()
+            moments += [
+                (at + n * 1e-3, "", partial(node.say, precedence))
+                for n in range(chance.choice((1, 1, 1, 2, 4)))
+            ]
+        begun = self.loop.now
+        for at, kind, strike in sorted(moments, key=lambda moment: moment[0]):
+            await asyncio.sleep(max(0.0, begun + at - self.loop.now))
+            self.judge.check()
+            if kind:
+                self.fault(kind)
+            strike()
+
+    async def _backlog(self) -> None:
+        """Have one node say much on a slow network, and FLASH in the middle of it."""
+        self.fault("backlog on a slow network")
+        chance = self.chance
+        node = self.nodes[chance.choice(sorted(self.nodes))]
+        self.network.buffer_bytes = 2048
+        await asyncio.sleep(1.0)
+        self.network.directions[node.name].bytes_per_s = 2e4
+        for _ in range(60):
+            node.say(Precedence(chance.randint(1, 3)), 300)
+        await asyncio.sleep(chance.uniform(0.1, 1.0))
+        node.say(Precedence.FLASH)
+        await asyncio.sleep(1.0)
 
 
 def lay_ground(ground: Ground) -> None:
     """Have both nodes meet once and stop, so that every history begins with their journals."""
-    history = History(ground, 0)
+    history = History(ground, 0, quiet=True)
     outcome = history.play()
     if outcome.violation:
         raise RuntimeError(f"an undisturbed history fails: {outcome.violation}")

@@ -33,6 +33,8 @@ class Life:
         self.over = True
         for task in self.tasks:
             if task.done():
+                if not task.cancelled():
+                    task.exception()  # nobody is left to ask for it
                 continue
             task._log_destroy_pending = False  # type: ignore[attr-defined]
             coroutine = task.get_coro()

@@ -23,7 +23,6 @@ from tests.simulation.loop import LIFE, SimulatedLoop
 
 CLOSED = WSMessage(WSMsgType.CLOSED, None, None)
 BUFFER_BYTES = 64 * 1024
-"""What a sender's system takes before it lets the program wait."""
 LONGEST_S = 3600.0
 
 Accept = Callable[["SimulatedSocket"], None]
@@ -71,7 +70,7 @@ class SimulatedSocket:
         if self.over:
             raise ConnectionResetError("the connection is closed")
         self.network.send(self, data)
-        while self.buffered > BUFFER_BYTES and not self.over:
+        while self.buffered > self.network.buffer_bytes and not self.over:
             self._drained = self.network.loop.create_future()
             await self._drained
 
@@ -110,7 +109,8 @@ class SimulatedSocket:
     def drain(self, size: int) -> None:
         """Take note that so much has left the buffer."""
         self.buffered -= size
-        if self.buffered <= BUFFER_BYTES and self._drained and not self._drained.done():
+        limit = self.network.buffer_bytes
+        if self.buffered <= limit and self._drained and not self._drained.done():
             self._drained.set_result(None)
 
     def _wake(self) -> None:
@@ -142,6 +142,10 @@ class Network:
         self.counts: Counter[str] = Counter()
         self.sockets: list[SimulatedSocket] = []
         self.watchers: list[Callable[[Seen], None]] = []
+        # What a sender's system takes before it lets the program wait.
+        self.buffer_bytes = BUFFER_BYTES
+        # Ends whose frames do not arrive any more, since one of them was lost in a cut.
+        self._stalled: set[SimulatedSocket] = set()
         self._numbers = 0
         self._context = Context()
 
@@ -199,21 +203,13 @@ class Network:
             self.counts["frames stalled"] += 1
             # What TCP cannot bring across it brings across later, or never; here: never, until
             # the connection breaks. Nothing behind it may arrive either.
-            socket.peer.network.stall(socket)
+            self._stalled.add(socket)
             return
         if socket in self._stalled:
             return
         if socket.over:
             self.counts["frames late"] += 1
         socket.peer.deliver(frame)
-
-    @property
-    def _stalled(self) -> set[SimulatedSocket]:
-        return self.__dict__.setdefault("_stalled_sockets", set())  # type: ignore[no-any-return]
-
-    def stall(self, socket: SimulatedSocket) -> None:
-        """Let nothing more arrive that this end has sent on this connection."""
-        self._stalled.add(socket)
 
     def say_end(self, socket: SimulatedSocket) -> None:
         """Tell the other end, behind all that was sent before, unless the network is cut."""

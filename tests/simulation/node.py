@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import asyncio
 import random
-from collections.abc import Awaitable, Callable, Coroutine
-from contextvars import copy_context
+from collections.abc import Coroutine
+from contextvars import Context, copy_context
 from typing import TYPE_CHECKING, Any
 
 from hotline.errors import HotlineError
@@ -50,9 +50,13 @@ class SimulatedNode:
         self.centre: Centre | None = None
         self.up = False
         self.lives = 0
+        # Whether it has found out that its disk was put back.
+        self.fenced = False
         # What an officer was told is durable: (stream, seq) by text.
         self.told: dict[str, tuple[int, int]] = {}
         self.submitted = 0
+        # Messages that officers of this life have handed in and not heard of yet.
+        self.pending = 0
 
     # --- Lives ------------------------------------------------------------------------------
 
@@ -61,8 +65,17 @@ class SimulatedNode:
         history = self.history
         mount = Mount(self.disk)
         history.ground.files.mounts[history.ground.data_of(self.name)] = mount
-        self.life = NodeLife(self.name, mount)
+        self.life = life = NodeLife(self.name, mount)
+
+        def power_failed() -> None:
+            # What runs at this very moment ends with an error of the disk; nothing follows it.
+            life.over = True
+            self.up = False
+            history.loop.call_soon(self._fell, life, context=Context())
+
+        mount.failed = power_failed
         self.lives += 1
+        self.pending = 0
         self.centre = Centre(
             history.ground.configs[self.name],
             history.ground.keyrings[self.name],
@@ -71,13 +84,25 @@ class SimulatedNode:
         )
         self.run(self._start(self.centre))
 
+    def _fell(self, life: NodeLife) -> None:
+        if self.life is life:
+            self.history.counts["crashes at a write"] += 1
+            self.crash(self.history.chance)
+            self.history.weather.restart_later(self)
+
     async def _start(self, centre: Centre) -> None:
+        sound = not (self.disk.full or self.disk.failing)
         try:
             await centre.start()
         except HotlineError as error:
             if self.dying:
                 return
-            self.history.judge.could_not_start(self, error)
+            if sound and not (self.disk.full or self.disk.failing):
+                self.history.judge.could_not_start(self, error)
+                return
+            # As whoever supervises it would: try again until the disk takes it.
+            life = self.life
+            self.history.loop.call_later(0.5, self._again, life, context=Context())
             return
         if self.dying:
             return
@@ -89,6 +114,11 @@ class SimulatedNode:
             self.history.network.listening[self.name] = lambda socket: self.run(
                 centre._serve(self.peer, socket)
             )
+
+    def _again(self, life: NodeLife) -> None:
+        if self.life is life:
+            self.crash(self.history.chance, power=False)
+            self.start()
 
     @property
     def dying(self) -> bool:
@@ -131,16 +161,19 @@ class SimulatedNode:
         if not self.up:
             return
         self.submitted += 1
+        self.pending += 1
         text = f"{self.name} {self.submitted}" + (" " + "x" * size if size else "")
         self.run(self._say(text, precedence))
 
     async def _say(self, text: str, precedence: Precedence) -> None:
         assert self.centre is not None
-        centre = self.centre
+        message = Service(text=text, operator="duty")
         try:
-            composed = await centre.desk.send("", Service(text=text, operator="duty"), precedence, "")
+            composed = await self.centre.desk.send("", message, precedence, "")
         except HotlineError as error:
+            self.pending -= 1
             self.history.counts[f"not sent: {error.code}"] += 1
             return
+        self.pending -= 1
         self.told[text] = (composed.stream, composed.seq)
         self.history.judge.told(self, composed)
