@@ -35,7 +35,6 @@ from hotline.console.pages.compose_form import (
 from hotline.console.pages.compose_meaning import (
     Meaning,
     flag_field,
-    flag_text,
     label_of,
     letter_of,
     meaning_of,
@@ -274,7 +273,6 @@ def _said(
         "meaning": meaning,
         "letter": letter,
         "second": needs_second(letter, form.get("kind", "")),
-        "flag_text": lambda flag: flag_text(flag, visit.words),
         "flag_field": flag_field,
         "label_of": lambda name: label_of(name, visit.words),
         "form": form,

@@ -12,12 +12,17 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any, Final
 
+from markupsafe import Markup
+
 from hotline.api.airspace_shapes import Checked, CheckRequest
 from hotline.api.letter_shapes import LetterView
-from hotline.api.schema import Flag
+from hotline.api.schema import Flag, RelationView
 from hotline.console.language import Words
 from hotline.console.pages.compose_form import Document, Flaw, Form, Made, field_of, made_of
 from hotline.console.problems import Told, told
+from hotline.console.saying.relations import relation_facts
+from hotline.console.saying.said import Said
+from hotline.console.saying.said import flag as flag_said
 from hotline.console.visit import Visit
 from hotline.errors import HotlineError
 from hotline.formats.coordinates import Line, mgrs_text
@@ -80,6 +85,14 @@ class Meaning:
         """Whether nothing is known that keeps it from being signed."""
         return not self.flaws and self.problem is None and self.checked is not None
 
+    def facts(self, one: RelationView, words: Words) -> Markup:
+        """Return when, how high, where and how near two notices meet, in a language."""
+        return relation_facts(one, words)
+
+    def said(self, flag: Flag, words: Words) -> Said:
+        """Return a flag in a language: a title, a sentence, and what was entered."""
+        return flag_said(flag, words)
+
     @property
     def meets(self) -> bool:
         """Whether it conflicts, or may, with something of the peer's."""
@@ -122,7 +135,7 @@ async def meaning_of(visit: Visit, form: Form, letter: LetterView | None) -> Mea
         [shown_flaw(flaw, visit.words) for flaw in made.flaws],
         {name: shown_lines(lines, visit.words) for name, lines in made.lines.items()},
     )
-    found.areas = await asyncio.to_thread(_areas, made.document)
+    found.areas = await asyncio.to_thread(areas_of, made.document)
     if not made.flaws:
         await ask(visit, found, made.document, form.get("peer", ""), letter)
     return found
@@ -202,14 +215,6 @@ def shown_flaw(flaw: Flaw, words: Words) -> ShownFlaw:
     return ShownFlaw(flaw.field, label_of(flaw.field, words), text, hint, flaw.code)
 
 
-def flag_text(flag: Flag, words: Words) -> str:
-    """Return what a flag says in the reader's language; numbers of the English text stay."""
-    term = FLAGS.get(flag.code)
-    if words.language is Language.EN or term is None:
-        return flag.text
-    return term.text(words.language)
-
-
 def flag_field(flag: Flag) -> str:
     """Return the form's field that a flag is about; empty for none."""
     return field_of(flag.field) if flag.field else ""
@@ -254,7 +259,7 @@ def _shown_line(line: Line, words: Words) -> ShownLine:
 # --- For the map ----------------------------------------------------------------------------------
 
 
-def _areas(document: Mapping[str, Any]) -> list[dict[str, Any]]:
+def areas_of(document: Mapping[str, Any]) -> list[dict[str, Any]]:
     """Return the outlines of the volumes that can be drawn, with their numbers from 0."""
     found = []
     for index, volume in enumerate(_volumes(document)):

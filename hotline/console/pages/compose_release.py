@@ -24,9 +24,9 @@ from hotline.console.pages.compose_form import Made
 from hotline.console.pages.compose_form import form_of as form_in
 from hotline.console.pages.compose_meaning import (
     Meaning,
+    areas_of,
     ask,
     flag_field,
-    flag_text,
     label_of,
     letter_of,
     needs_second,
@@ -124,6 +124,7 @@ async def show_review(
     letters = (await visit.client.letters()).letters
     letter = letter_of(letters, draft.peer)
     meaning = Meaning(Made(dict(draft.document)), [], {})
+    meaning.areas = await asyncio.to_thread(areas_of, draft.document)
     try:
         officer = draft.offered_by if second else visit.officer
         await ask(visit, meaning, draft.document, draft.peer, letter, officer=officer)
@@ -142,8 +143,8 @@ async def show_review(
         second=needed,
         changes=await _changes(visit, draft, letter),
         own=draft.offered_by == visit.officer,
+        areas=msgspec.json.encode(meaning.areas).decode(),
         reason=reason,
-        flag_text=lambda flag: flag_text(flag, visit.words),
         flag_field=flag_field,
         label_of=lambda name: label_of(name, visit.words),
         form={},

@@ -15,6 +15,7 @@ from aiohttp import web
 
 from hotline.api import schema
 from hotline.api.airspace_shapes import CheckRequest
+from hotline.console.mark import mark_of
 from hotline.console.page import Page, form_of, render, see
 from hotline.console.pages.notice import thread_of
 from hotline.console.pages.notice_words import RANK, Spoken
@@ -87,7 +88,9 @@ async def confirm(visit: Visit) -> web.StreamResponse:
             said,
             visit.words.language,
             precedence=Precedence.__members__.get(checked.precedence),
-            traffic=thread.message.traffic or visit.setting.banner,
+            traffic=mark_of(
+                thread.message.traffic or visit.setting.banner, await visit.client.status()
+            ),
         ),
         remarks=[spoken.remark(flag) for flag in checked.flags],
         spoken=spoken,

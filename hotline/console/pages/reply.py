@@ -18,6 +18,7 @@ from aiohttp import web
 
 from hotline.api import schema
 from hotline.console.letters import letters, phrases_of
+from hotline.console.mark import mark_of
 from hotline.console.page import Page, form_of, fragment, render, see
 from hotline.console.pages import notice_history as history
 from hotline.console.pages.notice import ANSWERABLE, is_closed, thread_of
@@ -49,12 +50,13 @@ STALE: Final = frozenset({"reply.superseded", "reply.answered-meanwhile"})
 class Answering:
     """What is answered: the thread, its message, and the notice in it (None for an advisory).
 
-    ``book`` is the phrases of the line's letter, those of answers first.
+    ``book`` is the phrases of the line's letter, by number; ``mark`` is what marks the answer.
     """
 
     thread: schema.Thread
     notice: Notice | Revision | None
     book: Mapping[int, Phrase]
+    mark: str
 
     @property
     def view(self) -> schema.MessageView:
@@ -245,8 +247,10 @@ async def _answering(visit: Visit) -> Answering | web.StreamResponse:
             newest=history.latest(thread),
             spoken=Spoken(visit.words),
         )
-    known = await letters(visit, (await visit.client.status()).lines)
-    return Answering(thread, history.notice_of(view), phrases_of(known.get(view.peer)))
+    status = await visit.client.status()
+    book = phrases_of((await letters(visit, status.lines)).get(view.peer))
+    mark = mark_of(view.traffic or visit.setting.banner, status)
+    return Answering(thread, history.notice_of(view), book, mark)
 
 
 async def _now(visit: Visit) -> str:
@@ -397,7 +401,7 @@ async def _confirmation(
             visit.words.language,
             found.book,
             precedence=Precedence.__members__.get(found.view.precedence),
-            traffic=found.view.traffic or visit.setting.banner,
+            traffic=found.mark,
         ),
         document=msgspec.json.encode(document).decode(),
         problem=problem,

@@ -99,7 +99,7 @@ def _message(item: BriefItem, words: Words) -> Told | None:
         return None
     what = words(
         f"brief.{found['way']}",
-        kind=terms.said("kind", found["kind"], words.language) or found["kind"],
+        kind=values.VALUES["kind"].say(found["kind"], words),
         peer=values.name(found["peer"], words),
         precedence=_precedence(found["precedence"], words),
     )

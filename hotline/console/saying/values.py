@@ -24,6 +24,8 @@ from hotline.model.lifecycle import State
 from hotline.model.phrasing import METRES_PER_NM, duration_text, metres_text
 from hotline.model.times import SECOND_US, parse_time
 
+WHOLE: Final = 40
+"""Characters of a name that stands on one line: those of the longest reference."""
 NUMBER: Final = r"[+-]?\d+(?:\.\d+)?(?:e[+-]?\d+)?"
 NAME: Final = (
     r"(?:'(?:[^'\\]|\\.){0,80}'…?|\"(?:[^\"\\]|\\.){0,80}\"…?|[A-Za-z0-9][A-Za-z0-9._-]{0,79}"
@@ -69,6 +71,9 @@ class Value:
 def name(text: str, words: Words) -> Markup:
     """Return a reference, a centre, a file: what is the same in every language."""
     del words
+    # What is short is not broken at its hyphen, which would scatter it in a Hebrew line.
+    if len(text) <= WHOLE:
+        return Markup('<bdi dir="ltr" class="name">%s</bdi>') % shown(text, 400)
     return Markup('<bdi dir="ltr">%s</bdi>') % shown(text, 400)
 
 

@@ -1,6 +1,7 @@
 // A press of the button that signs is one press: the button rests until the page changes. What this
 // browser kept of a draft goes when the draft has gone.
 
+import { activities, drawMap } from "/static/map.js";
 import { verdict } from "/static/compose_warning.js";
 
 const words = document.querySelector("[data-short]")?.dataset;
@@ -17,3 +18,21 @@ form?.addEventListener("submit", (event) => {
 window.addEventListener("pageshow", () => {
   for (const one of form?.querySelectorAll("button") ?? []) one.disabled = false;
 });
+
+// The area as it will be signed, among what is active or planned around it.
+const place = document.getElementById("area");
+if (place !== null) {
+  const map = await drawMap(place);
+  const [others, own] = [activities(map), activities(map)];
+  own.set(JSON.parse(place.dataset.areas).map((one) => ({
+    id: `v${one.volume}`, owner: "own", state: "activated",
+    label: [`${one.volume + 1}`, one.levels].filter(Boolean), areas: [one.area],
+  })));
+  own.fit();
+  const answer = await fetch("/picture/data").catch(() => null);
+  if (answer?.ok) {
+    others.set(((await answer.json()).rows ?? []).map((row) => ({
+      id: row.id, owner: row.owner, state: row.state, label: [row.name, row.levels], areas: row.areas,
+    })));
+  }
+}
