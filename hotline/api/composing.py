@@ -31,11 +31,9 @@ from hotline.model.kinds import Answer, Precedence
 from hotline.model.kinds import Relation as Relations
 from hotline.model.lifecycle import (
     ORIGINATOR_ONLY,
-    Actor,
     Life,
     State,
     Step,
-    advance,
 )
 from hotline.model.messages import (
     Activation,
@@ -208,10 +206,9 @@ async def check(line: Line, draft: Draft, precedence: Precedence, officer: str) 
     """Return what a message would be and mean. Raises what `Desk.prepare` refuses."""
     somebody = signed(draft.message, officer or "somebody")
     await line.centre.desk.prepare(line, somebody, officer, try_out=True)
-    message, now_us = (
-        await _as_next_step(line, signed(draft.message, officer)),
-        line.centre.clock.wall_us(),
-    )
+    message, now_us = signed(draft.message, officer), line.centre.clock.wall_us()
+    if isinstance(message, Step) and message.reference:
+        message = await line.centre.desk.as_next_step(line, message)
     flags = advice(line, message, precedence, now_us)
     relations, whole = await _would_meet(line, message, precedence, now_us)
     if not whole:
@@ -233,23 +230,6 @@ async def check(line: Line, draft: Draft, precedence: Precedence, officer: str) 
         flags=flags,
         relations=relations,
     )
-
-
-async def _as_next_step(line: Line, message: Message) -> Message:
-    """Return a message about a notice as it would be said, a revision with its number.
-
-    Raises UsageError for what the notice's life does not allow.
-    """
-    if not isinstance(message, Step) or not message.reference:
-        return message
-    life, direction = await line.centre.desk.life(line.peer, message.reference)
-    if isinstance(message, Revision) and not message.number:
-        number = 1 if life is None else life.revision + 1
-        message = msgspec.structs.replace(message, number=number)
-    actor = Actor.PEER if direction == "in" else Actor.ORIGINATOR
-    for problem in advance(life, message, actor).problems:
-        raise UsageError(problem.code, f"{message.reference}: {problem.text}", problem.hint)
-    return message
 
 
 def signed(message: Message, officer: str) -> Message:

@@ -214,7 +214,10 @@ async def _reply(centre: Centre, request: web.Request) -> Answer:
     asked = await read_body(request, schema.ReplyRequest)
     wait_s = wait_of(asked.wait_s)
     officer = officer_of(asked.officer)
-    found = await centre.reader.run(partial(find_message, name=request.match_info["name"]))
+    # A reply answers what the peer said, whatever of ours has the same name.
+    found = await centre.reader.run(
+        partial(find_message, name=request.match_info["name"], direction="in")
+    )
     document: dict[str, Any] = {
         "kind": "reply",
         "to": found.id.hex(),

@@ -136,7 +136,8 @@ class MessageView(Marked, frozen=True, kw_only=True):
     contents (notice, revision); ``starts_at`` and ``ends_at`` are the first start and the last end
     of the notice as it stands now, None where one is open; ``open_steps`` are the kinds that this
     centre may send about it next; ``relations`` what it is to the peer's, or ours, now, the gravest
-    first, at most 20, while it is in force.
+    first, at most 20, while it is in force. ``owner`` is the centre that gave the notice: the
+    reference alone does not say, since each centre chooses its own; empty where there is none.
     """
 
     id: str
@@ -171,6 +172,7 @@ class MessageView(Marked, frozen=True, kw_only=True):
     ends_at: str | None = None
     open_steps: list[str] = []
     relations: list[RelationView] = []
+    owner: str = ""
 
 
 class MessagePage(Marked, frozen=True, kw_only=True):

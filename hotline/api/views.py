@@ -28,13 +28,14 @@ from hotline.journal.banner import banners_by_log
 from hotline.journal.queries import (
     StoredAlarm,
     StoredMessage,
+    centre_of,
     of_references,
     readers_of,
     replies_to,
     thread,
 )
 from hotline.model.alarm_priority import priority_of
-from hotline.model.kinds import Answer, Precedence
+from hotline.model.kinds import Answer, Kind, Precedence
 from hotline.model.letter import Letter
 from hotline.model.lifecycle import ORIGINATOR_ONLY, Actor, Life, Step, aged, open_steps
 from hotline.model.messages import (
@@ -99,6 +100,7 @@ def message_views(
     replies = replies_to(connection, [message.id for message in messages])
     lives = _lives(connection, messages)
     marks = banners_by_log(connection) if seen.traffic and messages else {}
+    own = centre_of(connection)
     return [
         _view(
             message,
@@ -106,6 +108,7 @@ def message_views(
             _led(lives, message, seen.now_us - seen.behind_us.get(message.peer, 0)),
             replace(seen, traffic=marks.get(message.log, seen.traffic)),
             flags_of(connection, message),
+            own,
         )
         for message in messages
     ]
@@ -255,6 +258,7 @@ def _view(
     led: Led | None,
     seen: Viewpoint,
     flags: list[schema.Flag],
+    own: str,
 ) -> schema.MessageView:
     message = read_payload(stored)
     said = read_payload(reply) if reply is not None else None
@@ -272,6 +276,7 @@ def _view(
         entered_at=time_text(stored.time_us),
         state=_state(stored, answer),
         reference=stored.reference,
+        owner=_owner(stored, led, own),
         about=stored.about.hex() if stored.about is not None else None,
         title=title_of(message, phrases),
         receipt=receipt_view(stored),
@@ -301,6 +306,17 @@ def _phrases(seen: Viewpoint, peer: str, message: Message | None) -> dict[int, P
     if letter is None or message is None or not phrases_of(message):
         return None
     return by_number(letter.phrases)
+
+
+def _owner(stored: StoredMessage, led: Led | None, own: str) -> str:
+    """Return the centre whose notice a message is about; empty where it names none."""
+    if stored.reference is None:
+        return ""
+    # A reply is about a notice of whom it is sent to, everything else about one of its sender's.
+    ours = (stored.direction == "out") is (stored.kind != Kind.REPLY.value)
+    if led is not None:
+        ours = led.own
+    return own if ours else stored.peer
 
 
 def _open_steps(led: Led) -> list[str]:

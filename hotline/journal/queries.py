@@ -172,10 +172,14 @@ def messages(
     return [*islice(newest, limit)]
 
 
-def find_message(connection: sqlite3.Connection, name: str) -> StoredMessage:
+def find_message(
+    connection: sqlite3.Connection, name: str, direction: str | None = None
+) -> StoredMessage:
     """Return the message with that id (at least 6 hex digits of it) or reference.
 
-    A reference stands for its newest notice, whose amendments are found with ``thread``. A peer
+    A reference stands for its newest notice, whose amendments are found with ``thread``. Each
+    centre names its own notices: where both centres of a line have given one reference, that of
+    ``direction`` is meant, if one is given, and ``centre:reference`` says whose always. A peer
     chooses its references, so none passes for an id, nor for a reference of anybody else's: a
     whole id is only ever an id, and a name that fits in two ways is refused.
     Raises UsageError when there is none, or more than one.
@@ -192,7 +196,9 @@ def find_message(connection: sqlite3.Connection, name: str) -> StoredMessage:
         ]
     if len(digits) < 64:
         known = {row.id for row in rows}
-        rows.extend(row for row in _newest_notices(connection, name.upper()) if row.id not in known)
+        notices = _notices_named(connection, name)
+        asked = [row for row in notices if row.direction == direction]
+        rows.extend(row for row in asked or notices if row.id not in known)
     if not rows:
         raise UsageError(
             "node.no-such-message",
@@ -200,16 +206,61 @@ def find_message(connection: sqlite3.Connection, name: str) -> StoredMessage:
             "give the id's first 6 or more digits, or the reference, as `hotline inbox` shows them",
         )
     if len(rows) > 1:
-        raise UsageError(
-            "node.ambiguous-id", f"{name!r} fits {len(rows)} messages", "give more digits of the id"
-        )
+        raise _ambiguous(connection, name, rows)
     return rows[0]
 
 
-def find_notice(connection: sqlite3.Connection, peer: str, reference: str) -> StoredMessage | None:
-    """Return the newest notice of a line under a reference; ours count before the peer's."""
+def _notices_named(connection: sqlite3.Connection, name: str) -> list[StoredMessage]:
+    """Return the newest notices of a name: a reference, or a centre's, as ``centre:reference``."""
+    centre, colon, reference = name.partition(":")
+    own, peers = centre_of(connection), _peers(connection)
+    owner = next((one for one in (own, *peers) if one == centre.lower()), None) if colon else None
+    if owner is None:
+        return _newest_notices(connection, name.upper())
+    # So begins no reference that counts, and a peer's that does hides nothing.
+    return [
+        one for one in _newest_notices(connection, reference.upper()) if owner_of(one, own) == owner
+    ]
+
+
+def owner_of(notice: StoredMessage, own: str) -> str:
+    """Return the centre that gave a notice, in the journal of the centre ``own``."""
+    return own if notice.direction == "out" else notice.peer
+
+
+def _ambiguous(
+    connection: sqlite3.Connection, name: str, rows: Sequence[StoredMessage]
+) -> UsageError:
+    own = centre_of(connection)
+    owners = list(dict.fromkeys(owner_of(one, own) for one in rows))
+    if len(owners) == len(rows) and all(one.reference == name.upper() for one in rows):
+        which = " or ".join(f"{owner}:{name.upper()}" for owner in owners)
+        return UsageError(
+            "node.ambiguous-id",
+            f"{name.upper()} is a notice of {' and one of '.join(owners)}",
+            f"say whose is meant: {which}, or the first digits of its id",
+        )
+    return UsageError(
+        "node.ambiguous-id", f"{name!r} fits {len(rows)} messages", "give more digits of the id"
+    )
+
+
+def find_notice(
+    connection: sqlite3.Connection, peer: str, reference: str, *, ours: bool = False
+) -> StoredMessage | None:
+    """Return the newest notice of a line under a reference; ours count before the peer's.
+
+    ``ours`` is whether only those of this centre are meant.
+    """
     found = [one for one in _newest_notices(connection, reference) if one.peer == peer]
+    if ours:
+        found = [one for one in found if one.direction == "out"]
     return min(found, key=lambda one: one.direction != "out", default=None)
+
+
+def _peers(connection: sqlite3.Connection) -> list[str]:
+    rows = connection.execute("SELECT DISTINCT peer FROM line ORDER BY peer")
+    return [peer for (peer,) in rows.fetchall()]
 
 
 def _newest_notices(connection: sqlite3.Connection, reference: str) -> list[StoredMessage]:
@@ -218,17 +269,20 @@ def _newest_notices(connection: sqlite3.Connection, reference: str) -> list[Stor
         f"{_MESSAGE} WHERE m.reference = ? AND l.peer = ? AND m.direction = ?"
         " AND m.kind IN ('notice', 'advisory') ORDER BY m.time_us DESC, m.idx DESC LIMIT 1"
     )
-    peers = connection.execute("SELECT DISTINCT peer FROM line ORDER BY peer").fetchall()
     return [
         StoredMessage(*row)
-        for (peer,) in peers
+        for peer in _peers(connection)
         for direction in (OUT, IN)
         for row in connection.execute(sql, (reference, peer, direction))
     ]
 
 
 def thread(connection: sqlite3.Connection, message: StoredMessage) -> list[StoredMessage]:
-    """Return all that belongs to a message: same reference, and answers to it; oldest first."""
+    """Return all that belongs to a message: same notice, and answers to it; oldest first.
+
+    What carries the same reference belongs to the same notice, unless both centres of the line
+    have given one of that reference: then each has its own, and what was said of it.
+    """
     found: dict[bytes, StoredMessage] = {message.id: message}
     # Each side has its own share, or the one could crowd the other out.
     for direction in (OUT, IN) if message.reference is not None else ():
@@ -238,6 +292,9 @@ def thread(connection: sqlite3.Connection, message: StoredMessage) -> list[Store
         ):
             other = StoredMessage(*row)
             found.setdefault(other.id, other)
+    if _given_by_both(connection, message, found):
+        side = _side(message, found)
+        found = {id_: one for id_, one in found.items() if _side(one, found) == side}
     for id_ in list(found):
         for row in connection.execute(
             f"{_MESSAGE} WHERE m.about = ? AND l.peer = ? LIMIT 1000", (id_, message.peer)
@@ -245,6 +302,29 @@ def thread(connection: sqlite3.Connection, message: StoredMessage) -> list[Store
             other = StoredMessage(*row)
             found.setdefault(other.id, other)
     return sorted(found.values(), key=lambda m: (m.time_us, m.index))
+
+
+def _given_by_both(
+    connection: sqlite3.Connection, message: StoredMessage, found: Mapping[bytes, StoredMessage]
+) -> bool:
+    """Whether both centres of a message's line have given a notice of its reference."""
+    if message.reference is None or len({one.direction for one in found.values()}) == 1:
+        return False
+    notices = _newest_notices(connection, message.reference)
+    return len([one for one in notices if one.peer == message.peer]) > 1
+
+
+def _side(message: StoredMessage, known: Mapping[bytes, StoredMessage]) -> str:
+    """Return the direction of the notice that a message is about, where there are two.
+
+    Everything is said of the speaker's own notice but a reply, which is about what it answers.
+    """
+    if message.kind != "reply":
+        return message.direction
+    answered = known.get(message.about or b"")
+    if answered is not None and answered.kind != "reply":
+        return answered.direction
+    return "in" if message.direction == "out" else "out"
 
 
 def readers_of(connection: sqlite3.Connection, id_: bytes) -> list[tuple[str, int]]:
@@ -326,10 +406,9 @@ def of_references(
         f"{_MESSAGE} WHERE m.reference IN ({','.join('?' * len(references))})"
         " AND l.peer = ? AND m.direction = ? ORDER BY m.time_us, m.idx LIMIT ?"
     )
-    peers = connection.execute("SELECT DISTINCT peer FROM line").fetchall()
     found = [
         StoredMessage(*row)
-        for (peer,) in peers
+        for peer in _peers(connection)
         for direction in (OUT, IN)
         for row in connection.execute(sql, (*references, peer, direction, limit))
     ]

@@ -44,6 +44,7 @@ from hotline.model.messages import (
     kind_of,
     phrases_of,
 )
+from hotline.model.numbering import number_of, numbered
 from hotline.model.phrases import by_number, unknown_phrases
 from hotline.model.play import REAL_WORLD_PHRASE, says_real_world
 from hotline.model.problem import Problem, RulesBroken
@@ -83,7 +84,7 @@ class Desk:
 
     def __init__(self, centre: Centre) -> None:
         self._centre = centre
-        self._prefix = centre.config.centre.upper()
+        self._own = centre.config.centre
         # The highest number given to a notice of ours.
         self._number = 0
         # Kind and stream of what we sent last, by id: what a reply answers says what it needs.
@@ -93,7 +94,7 @@ class Desk:
     async def open(self) -> None:
         """Find the highest reference given so far, and the kinds of what was sent last."""
         reader = self._centre.reader
-        self._number = await reader.run(partial(highest_reference, prefix=self._prefix))
+        self._number = await reader.run(partial(highest_reference, prefix=self._own.upper()))
         self._sent = OrderedDict(await reader.run(partial(kinds_sent, limit=SENT_REMEMBERED)))
 
     # --- What we say ----------------------------------------------------------------------
@@ -135,10 +136,11 @@ class Desk:
         if isinstance(message, Reply):
             message, answered, about = await self._reply(message)
         elif isinstance(message, Notice):
+            require_own_name(line, message.reference)
             message = self._numbered(message, try_out=try_out)
-            await self._check_step(line, message)
+            await self.as_next_step(line, message)
         elif isinstance(message, Step):
-            message = await self._check_step(line, message)
+            message = await self.as_next_step(line, message)
         ahead_us = round(line.letter.clock.maximum_offset_ms * 1000)
         now_us = self._centre.clock.wall_us()
         volumes = getattr(message, "volumes", ())
@@ -181,6 +183,9 @@ class Desk:
         ``message`` is what the draft says, as it was encoded; without it the draft is read again.
         """
         composed = await self._centre.writer.compose(line.peer, precedence, draft)
+        if draft.kind == Kind.NOTICE.value and draft.reference is not None:
+            # Whoever gives a number by hand must not have the next one be refused for ever.
+            self._number = max(self._number, number_of(self._own, draft.reference) or 0)
         line.airspace.composed(draft, composed, message)
         self._sent[composed.id] = draft.kind, precedence
         if len(self._sent) > SENT_REMEMBERED:
@@ -195,11 +200,17 @@ class Desk:
         number = self._number + 1
         if not try_out:
             self._number = number
-        return msgspec.structs.replace(notice, reference=f"{self._prefix}-{number:04}")
+        return msgspec.structs.replace(notice, reference=numbered(self._own, number))
 
-    async def _check_step(self, line: Line, message: Step) -> Step:
-        """Refuse what the life of the notice does not allow, and number a revision."""
-        life, known = await self.life(line.peer, message.reference)
+    async def as_next_step(self, line: Line, message: Step) -> Step:
+        """Return what is said of a notice as it would be said, a revision with its number.
+
+        A notice is a step of ours alone, whatever the peer calls its own; what else is said is
+        said of ours before the peer's. Raises UsageError for what the life of the notice does not
+        allow.
+        """
+        new = isinstance(message, Notice)
+        life, known = await self.life(line.peer, message.reference, ours=new)
         if isinstance(message, Revision) and not message.number:
             number = life.revision + 1 if life is not None else 1
             message = msgspec.structs.replace(message, number=number)
@@ -210,9 +221,16 @@ class Desk:
             raise UsageError(problem.code, f"{message.reference}: {problem.text}", problem.hint)
         return message
 
-    async def life(self, peer: str, reference: str) -> tuple[Life | None, str | None]:
-        """Return where a notice stands by now, and whether it went ``out`` or came ``in``."""
-        found = await self._centre.reader.run(partial(find_notice, peer=peer, reference=reference))
+    async def life(
+        self, peer: str, reference: str, *, ours: bool = False
+    ) -> tuple[Life | None, str | None]:
+        """Return where a notice stands by now, and whether it went ``out`` or came ``in``.
+
+        Of two of one reference ours is meant; ``ours`` is whether the peer's never is.
+        """
+        found = await self._centre.reader.run(
+            partial(find_notice, peer=peer, reference=reference, ours=ours)
+        )
         if found is None:
             return None, None
         whole = await self._centre.reader.run(partial(thread, message=found))
@@ -223,7 +241,7 @@ class Desk:
 
     async def _reply(self, reply: Reply) -> tuple[Reply, Kind | None, bytes]:
         found = await self._centre.reader.run(
-            partial(find_message, name=reply.to or reply.reference)
+            partial(find_message, name=reply.to or reply.reference, direction="in")
         )
         if found.direction != "in":
             raise UsageError(
@@ -374,6 +392,17 @@ class Desk:
                 "kind": kind,
                 "precedence": precedence.name,
             },
+        )
+
+
+def require_own_name(line: Line, reference: str) -> None:
+    """Refuse to call a notice of ours as the peer's are called (``node.reference-of-peer``)."""
+    if number_of(line.peer, reference) is not None:
+        own = line.centre.config.centre.upper()
+        raise UsageError(
+            "node.reference-of-peer",
+            f"{shorten(reference)} is a reference as {line.peer} gives them",
+            f"leave `reference` out, and the notice is called {own}- and the next number",
         )
 
 

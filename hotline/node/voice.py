@@ -118,7 +118,7 @@ class Voice:
         ``name`` is an id or a reference. Raises UsageError: no such message, one of the peer's, of
         a line that is gone; ModelError where it cannot be read out; JournalError.
         """
-        found = await self._centre.reader.run(partial(find_message, name=name))
+        found = await self._centre.reader.run(partial(find_message, name=name, direction="out"))
         if found.direction != "out":
             raise UsageError(
                 "voice.not-ours",

@@ -325,3 +325,30 @@ async def test_unread_messages_are_found_however_old_they_are(pair: Pair) -> Non
     assert found == wanted
     with pytest.raises(UsageError, match="is not where a page ended"):
         await pair.b.messages(before="yesterday")
+
+
+async def test_whose_a_notice_is_stands_beside_its_reference(pair: Pair) -> None:
+    """Of two notices of one name each has its owner and its thread; the name alone is refused."""
+    taken = example(PATROL) | {"reference": "RANGE-7"}
+    ours = await pair.a.send(SendRequest(document=taken, officer="levy", wait_s=PATIENCE_S))
+    theirs = await pair.b.send(SendRequest(document=taken, officer="orlov", wait_s=PATIENCE_S))
+    with pytest.raises(UsageError) as caught:
+        await pair.a.message("RANGE-7")
+    assert caught.value.code == "node.ambiguous-id"
+    assert caught.value.hint.startswith("say whose is meant: iaf:RANGE-7 or hmeimim:RANGE-7")
+    answer = ReplyRequest(answer="reject", officer="levy", reason="ours too", wait_s=PATIENCE_S)
+    said = await pair.a.reply("RANGE-7", answer)
+    for name, owner, ids in (
+        ("iaf:RANGE-7", "iaf", [ours.id]),
+        ("hmeimim:RANGE-7", "hmeimim", [theirs.id, said.id]),
+    ):
+        found = await pair.a.message(name)
+        assert found.message.owner == owner
+        assert [one.id for one in found.thread if one.kind != "conflict"] == ids
+        assert {one.owner for one in found.thread} == {owner}
+    moved = taken | {"kind": "revision", "reason": "moved"}
+    await pair.a.send(SendRequest(document=moved, officer="levy", wait_s=PATIENCE_S))
+    thread = (await pair.a.message("iaf:range-7")).thread
+    kinds = [one.kind for one in thread if one.kind != "conflict"]
+    assert kinds == ["notice", "revision"]
+    assert (await pair.b.message("iaf:range-7")).message.owner == "iaf"

@@ -332,3 +332,46 @@ def test_receipts_are_given_again_from_any_size(journal: Journal, other: Journal
         list(receipts_after(store, log, 2, 10))
     with pytest.raises(JournalError):
         stored_receipt(store, log, 4)
+
+
+def test_each_centre_has_notices_of_one_name_to_itself(journal: Journal, other: Journal) -> None:
+    """Two notices of one reference are two: by owner found, each with what was said of it alone."""
+    say(journal, kind="notice", reference="IAF-0007", now_us=T0_US)
+    lay(journal, other, Presentation(reference="IAF-0007"), kind="revision")
+    store = journal.connection
+    ours = find_message(store, "IAF-0007")
+    assert [one.kind for one in thread(store, ours)] == ["notice", "revision"]
+    theirs = lay(journal, other, Presentation(reference="IAF-0007"), kind="notice")
+    answers = Presentation(reference="IAF-0007", about=ours.id)
+    lay(journal, other, answers, kind="reply")
+    say(journal, kind="activation", reference="IAF-0007", now_us=T0_US + 2)
+    say(journal, kind="reply", reference="IAF-0007", about=theirs, now_us=T0_US + 3)
+    with pytest.raises(UsageError) as caught:
+        find_message(store, "IAF-0007")
+    assert caught.value.code == "node.ambiguous-id"
+    assert caught.value.message == "IAF-0007 is a notice of iaf and one of hmeimim"
+    assert "iaf:IAF-0007 or hmeimim:IAF-0007" in caught.value.hint
+    assert find_message(store, "IAF:iaf-0007").id == ours.id
+    assert find_message(store, "hmeimim:IAF-0007").id == theirs
+    assert find_message(store, "IAF-0007", "in").id == theirs
+    assert find_message(store, "IAF-0007", "out").id == ours.id
+    assert find_notice(store, "hmeimim", "IAF-0007", ours=True) == ours
+    said_of_ours = [(one.direction, one.kind) for one in thread(store, ours)]
+    assert said_of_ours == [("out", "notice"), ("in", "reply"), ("out", "activation")]
+    said_of_theirs = [
+        (one.direction, one.kind) for one in thread(store, find_message(store, "hmeimim:IAF-0007"))
+    ]
+    assert said_of_theirs == [("in", "revision"), ("in", "notice"), ("out", "reply")]
+
+
+def test_a_peer_hides_nothing_behind_our_name(journal: Journal, other: Journal) -> None:
+    """A reference that begins as `iaf:` does is found by the id of its message alone."""
+    say(journal, kind="notice", reference="IAF-0007", now_us=T0_US)
+    lay(journal, other, Presentation(reference="IAF-0007"), kind="notice")
+    lay(journal, other, Presentation(reference="IAF:IAF-0007"), kind="notice")
+    lay(journal, other, Presentation(reference="X:1"), kind="notice")
+    assert find_message(journal.connection, "iaf:IAF-0007").direction == "out"
+    assert find_message(journal.connection, "x:1").direction == "in"
+    with pytest.raises(UsageError) as caught:
+        find_message(journal.connection, "iaf:IAF-0008")
+    assert caught.value.code == "node.no-such-message"

@@ -35,6 +35,7 @@ ALARMS: Final = frozenset(
         "notice.end-missing",
         "notice.nonconformance",
         "notice.overrun",
+        "notice.reference-ours",
         "notice.short-warning",
         "trust.fork",
         "witness.late",
@@ -53,6 +54,7 @@ OF_A_NOTICE: Final = frozenset(
         "notice.end-missing",
         "notice.nonconformance",
         "notice.overrun",
+        "notice.reference-ours",
         "notice.short-warning",
     }
 )
@@ -90,6 +92,7 @@ FLAGS: Final = frozenset(
         "notice.at-in-future",
         "notice.at-long-ago",
         "notice.overrun",
+        "notice.reference-ours",
         "notice.short-warning",
         "voice.differs",
     }

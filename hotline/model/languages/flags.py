@@ -136,6 +136,11 @@ FLAGS: Final[Mapping[str, Term]] = MappingProxyType(
             "окончено позже заявленного времени",
             "הסתיים אחרי סוף הזמן שהוכרז",
         ),
+        "notice.reference-ours": _t(
+            "called as our notices are",
+            "обозначено как наше уведомление",
+            "נקרא כמו ההודעות שלנו",
+        ),
         "notice.short-warning": _t("short warning", "мало времени до начала", "זמן התרעה קצר"),
         "model.altitude-missing": _t("no altitude", "нет высоты", "חסר גובה"),
         "model.altitude-order": _t(

@@ -15,7 +15,7 @@ from hotline.airspace.warning import start_of
 from hotline.journal.steps import Said
 from hotline.model.kinds import Precedence
 from hotline.model.kinds import Relation as RelationKind
-from hotline.model.lifecycle import Step
+from hotline.model.lifecycle import IN_FORCE, Step
 from hotline.model.messages import Conflict, Message, Notice, Reply, Revision, kind_of
 from hotline.node.airspace.current import Stepped
 from hotline.node.airspace.distress import CODES, Plight, plight_of, plight_said
@@ -27,6 +27,7 @@ from hotline.node.airspace.remarks import (
     early_flags,
     late_flags,
     moment_flags,
+    namesake,
     not_held,
     short_warning,
     stumbled,
@@ -159,7 +160,11 @@ class Arrival:
             loading.saw(come.id)
             said = Said(-1, False, self._precedence, come.id, self._now_us, message)
             if loading.defers(said):
-                flags = [*self._remarks(message, None, come), LATER_FLAG]
+                flags = [
+                    *self._remarks(message, None, come),
+                    *self._namesake(message),
+                    LATER_FLAG,
+                ]
                 return self._later(message, come, flags)
         stepped = self._compared.step(
             self._peer, message, come.id, self._precedence, self._now_us, come.payload
@@ -216,6 +221,8 @@ class Arrival:
     def _stepped_flags(self, message: Step, id_: bytes, stepped: Stepped) -> list[Flag]:
         """Flag what a message does to its notice, and what it does not fit to."""
         flags = [Flag(one.code, one.text, one.field) for one in stepped.problems]
+        if all(flag.code != "model.wrong-actor" for flag in flags):
+            flags += self._namesake(message)  # else it is said of our notice, not under its name
         if stepped.full:
             flags.append(self.uncommitted.alarm(not_held(self._peer), ""))
         if stepped.unplaced and self._compared.current.count(self._own):
@@ -228,6 +235,19 @@ class Arrival:
             flags += early_flags(message, standing.starts_us, before)
             flags += astray_flags(message, standing)
         return flags
+
+    def _namesake(self, message: Step) -> list[Flag]:
+        """Flag what is said of a notice of the peer's that is called as ours are.
+
+        Where one of ours that stands is called so, that is an alarm too.
+        """
+        ours = self._compared.current.known(Key(self._own, message.reference))
+        flag = namesake(message.reference, self._own, self._peer, given=ours is not None)
+        if flag is None:
+            return []
+        if ours is not None and ours.life.state in IN_FORCE:
+            self.uncommitted.alarm(flag, message.reference)
+        return [flag]
 
     def _alarm(self, message: Step, stepped: Stepped) -> None:
         """Note what is to ring, or to be silent, as soon as a message is durable."""

@@ -41,6 +41,7 @@ from hotline.node.airspace.findings import Cause, Found, Pair
 from hotline.node.airspace.lateness import Late, lateness
 from hotline.node.airspace.later import Later
 from hotline.node.airspace.loading import Loading
+from hotline.node.airspace.remarks import namesake
 from hotline.node.airspace.short_notice import ShortNotices
 from hotline.node.airspace.stumbles import Stumbles
 from hotline.node.airspace.telling import Teller
@@ -265,6 +266,8 @@ class LineAirspace:
             if self.reading.defers(Said(composed.index, True, precedence, id_, now_us, message)):
                 return
         stepped = self.compared.step(self.own, message, id_, precedence, now_us, payload)
+        if isinstance(message, Notice):
+            self._look_for_namesake(message.reference)
         deadline = time.perf_counter() + GROUP_S
         changed = self.compared.follow(stepped, draft.kind, id_, deadline, first=True)
         if changed is None:
@@ -272,6 +275,13 @@ class LineAirspace:
         found = self.settle(changed)
         if found:
             self._centre.spawn(self._enter(found, answer=False))
+
+    def _look_for_namesake(self, reference: str) -> None:
+        """Have an alarm ring where the peer has called a notice that stands as our new one is."""
+        if self.current.get(Key(self._peer, reference)) is not None:
+            flag = namesake(reference, self.own, self._peer, given=True)
+            if flag is not None:
+                self.teller.happened({(flag.code, reference): flag.text})
 
     def _answered(self, reply: Reply, composed: Composed) -> None:
         """Take out what our reply, which is durable now, has dealt with."""

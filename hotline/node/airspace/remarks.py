@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from hotline.airspace.activity import name_of
 from hotline.airspace.warning import warning
 from hotline.model.kinds import Precedence
 from hotline.model.letter import Letter, Limits
@@ -15,6 +16,7 @@ from hotline.model.messages import (
     Revision,
     Withdrawal,
 )
+from hotline.model.numbering import number_of
 from hotline.model.phrasing import duration_text
 from hotline.model.times import SECOND_US, time_or_none
 from hotline.node.airspace.standing import ADRIFT_M, Standing, moment_of
@@ -104,6 +106,18 @@ def astray_flags(message: Step, standing: Standing) -> list[Flag]:
     else:
         text = f"nobody says where it is: taken as up to {ADRIFT_M / 1000:.0f} km off its volumes"
     return [Flag("notice.area-unknown", text, "volumes")]
+
+
+def namesake(reference: str, own: str, peer: str, *, given: bool) -> Flag | None:
+    """Flag what ``peer`` says under a name of ours: one of a notice that was given, or may be."""
+    name = name_of(reference)
+    if given:
+        text = f"{own} has given a notice {name} itself; this is another, of {peer}"
+        return Flag("notice.reference-ours", text, "reference")
+    if number_of(own, reference) is not None:
+        text = f"{name} is a reference as {own} gives them; this is a notice of {peer}"
+        return Flag("notice.reference-ours", text, "reference")
+    return None
 
 
 def crowded(more: int) -> Flag:
