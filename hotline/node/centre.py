@@ -193,7 +193,11 @@ class Centre:
         for task in tasks:
             task.cancel()
         await asyncio.gather(*tasks, return_exceptions=True)
-        held = [peer for peer, line in self.lines.items() if line.held is not None]
+        held = [
+            peer
+            for peer, line in self.lines.items()
+            if line.held is not None or not line.known_newest
+        ]
         with suppress(HotlineError):
             await self.writer.do(lambda journal: close_logs(journal, held, self.clock.wall_us()))
         # Who closes the journal last merges its write-ahead log, which a reader may not.

@@ -283,6 +283,15 @@ class Line:
         self.held = None
         await self.centre.bell.clear("line.rolled-back", self.peer, "")
 
+    @property
+    def known_newest(self) -> bool:
+        """Whether a checkpoint of this line's log may be signed without being asked for.
+
+        If this record is an older copy, that makes two logs of one, which looks like forgery. So
+        not until the peer has shown what it holds, unless it has never cosigned anything.
+        """
+        return self.met or not self.witnessed
+
     def require_signing(self) -> None:
         """Raise FencedError while nothing may be signed on this line."""
         self.centre.require_unfenced()

@@ -272,7 +272,7 @@ async def _down(centre: Centre, line: Line) -> None:
 async def _witness(centre: Centre, line: Line) -> None:
     """Announce what the peer has not been told of our log, and see that it is cosigned."""
     mono = centre.clock.now().mono
-    if line.stored.unsealed and not centre.fenced and line.held is None:
+    if line.stored.unsealed and line.known_newest and not centre.fenced and line.held is None:
         await centre.writer.do(line.want_seal)
     waiting = line.stored.own.written - line.witnessed
     centre.metrics.unwitnessed.labels(line.peer).set(waiting)
