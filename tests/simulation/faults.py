@@ -67,6 +67,9 @@ class Weather:
         network = history.network
         for name in network.directions:
             network.directions[name] = Direction()
+        if network.counts["frames swallowed"]:
+            # What a program has lost at the end of a stream is found out at the next connection.
+            network.break_all()
         network.swallow = network.repeat = 0.0
         network.tamper = None
         history.loop.slow = 1.0

@@ -157,10 +157,10 @@ class Network:
         await asyncio.sleep(self._delay(there))
         if there.cut or back.cut:
             await asyncio.sleep(LONGEST_S)
+        await asyncio.sleep(self._delay(back))
         accept = self.listening.get(to)
         if accept is None:
             raise ConnectionRefusedError("nobody listens")
-        await asyncio.sleep(self._delay(back))
         self._numbers += 1
         here, far = (SimulatedSocket(self, name, self._numbers) for name in (owner, to))
         here.peer, far.peer = far, here
