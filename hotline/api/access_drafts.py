@@ -103,9 +103,9 @@ async def release(centre: Centre, request: web.Request, told: Told) -> schema.Sh
     """Sign and send a draft as it stands."""
     asked = await read_body(request, ReleaseRequest)
     wait_s = wait_of(asked.wait_s)
-    draft = await centre.drafts.find(number_of(request, "draft"))
+    draft = await centre.drafts.find_version(number_of(request, "draft"), asked.version)
     composed = await centre.drafts.release(
-        draft, asked.version, _releasing(centre, draft), officer_of(asked.officer)
+        draft, _releasing(centre, draft), officer_of(asked.officer)
     )
     return await told(centre, centre.line(draft.peer).peer, composed, wait_s)
 

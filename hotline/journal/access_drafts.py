@@ -87,6 +87,13 @@ def drafts(connection: sqlite3.Connection) -> list[StoredDraft]:
     return [StoredDraft(*row) for row in rows]
 
 
+def require_version(known: StoredDraft, version: int) -> StoredDraft:
+    """Return a draft that stands under ``version``. Raises UsageError (``draft.changed``)."""
+    if known.version != version:
+        raise _changed(known, version)
+    return known
+
+
 def find_draft(connection: sqlite3.Connection, id_: int) -> StoredDraft:
     """Return one draft. Raises UsageError (``draft.unknown``)."""
     row = connection.execute(f"{_DRAFT} WHERE id = ?", (id_,)).fetchone()
@@ -170,13 +177,20 @@ def return_draft(journal: Journal, id_: int, officer: str, reason: str, now_us: 
 
 
 def begin_release(
-    journal: Journal, id_: int, version: int, officer: str, peer: str, now_us: int
+    journal: Journal, read: StoredDraft, officer: str, peer: str, now_us: int
 ) -> StoredDraft:
-    """Enter that a draft is released, before it is signed; nobody else can touch it then."""
-    known = _as_known(journal, id_, version)
-    digest = sha256(known.document).digest()
-    _enter(journal, DraftReleased(id_, officer, known.offered_by, digest, peer), now_us)
-    journal.execute("UPDATE draft SET releasing_us = ? WHERE id = ?", (now_us, id_))
+    """Enter that a draft is released, before it is signed; nobody else can touch it then.
+
+    ``read`` is the draft from which the message was made that will be signed: what is kept has to
+    be the very same, or the record would name another document. Raises UsageError
+    (``draft.changed``, ``draft.unknown``, ``draft.releasing``).
+    """
+    known = _as_known(journal, read.id, read.version)
+    if known != read:
+        raise _changed(known, read.version)
+    digest = sha256(read.document).digest()
+    _enter(journal, DraftReleased(read.id, officer, read.offered_by, digest, peer), now_us)
+    journal.execute("UPDATE draft SET releasing_us = ? WHERE id = ?", (now_us, read.id))
     return known
 
 
@@ -214,14 +228,16 @@ def _come_back(journal: Journal, id_: int, by: str, reason: str, now_us: int) ->
 
 
 def _as_known(journal: Journal, id_: int, version: int) -> StoredDraft:
-    known = _at_rest(find_draft(journal.connection, id_))
-    if known.version != version:
-        raise UsageError(
-            "draft.changed",
-            f"draft {id_} was changed by {known.updated_by} since version {version}",
-            "look at what it says now, and do it again",
-        )
-    return known
+    return require_version(_at_rest(find_draft(journal.connection, id_)), version)
+
+
+def _changed(known: StoredDraft, version: int) -> UsageError:
+    return UsageError(
+        "draft.changed",
+        f"draft {known.id} stands at version {known.version}, changed by {known.updated_by},"
+        f" and not at version {version}",
+        "look at what it says now, and do it again",
+    )
 
 
 def _at_rest(known: StoredDraft) -> StoredDraft:

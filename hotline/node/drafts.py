@@ -93,12 +93,18 @@ class Drafts:
             lambda journal, now: stored.return_draft(journal, id_, officer, reason, now),
         )
 
-    async def release(
-        self, draft: StoredDraft, version: int, releasing: Releasing, officer: str
-    ) -> Composed:
+    async def find_version(self, id_: int, version: int) -> StoredDraft:
+        """Return a draft as somebody has seen it, to be released.
+
+        Raises UsageError (``draft.unknown``, ``draft.changed``).
+        """
+        return stored.require_version(await self.find(id_), version)
+
+    async def release(self, draft: StoredDraft, releasing: Releasing, officer: str) -> Composed:
         """Sign and send a draft as it stands; return once it is durable, and the draft gone.
 
-        The message is of the officer who offered it, or of ``officer`` where nobody did. Raises
+        ``releasing`` was read from this very ``draft``, and nothing else is released: where it has
+        changed meanwhile in any way, nothing is. The message is of the officer who offered it, or of ``officer`` where nobody did. Raises
         UsageError (``draft.*``, ``node.second-officer``), and what `Desk.send` raises; then the
         draft is as it was.
         """
@@ -113,9 +119,7 @@ class Drafts:
         writer, clock = self._centre.writer, self._centre.clock
         now_us = clock.wall_us()
         await writer.do(
-            lambda journal: stored.begin_release(
-                journal, draft.id, version, officer, line.peer, now_us
-            )
+            lambda journal: stored.begin_release(journal, draft, officer, line.peer, now_us)
         )
         try:
             composed = await self._centre.desk.send(
@@ -149,7 +153,7 @@ class Drafts:
         draft = await self.add(written, officer)
         draft = await self.offer(draft.id, draft.version, officer)
         try:
-            return await self.release(draft, draft.version, releasing, second)
+            return await self.release(draft, releasing, second)
         except HotlineError:
             with suppress(HotlineError):
                 await self.delete(draft.id, officer)

@@ -537,6 +537,40 @@ async def test_a_draft_is_offered_returned_offered_again_and_released(pair: Pair
         await a.release_draft(made.id, "cohen", again.version)
 
 
+@pytest.mark.parametrize("change", ["update", "withdraw"])
+@pytest.mark.parametrize("ahead", [0, 1])
+@pytest.mark.parametrize("at", ["read", "prepared"])
+async def test_what_is_released_is_what_was_read(
+    pair: Pair, monkeypatch: pytest.MonkeyPatch, at: str, ahead: int, change: str
+) -> None:
+    """Whenever somebody changes it, and whatever version is named, an old text never goes out."""
+    old, new = ({"kind": "service", "text": text} for text in ("old", "new"))
+    made = await pair.a.add_draft(DraftRequest(officer="levy", document=old, kind="service"))
+    seen = await pair.a.offer_draft(made.id, "levy", made.version)
+    # What changes it comes when the draft has been read, or when its message is ready.
+    place, step = {
+        "read": (pair.iaf.drafts, "find"),
+        "prepared": (pair.iaf.desk, "prepare"),
+    }[at]
+    before = getattr(place, step)
+
+    async def then_changed(*given: object, **named: object) -> object:
+        monkeypatch.setattr(place, step, before)
+        answer = await before(*given, **named)
+        document = new if change == "update" else old
+        update = DraftUpdate(officer="levy", document=document, version=seen.version)
+        await pair.a.update_draft(made.id, update)
+        return answer
+
+    monkeypatch.setattr(place, step, then_changed)
+    with Refusing("draft.changed"):
+        await pair.a.release_draft(made.id, "cohen", seen.version + ahead)
+    if (at, ahead) != ("prepared", 1):
+        assert (await pair.a.draft(made.id)).offered_by == ""
+    assert "released" not in [one["step"] for one in await said(pair.a, "draft")]
+    assert (await pair.a.messages()).messages == []
+
+
 async def test_what_cannot_be_sent_stays_a_draft(pair: Pair) -> None:
     """Half a notice is refused by the rules, and nobody is said to have released it."""
     made = await pair.a.add_draft(

@@ -161,8 +161,7 @@ def test_a_draft_that_was_being_signed_comes_back_when_the_node_starts(tmp_path:
         )
         begin = partial(
             access_drafts.begin_release,
-            id_=draft.id,
-            version=draft.version,
+            read=draft,
             officer="cohen",
             peer="hmeimim",
             now_us=T0_US,
