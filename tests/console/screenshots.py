@@ -178,6 +178,7 @@ SHOTS: Final = (
     Shot("witness", "/log/{log:[^/]+}/witness", "Noa", "{log}/witness"),
     Shot("verify", "/verify", "Noa"),
     Shot("verified", r"/job/{id:\d{1,9}}", "Noa", "{job}"),
+    Shot("evidence", "/verify/evidence", "Noa"),
     Shot("reconcile", "/reconcile", "Noa"),
     Shot("export", "/export", "Noa"),
     Shot("refused", "/officers", "Cohen"),

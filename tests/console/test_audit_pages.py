@@ -183,6 +183,30 @@ async def test_proof_and_evidence_hold_away_from_the_node(audited: Audited) -> N
     assert [entry.what["work"] for entry in entries] == ["evidence"]
 
 
+async def test_an_evidence_file_is_checked_on_a_page(audited: Audited) -> None:
+    """What it proves stands there; one byte of it changed, and the step that it fails at."""
+    page = await audited.hmeimim.page("Petrov")
+    other = await audited.iaf.page("Levi")
+    name, data = await downloaded(other, f"/evidence/{audited.id_}")
+
+    async def hand_in(what: bytes) -> str:
+        await page.goto("/verify/evidence")
+        file = {"name": name, "mimeType": "application/json", "buffer": what}
+        await page.set_input_files("#evidence", file)
+        await page.click("form[action='/verify/evidence'] button.main")
+        return await page.inner_text("main")
+
+    said = await hand_in(data)
+    assert "подтверждено" in said  # noqa: RUF001 - Petrov reads Russian
+    assert audited.notice in said
+    found = await Axe().run(page, options={"runOnly": {"type": "tag", "values": WCAG}})
+    assert [one["id"] for one in found.response["violations"]] == []
+    changed = data.replace(b'"length":', b'"lengths":', 1) if b'"length":' in data else data[:-3]
+    said = await hand_in(changed)
+    assert "НЕ ПОДТВЕРЖДЕНО" in said
+    assert await page.locator(".entered code").count() == 1
+
+
 async def test_the_record_is_verified_and_exported_from_the_page(audited: Audited) -> None:
     """Progress and verdict appear without a reload, and the result can be taken."""
     page = await audited.iaf.page("Noa")

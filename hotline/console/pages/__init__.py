@@ -7,6 +7,7 @@ from hotline.console.pages import (
     alarm_figures,
     alarms,
     audit_entry,
+    audit_evidence,
     audit_jobs,
     audit_logs,
     compose,
@@ -42,5 +43,6 @@ PAGES: tuple[Page, ...] = (
     *picture.PAGE_ROUTES,
     *audit_logs.PAGE_ROUTES,
     *audit_entry.PAGE_ROUTES,
+    *audit_evidence.PAGE_ROUTES,
     *audit_jobs.PAGE_ROUTES,
 )
