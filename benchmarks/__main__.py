@@ -17,7 +17,7 @@ from typing import Any
 
 import msgspec
 
-from benchmarks import airspace, audit, collecting, growth, report, runs
+from benchmarks import airspace, audit, collecting, growth, outage, recovery, report, runs
 from benchmarks.options import DIRECTORY, read
 from benchmarks.peers import catalogue, picture, rounds
 from benchmarks.peers import table as ratios
@@ -47,6 +47,10 @@ def main() -> None:
         tables.append(_audit(found, options))
     if options.what in ("all", "airspace"):
         tables.append(_airspace(found, options))
+    if options.what in ("all", "outage"):
+        tables.append(_outage(found, options))
+    if options.what == "recovery":
+        tables.append(_recovery(found, options))
     if options.what == "growth":
         tables.append(_costs(found, options))
     found["load_after"] = round(os.getloadavg()[0], 2)
@@ -68,7 +72,10 @@ def _peers(found: dict[str, Any], options: argparse.Namespace) -> str:
     if not options.no_set_up:
         rounds.set_up()
     chosen = catalogue.chosen(options.peers)
-    found |= rounds.measure(options.directory, chosen, options.rounds, options.seconds, say)
+    application = ["kept-first"] if options.kept_first else []
+    found |= rounds.measure(
+        options.directory, chosen, options.rounds, options.seconds, application, say
+    )
     return _shown(found, options)
 
 
@@ -132,6 +139,19 @@ def _airspace(found: dict[str, Any], options: argparse.Namespace) -> str:
         f"A new notice, against all that is current:\n{airspace.table(compared)}\n\n"
         f"How long the collector of garbage holds the loop:\n{collecting.table(collected)}"
     )
+
+
+def _outage(found: dict[str, Any], options: argparse.Namespace) -> str:
+    one = outage.measured(options.directory, options.messages or outage.MESSAGES, say)
+    found["outage"] = msgspec.to_builtins(one)
+    return outage.table(one)
+
+
+def _recovery(found: dict[str, Any], options: argparse.Namespace) -> str:
+    entries = max(options.entries or [recovery.ENTRIES])
+    recoveries = recovery.measured(options.directory, entries, options.repetitions, say)
+    found["recovery"] = [msgspec.to_builtins(one) for one in recoveries]
+    return recovery.table(recoveries)
 
 
 def _costs(found: dict[str, Any], options: argparse.Namespace) -> str:

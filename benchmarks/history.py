@@ -48,16 +48,17 @@ Action = Callable[[Journal], Any]
 class History:
     """Both journals of a pair, growing; ``directory`` holds one directory a centre.
 
-    A history that was left is gone on with. A group holds at most ``group_limit`` messages.
+    A history that was left is gone on with. A group holds at most ``group_limit`` messages. It
+    began ``age_us`` ago.
     """
 
-    def __init__(self, directory: Path, group_limit: int) -> None:
+    def __init__(self, directory: Path, group_limit: int, age_us: int = 0) -> None:
         self.configs = {centre: directory / centre / "node.toml" for centre in (SENDER, RECEIVER)}
         if not self.configs[SENDER].exists():
             make_centres(directory)
             for centre in self.configs:
                 configure(directory, centre, PORT)
-        self._now_us = time.time_ns() // 1000
+        self._now_us = time.time_ns() // 1000 - age_us
         self._notices = notices(self._now_us)
         # Spent within `transact`, of both.
         self.seconds = 0.0

@@ -52,6 +52,7 @@ class Load:
         self._journal = centre.config.data / JOURNAL_FILE
         self._notices = notices(centre.clock.wall_us())
         self._sent = 0
+        self._awaited = True
 
     async def line_up(self) -> None:
         """Return once messages may flow."""
@@ -68,14 +69,17 @@ class Load:
         latencies: list[float] = []
         numbers = _numbers(case)
         way = self._through_desk if case.through == "desk" else self._through_journal
-        await self.settled()
+        self._awaited = case.awaited
+        if case.awaited:
+            await self.settled()
         groups, octets = self._groups(), line_octets()
         cpu, begun = time.process_time(), time.perf_counter()
         async with asyncio.TaskGroup() as tasks:
             for _ in range(min(case.in_flight, case.messages)):
                 tasks.create_task(_work(numbers, way, latencies))
         seconds, cpu_s = time.perf_counter() - begun, time.process_time() - cpu
-        await self.settled()
+        if case.awaited:
+            await self.settled()
         groups_now, octets_now = self._groups(), line_octets()
         latencies.sort()
         return Result(
@@ -99,7 +103,8 @@ class Load:
         payload = rules.compose(notice)
         draft = desk.draft(line, Kind.NOTICE, payload, notice, Precedence.ROUTINE)
         composed = await desk.enter(line, Precedence.ROUTINE, draft, notice)
-        await line.receipt_of(composed.stream, composed.seq)
+        if self._awaited:
+            await line.receipt_of(composed.stream, composed.seq)
 
     async def _through_desk(self) -> None:
         """Send as an officer does: numbered by the desk, which first looks up what was said."""
@@ -176,8 +181,12 @@ async def serve(config_path: Path, group_limit: int) -> None:
     await load.line_up()
     print("{}", flush=True)
     while line := await asyncio.to_thread(sys.stdin.readline):
-        result = await load.run(msgspec.json.decode(line, type=Case))
-        print(msgspec.json.encode(result).decode(), flush=True)
+        case = msgspec.json.decode(line, type=Case)
+        if not case.messages:
+            await load.line_up()
+            print("{}", flush=True)
+            continue
+        print(msgspec.json.encode(await load.run(case)).decode(), flush=True)
     await centre.stop()
 
 

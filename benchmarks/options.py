@@ -88,6 +88,11 @@ def _of_peers(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--rounds", type=int, default=5, help="peers: interleaved (5)")
     parser.add_argument("--seconds", type=float, default=3.0, help="peers: of each load (3)")
     parser.add_argument(
+        "--kept-first",
+        action="store_true",
+        help="peers: their senders keep each message before it is sent, as hotline always does",
+    )
+    parser.add_argument(
         "--picture", type=Path, help="peers: the SVG file, in place of var/bench/peers.svg"
     )
     parser.add_argument(

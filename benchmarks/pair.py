@@ -55,9 +55,18 @@ class Process:
 
     def ask(self, request: Mapping[str, object]) -> dict[str, Any]:
         """Have the child do something, and return what it found."""
+        self.tell(request)
+        return self.hear()
+
+    def tell(self, request: Mapping[str, object]) -> None:
+        """Have the child do something, and do not wait for it."""
         assert self._child.stdin is not None
         print(json.dumps(request), file=self._child.stdin, flush=True)
-        return self.hear()
+
+    def kill(self) -> None:
+        """End the child as `kill -9` does, in the middle of whatever it is doing."""
+        self._child.kill()
+        self._child.communicate()
 
     def end(self) -> None:
         """End the child in order; by force where it does not follow."""

@@ -10,6 +10,8 @@ import msgspec
 class Case(msgspec.Struct, frozen=True):
     """A load: so many messages, so many of them in flight, none begun after so many seconds.
 
+    None at all asks only to be answered when the line is up.
+
     Through the journal a message is checked, encoded, signed and entered. Through the desk it
     takes the officer's way, which also looks up what was said of the notice before.
     """
@@ -18,6 +20,8 @@ class Case(msgspec.Struct, frozen=True):
     in_flight: int
     through: Literal["journal", "desk"] = "journal"
     seconds: float | None = None
+    awaited: bool = True
+    """Whether each message's receipt is waited for; otherwise it is enough that it is entered."""
 
 
 class Result(msgspec.Struct, frozen=True):
@@ -72,6 +76,33 @@ class Machine(msgspec.Struct, frozen=True):
         one another: entered here, entered there, the receipt entered here.
         """
         return (2 * self.sign_us + 2 * self.verify_us + 3 * self.commit_us) / 1e3
+
+
+class Outage(msgspec.Struct, frozen=True):
+    """So many messages that waited while the peer was away, and what came of them.
+
+    Seconds count from the start of the peer's process: until it listens, until the line is up,
+    until the last receipt is verified and durable at the sender.
+    """
+
+    messages: int
+    entered_per_s: float
+    ready_s: float
+    up_s: float
+    seconds: float
+
+
+class Recovery(msgspec.Struct, frozen=True):
+    """What followed a kill -9 of one node under load; seconds from the start of its new process.
+
+    ``ready_s`` until the receiver listens, or the sender has its line; ``seconds`` until all that
+    was on its way and one message more have their receipts, verified and durable.
+    """
+
+    killed: str
+    entries: int
+    ready_s: float
+    seconds: float
 
 
 class Growth(msgspec.Struct, frozen=True):

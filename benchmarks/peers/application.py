@@ -4,6 +4,8 @@ It is what a careful engineer writes around a broker: Ed25519 on both sides, SQL
 ``synchronous=FULL``, one commit for all that waits at that moment, and a message acknowledged only
 when it is durable. It checks nothing else, numbers messages by a counter, and the sender keeps a
 message only together with its receipt: less than a node of hotline does, which favours the peers.
+With ``kept-first`` the sender keeps each message before it hands it over, as a node does, so that
+it knows after a crash what it has said.
 
     group     u16be count || signature[64] || count * (u64be number || u16be length || body)
     receipt   u16be count || signature[64] || count * u64be number
@@ -34,6 +36,8 @@ from cryptography.hazmat.primitives.serialization import load_pem_private_key
 
 BODY_OCTETS = 643
 """As long as the signed body of hotline's own load."""
+GROUP_LIMIT = 256
+"""Messages under one signature, where a pair is asked to group."""
 _GROUP, _RECEIPT = b"group", b"receipt"
 _HEAD = struct.Struct(">H64s")
 _ITEM = struct.Struct(">QH")
@@ -81,7 +85,9 @@ class Store(Generic[Context]):
             while batch := self._batch():
                 connection.execute("BEGIN IMMEDIATE")
                 connection.executemany(
-                    "INSERT OR IGNORE INTO message VALUES (?, ?, ?)", [row for row, _ in batch]
+                    "INSERT INTO message VALUES (?, ?, ?)"
+                    " ON CONFLICT DO UPDATE SET receipt = excluded.receipt",
+                    [row for row, _ in batch],
                 )
                 connection.execute("COMMIT")
                 contexts = [context for _, context in batch]
@@ -115,18 +121,19 @@ class Sender:
     """Signs messages, hands them to a carrier, and takes the receipts that come back."""
 
     def __init__(
-        self, directory: Path, carry: Callable[[bytes], Awaitable[object]], group_limit: int = 1
+        self, directory: Path, carry: Callable[[bytes], Awaitable[object]], *options: str
     ) -> None:
         self._key = private_key(directory / "sender.signing.pem")
         self._peer = private_key(directory / "receiver.signing.pem").public_key()
         self._carry = carry
-        self._limit = group_limit
+        self._limit = GROUP_LIMIT if "grouped" in options else 1
+        self._kept_first = "kept-first" in options
         self._numbers = itertools.count(1)
         self._new: list[tuple[int, asyncio.Future[None]]] = []
         self._pending: dict[int, Pending] = {}
         self._tasks: set[asyncio.Task[None]] = set()
         self._loop = asyncio.get_running_loop()
-        self._store: Store[Pending] = Store(directory / "sender.sqlite", self._durable)
+        self._store: Store[Pending | bytes] = Store(directory / "sender.sqlite", self._durable)
 
     async def send(self) -> None:
         """Send one message; return when the peer's receipt for it is verified and durable."""
@@ -144,6 +151,10 @@ class Sender:
         for one in covered:
             self._store.enter(Row(one.number, one.signed, octets), one)
 
+    def close(self) -> None:
+        """Keep what waits to be kept, and end."""
+        self._store.close()
+
     def _form(self) -> None:
         """Sign what waits, in groups, and send them."""
         new, self._new = self._new, []
@@ -156,9 +167,17 @@ class Sender:
                 signed = signature + part
                 self._pending[number] = Pending(number, digest, signed, done)
             octets = _HEAD.pack(len(group), signature) + b"".join(parts)
-            task = self._loop.create_task(self._hand_over(octets))
-            self._tasks.add(task)
-            task.add_done_callback(self._tasks.discard)
+            if self._kept_first:
+                for (number, _), part in zip(group, parts, strict=True):
+                    last = octets if number == group[-1][0] else b""
+                    self._store.enter(Row(number, signature + part, b""), last)
+            else:
+                self._begin(octets)
+
+    def _begin(self, octets: bytes) -> None:
+        task = self._loop.create_task(self._hand_over(octets))
+        self._tasks.add(task)
+        task.add_done_callback(self._tasks.discard)
 
     async def _hand_over(self, octets: bytes) -> None:
         try:
@@ -168,9 +187,13 @@ class Sender:
                 if pending := self._pending.pop(number, None):
                     pending.done.set_exception(error)
 
-    def _durable(self, contexts: list[Pending]) -> None:
+    def _durable(self, contexts: list[Pending | bytes]) -> None:
         for one in contexts:
-            if not one.done.done():
+            if isinstance(one, bytes):
+                # A group's messages are kept, the last of them brings its octets.
+                if one:
+                    self._begin(one)
+            elif not one.done.done():
                 one.done.set_result(None)
 
 
@@ -189,11 +212,11 @@ Answering = Callable[[list[bytes], list[Context]], None]
 class Receiver(Generic[Context]):
     """Verifies and keeps what a carrier brings, then has it answered."""
 
-    def __init__(self, directory: Path, answer: Answering[Context], receipt_limit: int = 1) -> None:
+    def __init__(self, directory: Path, answer: Answering[Context], *options: str) -> None:
         self._key = private_key(directory / "receiver.signing.pem")
         self._peer: Ed25519PublicKey = private_key(directory / "sender.signing.pem").public_key()
         self._answer = answer
-        self._limit = receipt_limit
+        self._limit = GROUP_LIMIT if "grouped" in options else 1
         self._store: Store[Arrival[Context]] = Store(directory / "receiver.sqlite", self._durable)
 
     def take(self, octets: bytes, context: Context) -> None:
@@ -204,6 +227,10 @@ class Receiver(Generic[Context]):
         for (number, part), digest in zip(items, digests, strict=True):
             row = Row(number, signature + part, b"")
             self._store.enter(row, Arrival(number, digest, context))
+
+    def close(self) -> None:
+        """Keep what waits to be kept, and end."""
+        self._store.close()
 
     def _durable(self, arrivals: list[Arrival[Context]]) -> None:
         receipts = []

@@ -15,8 +15,6 @@ from typing import cast
 from benchmarks.peers.application import Frames, Receiver, Sender, framed
 from benchmarks.peers.service import HOST, main, serve_receiver, serve_sender, tls
 
-GROUP_LIMIT = 256
-
 
 class Wire(asyncio.Protocol):
     """One end of the connection: hands every frame on."""
@@ -38,12 +36,11 @@ class Wire(asyncio.Protocol):
 
 async def receiver(directory: Path, _: int, *options: str) -> None:
     """Listen on a port of the system's choice."""
-    limit = GROUP_LIMIT if "grouped" in options else 1
 
     def answer(receipts: list[bytes], wires: list[Wire]) -> None:
         wires[0].transport.write(b"".join(map(framed, receipts)))
 
-    taking = Receiver(directory, answer, limit)
+    taking = Receiver(directory, answer, *options)
 
     def connected() -> Wire:
         wire = Wire(lambda octets: taking.take(octets, wire))
@@ -60,7 +57,7 @@ async def sender(directory: Path, port: int, *options: str) -> None:
     async def carry(octets: bytes) -> None:
         wire.transport.write(framed(octets))
 
-    sending = Sender(directory, carry, GROUP_LIMIT if "grouped" in options else 1)
+    sending = Sender(directory, carry, *options)
     context = tls(directory, "sender")
     loop = asyncio.get_running_loop()
     _, wire = await loop.create_connection(lambda: Wire(sending.took), HOST, port, ssl=context)

@@ -22,7 +22,7 @@ ENDLESS = 1_000_000_000
 """More messages than any load has time for."""
 
 Run = Callable[[Load], Measured]
-Opening = Callable[[Path], AbstractContextManager[Run]]
+Opening = Callable[[Path, Sequence[str]], AbstractContextManager[Run]]
 
 
 class Peer(msgspec.Struct, frozen=True):
@@ -33,7 +33,10 @@ class Peer(msgspec.Struct, frozen=True):
     family: str
     """By which it is asked for on the command line; "hotline" and "bare" are no products."""
     open: Opening
-    """Runs it in a fresh directory below the one given, and yields how a load is run."""
+    """Runs it in a fresh directory below the one given, and yields how a load is run.
+
+    Options are those of the application that a peer carries for: "kept-first" or none.
+    """
     synced: str
     """What is on the disk when the sender is told that its message has arrived."""
     needs: tuple[Path, ...] = ()
@@ -71,15 +74,15 @@ def _of_pair(both: Pair, load: Load) -> Measured:
 
 
 def _hotline(group_limit: int) -> Opening:
-    return lambda parent: _pair(parent, group_limit)
+    return lambda parent, _: _pair(parent, group_limit)
 
 
 def _direct(module: str, python: Path | None, *options: str) -> Opening:
-    return lambda parent: _programs(parent, module, python, None, options)
+    return lambda parent, more: _programs(parent, module, python, None, [*options, *more])
 
 
 def _brokered(module: str, broker: brokers.Start) -> Opening:
-    return lambda parent: _programs(parent, module, PYTHON, broker, ())
+    return lambda parent, options: _programs(parent, module, PYTHON, broker, options)
 
 
 @contextmanager

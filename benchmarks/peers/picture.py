@@ -8,7 +8,7 @@ from typing import Any
 from benchmarks.peers.aims import load, p50, rate
 from benchmarks.peers.rounds import IN_FLIGHT
 
-LEFT, RIGHT, TOP, BOTTOM = 176, 16, 64, 44
+LEFT, RIGHT, TOP, BOTTOM = 176, 40, 64, 44
 PANEL, GAP, BAR, STEP = 176, 74, 14, 26
 STYLE = """
   .paper { fill: #ffffff } text { fill: #24292f; font: 13px system-ui, sans-serif }
@@ -17,7 +17,7 @@ STYLE = """
   .range { fill: #24292f }
   @media (prefers-color-scheme: dark) {
     .paper { fill: #0d1117 } text { fill: #e6edf3 } .small { fill: #9198a1 }
-    .hotline { fill: #58a6ff } .product { fill: #6e7681 } .bare { fill: #3d444d }
+    .hotline { fill: #58a6ff } .product { fill: #6e7681 } .bare { fill: #484f58 }
     .range { fill: #e6edf3 }
   }
 """

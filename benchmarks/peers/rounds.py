@@ -10,7 +10,7 @@ from typing import Any
 
 from benchmarks.pair import ROOT
 from benchmarks.peers import limits
-from benchmarks.peers.catalogue import Peer
+from benchmarks.peers.catalogue import Peer, Run
 from benchmarks.peers.shapes import Limits, Load, Measured
 from benchmarks.report import spread, spreads
 
@@ -27,7 +27,12 @@ def set_up() -> None:
 
 
 def measure(
-    directory: Path, peers: Sequence[Peer], rounds: int, seconds: float, say: Say
+    directory: Path,
+    peers: Sequence[Peer],
+    rounds: int,
+    seconds: float,
+    application: Sequence[str],
+    say: Say,
 ) -> dict[str, Any]:
     """Run every peer so many rounds; return medians and ranges, and who was left out, and why."""
     left_out = {}
@@ -46,13 +51,15 @@ def measure(
             if peer.name in left_out:
                 continue
             try:
-                _once(directory, peer, seconds, found, say)
+                with peer.open(directory, application) as run:
+                    _once(run, peer, seconds, found, say)
             except (RuntimeError, OSError) as error:
                 left_out[peer.name] = str(error).splitlines()[0]
                 say(f"{peer.title}: left out, {error}")
     return {
         "rounds": rounds,
         "seconds": seconds,
+        "application": [*application],
         "limits": {
             **spreads(machines),
             "floor_ms": spread([machine.floor_ms for machine in machines]),
@@ -64,18 +71,13 @@ def measure(
 
 
 def _once(
-    directory: Path,
-    peer: Peer,
-    seconds: float,
-    found: dict[tuple[str, int], list[Measured]],
-    say: Say,
+    run: Run, peer: Peer, seconds: float, found: dict[tuple[str, int], list[Measured]], say: Say
 ) -> None:
-    with peer.open(directory) as run:
-        run(Load(min(64, peer.most), min(WARM_UP_S, seconds)))
-        for in_flight in IN_FLIGHT:
-            one = run(Load(min(in_flight, peer.most), seconds))
-            found[peer.name, in_flight].append(one)
-            say(f"  {peer.title:24} {in_flight:5} {one.per_s:9,.0f}/s {one.p50_ms:9.2f} ms")
+    run(Load(min(64, peer.most), min(WARM_UP_S, seconds)))
+    for in_flight in IN_FLIGHT:
+        one = run(Load(min(in_flight, peer.most), seconds))
+        found[peer.name, in_flight].append(one)
+        say(f"  {peer.title:24} {in_flight:5} {one.per_s:9,.0f}/s {one.p50_ms:9.2f} ms")
 
 
 def _document(peer: Peer, found: dict[tuple[str, int], list[Measured]]) -> dict[str, Any]:

@@ -20,7 +20,7 @@ ROOT = Path(__file__).parent.parent.parent
 def bench(output: Path, *options: str) -> tuple[dict[str, Any], str]:
     """Run the command that `make bench` runs; return its JSON file and its table."""
     command = [sys.executable, "-m", "benchmarks", "--output", str(output), *options]
-    done = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, timeout=120)
+    done = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, timeout=300)
     assert done.returncode == 0, done.stderr
     return json.loads(output.read_text()), done.stdout
 

@@ -49,7 +49,7 @@ def _raw(headers: dict[str, str], body: bytes) -> bytes:
     return lines.encode() + b"\r\n" + body
 
 
-async def receiver(directory: Path, _: int) -> None:
+async def receiver(directory: Path, _: int, *options: str) -> None:
     """Serve HTTPS on a port of the system's choice."""
     own, peer = _parties(directory, "receiver", "sender")
     store: Store[Waiter] = Store(directory / "receiver.sqlite", _durable)
@@ -77,7 +77,7 @@ async def receiver(directory: Path, _: int) -> None:
     await serve_receiver(runner.addresses[0][1])
 
 
-async def sender(directory: Path, port: int) -> None:
+async def sender(directory: Path, port: int, *options: str) -> None:
     """Post, and verify the MDN that comes back."""
     own, peer = _parties(directory, "sender", "receiver")
     store: Store[Waiter] = Store(directory / "sender.sqlite", _durable)
@@ -87,10 +87,17 @@ async def sender(directory: Path, port: int) -> None:
     )
     async with aiohttp.ClientSession(connector=connector) as session:
 
+        async def keep(row: Row) -> None:
+            kept = asyncio.get_running_loop().create_future()
+            store.enter(row, kept)
+            await kept
+
         async def send() -> None:
             number = next(numbers)
             message = Message(own, peer)
             message.build(number_and_body(number), content_type=TYPE)
+            if "kept-first" in options:
+                await keep(Row(number, message.content, b""))
             headers = dict(message.headers)
             url = f"https://{HOST}:{port}/"
             async with session.post(url, data=message.content, headers=headers) as response:
@@ -98,9 +105,7 @@ async def sender(directory: Path, port: int) -> None:
             status, problem = Mdn().parse(answer, lambda *_: message)
             if status != "processed":
                 raise RuntimeError(f"the sender found {status}: {problem}")
-            kept = asyncio.get_running_loop().create_future()
-            store.enter(Row(number, message.content, answer), kept)
-            await kept
+            await keep(Row(number, message.content, answer))
 
         await serve_sender(send)
 

@@ -93,7 +93,7 @@ def _settings(directory: Path, name: str, peer: str, port: int) -> quickfix.Sess
     return quickfix.SessionSettings(str(path))
 
 
-async def receiver(directory: Path, _: int) -> None:
+async def receiver(directory: Path, _: int, *options: str) -> None:
     """Accept the session on a free port."""
     with socket.create_server((HOST, 0)) as free:
         port = free.getsockname()[1]
@@ -102,7 +102,7 @@ async def receiver(directory: Path, _: int) -> None:
         for octets in receipts:
             session.send(octets)
 
-    taking = Receiver(directory, answer)
+    taking = Receiver(directory, answer, *options)
     session = Session("receiver", "sender", lambda octets: taking.take(octets, None))
     settings = _settings(directory, "receiver", "sender", port)
     store = quickfix.FileStoreFactory(settings)
@@ -112,13 +112,13 @@ async def receiver(directory: Path, _: int) -> None:
     engine.stop(True)
 
 
-async def sender(directory: Path, port: int) -> None:
+async def sender(directory: Path, port: int, *options: str) -> None:
     """Open the session, and send."""
 
     async def carry(octets: bytes) -> None:
         session.send(octets)
 
-    sending = Sender(directory, carry)
+    sending = Sender(directory, carry, *options)
     session = Session("sender", "receiver", sending.took)
     settings = _settings(directory, "sender", "receiver", port)
     store = quickfix.FileStoreFactory(settings)

@@ -32,7 +32,7 @@ async def _connect(directory: Path, name: str, port: int) -> Client:
     )
 
 
-async def receiver(directory: Path, port: int) -> None:
+async def receiver(directory: Path, port: int, *options: str) -> None:
     """Make both streams, and take what comes."""
     stream = (await _connect(directory, "receiver", port)).jetstream(timeout=PATIENCE_S)
     for name in ("messages", "receipts"):
@@ -49,7 +49,7 @@ async def receiver(directory: Path, port: int) -> None:
         tasks.add(task)
         task.add_done_callback(tasks.discard)
 
-    taking = Receiver(directory, answer)
+    taking = Receiver(directory, answer, *options)
 
     async def take(message: Msg) -> None:
         taking.take(message.data, message)
@@ -64,14 +64,14 @@ async def receiver(directory: Path, port: int) -> None:
     await serve_receiver(port)
 
 
-async def sender(directory: Path, port: int) -> None:
+async def sender(directory: Path, port: int, *options: str) -> None:
     """Publish, and take the receipts."""
     stream = (await _connect(directory, "sender", port)).jetstream(timeout=PATIENCE_S)
 
     async def carry(octets: bytes) -> None:
         await stream.publish("messages", octets)
 
-    sending = Sender(directory, carry)
+    sending = Sender(directory, carry, *options)
 
     async def take(message: Msg) -> None:
         sending.took(message.data)

@@ -35,7 +35,7 @@ def _client(directory: Path, name: str, port: int) -> aiomqtt.Client:
     return client
 
 
-async def receiver(directory: Path, port: int) -> None:
+async def receiver(directory: Path, port: int, *options: str) -> None:
     """Take what comes, and answer it."""
     tasks = set()
     async with _client(directory, "receiver", port) as client:
@@ -48,7 +48,7 @@ async def receiver(directory: Path, port: int) -> None:
             tasks.add(task)
             task.add_done_callback(tasks.discard)
 
-        taking = Receiver(directory, answer)
+        taking = Receiver(directory, answer, *options)
         await client.subscribe("messages", qos=2)
         serving = asyncio.ensure_future(serve_receiver(port))
         taker = asyncio.ensure_future(_take(client, lambda octets: taking.take(octets, None)))
@@ -56,14 +56,14 @@ async def receiver(directory: Path, port: int) -> None:
         taker.cancel()
 
 
-async def sender(directory: Path, port: int) -> None:
+async def sender(directory: Path, port: int, *options: str) -> None:
     """Publish, and take the receipts."""
     async with _client(directory, "sender", port) as client:
 
         async def carry(octets: bytes) -> None:
             await client.publish("messages", octets, qos=2)
 
-        sending = Sender(directory, carry)
+        sending = Sender(directory, carry, *options)
         await client.subscribe("receipts", qos=2)
         serving = asyncio.ensure_future(serve_sender(sending.send))
         taker = asyncio.ensure_future(_take(client, sending.took))

@@ -34,7 +34,7 @@ def _persistent(octets: bytes) -> aio_pika.Message:
     return aio_pika.Message(octets, delivery_mode=aio_pika.DeliveryMode.PERSISTENT)
 
 
-async def receiver(directory: Path, port: int) -> None:
+async def receiver(directory: Path, port: int, *options: str) -> None:
     """Declare both queues, and take what comes."""
     channel, queues = await _channels(directory, "receiver", port)
     publish = channel.default_exchange.publish
@@ -55,7 +55,7 @@ async def receiver(directory: Path, port: int) -> None:
         nonlocal last
         last = asyncio.ensure_future(reply(receipts, arrived, last))
 
-    taking = Receiver(directory, answer)
+    taking = Receiver(directory, answer, *options)
 
     async def take(message: AbstractIncomingMessage) -> None:
         taking.take(message.body, message)
@@ -64,14 +64,14 @@ async def receiver(directory: Path, port: int) -> None:
     await serve_receiver(port)
 
 
-async def sender(directory: Path, port: int) -> None:
+async def sender(directory: Path, port: int, *options: str) -> None:
     """Publish, and take the receipts."""
     channel, queues = await _channels(directory, "sender", port)
 
     async def carry(octets: bytes) -> None:
         await channel.default_exchange.publish(_persistent(octets), "messages")
 
-    sending = Sender(directory, carry)
+    sending = Sender(directory, carry, *options)
 
     async def take(message: AbstractIncomingMessage) -> None:
         sending.took(message.body)
