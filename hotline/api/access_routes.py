@@ -11,7 +11,6 @@ from hotline.api.route import (
     EVERYBODY,
     MAX_NUMBER,
     OVERSIGHT,
-    PLAY,
     SUPERVISOR,
     Parameter,
     Route,
@@ -165,7 +164,7 @@ ACCESS_ROUTES: Final = (
         shapes.DraftRequest,
         201,
         refusals=_STORED,
-        roles=PLAY,
+        roles=DESK,
     ),
     Route(
         "GET",
@@ -186,7 +185,7 @@ ACCESS_ROUTES: Final = (
         shapes.DraftUpdate,
         parameters=(_DRAFT,),
         refusals=(404, *_STORED),
-        roles=PLAY,
+        roles=DESK,
     ),
     Route(
         "DELETE",
@@ -203,7 +202,7 @@ ACCESS_ROUTES: Final = (
             ),
         ),
         refusals=(404, 409, 503),
-        roles=PLAY,
+        roles=DESK,
     ),
     Route(
         "POST",

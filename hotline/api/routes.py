@@ -388,7 +388,7 @@ ROUTES: Final = (
         airspace_shapes.Checked,
         airspace_shapes.CheckRequest,
         refusals=(404, 409, 413),
-        roles=PLAY,
+        roles=DESK,
     ),
     *ACCESS_ROUTES,
     *AUDIT_ROUTES,

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import re
 import time
 from collections.abc import AsyncIterator
 from dataclasses import dataclass
@@ -28,8 +29,10 @@ from hotline.api.access_shapes import (
 from hotline.api.client import Client
 from hotline.api.exercise_shapes import ExerciseRequest, FaultRequest, WatchRequest
 from hotline.api.openapi import document
+from hotline.api.route import SESSION
 from hotline.api.routes import ROUTES
 from hotline.errors import UsageError
+from hotline.model.access import Role
 from hotline.node import access_passwords
 from hotline.node.centre import Centre
 from hotline.node.clock import Clock
@@ -479,6 +482,60 @@ def test_the_document_says_who_may_ask() -> None:
         "/v1/sessions",
     }
     assert all(route in ROUTES for route in ACCESS_ROUTES)
+
+
+def test_the_guide_says_of_every_operation_whose_it_is() -> None:
+    """Each stands in the guide's table once, and each role may there what the node lets it do."""
+    guide = (Path(__file__).parents[2] / "docs/howto/console.md").read_text("utf-8")
+    rows = [line.split("|")[1:-1] for line in guide.splitlines() if line.startswith("| ")]
+    (head,) = (row for row in rows if row[-1].strip() == "operations")
+    roles = [Role(cell.strip().strip("`")) for cell in head[1:-1]]
+    assert set(roles) == set(Role)
+    told = [
+        (operation.strip().strip("`"), role, cell.strip())
+        for row in rows[rows.index(head) + 1 :]
+        if len(row) == len(head)
+        for operation in row[-1].split(",")
+        for role, cell in zip(roles, row[1:-1], strict=True)
+    ]
+    may = [
+        (route.operation, role, "yes" if role in route.roles else "no")
+        for route in ROUTES
+        if route.roles is not None
+        for role in roles
+    ]
+    assert sorted(told) == sorted(may)
+
+
+async def test_the_node_asks_each_role_for_every_operation(desk: Desk) -> None:
+    """Whoever lacks the role of an operation is refused before anything is looked at."""
+    for role in Role:
+        token = (await desk.log_in(await desk.add(role, role))).token
+        for route in ROUTES:
+            if route.roles is None or (route.operation == "end_session" or role in route.roles):
+                continue
+            path = re.sub(r"{\w+}", "1", route.path)
+            asked = await ask(desk.centre, route.method, path, headers={SESSION: token})
+            assert asked.status == 403, (role, route.operation)
+            assert asked.body["code"] == "access.not-your-role", (role, route.operation)
+
+
+async def test_a_director_has_nothing_of_the_desks_drafts(desk: Desk) -> None:
+    """He neither changes nor throws away what an officer writes; another officer may do both."""
+    dana, levy = await desk.enter("dana", "director"), await desk.enter("levy")
+    cohen = await desk.enter("cohen")
+    made = await levy.add_draft(DraftRequest(officer="", document={"kind": "service"}))
+    for asked in (
+        dana.add_draft(DraftRequest(officer="", document={})),
+        dana.update_draft(made.id, DraftUpdate(officer="", document={}, version=made.version)),
+        dana.delete_draft(made.id, ""),
+        dana.offer_draft(made.id, "", made.version),
+    ):
+        with Refusing("access.not-your-role"):
+            await asked
+    assert await levy.draft(made.id) == made
+    update = DraftUpdate(officer="", document={"kind": "service", "text": "x"}, version=1)
+    assert (await cohen.update_draft(made.id, update)).updated_by == "cohen"
 
 
 # --- Drafts ---------------------------------------------------------------------------------------
