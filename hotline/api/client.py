@@ -59,7 +59,8 @@ class Client(AccessMethods, AuditMethods):
     async def __aenter__(self) -> Self:
         self._session = aiohttp.ClientSession(
             "http://node",
-            connector=aiohttp.UnixConnector(str(self.socket)),
+            # Streams of events each hold one for as long as they last.
+            connector=aiohttp.UnixConnector(str(self.socket), limit=0),
             read_bufsize=MAX_LINE,
         )
         return self

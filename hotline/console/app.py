@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import AsyncIterator, Awaitable, Callable
 from pathlib import Path
 from typing import Final
@@ -12,6 +13,7 @@ from aiohttp import web
 from hotline.api.client import Client
 from hotline.api.server import status_of
 from hotline.console import access
+from hotline.console.listening import WAITING, Waiting
 from hotline.console.page import ENVIRONMENT, Page, environment
 from hotline.console.pages import PAGES
 from hotline.console.pages.login import LOGIN_ROUTES
@@ -21,11 +23,16 @@ from hotline.errors import HotlineError, UsageError
 
 STATIC: Final = Path(__file__).parent / "static"
 MAX_FORM: Final = 512 * 1024
+MAX_ADDRESS: Final = 8000
 CACHED: Final = "max-age=300"
 STATUSES: Final = {
     "console.foreign-form": 403,
     "console.no-such-page": 404,
     "console.not-yours": 403,
+    "console.address-too-long": 414,
+    "console.bad-form": 400,
+    "console.slow-form": 408,
+    "console.too-many-requests": 429,
 }
 """HTTP statuses of what the console itself refuses."""
 
@@ -37,6 +44,8 @@ def application(setting: Setting) -> web.Application:
     made = web.Application(client_max_size=MAX_FORM, middlewares=[_answer_errors])
     made[SETTING] = setting
     made[ENVIRONMENT] = environment()
+    made[access.GOING] = Counter()
+    made[WAITING] = Waiting()
     made.cleanup_ctx.append(_client)
     made.on_response_prepare.append(_harden)
     for method, path, handler in LOGIN_ROUTES:
@@ -70,7 +79,14 @@ async def _answer_errors(
     request: web.Request, handler: Callable[[web.Request], Awaitable[web.StreamResponse]]
 ) -> web.StreamResponse:
     """Make every error into a page in the visitor's language, never a traceback."""
+    request.app[WAITING].asked(request.transport)
     try:
+        if len(request.raw_path) > MAX_ADDRESS:
+            raise UsageError(
+                "console.address-too-long",
+                f"the address has more than {MAX_ADDRESS} characters",
+                "use the menu, or search for less",
+            )
         return await handler(request)
     except HotlineError as error:
         return await problem_page(request, error, STATUSES.get(error.code) or status_of(error))

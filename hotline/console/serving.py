@@ -4,14 +4,15 @@ from __future__ import annotations
 
 import ssl
 from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
+from contextlib import AsyncExitStack, asynccontextmanager
 from pathlib import Path
-from typing import Final
+from typing import Final, cast
 
 import structlog
 from aiohttp import web
 
 from hotline.console.app import application
+from hotline.console.listening import KEEP_S, MAX_TARGET, WAITING, listening
 from hotline.console.visit import Setting
 from hotline.errors import ConfigError
 from hotline.node.config import NodeConfig
@@ -60,22 +61,28 @@ async def serving(
 
     Raises ConfigError ``console.cannot-listen``.
     """
+    made = application(setting)
     runner = web.AppRunner(
-        application(setting), access_log=None, handle_signals=False, shutdown_timeout=SHUTDOWN_S
+        made,
+        access_log=None,
+        handle_signals=False,
+        shutdown_timeout=SHUTDOWN_S,
+        keepalive_timeout=KEEP_S,
+        max_line_size=MAX_TARGET,
     )
-    try:
-        await runner.setup()
-        site = web.TCPSite(runner, host, port, ssl_context=context)
+    await runner.setup()
+    async with AsyncExitStack() as stack:
+        stack.push_async_callback(runner.cleanup)
+        server = cast("web.Server", runner.server)
         try:
-            await site.start()
+            bound = await stack.enter_async_context(
+                listening(server, made[WAITING], context, host, port)
+            )
         except OSError as error:
             raise ConfigError(
                 "console.cannot-listen",
                 f"the console cannot listen on {host}:{port}: {error.strerror}",
                 "choose another address in [console] listen",
             ) from None
-        bound = runner.addresses[0][1]
         _log.info("console_opened", address=f"https://{host}:{bound}/")
         yield bound
-    finally:
-        await runner.cleanup()

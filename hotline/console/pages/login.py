@@ -26,7 +26,7 @@ async def login_form(request: web.Request) -> web.StreamResponse:
 
 async def log_in(request: web.Request) -> web.StreamResponse:
     """Begin a session, or say that it was refused, and never why."""
-    fields = {k: v for k, v in (await request.post()).items() if isinstance(v, str)}
+    fields = await access.fields_of(request)
     to = _place(fields.get("to", ""))
     asked = access_shapes.LoginRequest(
         officer=fields.get("officer", "")[:MAX_FIELD].strip(),
@@ -35,44 +35,54 @@ async def log_in(request: web.Request) -> web.StreamResponse:
         address=request.remote or "",
     )
     try:
-        token = request.cookies.get(access.GUEST, "")
-        access.refuse_foreign(request, token, fields.get(access.FIELD, ""))
+        access.refuse_foreign(
+            request, access.session_token(request, access.GUEST), fields.get(access.FIELD, "")
+        )
         session = await request.app[access.CLIENT].log_in(asked)
     except HotlineError as error:
         return _shown(request, to=to, officer=asked.officer, error=error)
+    # One browser has one session: an earlier one would live on where nobody sees it.
+    await _end(request, access.session_token(request))
     response = see(to)
     access.set_cookie(response, access.COOKIE, session.token)
     return response
 
 
 async def log_out(request: web.Request) -> web.StreamResponse:
-    """End the session at the node, and forget the cookie."""
-    token = request.cookies.get(access.COOKIE, "")
-    given = (await request.post()).get(access.FIELD, "")
-    access.refuse_foreign(request, token, given if isinstance(given, str) else "")
+    """End the session at the node; have the browser forget it, and what was typed in it."""
+    token = access.session_token(request)
+    response = see("/login")
+    if token:
+        fields = await access.fields_of(request)
+        access.refuse_foreign(request, token, fields.get(access.FIELD, ""))
+        await _end(request, token)
+        response.headers["Clear-Site-Data"] = '"storage"'
+    access.drop_cookie(response, access.COOKIE)
+    return response
+
+
+async def _end(request: web.Request, token: str) -> None:
+    if not token:
+        return
     try:
         await request.app[access.CLIENT].on_behalf_of(token).end_session()
     except HotlineError as error:
         if error.code != "access.no-session":
             raise
-    response = see("/login")
-    response.del_cookie(access.COOKIE, path="/", secure=True, httponly=True, samesite="Strict")
-    return response
 
 
 async def prefer(request: web.Request) -> web.StreamResponse:
     """Keep the theme, or the language: in the browser, and in the session where there is one."""
-    fields = await request.post()
-    token = request.cookies.get(access.COOKIE, "") or request.cookies.get(access.GUEST, "")
-    given = fields.get(access.FIELD, "")
-    access.refuse_foreign(request, token, given if isinstance(given, str) else "")
-    response = see(_place(str(fields.get("to", ""))))
+    fields = await access.fields_of(request)
+    session = access.session_token(request)
+    token = session or access.session_token(request, access.GUEST)
+    access.refuse_foreign(request, token, fields.get(access.FIELD, ""))
+    response = see(_place(fields.get("to", "")))
     theme, language = fields.get("theme"), fields.get("language")
     if theme in access.THEMES:
         access.set_cookie(response, access.THEME, str(theme))
-    if isinstance(language, str) and (chosen := language_of(language)) is not None:
+    if language is not None and (chosen := language_of(language)) is not None:
         access.set_cookie(response, access.LANGUAGE, chosen.value)
-        session = request.cookies.get(access.COOKIE, "")
         if session:
             await request.app[access.CLIENT].on_behalf_of(session).set_language(chosen.value)
     return response

@@ -215,7 +215,7 @@ async def change_own(visit: Visit) -> web.StreamResponse:
     except HotlineError as error:
         return await render(visit, "officers/own.html", 409, problem=told(error, visit.words))
     response = see("/login")
-    response.del_cookie(access.COOKIE, path="/", secure=True, httponly=True, samesite="Strict")
+    access.drop_cookie(response, access.COOKIE)
     return response
 
 

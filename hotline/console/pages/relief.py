@@ -261,7 +261,7 @@ async def _as_other(
 
 async def _relieving(visit: Visit) -> tuple[Client, SessionView] | None:
     """Return whoever is being relieved here, while that session lives."""
-    token = visit.request.cookies.get(RELIEVING, "")
+    token = access.session_token(visit.request, RELIEVING)
     if not token or not token.isascii():
         return None
     client = visit.request.app[access.CLIENT].on_behalf_of(token)
@@ -284,7 +284,7 @@ async def _end(client: Client) -> None:
 
 
 def _forget(response: web.Response) -> None:
-    response.del_cookie(RELIEVING, path="/", secure=True, httponly=True, samesite="Strict")
+    access.drop_cookie(response, RELIEVING)
 
 
 PAGE_ROUTES = (
