@@ -107,6 +107,16 @@ async def _choose(page: Page) -> None:
     await page.locator(".activity .pick").first.click()
 
 
+async def _answer(page: Page) -> None:
+    await page.fill("#words", "almond amber anchor artist")
+    await _send_first_form(page)
+
+
+async def _mishear(page: Page) -> None:
+    await page.fill("#text", "A EXERCISE FROM HMEIMIM TO IAF\nB NOTICE\nhello")
+    await _send_first_form(page)
+
+
 AREA: Final = "34.40 32.10\n34.40 32.60\n34.00 32.60\n34.00 32.10"
 READ_WRONG: Final = "?area=3415N+03345E&start=1430&end=1630&lower=FL180&upper=FL240"
 READ_RIGHT: Final = "?confirm=area&confirm=times&confirm=levels"
@@ -188,6 +198,12 @@ SHOTS: Final = (
     Shot("cut-watch", "/watch", cut=True),
     Shot("cut-notice", "/notice/{name}", path="/notice/{waiting}", cut=True),
     Shot("cut-relief", "/watch/relief", "Levi", cut=True),
+    Shot("voice", "/voice", cut=True),
+    Shot("voice-sheet", "/voice/of/{name}", path="/voice/of/{waiting}", cut=True),
+    Shot("voice-answered", "/voice/of/{name}", path="/voice/of/{waiting}", act=_answer, cut=True),
+    Shot("voice-hear", "/voice/hear", cut=True),
+    Shot("voice-misheard", "/voice/hear", act=_mishear, cut=True),
+    Shot("voice-heard", r"/voice/heard/{peer}/{entry:\d{1,18}}", path="{heard}", cut=True),
 )
 """Every page, and what it shows in more than one state; `NO_PAGES` are the other addresses."""
 
@@ -197,6 +213,7 @@ NO_PAGES: Final = frozenset(
         "/strip",
         "/words",
         "/live",
+        "/voice/standing",
         "/watch/lines",
         "/watch/duty",
         "/watch/alarms.csv",
@@ -305,6 +322,7 @@ async def take_all(directory: Path, shots: Sequence[Shot], looks: Sequence[Look]
             if late:
                 await both.cut()
                 values["waiting"] = await while_cut(both)
+                values["heard"] = await _heard(both)
                 await _take(both, album, late, values)
     return album
 
@@ -387,6 +405,15 @@ async def _prepared(both: Consoles) -> dict[str, str]:
         "log": log,
         "checkpoint": checkpoint,
     }
+
+
+async def _heard(both: Consoles) -> str:
+    """Have a notice of the peer read out and written down; return the page of it."""
+    said = await both.hmeimim.client.speak("HMEIMIM-0212", "Petrov")
+    text = "\n".join(f"{one.label} {one.text}" for one in said.items)
+    check = " ".join(said.words)
+    taken = await both.iaf.client.take_down(f"{text}\nCHECK {check}", "Cohen")
+    return f"/voice/heard/{taken.call.peer}/{taken.call.entry}"
 
 
 @asynccontextmanager

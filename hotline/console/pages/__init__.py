@@ -22,6 +22,7 @@ from hotline.console.pages import (
     picture,
     relief,
     reply,
+    voice,
     watch,
 )
 
@@ -38,6 +39,7 @@ PAGES: tuple[Page, ...] = (
     *notice.PAGE_ROUTES,
     *notice_steps.PAGE_ROUTES,
     *reply.PAGE_ROUTES,
+    *voice.PAGE_ROUTES,
     *compose.PAGE_ROUTES,
     *log.PAGE_ROUTES,
     *picture.PAGE_ROUTES,
