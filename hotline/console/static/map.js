@@ -283,7 +283,8 @@ export function activities(map, { onSelect = () => {} } = {}) {
     // Where none of these lies on the map it is drawn in from the edge.
     const { x: right, y: below } = map.getSize();
     const into = (middle, half, end) => (end < 2 * half ? end / 2 : Math.min(Math.max(middle, half + 2), end - half - 2));
-    places.push(...places.map(([x, y]) => [into(x, wide, right), into(y, high, below)]));
+    const further = [[at.x, south + 3 * high + 6], [at.x, north - 3 * high - 6]];
+    places.push(...[...places, ...further].map(([x, y]) => [into(x, wide, right), into(y, high, below)]));
     return places.map(([x, y]) => [x - wide, y - high, x + wide, y + high]);
   };
   const meet = (box, other) => box[2] > other[0] && box[0] < other[2] && box[3] > other[1] && box[1] < other[3];
@@ -319,10 +320,10 @@ export function activities(map, { onSelect = () => {} } = {}) {
       const at = middles.get(id);
       if (keep.has(id) || !one.text.length || at === undefined) continue;
       const inside = (box) => box[0] >= 0 && box[1] >= 0 && box[2] <= size.x && box[3] <= size.y;
-      const free = boxesOf(one, at).filter((box) => !taken.some((other) => meet(box, other)));
-      let box = free.find((place) => inside(place) && !areas.some(([other, area]) => other !== id && meet(place, area.box)));
+      const free = boxesOf(one, at).filter((box) => inside(box) && !taken.some((other) => meet(box, other)));
+      let box = free.find((place) => !areas.some(([other, area]) => other !== id && meet(place, area.box)));
       if (box === undefined && (few || id === selected)) {
-        const hidden = (place) => areas.filter(([other, area]) => other !== id && meet(place, area.box)).length + (inside(place) ? 0 : 100);
+        const hidden = (place) => areas.filter(([other, area]) => other !== id && meet(place, area.box)).length;
         box = free.sort((one_, two) => hidden(one_) - hidden(two))[0];
       }
       if (box === undefined) continue;
@@ -430,6 +431,7 @@ export function drawing(map, { kind, widthM = 5000, onChange = () => {} }) {
   let points = [];
   let radiusM = 0;
   let width = widthM;
+  let dragged = false;
 
   const shape = () => {
     if (kind === "circle") return { kind, centre: points[0] ?? null, radiusM };
@@ -453,8 +455,9 @@ export function drawing(map, { kind, widthM = 5000, onChange = () => {} }) {
         draggable: true, keyboard: false,
         icon: L.divIcon({ className: "map-corner", html: "", iconSize: [24, 24] }),
       });
+      corner.on("dragstart", () => { dragged = true; });
       corner.on("drag", (event) => { points[index] = at(event.target.getLatLng()); });
-      corner.on("dragend", () => { draw(); onChange(shape()); });
+      corner.on("dragend", () => { dragged = false; draw(); onChange(shape()); });
       corner.addTo(layer);
     });
   };
@@ -489,11 +492,14 @@ export function drawing(map, { kind, widthM = 5000, onChange = () => {} }) {
   map.getContainer().classList.add("sketching");
 
   return {
+    // A corner under somebody's finger is not taken away, nor one that lies where it is to be.
     set(given) {
+      const before = JSON.stringify([points, radiusM, width]);
+      if (dragged) return;
       points = given.kind === "circle" ? (given.centre ? [given.centre] : []) : [...given.points];
       radiusM = given.radiusM ?? radiusM;
       width = given.widthM ?? width;
-      draw();
+      if (JSON.stringify([points, radiusM, width]) !== before) draw();
     },
     undo,
     clear() {
