@@ -302,6 +302,10 @@ class AlarmPage(Marked, frozen=True, kw_only=True):
 class LineView(Shape, frozen=True, kw_only=True):
     """One line. ``backlog`` counts messages without a receipt, by precedence.
 
+    ``last_contact_s`` is since when nothing was heard of the peer, also while the line is down;
+    None where it was not heard since the node started: ``last_recorded_at`` is then when the newest
+    message or receipt of it that the record holds was entered.
+
     ``activities`` counts the notices that stand, by who gave them (own, peer), ``relations`` what
     they are to each other, by kind. ``comparing`` is while not all of them are compared yet,
     ``loading`` while what stood before the node started is still being read.
@@ -315,6 +319,7 @@ class LineView(Shape, frozen=True, kw_only=True):
     dials: bool
     remote: str | None
     last_contact_s: float | None
+    last_recorded_at: str | None = None
     round_trip_ms: float | None
     clock_offset_ms: float | None
     backlog: dict[str, int]

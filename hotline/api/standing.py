@@ -68,7 +68,7 @@ def line_view(line: Line) -> schema.LineView:
     """Return one line as it stands now."""
     now = line.centre.clock.now()
     association, airspace = line.association, line.airspace
-    contact = association.statistics.last_contact if association is not None else None
+    heard, recorded_us = line.heard_at, line.recorded_us
     since = line.unwitnessed_since
     offset_us, round_trip_us = line.peer_clock.offset_us, line.peer_clock.round_trip_us
     return schema.LineView(
@@ -79,7 +79,8 @@ def line_view(line: Line) -> schema.LineView:
         epoch=line.letter.epoch,
         dials=line.dials,
         remote=line.connection.remote if line.connection is not None else None,
-        last_contact_s=max(0.0, now.mono - contact) if contact is not None else None,
+        last_contact_s=max(0.0, now.mono - heard) if heard is not None else None,
+        last_recorded_at=time_text(recorded_us) if heard is None and recorded_us else None,
         round_trip_ms=round_trip_us / 1000 if round_trip_us is not None else None,
         clock_offset_ms=offset_us / 1000 if offset_us is not None else None,
         backlog={Precedence(i).name: count for i, count in enumerate(line.backlog)},

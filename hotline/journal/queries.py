@@ -469,6 +469,27 @@ def groups_from(
     return groups
 
 
+def last_taken_us(connection: sqlite3.Connection, log: int) -> int | None:
+    """Return when the newest message or receipt of a line's peer was entered, None for none yet.
+
+    Each stream's newest is found by its index, however long the log is. Heartbeats are not entered,
+    so the peer may have been heard later than this.
+    """
+    (us,) = connection.execute(
+        "SELECT max(us) FROM ("
+        " SELECT (SELECT m.time_us FROM envelope e JOIN message m"
+        "   ON m.log = e.log AND m.idx = e.first_idx + e.count - 1"
+        "   WHERE e.log = s.log AND e.direction = 1 AND e.stream = s.stream"
+        "   ORDER BY e.first_seq DESC LIMIT 1) AS us"
+        " FROM stream s WHERE s.log = ?1 AND s.direction = 1"
+        " UNION ALL SELECT (SELECT taken_us FROM receipt_taken r"
+        "   WHERE r.log = s.log AND r.stream = s.stream ORDER BY r.first_seq DESC LIMIT 1)"
+        " FROM stream s WHERE s.log = ?1 AND s.direction = 0)",
+        (log,),
+    ).fetchone()
+    return us if us is None else int(us)
+
+
 def ids_from(
     connection: sqlite3.Connection, log: int, stream: int, first_seq: int, limit: int
 ) -> list[bytes]:

@@ -21,7 +21,7 @@ from hotline.journal.closing import close_logs
 from hotline.journal.forks import Fork, kept_forks
 from hotline.journal.incoming import cosigned_by
 from hotline.journal.journal import MAX_GROUP, Journal
-from hotline.journal.queries import Reader
+from hotline.journal.queries import Reader, last_taken_us
 from hotline.journal.records import append_record
 from hotline.journal.recovery import undelivered
 from hotline.journal.state import Committed
@@ -137,6 +137,7 @@ class Centre:
             line.note_witnessed(
                 await self.reader.run(partial(cosigned_by, line=journal.line(line.peer)))
             )
+            line.recorded_us = await self.reader.run(partial(last_taken_us, log=line.log))
         await self.bell.open()
         await self._tell_forks()
         await self.desk.open()

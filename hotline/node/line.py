@@ -101,6 +101,10 @@ class Line:
         # Monotonic time since which some entry has waited for the peer's cosignature.
         self.unwitnessed_since: float | None = None
         self.checked_at = centre.clock.now().mono
+        # When the peer was last heard: on connections that are over (monotonic time), and by what
+        # the record holds of it from before the node started (microseconds since 1970).
+        self._heard_at: float | None = None
+        self.recorded_us: int | None = None
         # Whether the line was up since the node started: before that nobody has said whether this
         # node's log is the one that the peer knows, and nothing is signed on it unasked.
         self.met = False
@@ -164,6 +168,7 @@ class Line:
             self.fail(str(error), error.code)
             _log.warning("connection_failed", line=self.peer, error=str(error))
         finally:
+            self._heard_at = self.heard_at
             if self._connection is connection:
                 self._connection = None
 
@@ -313,6 +318,16 @@ class Line:
     def association(self) -> Association | None:
         """The present association; None without a connection, and while one is being resumed."""
         return self._session.association if self._session is not None else None
+
+    @property
+    def heard_at(self) -> float | None:
+        """When anything of the peer last came (monotonic time); None: not since the node started.
+
+        It outlives the connection: since when nothing is heard matters most when there is none.
+        """
+        association = self.association
+        now = association.statistics.last_contact if association is not None else None
+        return self._heard_at if now is None else now
 
     @property
     def _session(self) -> Session | None:

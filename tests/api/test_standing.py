@@ -9,6 +9,7 @@ import pytest
 from hotline.api.schema import SendRequest, Status
 from hotline.api.standing import line_view
 from hotline.errors import JournalError
+from hotline.model.times import SECOND_US, parse_time
 from hotline.node.centre import Centre
 from hotline.node.clock import Clock
 from tests.api.conftest import Lone, Pair, ask
@@ -18,9 +19,11 @@ from tests.centres import (
     client_of,
     eventually,
     example,
+    line_up,
     lone_centre,
     running,
     say,
+    sites,
 )
 
 DAY_US = 86_400_000_000
@@ -58,7 +61,35 @@ async def test_a_line_that_is_down_is_wrong_but_the_node_is_ready(lone: Lone) ->
     assert "voice" in status.wrong[0].hint
     (line,) = status.lines
     assert (line.up, line.state, line.remote, line.last_contact_s) == (False, "IDLE", None, None)
+    assert line.last_recorded_at is None
     assert (await lone.client.ready()).ready
+
+
+async def test_a_line_that_is_down_tells_since_when_the_peer_was_heard(tmp_path: Path) -> None:
+    """It counts on without an association; after a restart the record tells of what it holds."""
+    iaf_site, hmeimim_site = sites(tmp_path)
+    hmeimim_site.configure("iaf", port=0)
+    async with running(hmeimim_site.node()) as hmeimim:
+        iaf_site.configure("hmeimim", port=hmeimim.port or 0)
+        async with running(iaf_site.node()) as iaf:
+            await line_up(iaf, hmeimim)
+            await say(iaf, "iaf/01-patrol.json")
+            taken = line_view(iaf.line(""))
+            await hmeimim.stop()
+            await eventually(lambda: not iaf.line("").up)
+            await eventually(lambda: iaf.line("").association is None)
+            down = line_view(iaf.line(""))
+            assert down.last_contact_s is not None
+            assert down.last_recorded_at is None
+            later = line_view(iaf.line(""))
+            assert later.last_contact_s is not None
+            assert later.last_contact_s > down.last_contact_s
+            assert taken.last_recorded_at is None
+    async with running(iaf_site.node()) as again:
+        view = line_view(again.line(""))
+        assert (view.up, view.last_contact_s) == (False, None)
+        assert view.last_recorded_at is not None
+        assert abs(parse_time(view.last_recorded_at) - again.started_us) < 60 * SECOND_US
 
 
 async def test_the_worst_comes_first(lone: Lone) -> None:
