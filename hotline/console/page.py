@@ -21,6 +21,9 @@ TEMPLATES: Final = Path(__file__).parent / "templates"
 ENVIRONMENT: Final = web.AppKey("environment", Environment)
 
 
+COUNTED_S: Final = 120
+"""So many seconds are counted as such; what lasts longer is told in minutes and hours."""
+
 Handler = Callable[[Visit], Awaitable[web.StreamResponse]]
 
 
@@ -49,6 +52,7 @@ def environment() -> Environment:
     made.filters["utc"] = utc
     made.filters["utc_seconds"] = utc_seconds
     made.filters["visible_lines"] = visible_lines
+    made.filters["ago"] = ago
     return made
 
 
@@ -85,6 +89,15 @@ def utc_seconds(time: str | int | None) -> Markup:
         return Markup("<bdi>%s</bdi>") % visible(str(time))
     short = f"{text[:10]} {text[11:23].removesuffix('Z')}Z"
     return Markup('<time datetime="%s" dir="ltr">%s</time>') % (text, short)
+
+
+def ago(seconds: float) -> str:
+    """Return for how long something has been, as the script counts on: 42 s, 2:05, 1:00:00."""
+    whole = int(seconds)
+    if whole < COUNTED_S:
+        return f"{whole} s"
+    hours, minutes, rest = whole // 3600, whole // 60 % 60, whole % 60
+    return f"{hours}:{minutes:02}:{rest:02}" if hours else f"{minutes}:{rest:02}"
 
 
 def visible_lines(text: object, limit: int = 60_000) -> str:

@@ -34,7 +34,7 @@ export function tick(offsetMs) {
   for (const element of document.querySelectorAll("[data-since-s]")) {
     element.dataset.shownAt ??= String(performance.now());
     const since = Number(element.dataset.sinceS) + (performance.now() - Number(element.dataset.shownAt)) / 1000;
-    element.textContent = `${Math.floor(since)} s`;
+    element.textContent = since < 120 ? `${Math.floor(since)} s` : span(since);
   }
   const clock = document.getElementById("clock");
   if (clock !== null) clock.textContent = new Date(now).toISOString().slice(11, 19);
