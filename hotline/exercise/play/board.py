@@ -14,7 +14,7 @@ from hotline.exercise.play.msel import Row, State
 from hotline.exercise.play.scene import Scene
 from hotline.exercise.record.line import time_text
 from hotline.exercise.scenario.shape import Expectation
-from hotline.exercise.scenario.wording import owed_said
+from hotline.exercise.scenario.wording import inject_said, owed_said
 
 STORY = 40
 """Lines of the story that the board carries, the newest ones."""
@@ -218,7 +218,7 @@ def _inject(scene: Scene, row: Row, now_us: int) -> InjectShown:
     due_t = scene.msel.due_t(row)
     return InjectShown(
         id=inject.id,
-        title=inject.title or inject.act.value,
+        title=inject_said(inject),
         act=inject.act.value,
         originator=inject.originator,
         recipient=inject.recipient,

@@ -29,6 +29,7 @@ from hotline.exercise.record.events import (
     InjectFailed,
 )
 from hotline.exercise.scenario.shape import Act, Inject
+from hotline.exercise.scenario.wording import inject_said
 
 AGAIN_S = 0.5
 """Real seconds after which a node that is away is asked again."""
@@ -183,9 +184,9 @@ class Performer:
             )
         )
         what = f" {done.reference}" if done.reference else ""
-        said = f"refused as it should be [{done.refused}]" if done.refused else inject.title
+        said = f"refused as it should be [{done.refused}]" if done.refused else inject_said(inject)
         if not row.traffic or done.refused:
-            scene.say("inject", f"inject {inject.id}{what}: {said or inject.act.value}")
+            scene.say("inject", f"inject {inject.id}{what}: {said}")
 
     async def _hand_over(self, row: Row, *, again: bool) -> None:
         """Tell the people who sit at the originator to do it by themselves."""

@@ -20,7 +20,7 @@ from hotline.exercise.report.document import Comment, MselRow, Objective, Ref, V
 from hotline.exercise.report.figures.span import Span, rounded
 from hotline.exercise.report.moments import text_of
 from hotline.exercise.scenario.shape import MACHINE_MADE, Act, Expectation, Inject
-from hotline.exercise.scenario.wording import type_said
+from hotline.exercise.scenario.wording import inject_said, type_said
 
 OF_A_CREW = frozenset({Act.SEND, Act.REPLY, Act.VOICE, Act.RELIEVE})
 """What a crew does; whatever else an inject does is the director's, and no crew is simulated."""
@@ -121,7 +121,7 @@ def _row(
         originator=one.originator,
         recipient=one.recipient,
         delivery=one.delivery.value,
-        title=one.title,
+        title=inject_said(one),
         description=one.description,
         outcome=one.outcome,
         comment=one.comment,

@@ -16,7 +16,13 @@ from hotline.exercise.record.events import (
     InjectDue,
 )
 from hotline.exercise.report.document import Acceptance, Loss
-from hotline.exercise.report.figures.alarms import alarm_rates, alarm_rows, peak_of, verdict_of
+from hotline.exercise.report.figures.alarms import (
+    alarm_rates,
+    alarm_rows,
+    by_priority,
+    peak_of,
+    verdict_of,
+)
 from hotline.exercise.report.figures.exchanged import loss_of
 from hotline.exercise.report.figures.faults import fault_rows
 from hotline.exercise.report.figures.lines import availability, line_spans
@@ -37,7 +43,7 @@ from hotline.exercise.scenario.shape import (
     Inject,
 )
 from tests.exercise.report.courses import entry, noted, side, span
-from tests.exercise.report.documents import at, blank, message, ref
+from tests.exercise.report.documents import at, blank, inject, message, ref, verdict
 
 # --- Distributions and words ------------------------------------------------------------------
 
@@ -125,6 +131,7 @@ def test_alarms_are_counted_by_the_clock_that_the_crew_lives_by() -> None:
     assert (len(simulated.buckets), simulated.average, simulated.acknowledged.median) == (
         15, 0.8, 60.0,
     )  # fmt: skip
+    assert people.priorities == {"high": 12, "medium": 0, "low": 0}
     assert simulated.life is not None
     assert (simulated.life.peak, simulated.life.verdict) == (12, "flood")
     found = improvements(whole, figures(alarm_rates=[people, simulated], alarms=rows))
@@ -182,6 +189,13 @@ def up_and_down(*at_s: tuple[float, str]) -> list[EntryView]:
     ]
 
 
+def test_alarms_are_counted_by_priority() -> None:
+    """Each priority is named, also one that nothing had; ISA-18.2 has shares for all three."""
+    codes = ["line.down", "witness.late", "desk.reply-overdue", "line.down"]
+    assert list(by_priority(codes).items()) == [("high", 2), ("medium", 1), ("low", 1)]
+    assert list(by_priority([]).values()) == [0, 0, 0]
+
+
 def test_a_cut_is_explained_by_a_fault_that_lasted_then_and_another_is_not() -> None:
     """A line goes down some seconds after its cause; what nothing explains is unexplained."""
     play = noted(
@@ -199,6 +213,34 @@ def test_a_cut_is_explained_by_a_fault_that_lasted_then_and_another_is_not() -> 
     assert (mine.cuts, mine.unexplained, mine.longest_s) == (2, 1, 100.0)
     assert mine.share == pytest.approx(0.877)
     assert mine.outside == pytest.approx(877 / 977, abs=1e-6)
+
+
+@pytest.mark.parametrize(
+    ("down_s", "by"),
+    [
+        (25.0, ["cut", "slow"]),
+        (48.0, ["cut", "slow"]),
+        (60.0, ["slow"]),
+        (90.0, ["slow"]),
+        (132.0, ["slow"]),
+        (139.0, []),
+    ],
+)
+def test_what_lasts_explains_before_what_is_over(down_s: float, by: list[str]) -> None:
+    """Within the time in which a node notices; else only what had ended last, for a minute."""
+    play = noted(
+        (10.0, FaultBegan(inject="cut", kind="cut", centre="", amount=0.0, means="proxy")),
+        (20.0, FaultBegan(inject="slow", kind="delay", centre="", amount=1.0, means="proxy")),
+        (40.0, FaultEnded(inject="cut", kind="cut")),
+        (78.0, FaultEnded(inject="slow", kind="delay")),
+        (200.0, Endex(why="time")),
+    )
+    entries = up_and_down((-5, "up"), (down_s, "down"), (150, "up"))
+    whole = span(play, side("iaf", *entries))
+    (down,) = (
+        one for one in line_spans(whole, fault_rows(whole)) if one.centre == "iaf" and not one.up
+    )
+    assert down.faults == by
 
 
 def gone_from_160_on(*faults: tuple[float, Event], peer: tuple[EntryView, ...] = ()) -> object:
@@ -364,6 +406,17 @@ def figures(**given: Any) -> Figures:
     return Figures(**({name: [] for name in names} | {"loss": blank(Loss)} | given))
 
 
+def test_what_nodes_did_as_expected_is_no_merit_of_a_simulated_crew() -> None:
+    """A receipt stands among the strengths of all, an answer among those of the program."""
+    whole = span(noted((10.0, Endex(why="time"))), people=False)
+    row = inject(1, 5.0, verdicts=[
+        verdict("1", 1, "pass", 6.0, kind="receipt", simulated=False),
+        verdict("1", 2, "pass", 9.0, simulated=True),
+    ])  # fmt: skip
+    found = {one.text: one.simulated for one in strengths(whole, figures(msel=[row]))}
+    assert found == {"receipt: once as expected": False, "reply: once as expected": True}
+
+
 def test_what_was_lost_is_the_gravest_and_never_hidden_among_strengths() -> None:
     """One lost message outweighs everything else."""
     whole = span(noted((10.0, Endex(why="time"))))
@@ -417,6 +470,7 @@ def test_neither_a_fault_nor_what_a_node_does_by_itself_is_a_crew_s() -> None:
     play = noted(*happened, (100.0, Endex(why="time")))
     rows = msel_rows(span(play, people=False), injects, frozenset(), {})
     assert {row.id: row.simulated for row in rows} == {"1": False, "2": True}
+    assert {row.title for row in rows} == {"the line is cut", "message"}
     marked = {one.kind for row in rows for one in row.verdicts if one.simulated}
     assert {kind.value for kind in ExpectationKind} - marked == {
         "receipt", "flagged", "alarm-raised", "line-up", "line-down"

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import msgspec
+
 from hotline.exercise.report.document.line import MessageRow
 from hotline.exercise.report.document.part import LIFE, SCENARIO, Part, Ref, Spread
 
@@ -144,7 +146,7 @@ class AlarmRate(Part, frozen=True):
 
     ``buckets`` to ``verdict`` and ``acknowledged`` are as in `AlarmPace`, by ``clock``: the one
     that the crew lives by (life, scenario). ``life`` has them in seconds of life too, where that
-    is another. ``codes`` counts the alarms by code.
+    is another. ``codes`` counts the alarms by code, ``priorities`` by priority, the gravest first.
     """
 
     centre: str
@@ -160,6 +162,7 @@ class AlarmRate(Part, frozen=True):
     clock: str = LIFE
     simulated: bool = False
     life: AlarmPace | None = None
+    priorities: dict[str, int] = msgspec.field(default_factory=dict)
 
 
 class VoiceRow(Part, frozen=True):

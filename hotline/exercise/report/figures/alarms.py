@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from math import ceil
 
 import msgspec
@@ -13,6 +13,7 @@ from hotline.exercise.report.document import LIFE, AlarmPace, AlarmRate, AlarmRo
 from hotline.exercise.report.figures.span import Span
 from hotline.exercise.report.moments import SECOND_US, us_or_none
 from hotline.exercise.report.spread import spread_of
+from hotline.model.alarm_priority import AlarmPriority, priority_of
 
 WINDOW_S = 600
 """Ten minutes, for which both sources give their figures."""
@@ -76,9 +77,16 @@ def alarm_rates(span: Span, rows: Sequence[AlarmRow]) -> list[AlarmRate]:
                 clock=clock,
                 simulated=span.simulated(side.centre, ""),
                 life=_pace(span, rang, LIFE) if span.told_twice(side.centre) else None,
+                priorities=by_priority(row.code for row in rang),
             )
         )
     return found
+
+
+def by_priority(codes: Iterable[str]) -> dict[str, int]:
+    """Count alarms by their priority; each is named, the gravest first."""
+    found = Counter(priority_of(code) for code in codes)
+    return {priority.value: found[priority] for priority in AlarmPriority}
 
 
 def _pace(span: Span, rang: Sequence[AlarmRow], clock: str) -> AlarmPace:

@@ -26,6 +26,10 @@ EXPLAINING = frozenset(
 """Faults after which a line may go down."""
 AFTERWARDS_US = 60_000_000
 """How long after its end a fault still explains that a line is down: it has to be dialled again."""
+BEFORE_US = 5_000_000
+"""How long before the director has noted it a fault may have taken effect."""
+SILENCE_US = 12_000_000
+"""For how long nothing may come before a node finds its line down, by the sample letter."""
 AT_ONCE_US = 2_000_000
 
 
@@ -147,7 +151,7 @@ def _span(
     entry: Ref | None,
     faults: Sequence[FaultRow],
 ) -> LineSpan:
-    explaining = [] if up else [fault for fault in faults if _explains(fault, since_us)]
+    explaining = [] if up else _explaining(faults, since_us)
     return LineSpan(
         centre=side.centre,
         up=up,
@@ -165,13 +169,21 @@ def _named(fault: FaultRow) -> str:
     return f"{fault.what} (inject {fault.inject})" if fault.inject else fault.what
 
 
-def _explains(fault: FaultRow, since_us: int) -> bool:
-    """Return whether a line that went down then may have done so by this fault.
+def _explaining(faults: Sequence[FaultRow], since_us: int) -> list[FaultRow]:
+    """Return the faults by which a line that went down then may have done so.
 
-    A line goes down some seconds after its cause, or before what the director could note of it.
+    A line goes down some seconds after its cause, or before what the director could note of it:
+    what lasted then, or a silence before, explains it; where nothing did, what had ended last.
     """
-    if fault.kind not in EXPLAINING:
-        return False
-    began_us = us_of(fault.began) - AFTERWARDS_US // 12
-    ended_us = us_of(fault.ended) if fault.ended is not None else None
-    return began_us <= since_us and (ended_us is None or since_us <= ended_us + AFTERWARDS_US)
+    begun = [
+        fault
+        for fault in faults
+        if fault.kind in EXPLAINING and us_of(fault.began) - BEFORE_US <= since_us
+    ]
+    lasting = [one for one in begun if one.ended is None]
+    over = [(us_of(one.ended), one) for one in begun if one.ended is not None]
+    lasting += [one for ended_us, one in over if since_us <= ended_us + SILENCE_US]
+    if lasting:
+        return [one for one in begun if one in lasting]
+    last_us, last = max(over, key=lambda one: one[0], default=(0, None))
+    return [last] if last is not None and since_us <= last_us + AFTERWARDS_US else []

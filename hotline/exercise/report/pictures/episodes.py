@@ -22,9 +22,9 @@ TALLEST = 550.0
 SPILL = 1.12
 """How much taller one may be, so that a message is whole or the next one holds more than a line;
 two of these still stand on one page."""
-LONE, LAST_SPILL = 2, 1.25
+LONE, LAST_SPILL = 5, 1.3
 """Up to so many moments without a message have no picture of their own, though the one before them
-grows by another tenth."""
+grows a little more."""
 EPISODES_MOST = 80
 HOUR_US = 3_600_000_000
 

@@ -195,8 +195,8 @@ class Lanes:
             middle = (LANE_A + LANE_B) / 2
             look = "bad" if one.sign == "real-world" else f"said-{one.kind}"
             yield path("divider-line", "M", LANE_A + 12, y, "H", LANE_B - 12)
-            yield box(middle - 140, y - 9, 280, 18, "divider-field")
-            yield label(middle, y + 4, one.words, 270, look, "middle", bold=True)
+            yield box(middle - 149, y - 9, 298, 18, "divider-field")
+            yield label(middle, y + 4, one.words, 290, look, "middle", bold=True)
 
     def _planned(self, one: Moment, y: float) -> Iterator[Shape]:
         if one.kind == "inject":

@@ -49,6 +49,7 @@ def _all_passed(case: Case) -> Iterator[Found]:
                 f"{kind.replace('-', ' ')}: {times} as expected",
                 (one.by for one in verdicts),
                 weight=PLAIN if len(verdicts) == 1 else GRAVE,
+                simulated=all(one.simulated for one in verdicts),
             )
 
 
