@@ -18,6 +18,8 @@ PYTEST_ARGS =
 BENCH_ARGS =
 PEERS =
 SCREENSHOT_ARGS =
+SEEDS = 10000
+SIMULATE_ARGS =
 
 # These rooms touch nothing but their arguments, so every branch can be reached from a test.
 PURE := hotline/model/*,hotline/airspace/*,hotline/formats/*,hotline/trust/*,hotline/wire/*,hotline/line/*
@@ -68,6 +70,10 @@ bench: $(RUN)  ## hotline beside its peers: a table of ratios, and a picture in 
 .PHONY: bench-peers
 bench-peers: $(RUN)  ## the same, or beside some of them: make bench-peers PEERS="nats as2"
 	$(BIN)/python -m benchmarks peers $(if $(PEERS),--peers $(PEERS)) $(BENCH_ARGS)
+
+.PHONY: simulate
+simulate: $(DEV)  ## SEEDS=n histories of two nodes on a simulated disk, network and clock
+	@$(BIN)/python -m tests.simulation --seeds $(SEEDS) $(SIMULATE_ARGS)
 
 .PHONY: screenshots
 screenshots: $(DEV)  ## every page of the console in three languages and themes, in var/screenshots/index.html

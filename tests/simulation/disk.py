@@ -79,9 +79,7 @@ class Disk:
     """
 
     def __init__(self, files: dict[str, bytes] | None = None) -> None:
-        self.files = {
-            name: StoredFile.holding(data) for name, data in (files or {}).items()
-        }
+        self.files = {name: StoredFile.holding(data) for name, data in (files or {}).items()}
         self.steps = 0
         self.crash_at: int | None = None
         self.full = False
@@ -141,9 +139,7 @@ class Disk:
 
     def restore(self, image: dict[str, bytes]) -> None:
         """Put back an older copy."""
-        self.files = {
-            name: StoredFile.holding(data) for name, data in image.items()
-        }
+        self.files = {name: StoredFile.holding(data) for name, data in image.items()}
 
 
 class Mount:
@@ -190,10 +186,24 @@ class _FileMethods(ctypes.Structure):
         ("version", c_int),
         *(
             (name, c_void_p)
-            for name in (
-                "close read write truncate sync size lock unlock reserved control sector device "
-                "shm_map shm_lock shm_barrier shm_unmap"
-            ).split()
+            for name in [
+                "close",
+                "read",
+                "write",
+                "truncate",
+                "sync",
+                "size",
+                "lock",
+                "unlock",
+                "reserved",
+                "control",
+                "sector",
+                "device",
+                "shm_map",
+                "shm_lock",
+                "shm_barrier",
+                "shm_unmap",
+            ]
         ),
     ]
 
@@ -208,9 +218,20 @@ class _Vfs(ctypes.Structure):
         ("data", c_void_p),
         *(
             (name, c_void_p)
-            for name in (
-                "open delete access full dlopen dlerror dlsym dlclose randomness sleep now error"
-            ).split()
+            for name in [
+                "open",
+                "delete",
+                "access",
+                "full",
+                "dlopen",
+                "dlerror",
+                "dlsym",
+                "dlclose",
+                "randomness",
+                "sleep",
+                "now",
+                "error",
+            ]
         ),
     ]
 
@@ -234,7 +255,10 @@ class SimulatedFileSystem:
     @contextmanager
     def as_default(self) -> Iterator[SimulatedFileSystem]:
         """Have SQLite open every file of this process here."""
-        register, unregister = self._sqlite.sqlite3_vfs_register, self._sqlite.sqlite3_vfs_unregister
+        register, unregister = (
+            self._sqlite.sqlite3_vfs_register,
+            self._sqlite.sqlite3_vfs_unregister,
+        )
         if register(ctypes.byref(self._vfs), 1):
             raise RuntimeError("SQLite does not take the simulated file system")
         try:

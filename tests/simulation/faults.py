@@ -218,10 +218,10 @@ async def put_back(history: History, chance: random.Random) -> None:
     node.disk.restore(image)
     history.network.directions[node.name].cut = True
     node.start()
-    await asyncio.sleep(1.0)
-    for _ in range(chance.randint(0, 3)):
+    for _ in range(chance.randint(0, 6)):
+        await asyncio.sleep(chance.uniform(0.2, 1.5))
         node.say(history.precedence())  # in good faith, before it has met its peer again
-    await asyncio.sleep(0.2)
+    await asyncio.sleep(1.0)
     history.network.directions[node.name].cut = False
     await history.judge.fenced(node)
     for _ in range(2):

@@ -16,6 +16,7 @@ import sqlite3
 import tempfile
 from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager
+from functools import cache
 from hashlib import shake_256
 from pathlib import Path
 from types import SimpleNamespace
@@ -39,6 +40,7 @@ from hotline.journal.writer import Writer
 from hotline.line.association import Association
 from hotline.line.terms import Instant
 from hotline.model.kinds import Status
+from hotline.node import keyring
 from hotline.node.clock import Clock
 from hotline.node.config import NodeConfig, read_config
 from hotline.node.dialling import DIAL_S, Dialler
@@ -205,7 +207,8 @@ class Ground:
         """Return the directory whose files are on that centre's simulated disk."""
         return str(self.directory / centre / "data")
 
-    def _connect(self, path: Path, *, writable: bool) -> sqlite3.Connection:
+    def connect(self, path: Path, *, writable: bool) -> sqlite3.Connection:
+        """Open a journal as the product does; the connection ends with the life that opened it."""
         connection = schema.connect(path, writable=writable)
         if writable and self.checkpoint_pages != CHECKPOINT_PAGES:
             connection.execute(f"PRAGMA wal_autocheckpoint = {self.checkpoint_pages}")
@@ -264,10 +267,12 @@ class Ground:
                 (hotline.node.airspace.line_airspace, "time", still),
                 (hotline.node.airspace.loading, "time", still),
                 (hotline.node.airspace.stumbles, "time", still),
-                (journal_module, "connect", self._connect),
+                (journal_module, "connect", self.connect),
                 (journal_module, "_claim", lambda _: None),
-                (queries, "connect", self._connect),
+                (queries, "connect", self.connect),
                 (records, "os", SimpleNamespace(urandom=random_.randbytes)),
+                # Looked at each second, and the same each time.
+                (keyring, "validity", cache(keyring.validity)),
                 (PublicKey, "verify", self._remembering(PublicKey.verify)),
                 (PrivateKey, "sign", self._signing(PrivateKey.sign)),
                 (Association.frames_to_send, "__defaults__", (LOWER_BYTES,)),

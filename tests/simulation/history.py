@@ -10,14 +10,14 @@ from functools import partial
 from hashlib import sha256
 
 from hotline.model.kinds import Precedence
-from tests.simulation.ground import CENTRES, CHECKPOINT_PAGES, COMMIT_S, Ground
 from tests.simulation.faults import Weather, deceive, put_back
+from tests.simulation.ground import CENTRES, CHECKPOINT_PAGES, COMMIT_S, Ground
 from tests.simulation.judge import Judge, ViolationError
 from tests.simulation.loop import NothingToDoError, SimulatedLoop
 from tests.simulation.network import Network, Seen
 from tests.simulation.node import SimulatedNode
 
-KINDS = ("faults", "older disk", "lying peer", "backlog")
+STORIES = ("faults", "older disk", "lying peer", "backlog")
 WEIGHTS = (90, 4, 4, 2)
 """What histories are about, and how often."""
 
@@ -51,11 +51,13 @@ class HistoryLoop(SimulatedLoop):
 class History:
     """Plays one history; see `play`."""
 
-    def __init__(self, ground: Ground, seed: int, *, quiet: bool = False) -> None:
+    def __init__(self, ground: Ground, seed: int, story: str = "") -> None:
         self.ground = ground
-        self.quiet = quiet
         self.seed = seed
         self.chance = random.Random(seed)
+        # What this history is about; the seed says unless somebody looks for one kind.
+        drawn = self.chance.choices(STORIES, WEIGHTS)[0]
+        self.story = story or drawn
         self.loop = HistoryLoop(random.Random(self.chance.getrandbits(64)))
         self.network = Network(self.loop, random.Random(self.chance.getrandbits(64)))
         self.loop.network = self.network
@@ -119,23 +121,22 @@ class History:
         chance = self.chance
         for node in self.nodes.values():
             node.start()
-        if self.quiet:
+        if self.story == "quiet":
             await asyncio.sleep(1.0)
             await self.judge.settle()
             await self.judge.close()
             return
-        kind = chance.choices(KINDS, WEIGHTS)[0]
-        if kind in ("older disk", "lying peer"):
+        if self.story in ("older disk", "lying peer"):
             await asyncio.sleep(1.0)
             await self._talk(1.0)
             self.weather.clear_up()
             await self.judge.settle()
-            what = put_back if kind == "older disk" else deceive
+            what = put_back if self.story == "older disk" else deceive
             await what(self, random.Random(chance.getrandbits(64)))
-        elif kind == "backlog":
+        elif self.story == "backlog":
             await self._backlog()
         else:
-            await self._talk(chance.choice((2.0, 4.0, 8.0)))
+            await self._talk(chance.choice((1.0, 2.0, 5.0)))
         self.judge.check()
         self.weather.clear_up()
         if not (self.judge.put_back or self.judge.lying):
@@ -147,7 +148,7 @@ class History:
         chance = self.chance
         moments = self.weather.moments(duration_s)
         names = sorted(self.nodes)
-        for _ in range(chance.randint(3, 9)):
+        for _ in range(chance.randint(2, 6)):
             node = self.nodes[chance.choice(names)]
             at, precedence = chance.random() * duration_s, self.precedence()
             moments += [
@@ -179,7 +180,7 @@ class History:
 
 def lay_ground(ground: Ground) -> None:
     """Have both nodes meet once and stop, so that every history begins with their journals."""
-    history = History(ground, 0, quiet=True)
+    history = History(ground, 0, "quiet")
     outcome = history.play()
     if outcome.violation:
         raise RuntimeError(f"an undisturbed history fails: {outcome.violation}")

@@ -82,9 +82,9 @@ class Judge:
         self.places: dict[tuple[str, bytes], tuple[int, int]] = {}
         # Ids by number, of what an officer was told is durable.
         self.owed: dict[str, dict[tuple[int, int], bytes]] = {"iaf": {}, "hmeimim": {}}
-        # Roots by (centre whose log it is, size), as signed and as cosigned.
+        # Roots by (centre whose log it is, size), as signed; as cosigned by centre and size.
         self.roots: dict[tuple[str, int], bytes] = {}
-        self.cosigned: dict[str, set[int]] = defaultdict(set)
+        self.vouched: dict[str, dict[int, bytes]] = {"iaf": {}, "hmeimim": {}}
         # Ids that were shown, and the last number shown, by receiver (and stream).
         self.shown: dict[str, set[bytes]] = defaultdict(set)
         self.last_shown: dict[tuple[str, int], int] = defaultdict(int)
@@ -124,7 +124,9 @@ class Judge:
             self._root(seen.sender, checkpoint.size, checkpoint.root, "signed")
         elif isinstance(frame, fr.Cosignature):
             peer = PEER[seen.sender]
-            self.cosigned[peer].add(frame.size)
+            vouched = self.vouched[peer]
+            if vouched.setdefault(frame.size, frame.root) != frame.root:
+                self.fail("no fork cosigned", f"{seen.sender} cosigned two trees of {frame.size}")
             if peer != self.lying:
                 self._root(peer, frame.size, frame.root, f"{seen.sender} cosigned")
 
@@ -291,6 +293,8 @@ class Judge:
         for node in nodes:
             if node.name != self.lying:
                 self._verify(node)
+                if node.name != self.put_back:
+                    self._look_into_mirror(node)
         if not self.lying and not self.put_back:
             for node in nodes:
                 self._compare(node)
@@ -333,10 +337,22 @@ class Judge:
             if spoken > self.history.nodes[node.peer].submitted:
                 self.fail("shown once", f"{node.name} holds more than {node.peer} said")
             (log,) = db.execute("SELECT log FROM line").fetchone()
-            for size in self.cosigned[node.name]:
-                root = self.roots[node.name, size]
+            for size, root in self.vouched[node.name].items():
                 if stored_root(db, log, size) != root:
                     self.fail("no fork", f"{node.name}'s log has another root at {size}")
+        finally:
+            db.close()
+
+    def _look_into_mirror(self, node: SimulatedNode) -> None:
+        """Compare what a node has cosigned with the one tree of its peer that it holds."""
+        db = connect(self._path(node.name), writable=False)
+        try:
+            mirror, size = db.execute(
+                "SELECT g.id, g.size FROM line l JOIN log g ON g.id = l.mirror"
+            ).fetchone()
+            for at, root in self.vouched[node.peer].items():
+                if at > size or stored_root(db, mirror, at) != root:
+                    self.fail("no fork cosigned", f"{node.name} cosigned what it does not hold")
         finally:
             db.close()
 

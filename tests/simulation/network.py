@@ -14,12 +14,12 @@ import random
 from collections import Counter, deque
 from collections.abc import Callable
 from contextvars import Context
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from typing import Any
 
 from aiohttp import WSMessage, WSMsgType
 
-from tests.simulation.loop import LIFE, SimulatedLoop
+from tests.simulation.loop import SimulatedLoop
 
 CLOSED = WSMessage(WSMsgType.CLOSED, None, None)
 BUFFER_BYTES = 64 * 1024

@@ -1,0 +1,109 @@
+"""Play many histories, one again, or hunt the mutants: ``python -m tests.simulation --help``."""
+
+from __future__ import annotations
+
+import argparse
+import json
+import sys
+import time
+
+from tests.simulation.mutants import MUTANTS
+from tests.simulation.playing import (
+    Totals,
+    hunt,
+    outcomes,
+    play_on,
+    usable_cores,
+)
+
+SHARE = 250
+"""Histories that a process plays before it is asked for more; it lays its ground anew each time."""
+SHOWN = 10
+
+
+def main(arguments: list[str]) -> int:
+    """Do what the command line says; 1 when an invariant was violated, or a mutant got away."""
+    parser = argparse.ArgumentParser(prog="python -m tests.simulation", description=__doc__)
+    parser.add_argument("--seeds", type=int, default=1000, help="how many histories to play")
+    parser.add_argument("--first", type=int, default=1, help="the first seed")
+    parser.add_argument("--jobs", type=int, default=usable_cores(), help="processes")
+    parser.add_argument("--seed", type=int, help="play this one history and say what came of it")
+    parser.add_argument("--mutants", action="store_true", help="hunt every broken variant")
+    parser.add_argument("--mutant", choices=sorted(MUTANTS), help="hunt this one alone")
+    parser.add_argument("--json", action="store_true", help="print the figures as JSON")
+    options = parser.parse_args(arguments)
+    if options.mutants or options.mutant:
+        return _hunt([options.mutant] if options.mutant else [*MUTANTS])
+    if options.seed is not None:
+        return _one(options.seed)
+    return _many(options)
+
+
+def _one(seed: int) -> int:
+    (outcome,) = outcomes([seed])
+    print(f"seed {seed}: trace {outcome.trace}")
+    print(
+        f"{outcome.steps} steps, {outcome.messages} messages, {outcome.simulated_s:.1f} simulated s"
+    )
+    for kind, count in sorted(outcome.faults.items()):
+        print(f"  {count:6}  {kind}")
+    print(outcome.violation or "every invariant holds")
+    return 1 if outcome.violation else 0
+
+
+def _many(options: argparse.Namespace) -> int:
+    totals = Totals()
+    begun = time.monotonic()
+    for part in play_on(options.jobs, options.first, options.seeds, SHARE):
+        totals.merge(part)
+        if sys.stderr.isatty():
+            print(f"\r{totals.histories} histories", end="", file=sys.stderr, flush=True)
+    seconds = time.monotonic() - begun
+    if options.json:
+        print(
+            json.dumps(
+                {
+                    "histories": totals.histories,
+                    "steps": totals.steps,
+                    "messages": totals.messages,
+                    "simulated_s": round(totals.simulated_s),
+                    "seconds": round(seconds, 1),
+                    "cpu_s": round(totals.cpu_s, 1),
+                    "slowest_delivery_s": round(totals.slowest_s, 1),
+                    "faults": dict(sorted(totals.faults.items())),
+                    "violations": sorted(totals.violations)[:SHOWN],
+                }
+            )
+        )
+        return 1 if totals.violations else 0
+    print(
+        f"{totals.histories} histories, {totals.messages} messages, {totals.steps} steps in "
+        f"{seconds:.0f} s on {options.jobs} cores: {totals.steps / seconds:.0f} steps/s"
+    )
+    each_ms = totals.cpu_s / max(1, totals.histories) * 1000
+    print(
+        f"{each_ms:.0f} ms of a processor each; {totals.simulated_s / 3600:.1f} simulated hours; "
+        f"slowest delivery after the last fault {totals.slowest_s:.1f} s"
+    )
+    print("\nfaults injected, and what came of them:")
+    for kind, count in totals.faults.most_common():
+        print(f"  {count:9}  {kind}")
+    for seed, violation in sorted(totals.violations)[:SHOWN]:
+        print(f"\nseed {seed}: {violation}")
+    if totals.violations:
+        print(f"\n{len(totals.violations)} violated; `python -m tests.simulation --seed N` replays")
+    return 1 if totals.violations else 0
+
+
+def _hunt(names: list[str]) -> int:
+    print(f"{'mutant':36} {'invariant':28} seeds")
+    free = 0
+    for name in names:
+        caught = hunt(name)
+        free += not caught.violation
+        print(f"{name:36} {caught.invariant or 'NOT CAUGHT':28} {caught.seeds:5}", flush=True)
+    return 1 if free else 0
+
+
+if __name__ == "__main__":
+    sys.exit(main(sys.argv[1:]))

@@ -1,0 +1,256 @@
+"""Broken variants of the product, each of which the simulation must catch.
+
+A mutant replaces a function of the real code, as a careless change could. That all of them are
+caught, in how many histories and by which invariant, is what says that the simulation bites.
+"""
+
+from __future__ import annotations
+
+import sqlite3
+from collections.abc import Callable, Iterator
+from contextlib import AbstractContextManager, contextmanager
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
+from unittest.mock import patch
+
+import msgspec
+
+from hotline.errors import HotlineError
+from hotline.journal import journal as journal_module
+from hotline.journal.journal import Journal
+from hotline.journal.state import OUT, LineState
+from hotline.line import association, incoming, mirror, sending
+from hotline.line.incoming import IncomingStream, Place
+from hotline.line.outgoing import OutgoingStream
+from hotline.node import reports, session
+from hotline.node.line import Line
+from hotline.node.reports import Reports
+from hotline.trust.checkpoint import open_checkpoint
+from hotline.wire.body import decode_body, encode_body, message_id
+from hotline.wire.envelope import decode_envelope, encode_envelope, group_input
+from hotline.wire.frames import Cosignature
+from tests.simulation.ground import Ground
+
+Mutant = Callable[[Ground], AbstractContextManager[Any]]
+
+
+def receipt_before_fsync(ground: Ground) -> AbstractContextManager[Any]:
+    """A commit returns before it is on the platter."""
+    connect = ground.connect
+
+    def careless(path: Path, *, writable: bool) -> sqlite3.Connection:
+        connection = connect(path, writable=writable)
+        if writable:
+            connection.execute("PRAGMA synchronous = OFF")
+        return connection
+
+    return patch.object(journal_module, "connect", careless)
+
+
+def retry_with_a_new_id(ground: Ground) -> AbstractContextManager[Any]:
+    """What is sent again is signed again, with the time of now."""
+    stored = session.groups_from
+
+    def anew(*args: Any, **kwargs: Any) -> Iterator[Any]:
+        for group in stored(*args, **kwargs):
+            bodies = []
+            for old in decode_envelope(group.envelope).bodies:
+                body = decode_body(old)
+                again = msgspec.structs.replace(body, created_us=body.created_us + 1)
+                bodies.append(encode_body(again))
+            key = ground.keyrings[body.sender].signing
+            envelope = encode_envelope([key.sign(group_input(bodies))], bodies)
+            yield replace(group, ids=tuple(map(message_id, bodies)), envelope=envelope)
+
+    return patch.object(session, "groups_from", anew)
+
+
+def forgotten_previous_hash(_: Ground) -> AbstractContextManager[Any]:
+    """After a restart the chain begins with another hash than that of the last message."""
+    load = journal_module.load_line
+
+    def forgetful(*args: Any) -> LineState:
+        line = load(*args)
+        for stream in line.outgoing:
+            if stream.next_seq > 1:
+                stream.last_id = b"f" * 32
+        return line
+
+    return patch.object(journal_module, "load_line", forgetful)
+
+
+def shown_twice(_: Ground) -> AbstractContextManager[Any]:
+    """A message that comes again is laid on the desk again."""
+    answer = Reports._repeated
+
+    async def again(self: Reports, event: Any) -> None:
+        await answer(self, event)
+        self._line.centre.desk.received(self._line, event, None)  # type: ignore[arg-type]
+
+    return patch.dict(reports._HANDLERS, {reports.ev.GroupRepeated: again})
+
+
+def dropped_resend(_: Ground) -> AbstractContextManager[Any]:
+    """What was under way when a connection broke is not sent on the next one."""
+    resume = OutgoingStream.resume
+
+    def careless(self: OutgoingStream, next_expected: int) -> None:
+        resume(self, next_expected)
+        self._cursor = self.durable_through + 1
+
+    return patch.object(OutgoingStream, "resume", careless)
+
+
+def receipt_for_nothing(_: Ground) -> AbstractContextManager[Any]:
+    """A group is receipted, and its messages are not kept."""
+    take = reports.take
+
+    def careless(journal: Journal, line: LineState, **what: Any) -> Any:
+        taken = take(journal, line, **what)
+        journal.execute(
+            "DELETE FROM message WHERE log = ? AND direction = 1 AND stream = ? AND seq >= ?",
+            (line.log, taken.stream, taken.first_seq),
+        )
+        return taken
+
+    return patch.object(reports, "take", careless)
+
+
+@contextmanager
+def no_rollback_fence(_: Ground) -> Iterator[None]:
+    """What the peer proves to hold beyond our record stops nobody."""
+    with (
+        patch.object(reports, "fence_reason", lambda *_: None),
+        patch.object(association, "holds_more", lambda *_: False),
+    ):
+        yield
+
+
+@contextmanager
+def cosigned_fork(ground: Ground) -> Iterator[None]:
+    """What the peer claims in its HELLO is cosigned as it stands."""
+    identified = Reports._identified
+
+    async def trusting(self: Reports, event: Any) -> None:
+        await identified(self, event)
+        line = self._line
+        if event.hello.checkpoint:
+            terms = line.terms
+            claimed = open_checkpoint(event.hello.checkpoint, terms.peer_origin, terms.peer_log)
+            signer = line.centre.journal.signer
+            try:
+                text = signer.cosign(claimed, line.centre.clock.wall_us() // 1_000_000)
+            except HotlineError:
+                return
+            self._session.association.send_cosignature(
+                Cosignature(claimed.size, claimed.root, text.decode()), line.centre.clock.now()
+            )
+
+    with (
+        patch.dict(reports._HANDLERS, {reports.ev.PeerIdentified: trusting}),
+        patch.object(mirror, "check_not_forked", lambda *_: None),
+        patch.object(association, "check_not_forked", lambda *_: None),
+    ):
+        yield
+
+
+@contextmanager
+def wrong_order(_: Ground) -> Iterator[None]:
+    """A group that comes after a gap is taken, on the line and in the journal."""
+    place, take = IncomingStream.place, reports.take
+
+    def lenient(self: IncomingStream, group: Any) -> Place:
+        found = place(self, group)
+        return Place.NEXT if found is Place.AFTER_A_GAP else found
+
+    def careless(journal: Journal, line: LineState, **what: Any) -> Any:
+        state = line.incoming[what["stream"]]
+        state.next_seq, state.last_id = what["first_seq"], what["bodies"][0].previous
+        return take(journal, line, **what)
+
+    with (
+        patch.object(IncomingStream, "place", lenient),
+        patch.object(reports, "take", careless),
+    ):
+        yield
+
+
+def flash_waits_in_line(_: Ground) -> AbstractContextManager[Any]:
+    """FLASH is queued behind everything else."""
+    last = len(sending.SendQueue()._queues) - 1
+    rank = sending._rank_of
+    return patch.object(sending, "_rank_of", lambda stream: rank(stream) if stream else last)
+
+
+def torn_transaction(_: Ground) -> AbstractContextManager[Any]:
+    """Each action is committed by itself, before the trees and the receipt that belong to it."""
+    attempt = Journal._attempt
+
+    def careless(self: Journal, action: Any) -> Any:
+        result = attempt(self, action)
+        self.execute("COMMIT")
+        self.execute("BEGIN IMMEDIATE")
+        return result
+
+    return patch.object(Journal, "_attempt", careless)
+
+
+def lost_outgoing_state(_: Ground) -> AbstractContextManager[Any]:
+    """Where the outgoing streams stand is kept in memory alone."""
+    flush = LineState.flush
+
+    def forgetful(self: LineState, connection: sqlite3.Connection) -> None:
+        self.changed = {change for change in self.changed if change[0] != OUT}
+        flush(self, connection)
+
+    return patch.object(LineState, "flush", forgetful)
+
+
+def memory_kept_after_a_failed_commit(_: Ground) -> AbstractContextManager[Any]:
+    """A commit that failed is rolled back on disk, and memory goes on as if it had not."""
+
+    def careless(self: Journal) -> None:
+        self.connection.rollback()
+
+    return patch.object(Journal, "abandon", careless)
+
+
+def unchecked_signatures(_: Ground) -> AbstractContextManager[Any]:
+    """Whatever looks like an envelope is taken for signed."""
+    return patch.object(incoming, "verify_group", lambda *_: None)
+
+
+def sealed_before_the_peer_is_met(_: Ground) -> AbstractContextManager[Any]:
+    """A restored node signs checkpoints of its log before anybody has shown it what it had."""
+    return patch.object(Line, "known_newest", True)
+
+
+MUTANTS: dict[str, Mutant] = {
+    function.__name__.replace("_", " "): function
+    for function in (
+        receipt_before_fsync,
+        retry_with_a_new_id,
+        forgotten_previous_hash,
+        shown_twice,
+        dropped_resend,
+        receipt_for_nothing,
+        no_rollback_fence,
+        cosigned_fork,
+        wrong_order,
+        flash_waits_in_line,
+        torn_transaction,
+        lost_outgoing_state,
+        memory_kept_after_a_failed_commit,
+        unchecked_signatures,
+        sealed_before_the_peer_is_met,
+    )
+}
+
+STORIES = {
+    "no rollback fence": "older disk",
+    "sealed before the peer is met": "older disk",
+    "cosigned fork": "lying peer",
+    "flash waits in line": "backlog",
+}
+"""Stories in which alone a mutant can show itself; few histories tell them."""
