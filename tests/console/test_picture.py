@@ -443,3 +443,8 @@ async def test_levels_are_told_in_the_officers_language() -> None:
     assert levels_in("ground to FL100", words) == "земля – FL100"  # noqa: RUF001
     sea = "6000 m above mean sea level to FL200"
     assert levels_in(sea, words, brief=True) == "6000 m MSL – FL200"  # noqa: RUF001
+    hebrew = Words(Language.HE)
+    assert levels_in("FL180 to FL280", hebrew) == "FL180 – FL280"  # noqa: RUF001
+    assert levels_in("ground to 900 m above ground", hebrew, brief=True).endswith(
+        "\N{LEFT-TO-RIGHT ISOLATE}900 m AGL\N{POP DIRECTIONAL ISOLATE}"
+    )

@@ -13,12 +13,14 @@ from hotline.api.schema import SendRequest
 from hotline.console.language import catalogue
 from hotline.console.pages.voice import mistakes_in
 from hotline.exercise.ground.processes import holds_within
+from hotline.model.languages.language import Language
 from tests.centres import PATIENCE_S, example
 from tests.console.severable import Consoles, read_in, severable_consoles
 from tests.console.visitors import flawless, visitor
 
 pytestmark = pytest.mark.asyncio(loop_scope="module")
 REFERENCE = "IAF-0101"
+TYPED = "A EXERCISE FROM IAF TO HMEIMIM\nhello\nC PRECEDENCE LOUD\nC FLASH"
 
 
 @pytest_asyncio.fixture(scope="module", loop_scope="module")
@@ -195,13 +197,13 @@ async def test_the_signed_message_is_found_when_it_comes(cut: Consoles) -> None:
     await page.goto("/voice")
     await page.locator(".history a.target").first.click()
     await expect(page.locator("main")).to_contain_text("придёт само")
-    await cut.mend()
+    cut.relay.mend()  # who dials tries again the later, the longer it was in vain
 
     async def arrived() -> bool:
         await page.reload()
         return await page.locator("main a[href^='/notice/']").count() == 1
 
-    assert await holds_within(arrived, PATIENCE_S)
+    assert await holds_within(arrived, 3 * PATIENCE_S)
     await page.click("main a[href^='/notice/']")
     await expect(page.locator("main")).to_contain_text(REFERENCE)
 
@@ -211,11 +213,12 @@ async def test_the_signed_message_is_found_when_it_comes(cut: Consoles) -> None:
 
 async def test_mistakes_are_told_with_line_and_item() -> None:
     """Each in words of the officer's language, with what the layout says of it."""
-    found = mistakes_in("A EXERCISE FROM IAF TO HMEIMIM\nhello\nC PRECEDENCE LOUD\nC FLASH")
+    found = mistakes_in(TYPED, Language.RU)
     assert [(one.word, one.line, one.item) for one in found][:2] == [
         ("voice.heard_no_item", "2", ""),
         ("voice.heard_item", "3", "C"),
     ]
+    assert found[1].meaning == "срочность"
     assert {one.word for one in found} <= catalogue().keys()
     for text in ("", "\0", "A" * 30_000, "\n" * 3000):
-        assert mistakes_in(text), repr(text[:9])
+        assert mistakes_in(text, Language.HE), repr(text[:9])

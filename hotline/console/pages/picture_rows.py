@@ -162,12 +162,15 @@ def _level_in(part: str, words: Words, brief: bool) -> str:
             if told is not None:
                 return _isolated(f"{part.removesuffix(above)} {told}", words)
             told = say(f"reference.{reference}", words.language)
-            return f"{_isolated(part.removesuffix(above), words)} {told}"
-    return _isolated(part, words)
+            return f"{part.removesuffix(above)} {told}"
+    return _isolated(part, words) if brief else part
 
 
 def _isolated(text: str, words: Words) -> str:
-    """Return a number with its unit, whose order text from right to left does not change."""
+    """Return a number with its unit, whose order text from right to left does not change.
+
+    For text that a script shows: a page makes characters that steer text visible.
+    """
     return text if words.direction == "ltr" else f"\u2066{text}\u2069"
 
 

@@ -22,7 +22,7 @@ from hotline.console.problems import Told, told
 from hotline.console.visit import DESK, Visit
 from hotline.errors import HotlineError, UsageError
 from hotline.formats.telephone.hearing import hear
-from hotline.formats.telephone.items import NOT_READ, Item
+from hotline.formats.telephone.items import NOT_READ, WORDS, Item
 from hotline.formats.telephone.mistakes import Misheard
 from hotline.formats.telephone.wording import WITHIN_M
 from hotline.model.kinds import Kind, Precedence
@@ -60,12 +60,13 @@ class Line:
 class Mistake:
     """What is wrong with typed lines: ``word`` names it in the officer's language.
 
-    ``line`` and ``item`` are empty where it is about none.
+    ``line`` and ``item`` are empty where it is about none; ``meaning`` is what the item is.
     """
 
     word: str
     line: str
     item: str
+    meaning: str
     problem: Problem
 
 
@@ -92,7 +93,7 @@ def verdict_of(view: VoiceView) -> str:
     return "agrees" if view.said else "unchecked"
 
 
-def mistakes_in(text: str) -> list[Mistake]:
+def mistakes_in(text: str, language: Language) -> list[Mistake]:
     """Return all that is wrong with what somebody typed, in the order of its lines."""
     try:
         hear(text)
@@ -102,15 +103,18 @@ def mistakes_in(text: str) -> list[Mistake]:
         found = (Problem(error.code, "", error.message, error.hint),)
     else:
         found = ()
-    return [
-        Mistake(
-            word=f"voice.{one.code.partition('.')[2].replace('-', '_')}",
-            line=_first(_LINE, one.text),
-            item=_first(_LABEL, one.text),
-            problem=one,
-        )
-        for one in found
-    ]
+    return [_mistake(one, language) for one in found]
+
+
+def _mistake(problem: Problem, language: Language) -> Mistake:
+    item = _first(_LABEL, problem.text)
+    return Mistake(
+        word=f"voice.{problem.code.partition('.')[2].replace('-', '_')}",
+        line=_first(_LINE, problem.text),
+        item=item,
+        meaning=Item(item, "").meaning(language) if item[:1] in WORDS else "",
+        problem=problem,
+    )
 
 
 async def show(visit: Visit) -> web.StreamResponse:
@@ -162,7 +166,7 @@ async def take_down(visit: Visit) -> web.StreamResponse:
     """Enter what was heard, and show what it means and what to answer."""
     form = await form_of(visit)
     text, peer = form.get("text", ""), form.get("peer", "")
-    wrong = mistakes_in(text)
+    wrong = mistakes_in(text, visit.words.language)
     if wrong:
         return await _listening(visit, text, peer, wrong=wrong)
     try:
@@ -192,7 +196,6 @@ async def heard(visit: Visit) -> web.StreamResponse:
         language=language,
         # The last line says that what is signed counts, and nothing is signed yet.
         meaning=text.rpartition("\n")[0],
-        unread=sorted(read.unread),
         within_m=WITHIN_M if read.rounded else None,
         arrived=await _arrived(visit, view),
         otherwise=otherwise.split(",") if _LABELS.fullmatch(otherwise) else [],
