@@ -16,7 +16,7 @@ from tests.simulation.playing import (
     usable_cores,
 )
 
-SHARE = 250
+SHARE = 100
 """Histories that a process plays before it is asked for more; it lays its ground anew each time."""
 SHOWN = 10
 
@@ -56,6 +56,8 @@ def _many(options: argparse.Namespace) -> int:
     begun = time.monotonic()
     for part in play_on(options.jobs, options.first, options.seeds, SHARE):
         totals.merge(part)
+        for seed, violation in part.violations:
+            print(f"\rseed {seed}: {violation}", file=sys.stderr, flush=True)
         if sys.stderr.isatty():
             print(f"\r{totals.histories} histories", end="", file=sys.stderr, flush=True)
     seconds = time.monotonic() - begun

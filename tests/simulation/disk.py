@@ -181,30 +181,21 @@ class Handle:
     lock: int = 0
 
 
+_FILE_FUNCTIONS = (
+    *("close", "read", "write", "truncate", "sync", "size", "lock", "unlock", "reserved"),
+    *("control", "sector", "device", "shm_map", "shm_lock", "shm_barrier", "shm_unmap"),
+)
+_SYSTEM_FUNCTIONS = (
+    *("open", "delete", "access", "full", "dlopen", "dlerror", "dlsym", "dlclose"),
+    *("randomness", "sleep", "now", "error"),
+)
+"""SQLite's tables of functions, in its order (``sqlite3_io_methods``, ``sqlite3_vfs``)."""
+
+
 class _FileMethods(ctypes.Structure):
     _fields_ = [
         ("version", c_int),
-        *(
-            (name, c_void_p)
-            for name in [
-                "close",
-                "read",
-                "write",
-                "truncate",
-                "sync",
-                "size",
-                "lock",
-                "unlock",
-                "reserved",
-                "control",
-                "sector",
-                "device",
-                "shm_map",
-                "shm_lock",
-                "shm_barrier",
-                "shm_unmap",
-            ]
-        ),
+        *((name, c_void_p) for name in _FILE_FUNCTIONS),
     ]
 
 
@@ -216,23 +207,7 @@ class _Vfs(ctypes.Structure):
         ("next", c_void_p),
         ("name", c_char_p),
         ("data", c_void_p),
-        *(
-            (name, c_void_p)
-            for name in [
-                "open",
-                "delete",
-                "access",
-                "full",
-                "dlopen",
-                "dlerror",
-                "dlsym",
-                "dlclose",
-                "randomness",
-                "sleep",
-                "now",
-                "error",
-            ]
-        ),
+        *((name, c_void_p) for name in _SYSTEM_FUNCTIONS),
     ]
 
 

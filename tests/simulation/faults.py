@@ -54,10 +54,10 @@ class Weather:
 
     def moments(self, duration_s: float) -> list[tuple[float, str, Callable[[], None]]]:
         """Draw when which fault strikes."""
-        moments = []
+        moments: list[tuple[float, str, Callable[[], None]]] = []
         for kind, strike in self.chosen:
-            for _ in range(self.chance.choice((1, 1, 2, 3))):
-                moments.append((self.chance.random() * duration_s, kind, strike))
+            times = range(self.chance.choice((1, 1, 2, 3)))
+            moments += [(self.chance.random() * duration_s, kind, strike) for _ in times]
         return sorted(moments, key=lambda moment: moment[0])
 
     def clear_up(self) -> None:

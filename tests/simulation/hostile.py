@@ -24,7 +24,7 @@ NOTE_NONE = b""
 
 
 class Broken:
-    """A program in the way that has no keys: it alters, replays, swaps, renumbers, and lies in HELLO.
+    """A program in the way that has no keys: it alters, replays, renumbers, and lies.
 
     After it is gone everything must be delivered, since nothing that it did was authentic.
     """
@@ -90,7 +90,7 @@ class Broken:
 
 
 class Liar:
-    """A node's own operator, with its keys: it says two things under one number, and signs two logs."""
+    """A node's own operator, with its keys: two things under one number, and two logs."""
 
     def __init__(self, history: History, chance: random.Random, liar: str) -> None:
         self._history = history

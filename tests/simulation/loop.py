@@ -88,7 +88,7 @@ class _Timer(events.TimerHandle):
 
 
 class NothingToDoError(Exception):
-    """Everything waits, and no timer runs: a deadlock of what is simulated, or of the simulation."""
+    """Everything waits, and no timer runs: a deadlock of nodes or simulation."""
 
 
 class _Time:

@@ -36,7 +36,7 @@ Mutant = Callable[[Ground], AbstractContextManager[Any]]
 
 
 def receipt_before_fsync(ground: Ground) -> AbstractContextManager[Any]:
-    """A commit returns before it is on the platter."""
+    """Return from a commit before it is on the platter."""
     connect = ground.connect
 
     def careless(path: Path, *, writable: bool) -> sqlite3.Connection:
@@ -49,7 +49,7 @@ def receipt_before_fsync(ground: Ground) -> AbstractContextManager[Any]:
 
 
 def retry_with_a_new_id(ground: Ground) -> AbstractContextManager[Any]:
-    """What is sent again is signed again, with the time of now."""
+    """Sign again, with another time, what is sent again."""
     stored = session.groups_from
 
     def anew(*args: Any, **kwargs: Any) -> Iterator[Any]:
@@ -67,7 +67,7 @@ def retry_with_a_new_id(ground: Ground) -> AbstractContextManager[Any]:
 
 
 def forgotten_previous_hash(_: Ground) -> AbstractContextManager[Any]:
-    """After a restart the chain begins with another hash than that of the last message."""
+    """Begin the chain after a restart with another hash than that of the last message."""
     load = journal_module.load_line
 
     def forgetful(*args: Any) -> LineState:
@@ -81,7 +81,7 @@ def forgotten_previous_hash(_: Ground) -> AbstractContextManager[Any]:
 
 
 def shown_twice(_: Ground) -> AbstractContextManager[Any]:
-    """A message that comes again is laid on the desk again."""
+    """Lay a message on the desk again that comes again."""
     answer = Reports._repeated
 
     async def again(self: Reports, event: Any) -> None:
@@ -92,7 +92,7 @@ def shown_twice(_: Ground) -> AbstractContextManager[Any]:
 
 
 def dropped_resend(_: Ground) -> AbstractContextManager[Any]:
-    """What was under way when a connection broke is not sent on the next one."""
+    """Leave out on a new connection what was under way on the old one."""
     resume = OutgoingStream.resume
 
     def careless(self: OutgoingStream, next_expected: int) -> None:
@@ -103,7 +103,7 @@ def dropped_resend(_: Ground) -> AbstractContextManager[Any]:
 
 
 def receipt_for_nothing(_: Ground) -> AbstractContextManager[Any]:
-    """A group is receipted, and its messages are not kept."""
+    """Give a receipt for a group without keeping its messages."""
     take = reports.take
 
     def careless(journal: Journal, line: LineState, **what: Any) -> Any:
@@ -119,7 +119,7 @@ def receipt_for_nothing(_: Ground) -> AbstractContextManager[Any]:
 
 @contextmanager
 def no_rollback_fence(_: Ground) -> Iterator[None]:
-    """What the peer proves to hold beyond our record stops nobody."""
+    """Go on, whatever the peer proves to hold beyond our record."""
     with (
         patch.object(reports, "fence_reason", lambda *_: None),
         patch.object(association, "holds_more", lambda *_: False),
@@ -129,7 +129,7 @@ def no_rollback_fence(_: Ground) -> Iterator[None]:
 
 @contextmanager
 def cosigned_fork(ground: Ground) -> Iterator[None]:
-    """What the peer claims in its HELLO is cosigned as it stands."""
+    """Cosign what the peer claims in its HELLO, as it stands."""
     identified = Reports._identified
 
     async def trusting(self: Reports, event: Any) -> None:
@@ -157,7 +157,7 @@ def cosigned_fork(ground: Ground) -> Iterator[None]:
 
 @contextmanager
 def wrong_order(_: Ground) -> Iterator[None]:
-    """A group that comes after a gap is taken, on the line and in the journal."""
+    """Take a group that comes after a gap, on the line and in the journal."""
     place, take = IncomingStream.place, reports.take
 
     def lenient(self: IncomingStream, group: Any) -> Place:
@@ -177,14 +177,14 @@ def wrong_order(_: Ground) -> Iterator[None]:
 
 
 def flash_waits_in_line(_: Ground) -> AbstractContextManager[Any]:
-    """FLASH is queued behind everything else."""
+    """Queue FLASH behind everything else."""
     last = len(sending.SendQueue()._queues) - 1
     rank = sending._rank_of
     return patch.object(sending, "_rank_of", lambda stream: rank(stream) if stream else last)
 
 
 def torn_transaction(_: Ground) -> AbstractContextManager[Any]:
-    """Each action is committed by itself, before the trees and the receipt that belong to it."""
+    """Commit each action by itself, before the trees and the receipt that belong to it."""
     attempt = Journal._attempt
 
     def careless(self: Journal, action: Any) -> Any:
@@ -197,7 +197,7 @@ def torn_transaction(_: Ground) -> AbstractContextManager[Any]:
 
 
 def lost_outgoing_state(_: Ground) -> AbstractContextManager[Any]:
-    """Where the outgoing streams stand is kept in memory alone."""
+    """Keep in memory alone where the outgoing streams stand."""
     flush = LineState.flush
 
     def forgetful(self: LineState, connection: sqlite3.Connection) -> None:
@@ -208,7 +208,7 @@ def lost_outgoing_state(_: Ground) -> AbstractContextManager[Any]:
 
 
 def memory_kept_after_a_failed_commit(_: Ground) -> AbstractContextManager[Any]:
-    """A commit that failed is rolled back on disk, and memory goes on as if it had not."""
+    """Roll a failed commit back on disk, and go on in memory as if it had not failed."""
 
     def careless(self: Journal) -> None:
         self.connection.rollback()
@@ -217,12 +217,12 @@ def memory_kept_after_a_failed_commit(_: Ground) -> AbstractContextManager[Any]:
 
 
 def unchecked_signatures(_: Ground) -> AbstractContextManager[Any]:
-    """Whatever looks like an envelope is taken for signed."""
+    """Take for signed whatever looks like an envelope."""
     return patch.object(incoming, "verify_group", lambda *_: None)
 
 
 def sealed_before_the_peer_is_met(_: Ground) -> AbstractContextManager[Any]:
-    """A restored node signs checkpoints of its log before anybody has shown it what it had."""
+    """Sign checkpoints of a line's log before its peer has shown what it holds."""
     return patch.object(Line, "known_newest", True)
 
 

@@ -1,4 +1,4 @@
-"""The network between both nodes: connections that delay, stall, break, and let old frames come late.
+"""The network between both nodes: connections that delay, stall, and break.
 
 A simulated connection stands where a node has its WebSocket: below the association, above TLS.
 Within one connection TCP keeps order and loses nothing, so what goes wrong there is delay, silence
