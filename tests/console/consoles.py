@@ -11,7 +11,6 @@ names and codes and goes on until it is stopped.
 from __future__ import annotations
 
 import asyncio
-import os
 import shutil
 import sys
 import tempfile
@@ -38,13 +37,13 @@ from hotline.console.serving import serving, tls_context
 from hotline.console.visit import Setting
 from hotline.node.centre import Centre
 from tests.centres import centre_pair
+from tests.chromium import CHROMIUM, chromium_arguments
 
 if TYPE_CHECKING:
     from playwright.async_api import Browser, BrowserContext, Page
 
 STEP_S = 30
 """Seconds for which an authenticator shows one code (RFC 6238)."""
-CHROMIUM = Path("/usr/bin/chromium")
 PASSWORD = "twelve horses at the gate"
 OFFICERS = {
     "iaf": {
@@ -128,7 +127,7 @@ async def consoles(
 ) -> AsyncIterator[tuple[Console, Console]]:
     """Run both nodes with the line up, a console of each, and one browser for all."""
     async with AsyncExitStack() as stack:
-        centres = await stack.enter_async_context(centre_pair(directory))
+        centres = await stack.enter_async_context(centre_pair(directory, extra="[console]"))
         made = [
             await stack.enter_async_context(console_of(centre, directory)) for centre in centres
         ]
@@ -158,7 +157,8 @@ async def console_of(
             centre=centre.config.centre,
             status=centre.config.status,
             banner=centre.config.banner,
-            socket=socket,
+            # Where the console's own process asks: who has no session is answered nothing there.
+            socket=centre.config.console.socket if centre.config.has_console else socket,
             config=centre.config.path,
         )
         context = tls_context(*_certificate(directory / centre.config.centre))
@@ -174,9 +174,9 @@ async def chromium() -> AsyncIterator[Browser]:
     from playwright.async_api import async_playwright
 
     async with async_playwright() as playwright:
-        # As root Chromium runs only without its sandbox; nothing but our own pages is opened.
-        arguments = ["--no-sandbox"] if os.geteuid() == 0 else []
-        running = await playwright.chromium.launch(executable_path=CHROMIUM, args=arguments)
+        running = await playwright.chromium.launch(
+            executable_path=CHROMIUM, args=chromium_arguments()
+        )
         try:
             yield running
         finally:
@@ -208,7 +208,9 @@ def _certificate(directory: Path) -> tuple[Path, Path]:
 
 async def _by_hand(directory: Path) -> None:
     async with AsyncExitStack() as stack:
-        for number, centre in enumerate(await stack.enter_async_context(centre_pair(directory))):
+        for number, centre in enumerate(
+            await stack.enter_async_context(centre_pair(directory, extra="[console]"))
+        ):
             console = await stack.enter_async_context(
                 console_of(centre, directory, port=8441 + number)
             )
