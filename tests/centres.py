@@ -96,12 +96,12 @@ async def running(centre: Centre) -> AsyncIterator[Centre]:
 
 
 @asynccontextmanager
-async def centre_pair(directory: Path) -> AsyncIterator[tuple[Centre, Centre]]:
-    """Run iaf and hmeimim with the line between them up."""
+async def centre_pair(directory: Path, *, extra: str = "") -> AsyncIterator[tuple[Centre, Centre]]:
+    """Run iaf and hmeimim with the line between them up; ``extra`` is more of each node.toml."""
     iaf_site, hmeimim_site = sites(directory)
-    hmeimim_site.configure("iaf", port=0)
+    hmeimim_site.configure("iaf", port=0, extra=extra)
     async with running(hmeimim_site.node()) as hmeimim:
-        iaf_site.configure("hmeimim", port=hmeimim.port or 0)
+        iaf_site.configure("hmeimim", port=hmeimim.port or 0, extra=extra)
         async with running(iaf_site.node()) as iaf:
             await line_up(iaf, hmeimim)
             yield iaf, hmeimim

@@ -27,6 +27,9 @@ _NAMES: Final = ("officer", "by")
 def admit(centre: Centre, request: web.Request, route: Route) -> None:
     """Let a question through to its handler, or refuse it. Raises UsageError.
 
+    By the console's socket nobody speaks for the centre: whatever is not open to all needs a
+    session there.
+
     ``access.no-session``: the session has ended, or one is needed and none is named;
     ``access.not-your-role``: its officer may not ask for this.
     """
@@ -34,12 +37,18 @@ def admit(centre: Centre, request: web.Request, route: Route) -> None:
         return
     token = request.headers.get(SESSION)
     if token is None:
-        if route.in_session:
+        if route.in_session or _by_console(centre, request):
             raise no_session()
         return
     session = centre.access.use(token)
     require_role(session, route.roles)
     request[_SPEAKER] = session
+
+
+def _by_console(centre: Centre, request: web.Request) -> bool:
+    transport = request.transport
+    asked = None if transport is None else transport.get_extra_info("sockname")
+    return bool(asked == str(centre.config.console.socket))
 
 
 def session_of(request: web.Request) -> Session | None:

@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import asyncio
 import os
+import shutil
 import socket
 import stat
 from collections.abc import AsyncIterator, Awaitable, Callable
-from contextlib import asynccontextmanager
+from contextlib import AsyncExitStack, asynccontextmanager
 from functools import partial
 from pathlib import Path
 from typing import Final
@@ -110,10 +111,11 @@ _log = structlog.get_logger()
 async def open_api(centre: Centre) -> AsyncIterator[Path]:
     """Serve ``centre`` on the socket of its configuration; yield the socket's path.
 
-    Raises ConfigError when the socket cannot be made, or another process answers on it.
+    Where there is a console, it is served on a socket of its own too, by which only officers speak
+    (`hotline.api.access_guard.admit`). Raises ConfigError when a socket cannot be made, or another
+    process answers on it.
     """
     path = centre.config.socket
-    bound = _bind(path)
     runner = web.AppRunner(
         application(centre),
         access_log=None,
@@ -121,17 +123,19 @@ async def open_api(centre: Centre) -> AsyncIterator[Path]:
         shutdown_timeout=SHUTDOWN_S,
         max_line_size=MAX_TARGET,
     )
-    try:
+    async with AsyncExitStack() as stack:
+        bound = [_bind(path, stack)]
+        if centre.config.has_console:
+            console = centre.config.console
+            bound.append(_bind(console.socket, stack, console.group))
+        stack.push_async_callback(runner.cleanup)
+        # Streams have no end of their own.
+        stack.callback(centre.dismiss)
         await runner.setup()
-        await web.SockSite(runner, bound, backlog=128).start()
+        for one in bound:
+            await web.SockSite(runner, one, backlog=128).start()
         _log.info("api_opened", socket=str(path))
         yield path
-    finally:
-        # Streams have no end of their own.
-        centre.dismiss()
-        await runner.cleanup()
-        bound.close()
-        path.unlink(missing_ok=True)
 
 
 def application(centre: Centre) -> web.Application:
@@ -256,8 +260,13 @@ def _problem(error: HotlineError) -> web.Response:
     )
 
 
-def _bind(path: Path) -> socket.socket:
-    """Make the socket, for its owner only, or for the group too where the umask is 0007."""
+def _bind(path: Path, stack: AsyncExitStack, group: str = "") -> socket.socket:
+    """Make the socket, for its owner only, or for the group too where the umask is 0007.
+
+    A ``group`` that is named may open it, whatever the umask.
+
+    It is gone when the stack is unwound.
+    """
     bound = socket.socket(socket.AF_UNIX, socket.SOCK_STREAM)
     umask = os.umask(0o077)
     try:
@@ -265,11 +274,20 @@ def _bind(path: Path) -> socket.socket:
         _clear(path)
         os.umask(0o177)
         bound.bind(str(path))
-        if umask == GROUP_UMASK:
+        if group:
+            shutil.chown(path, group=group)
+        if group or umask == GROUP_UMASK:
             path.chmod(0o660)
     except ConfigError:
         bound.close()
         raise
+    except LookupError:
+        bound.close()
+        raise ConfigError(
+            "api.no-group",
+            f"there is no group {group[:40]!r} for the socket {path}",
+            "name one of this machine's groups in [console], of which the node's user is a member",
+        ) from None
     except OSError as error:
         bound.close()
         raise ConfigError(
@@ -280,6 +298,8 @@ def _bind(path: Path) -> socket.socket:
         ) from None
     finally:
         os.umask(umask)
+    stack.callback(path.unlink, missing_ok=True)
+    stack.callback(bound.close)
     bound.setblocking(False)
     return bound
 

@@ -39,6 +39,6 @@ async def _faces(centre: Centre) -> AsyncIterator[None]:
 
     async with AsyncExitStack() as stack:
         await stack.enter_async_context(open_api(centre))
-        if centre.config.has_console:
+        if centre.config.has_console and not centre.config.console.separate:
             await stack.enter_async_context(console_beside(centre.config))
         yield

@@ -23,12 +23,18 @@ _log = structlog.get_logger()
 
 
 def setting_of(config: NodeConfig) -> Setting:
-    """Return whose console a node.toml describes."""
+    """Return whose console a node.toml describes. Raises ConfigError (``console.none``)."""
+    if not config.has_console:
+        raise ConfigError(
+            "console.none",
+            f"{config.path} has no [console], so its node answers none",
+            "add the table, if only an empty one, and start the node anew",
+        )
     return Setting(
         centre=config.centre,
         status=config.status,
         banner=config.banner,
-        socket=config.socket,
+        socket=config.console.socket,
         config=config.path,
     )
 

@@ -10,6 +10,7 @@ import msgspec
 from msgspec import Meta
 
 from hotline.errors import ConfigError
+from hotline.trust.certificates import is_near
 
 KEY_FILE = "console.key"
 CERTIFICATE_FILE = "console.pem"
@@ -28,6 +29,9 @@ class ConsoleConfig(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     session_hours: Annotated[int, Meta(ge=1, le=7 * 24)] = 24
     second_factor: Literal["required", "none"] = "required"
     exercise: tuple[str, ...] = ()
+    socket: str = "console.sock"
+    group: str = ""
+    separate: bool = False
 
 
 class Console(msgspec.Struct, frozen=True):
@@ -35,6 +39,8 @@ class Console(msgspec.Struct, frozen=True):
 
     ``addresses`` are the IP addresses, besides loopback, by which browsers reach it.
     ``own_certificate`` is whether the centre brings a certificate, and not this node makes one.
+    ``socket`` is where the node answers it, and nobody without a session of an officer; ``group``
+    may open it, if one is named. ``separate`` is whether somebody else than the node starts it.
     ``exercises`` are directories in which a director may steer exercises from this console.
     """
 
@@ -47,13 +53,17 @@ class Console(msgspec.Struct, frozen=True):
     idle_minutes: int
     session_hours: int
     second_factor: str
+    socket: Path
+    group: str
+    separate: bool
     exercises: tuple[Path, ...] = ()
 
 
 def read_console(table: ConsoleConfig, base: Path, keys: Path) -> Console:
     """Return the settings of a table. Raises ConfigError.
 
-    ``config.bad-address``: no address with a port; ``config.console-open``: one that others reach,
+    ``config.bad-address``: no address with a port; ``config.console-address``: one that the
+    centre's authority cannot vouch for; ``config.console-open``: one that others reach,
     without ``open``; ``config.console-certificate``: a certificate without its key.
     """
     host, colon, port = table.listen.rpartition(":")
@@ -76,16 +86,28 @@ def read_console(table: ConsoleConfig, base: Path, keys: Path) -> Console:
             "[console] names a certificate or its key, and not both",
             "name both, or leave both out for a certificate by the centre's own keys",
         )
+    addresses = tuple(_address(text) for text in table.addresses)
+    far = [one for one in addresses if not is_near(one)]
+    if far and not table.certificate:
+        raise ConfigError(
+            "config.console-address",
+            f"[console] addresses: the centre's own authority cannot vouch for {far[0]}, which is"
+            " no address of a private network",
+            "name a `certificate` and its `key` of your own authority in [console]",
+        )
     return Console(
         host=host,
         port=int(port),
         certificate=base / table.certificate if table.certificate else keys / CERTIFICATE_FILE,
         key=base / table.key if table.key else keys / KEY_FILE,
         own_certificate=bool(table.certificate),
-        addresses=tuple(_address(text) for text in table.addresses),
+        addresses=addresses,
         idle_minutes=table.idle_minutes,
         session_hours=table.session_hours,
         second_factor=table.second_factor,
+        socket=base / table.socket,
+        group=table.group,
+        separate=table.separate,
         exercises=tuple(base / name for name in table.exercise),
     )
 

@@ -16,7 +16,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from hashlib import sha256
-from ipaddress import ip_address
+from ipaddress import IPv4Network, IPv6Network, ip_address, ip_network
 
 from cryptography import x509
 from cryptography.exceptions import InvalidSignature, UnsupportedAlgorithm
@@ -38,6 +38,17 @@ MAX_DAYS = 3650
 CLOCK_SLACK_US = 300_000_000
 """Certificates begin this much earlier than they are made, for a peer whose clock is behind."""
 
+NEAR_NETWORKS = tuple(
+    map(
+        ip_network,
+        ("127.0.0.0/8", "10.0.0.0/8", "172.16.0.0/12", "192.168.0.0/16", "::1/128", "fc00::/7"),
+    )
+)
+"""Addresses that an authority can vouch for: loopback, and those that no public site has.
+
+RFC 1918 and RFC 4193. A browser that trusts it for the console trusts it for no other site.
+"""
+
 _P256_ORDER = 0xFFFFFFFF00000000FFFFFFFFFFFFFFFFBCE6FAADA7179E84F3B9CAC2FC632551
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 _US = timedelta(microseconds=1)
@@ -50,6 +61,12 @@ class Validity:
 
     not_before_us: int
     not_after_us: int
+
+
+def is_near(address: str) -> bool:
+    """Say whether an address is one that an authority can vouch for. Raises ValueError."""
+    parsed = ip_address(address)
+    return any(parsed in network for network in NEAR_NETWORKS)
 
 
 def make_tls_key(entropy: bytes) -> ec.EllipticCurvePrivateKey:
@@ -70,7 +87,7 @@ def build_ca(
     name = _ca_name(centre, status)
     builder = _builder(name, name, key.public_key(), now_us, days)
     subject_key = x509.SubjectKeyIdentifier.from_public_key(key.public_key())
-    permitted = [x509.DNSName(tls_name(status, centre))]
+    permitted = [x509.DNSName(tls_name(status, centre)), *map(x509.IPAddress, NEAR_NETWORKS)]
     for extension, critical in (
         (x509.BasicConstraints(ca=True, path_length=0), True),
         (_key_usage(certificates=True), True),
@@ -230,6 +247,11 @@ def check_ca(der: bytes, centre: str, status: Status) -> None:
             "the CA certificate is not one for signing node certificates only",
         )
     _check_names(ca.permitted_names, centre, status)
+    if not {*ca.permitted_networks} <= {*NEAR_NETWORKS}:
+        raise _wrong(
+            "trust.certificate-wrong-purpose",
+            f"the CA certificate of {centre} may vouch for addresses that anybody may have",
+        )
     if ca.certificate.subject != _ca_name(centre, status):
         raise _wrong(
             "trust.certificate-wrong-centre",
@@ -291,6 +313,7 @@ class _Read:
     purposes: frozenset[x509.ObjectIdentifier]
     names: tuple[str, ...]
     permitted_names: tuple[str, ...]
+    permitted_networks: tuple[IPv4Network | IPv6Network, ...]
 
 
 def _read(der: bytes) -> _Read:
@@ -321,13 +344,17 @@ def _take_apart(certificate: x509.Certificate) -> _Read:
     constraints = extensions.get_extension_for_class(x509.BasicConstraints).value
     names: tuple[str, ...] = ()
     permitted: tuple[str, ...] = ()
+    networks: tuple[IPv4Network | IPv6Network, ...] = ()
     purposes: frozenset[x509.ObjectIdentifier] = frozenset()
     for extension in extensions:
         match extension.value:
             case x509.SubjectAlternativeName() as alternatives:
                 names = _dns_names(list(alternatives))
             case x509.NameConstraints() as limits:
-                permitted = _dns_names(limits.permitted_subtrees or [])
+                subtrees = limits.permitted_subtrees or []
+                of_addresses = [one for one in subtrees if isinstance(one, x509.IPAddress)]
+                networks = tuple(ip_network(one.value) for one in of_addresses)
+                permitted = _dns_names([one for one in subtrees if one not in of_addresses])
             case x509.ExtendedKeyUsage() as uses:
                 purposes = frozenset(uses)
     return _Read(
@@ -342,6 +369,7 @@ def _take_apart(certificate: x509.Certificate) -> _Read:
         purposes,
         names,
         permitted,
+        networks,
     )
 
 

@@ -13,6 +13,8 @@ import pytest_asyncio
 from aiohttp import web
 from yarl import URL
 
+from hotline.api.client import Client
+from hotline.api.routes import ROUTES
 from hotline.console import access, listening
 from tests.centres import eventually
 from tests.console.consoles import PASSWORD, Console, consoles
@@ -217,3 +219,20 @@ async def test_a_form_that_never_comes_is_not_waited_for(
     async with asyncio.timeout(10):
         assert b" 408 " in await reader.readline()
     writer.close()
+
+
+async def test_by_the_consoles_socket_only_officers_speak(console: Console) -> None:
+    """Whoever takes the console over does what a session may, and nothing as the centre."""
+    socket = console.centre.config.console.socket
+    assert socket != console.centre.config.socket
+    assert socket.stat().st_mode & 0o777 == 0o600
+    async with Client(socket) as client:
+        assert (await client.health()).status
+        for route in ROUTES:
+            if route.roles is None:
+                continue
+            path = route.path.replace("{", "").replace("}", "")
+            async with client._session.request(route.method, path, json={}) as answer:
+                assert answer.status == 401, f"{route.method} {route.path}"
+        noa = client.on_behalf_of(await token_of(console, "Noa"))
+        assert (await noa.status()).centre == "iaf"

@@ -3,6 +3,7 @@ from __future__ import annotations
 import ssl
 from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
+from ipaddress import ip_address, ip_network
 from pathlib import Path
 
 import pytest
@@ -26,6 +27,7 @@ from hotline.trust.certificates import (
     certified_names,
     check_ca,
     check_node_certificate,
+    is_near,
     make_tls_key,
     validity,
 )
@@ -60,6 +62,7 @@ NODE_PARTS: dict[str, x509.ExtensionType] = {
     "purposes": x509.ExtendedKeyUsage(BOTH),
     "names": x509.SubjectAlternativeName([x509.DNSName(NAME)]),
 }
+ANYWHERE = x509.IPAddress(ip_network("0.0.0.0/0"))
 CA_PARTS: dict[str, x509.ExtensionType] = {
     "constraints": x509.BasicConstraints(ca=True, path_length=0),
     "usage": usage(key_cert_sign=True),
@@ -244,6 +247,7 @@ def test_wrong_issuer() -> None:
         ({"names": None}, "centre"),
         ({"names": x509.NameConstraints(None, [x509.DNSName("example.org")])}, "centre"),
         ({"names": x509.NameConstraints([x509.DNSName("hotline.internal")], None)}, "centre"),
+        ({"names": x509.NameConstraints([x509.DNSName(NAME), ANYWHERE], None)}, "purpose"),
     ],
 )
 def test_wrong_authority(parts: dict[str, x509.ExtensionType | None], code: str) -> None:
@@ -407,3 +411,25 @@ def test_other_authority_in_a_handshake(tmp_path: Path) -> None:
     client = context(ssl.PROTOCOL_TLS_CLIENT, hmeimim, hmeimim.ca_der, tmp_path)
     with pytest.raises(ssl.SSLCertVerificationError):
         shake_hands(server, client, tls_name(EXERCISE, "iaf"))
+
+
+@pytest.mark.parametrize(
+    ("address", "near"),
+    [
+        ("127.0.0.1", True),
+        ("10.0.0.5", True),
+        ("172.31.0.1", True),
+        ("fd00::5", True),
+        ("::1", True),
+        ("8.8.8.8", False),
+        ("172.32.0.1", False),
+        ("2001:db8::1", False),
+    ],
+)
+def test_the_authority_vouches_for_near_addresses_only(address: str, near: bool) -> None:
+    """A browser that trusts it for the console trusts it for no other site."""
+    assert is_near(address) == near
+    networks = x509.load_der_x509_certificate(IAF.ca_der).extensions
+    permitted = networks.get_extension_for_class(x509.NameConstraints).value.permitted_subtrees
+    held = [one.value for one in permitted or () if isinstance(one, x509.IPAddress)]
+    assert any(ip_address(address) in network for network in held) == near
