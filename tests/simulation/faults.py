@@ -52,6 +52,11 @@ class Weather:
         chosen = chance.sample(sorted(self._kinds), chance.choice((0, 1, 2, 2, 3, 4, 6)))
         self.chosen = [(kind, self._kinds[kind]) for kind in chosen]
 
+    def insist(self, kind: str) -> None:
+        """Have one kind of fault alone strike, if there is such a kind."""
+        if kind in self._kinds:
+            self.chosen = [(kind, self._kinds[kind])]
+
     def moments(self, duration_s: float) -> list[tuple[float, str, Callable[[], None]]]:
         """Draw when which fault strikes."""
         moments: list[tuple[float, str, Callable[[], None]]] = []

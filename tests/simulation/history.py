@@ -68,6 +68,7 @@ class History:
         pages = self.chance.choice((CHECKPOINT_PAGES, CHECKPOINT_PAGES, 25, 60))
         ground.begin(self.chance.getrandbits(64), pages)
         self.weather = Weather(self, random.Random(self.chance.getrandbits(64)))
+        self.weather.insist(self.story)
         self.judge = Judge(self)
         self.network.watchers.append(self.judge.seen)
         self.nodes = {

@@ -252,5 +252,7 @@ STORIES = {
     "sealed before the peer is met": "older disk",
     "cosigned fork": "lying peer",
     "flash waits in line": "backlog",
+    "wrong order": "frame swallowed",
+    "unchecked signatures": "broken peer",
 }
-"""Stories in which alone a mutant can show itself; few histories tell them."""
+"""Stories, or single kinds of fault, in which alone a mutant can show itself."""

@@ -17,7 +17,7 @@ from tests.simulation.mutants import MUTANTS, STORIES
 
 COLLECT_EVERY = 25
 """Histories after which what they left in circles is thrown away."""
-MAX_MUTANT_SEEDS = 200
+MAX_MUTANT_SEEDS = 400
 """Histories within which each mutant must be caught."""
 
 
