@@ -14,7 +14,7 @@ from hotline.exercise.judging.verdict import Outcome
 from hotline.exercise.play.clearing import leave_watch
 from hotline.exercise.play.following import log_sizes
 from hotline.exercise.play.scene import Scene
-from hotline.exercise.record.events import Endex, Judged
+from hotline.exercise.record.events import ENDED, Endex, Judged
 
 COLLECTED = "collected"
 SETTLE_S = 15.0
@@ -42,7 +42,7 @@ async def end(scene: Scene, why: str, by: str, directory: Path) -> tuple[str, ..
         except HotlineError as error:
             scene.say("trouble", f"the logs of {centre} are not counted: {error.message}")
     scene.record(Endex(why=why, by=by, logs=logs))
-    scene.say("endex", f"ENDEX of EXERCISE {scene.scenario.name}: {_WHY.get(why, why)}")
+    scene.say("endex", f"ENDEX of EXERCISE {scene.scenario.name}: {ENDED.get(why, why)}")
     return await bind(scene, directory)
 
 
@@ -160,11 +160,3 @@ async def _collect(scene: Scene, into: Path) -> None:
         shutil.rmtree(begun, ignore_errors=True)
         hint = f"; {error.hint}" if error.hint else ""
         scene.say("trouble", f"journals not collected: {error.message}{hint}")
-
-
-_WHY = {
-    "time": "the time is over",
-    "all-done": "everything is done",
-    "ended": "the director ended it",
-    "real-world": "real world, no play",
-}

@@ -222,6 +222,15 @@ class PlayStopped(Event, frozen=True, kw_only=True, tag="play-stopped"):
     unreached: tuple[str, ...] = ()
 
 
+ENDED = {
+    "time": "the time is over",
+    "all-done": "everything is done",
+    "ended": "before its time",
+    "real-world": "real world, no play",
+}
+"""What people read of each reason for ENDEX."""
+
+
 class Endex(Event, frozen=True, kw_only=True, tag="endex"):
     """The last entry but for comments. ``why``: time, all-done, ended, real-world."""
 

@@ -18,6 +18,7 @@ from jinja2 import Environment, FileSystemLoader, StrictUndefined
 from markupsafe import Markup
 
 from hotline.audit.reconcile.plain import shown
+from hotline.exercise.record.events import ENDED
 from hotline.exercise.report.comparing import Group, Trends
 from hotline.exercise.report.document import Ref, Report
 from hotline.exercise.report.pictures.episodes import episodes
@@ -140,6 +141,7 @@ def _environment() -> Environment:
         "clock": clock_of,
         "lasting": _lasting,
         "utc": _utc,
+        "ended": lambda why: ENDED.get(why, why),
         "many": many,
         "percent": _percent,
         "place": _place,

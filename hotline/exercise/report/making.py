@@ -22,6 +22,7 @@ from hotline.exercise.report.clocks import clocks_of
 from hotline.exercise.report.collected import Collected, Side, read_side
 from hotline.exercise.report.document import (
     FORMAT,
+    GONE,
     CentrePart,
     Exercise,
     Moment,
@@ -223,8 +224,13 @@ def _moments(play: Play) -> list[Moment]:
             events.PlayStopped: "play has stopped on both sides",
             events.Endex: "ENDEX",
         }.get(type(event))
+        if isinstance(event, events.DirectorRestarted) and event.last:
+            gone = Moment(kind=GONE, at=event.last, t=rounded(noted.t), text="director gone")
+            found.append(gone)
         if text is not None:
             why = str(getattr(event, "why", "") or getattr(event, "text", ""))
+            if isinstance(event, events.Endex):
+                why = events.ENDED.get(why, why)
             found.append(
                 Moment(
                     kind=str(event.__struct_config__.tag),

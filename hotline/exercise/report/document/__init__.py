@@ -30,6 +30,7 @@ from hotline.exercise.report.document.line import (
 )
 from hotline.exercise.report.document.part import LIFE, SCENARIO, Part, Ref, Spread
 from hotline.exercise.report.document.play import (
+    GONE,
     CentrePart,
     Comment,
     Exercise,
@@ -52,6 +53,7 @@ from hotline.exercise.report.document.proof import (
 __all__ = [
     "DATA",
     "FORMAT",
+    "GONE",
     "LIFE",
     "SCENARIO",
     "Acceptance",

@@ -171,6 +171,10 @@ class Mistake(Part, frozen=True):
     t: float | None
 
 
+GONE = "director-gone"
+"""The kind of the moment from which on nobody directed, until the director was restarted."""
+
+
 class Moment(Part, frozen=True):
     """Something of the director's record that the pictures show: pause, resume, real world."""
 

@@ -11,7 +11,8 @@ from dataclasses import dataclass
 from math import log2
 
 from hotline.exercise.report.document import Report
-from hotline.exercise.report.pictures.happened import Moment, clock_at, happened
+from hotline.exercise.report.pictures.clock import SceneClock
+from hotline.exercise.report.pictures.happened import Moment, happened
 from hotline.exercise.report.pictures.lanes import ROW, TOP, WIDTH, Lanes
 from hotline.exercise.report.pictures.shapes import Picture
 from hotline.exercise.report.wording import many
@@ -46,8 +47,10 @@ def episodes(report: Report) -> tuple[list[Episode], int]:
     groups = _gathered(list(_grouped(moments)))
     for group in groups[EPISODES_MOST:]:
         left_out += sum(one.kind == "message" for one in group)
+    clock = SceneClock(report)
     return [
-        _episode(report, group, number) for number, group in enumerate(groups[:EPISODES_MOST], 1)
+        _episode(report, group, number, clock)
+        for number, group in enumerate(groups[:EPISODES_MOST], 1)
     ], left_out
 
 
@@ -105,7 +108,7 @@ def _height(group: Sequence[Moment]) -> float:
     return TOP + sum(_step(one, now) for one, now in zip(before, group, strict=False))
 
 
-def _episode(report: Report, group: Sequence[Moment], number: int) -> Episode:
+def _episode(report: Report, group: Sequence[Moment], number: int, clock: SceneClock) -> Episode:
     places: dict[int, float] = {}
     y = TOP
     before: Moment | None = None
@@ -114,9 +117,9 @@ def _episode(report: Report, group: Sequence[Moment], number: int) -> Episode:
         places[id(one)] = y
         before = one
     height = y + 20.0
-    picture = Lanes(report, group, places, height)
+    picture = Lanes(report, group, places, height, clock)
     count = sum(one.kind == "message" for one in group)
-    since, until = clock_at(report, group[0].us), clock_at(report, group[-1].us)
+    since, until = clock.shown(group[0].us), clock.shown(group[-1].us)
     return Episode(
         number,
         since,

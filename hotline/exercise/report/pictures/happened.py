@@ -8,7 +8,6 @@ from dataclasses import dataclass
 from hotline.exercise.report.document import Report
 from hotline.exercise.report.moments import us_of
 from hotline.exercise.report.pictures.course import Drawn, drawn_messages, drawn_us
-from hotline.exercise.report.wording import clock_of
 
 
 @dataclass(frozen=True, slots=True)
@@ -82,16 +81,3 @@ def _of_nodes(report: Report) -> Iterator[Moment]:
     for call in report.voice:
         us = drawn_us(report, call.centre, call.at)
         yield Moment(us, call.centre, "voice", f"voice {call.state}, {call.officer}")
-
-
-def clock_at(report: Report, us: int) -> str:
-    """Return the scenario's clock at a moment, by the nearest that is known before it."""
-    exercise = report.exercise
-    known = [(us_of(one.at), one.t) for one in report.moments if one.t is not None]
-    known += [(us_of(row.at), row.t) for row in report.msel if row.at and row.t is not None]
-    before = [one for one in known if one[0] <= us]
-    if not before:
-        return clock_of(0.0)
-    at_us, t = max(before)
-    ends_us = us_of(exercise.ends)
-    return clock_of((t or 0.0) + (min(us, ends_us) - at_us) / 1e6 * exercise.time_factor)

@@ -11,8 +11,9 @@ from collections.abc import Iterator, Sequence
 from hotline.audit.reconcile.plain import width
 from hotline.exercise.report.document import Report
 from hotline.exercise.report.moments import us_of
+from hotline.exercise.report.pictures.clock import SceneClock
 from hotline.exercise.report.pictures.course import URGENT, Drawn
-from hotline.exercise.report.pictures.happened import Moment, clock_at
+from hotline.exercise.report.pictures.happened import Moment
 from hotline.exercise.report.pictures.shapes import (
     SIZE,
     Label,
@@ -51,8 +52,10 @@ class Lanes:
         group: Sequence[Moment],
         places: dict[int, float],
         height: float,
+        clock: SceneClock,
     ) -> None:
         self._report = report
+        self._scene_clock = clock
         self._group = group
         self._places = places
         self._height = height
@@ -87,7 +90,7 @@ class Lanes:
         before: Moment | None = None
         for one in self._group:
             y = self._places[id(one)]
-            text = clock_at(self._report, one.us)
+            text = self._scene_clock.shown(one.us)
             if text != last and y - at >= ROW - 1:
                 yield label(CLOCK, y + 4, text, 80, "time")
                 yield from self._rule(one, y)

@@ -6,8 +6,9 @@ from collections.abc import Iterator
 from functools import partial
 
 from hotline.audit.reconcile.plain import width
-from hotline.exercise.report.document import Report
+from hotline.exercise.report.document import GONE, Report
 from hotline.exercise.report.moments import us_of
+from hotline.exercise.report.pictures.clock import SceneClock
 from hotline.exercise.report.pictures.course import drawn_messages, drawn_us
 from hotline.exercise.report.pictures.shapes import (
     SIZE,
@@ -91,14 +92,14 @@ def overview(report: Report) -> Picture:
 
 def _axis(report: Report, scale: _Scale, height: float) -> Iterator[Shape]:
     """Yield ticks at round times of the scenario's clock, which may run faster than life."""
-    factor = report.exercise.time_factor or 1.0
-    length_s = scale.length_us / 1e6 * factor
+    clock = SceneClock(report)
+    length_s = clock.t(scale.starts_us + scale.length_us)
     step_s = next((one for one in STEPS_S if length_s / one <= TICKS_MOST), STEPS_S[-1])
     yield path("axis", "M", LEFT, AXIS + 6, "H", RIGHT)
     yield label(8, AXIS + 4, "scenario clock", LEFT - 22, "track")
     t = 0.0
     while t <= length_s:
-        x = scale.x(_moment_of(report, t, scale, factor))
+        x = scale.x(clock.us(t))
         yield path("tick", "M", x, AXIS + 2, "v8")
         yield path("grid", "M", x, AXIS + 12, "V", height - 8)
         late = x > RIGHT - 34
@@ -107,36 +108,35 @@ def _axis(report: Report, scale: _Scale, height: float) -> Iterator[Shape]:
         t += step_s
 
 
-def _moment_of(report: Report, t: float, scale: _Scale, factor: float) -> int:
-    """Return when the scenario's clock showed ``t``: pauses are waited out."""
-    us = scale.starts_us + round(t / factor * 1e6)
-    for since_us, until_us in _pauses(report, scale):
-        if since_us <= us:
-            us += until_us - since_us
-    return us
-
-
-def _pauses(report: Report, scale: _Scale) -> list[tuple[int, int]]:
+def _pauses(report: Report, scale: _Scale) -> list[tuple[int, int, str]]:
+    """Return since when and until when play stood, and why in a word or two."""
     found = []
     since_us: int | None = None
+    gone_us: int | None = None
     for one in report.moments:
+        us = us_of(one.at)
         if one.kind == "paused" and since_us is None:
-            since_us = us_of(one.at)
+            since_us = us
         elif one.kind in {"resumed", "endex"} and since_us is not None:
-            found.append((since_us, us_of(one.at)))
+            found.append((since_us, us, "paused"))
             since_us = None
+        elif one.kind == GONE and since_us is None:
+            gone_us = us
+        elif one.kind == "director-restarted" and gone_us is not None:
+            found.append((gone_us, us, "director gone"))
+            gone_us = None
     if since_us is not None:
-        found.append((since_us, scale.starts_us + scale.length_us))
+        found.append((since_us, scale.starts_us + scale.length_us, "paused"))
     return found
 
 
 def _paused(report: Report, scale: _Scale, height: float) -> Iterator[Shape]:
     """Yield when play stood, and where the real world stopped it, named at the foot."""
     named: list[tuple[float, str, str]] = []
-    for since_us, until_us in _pauses(report, scale):
+    for since_us, until_us, why in _pauses(report, scale):
         x = scale.x(since_us)
         yield box(x, AXIS + 8, scale.x(until_us) - x, height - AXIS - 16, "pause")
-        named.append((x, "paused", "time"))
+        named.append((x, why, "time"))
     for one in report.moments:
         if one.kind == "real-world":
             x = scale.x(us_of(one.at))

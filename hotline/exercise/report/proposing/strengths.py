@@ -68,7 +68,7 @@ def _read_back_well(case: Case) -> Iterator[Found]:
     mine = case.mine(case.figures.read_backs)
     if mine and all(one.right for one in mine):
         yield Found(
-            f"{many(len(mine), 'read-back')}, none of them wrong",
+            f"{many(len(mine), 'read-back')}, {'none of them' if len(mine) > 1 else 'not'} wrong",
             (one.evidence for one in mine),
             simulated=all(one.simulated for one in mine),
         )
@@ -88,9 +88,13 @@ def _alarms_seen(case: Case) -> Iterator[Found]:
     for rate in case.mine(case.figures.alarm_rates):
         if rate.total and not rate.unacknowledged:
             median_s = lasting(rate.acknowledged.median or 0.0)
+            share = (
+                "every one acknowledged by name, half of them"
+                if rate.total > 1
+                else ("acknowledged by name")
+            )
             yield Found(
-                f"{many(rate.total, 'alarm')}, every one acknowledged by name, half of them within"
-                f" {median_s}{case.of_the_scenario()}",
+                f"{many(rate.total, 'alarm')}, {share} within {median_s}{case.of_the_scenario()}",
                 (one.evidence for one in case.mine(case.figures.alarms)),
             )
 
