@@ -40,7 +40,9 @@ class DrawnVolume(Shape, frozen=True, kw_only=True):
     ``centre`` is whose it is. ``geometry`` is None where it cannot be drawn, and ``undrawn`` says
     why. ``lower`` and ``upper`` are the levels in words, ``lower_m`` and ``upper_m`` in metres
     above what the words say; they and the times are None where nothing bounds them.
-    ``off_nominal`` marks a volume that it is in outside of those announced.
+    ``off_nominal`` marks a volume that it is in outside of those announced. ``later`` is whether
+    ``geometry`` only holds the area, whose outline takes long to draw and comes when it is asked
+    for again; ``undrawn`` says that too.
     """
 
     centre: str
@@ -53,6 +55,7 @@ class DrawnVolume(Shape, frozen=True, kw_only=True):
     starts_at: str | None = None
     ends_at: str | None = None
     off_nominal: bool = False
+    later: bool = False
 
 
 class ActivityView(Shape, frozen=True, kw_only=True):

@@ -16,7 +16,7 @@ import numpy as np
 from numpy.typing import NDArray
 from pyproj import Geod
 from shapely import Polygon as PlanePolygon  # type: ignore[import-untyped]
-from shapely import orient_polygons, union_all
+from shapely import buffer, is_valid, linearrings, orient_polygons, polygons, union_all
 
 from hotline.model.outline import STEPS_PER_DEGREE, crossing_edges, encloses_pole, on_grid
 from hotline.model.volume import Circle, Corridor, Polygon, Position, Volume4D
@@ -176,12 +176,12 @@ def _corridor(corridor: Corridor) -> Ring:
     """Return the outline of the capsules around all pieces of the line, without gaps inside."""
     line = np.array(points_of(corridor.line))
     middle = centre_of(points_of(corridor.line))[0]
-    plane = [
-        PlanePolygon(_to_plane(capsule, middle))
-        for capsule in _capsules(line, corridor.width_m / 2 * _SAFE[0] + _SAFE[1])
-    ]
+    capsules = _capsules(line, corridor.width_m / 2 * _SAFE[0] + _SAFE[1])
+    # All at once: one by one, thousands of pieces would hold the interpreter for seconds.
+    which = np.repeat(np.arange(len(capsules)), [len(capsule) for capsule in capsules])
+    plane = polygons(linearrings(_to_plane(np.concatenate(capsules), middle), indices=which))
     # What is rounded to nothing has no area, and can stand aside.
-    whole = union_all([part if part.is_valid else part.buffer(0) for part in plane])
+    whole = union_all(_sound(plane))
     # Bays narrower than a metre are filled, and corners that differ by millimetres are one.
     whole = whole.buffer(_BAY, join_style="mitre").buffer(-_BAY, join_style="mitre")
     parts = getattr(whole, "geoms", [whole])
@@ -196,6 +196,13 @@ def _corridor(corridor: Corridor) -> Ring:
         if len(ring) <= MAX_VERTICES and not _crosses(ring):
             return Ring(tuple(ring), filled)
     return Ring(tuple(_from_plane(plain.convex_hull, middle)), True)
+
+
+def _sound(plane: NDArray[np.object_]) -> NDArray[np.object_]:
+    """Return plane polygons with those mended that meet themselves."""
+    bad = ~is_valid(plane)
+    plane[bad] = buffer(plane[bad], 0)
+    return plane
 
 
 def _crosses(ring: Sequence[Point]) -> bool:

@@ -2,20 +2,27 @@
 
 from __future__ import annotations
 
+import asyncio
+import math
 import time
+from random import Random
+from threading import Event
+from typing import Any
 
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from shapely import make_valid  # type: ignore[import-untyped]
 from shapely.geometry import shape  # type: ignore[import-untyped]
 
-from hotline.api import drawn
-from hotline.api.drawn import TOO_MUCH, Pen, outline_of
-from hotline.api.schema import Outline
+from hotline.api import drawn, outlines
+from hotline.api.drawn import LATER, ONLY_BOUNDS, TOO_MUCH, Pen
+from hotline.api.outlines import Outlines, bounds_of, circle_around, corners_of, outline_of
+from hotline.api.schema import Outline, SendRequest
 from hotline.model.volume import Altitude, Circle, Corridor, Polygon, Position, Volume4D
 from tests.api.conftest import Pair, ask
 from tests.api.test_airspace import OURS, PATROL, THEIRS, about, meeting, patrol
-from tests.centres import example
+from tests.centres import eventually, example
 
 DAY = "2026-03-01T"
 
@@ -31,6 +38,38 @@ def square(
         altitude_upper=Altitude(upper),
         time_start=f"{DAY}{hour:02}:00:00Z",
         time_end=f"{DAY}{hour + 1:02}:00:00Z",
+    )
+
+
+def area_of(outline: Outline | str | None) -> Any:
+    """Return an outline as a plane area."""
+    assert isinstance(outline, Outline)
+    return make_valid(shape({"type": "MultiPolygon", "coordinates": outline.coordinates}))
+
+
+def wild_corridor(points: int, seed: int, width_m: float = 100_000.0) -> Volume4D:
+    """Return a corridor that goes to and fro over the sea: some seconds of work to draw."""
+    chance = Random(seed)
+    line = tuple(
+        Position(round(chance.uniform(31, 37), 3), round(chance.uniform(30, 38), 3))
+        for _ in range(points)
+    )
+    return Volume4D(corridor=Corridor(line, width_m))
+
+
+def ragged(corners: int) -> Volume4D:
+    """Return a round area of very many corners."""
+    return Volume4D(
+        outline_polygon=Polygon(
+            tuple(
+                Position(
+                    34 + math.sin(turn) * (1 + number % 2 / 9),
+                    34 + math.cos(turn) * (1 + number % 2 / 9),
+                )
+                for number in range(corners)
+                for turn in [2 * math.pi * number / corners]
+            )
+        )
     )
 
 
@@ -140,10 +179,13 @@ def test_what_cannot_be_drawn_says_why() -> None:
 
 
 def test_an_answer_holds_only_so_many_corners(monkeypatch: pytest.MonkeyPatch) -> None:
-    """What comes first is drawn; the rest says that it is too much."""
-    monkeypatch.setattr(drawn, "MOST_CORNERS", 12)
-    found = Pen().volumes("iaf", [square(33, number) for number in range(4)], [])
-    assert [one.undrawn for one in found] == ["", "", TOO_MUCH, TOO_MUCH]
+    """What comes first is drawn, then the bounds alone; the rest says that it is too much."""
+    monkeypatch.setattr(drawn, "MOST_CORNERS", 22)
+    monkeypatch.setattr(drawn, "CORNERS_FOR_BOUNDS", 10)
+    found = Pen().volumes("iaf", [square(33, number) for number in range(6)], [])
+    assert [one.undrawn for one in found] == ["", "", *[ONLY_BOUNDS] * 2, TOO_MUCH, TOO_MUCH]
+    assert [one.geometry is None for one in found] == [False] * 4 + [True] * 2
+    assert not any(one.later for one in found)
 
 
 def test_meeting_takes_only_so_much(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -172,8 +214,11 @@ def test_nothing_that_a_peer_can_say_breaks_the_picture(
 ) -> None:
     """Each volume is drawn inside the map, or says why not; and it does not take long."""
     pen, began = Pen(), time.perf_counter()
-    for one in pen.volumes("iaf", own, other):
-        assert (one.geometry is None) == bool(one.undrawn)
+    for volume, one in zip((*own, *other), pen.volumes("iaf", own, other), strict=True):
+        assert one.undrawn or one.geometry is not None
+        bounds = bounds_of(circle_around(volume))
+        if bounds is not None and one.geometry is not None:
+            assert area_of(bounds).buffer(1e-5).covers(area_of(one.geometry))
         if one.geometry is not None:
             west, south, east, north = shape(
                 {"type": "MultiPolygon", "coordinates": one.geometry.coordinates}
@@ -182,3 +227,159 @@ def test_nothing_that_a_peer_can_say_breaks_the_picture(
             assert -90 <= south <= north <= 90
     pen.meeting(own, other, None, None)
     assert time.perf_counter() - began < 5
+
+
+# --- What takes long ------------------------------------------------------------------------------
+
+
+@pytest.fixture
+def kept(monkeypatch: pytest.MonkeyPatch) -> Outlines:
+    """Give a process that has drawn nothing yet."""
+    fresh = Outlines()
+    monkeypatch.setattr(drawn, "OUTLINES", fresh)
+    return fresh
+
+
+async def test_what_takes_long_is_drawn_once_and_meanwhile_by_its_bounds(
+    kept: Outlines, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """However many ask, one thread draws; each has an answer at once, with the bounds of it."""
+    done: list[Volume4D] = []
+    go_on = Event()
+
+    def slow(volume: Volume4D) -> Outline | str:
+        done.append(volume)
+        assert go_on.wait(30)
+        return outline_of(volume)
+
+    monkeypatch.setattr(outlines, "outline_of", slow)
+    heavy = [wild_corridor(300, seed) for seed in range(3)]
+    for _ in range(4):
+        found = Pen().volumes("iaf", heavy, [])
+        assert [(one.later, one.undrawn) for one in found] == [(True, LATER)] * 3
+        assert Pen().meeting(heavy[:1], heavy[1:], None, None) is None
+    go_on.set()
+    drawings = Pen(wait_s=30).volumes("iaf", heavy, [])
+    assert [(one.later, one.undrawn) for one in drawings] == [(False, "")] * 3
+    for before, after in zip(found, drawings, strict=True):
+        assert area_of(before.geometry).covers(area_of(after.geometry))
+    assert sorted(done, key=hash) == sorted(heavy, key=hash)
+    assert Pen().meeting(heavy[:1], heavy[1:], None, None) is not None
+    await eventually(lambda: kept.idle)
+
+
+def test_what_is_least_work_is_drawn_first(kept: Outlines, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Nobody's heavy areas keep a light one waiting longer than the one that is being drawn."""
+    begun, go_on, order = Event(), Event(), []
+
+    def slow(volume: Volume4D) -> Outline | str:
+        begun.set()
+        assert go_on.wait(30)
+        order.append(len(volume.points))
+        return "drawn"
+
+    monkeypatch.setattr(outlines, "outline_of", slow)
+    until = time.monotonic()
+    for points in (400, 500, 300, 200):
+        assert kept.draw(wild_corridor(points, 1), until) is None
+        assert begun.wait(30)
+    go_on.set()
+    assert kept.wait(wild_corridor(500, 1), time.monotonic() + 30) == "drawn"
+    assert order == [400, 200, 300, 500]
+
+
+def test_what_fails_to_be_drawn_stops_nothing(
+    kept: Outlines, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A fault of ours says that it is one, and the next outline is drawn."""
+
+    def faulty(volume: Volume4D) -> Outline | str:
+        if len(volume.points) == 200:
+            raise ZeroDivisionError
+        return "drawn"
+
+    monkeypatch.setattr(outlines, "outline_of", faulty)
+    for points, said in ((200, "this program cannot draw it"), (300, "drawn")):
+        kept.draw(wild_corridor(points, 1), 0.0)
+        assert kept.wait(wild_corridor(points, 1), time.monotonic() + 30) == said
+
+
+def test_only_so_many_corners_are_kept(kept: Outlines, monkeypatch: pytest.MonkeyPatch) -> None:
+    """What was asked for last stays; what was dropped is drawn again, not refused."""
+    monkeypatch.setattr(outlines, "KEPT_CORNERS", 12)
+    drawings = 0
+
+    def counted(volume: Volume4D) -> Outline | str:
+        nonlocal drawings
+        drawings += 1
+        return outline_of(volume)
+
+    monkeypatch.setattr(outlines, "outline_of", counted)
+    first, second, third = (square(33, west) for west in range(3))
+    for volume in (first, second, first, third, first, second):
+        assert isinstance(kept.draw(volume, time.monotonic() + 30), Outline)
+    assert drawings == 4
+
+
+@pytest.mark.parametrize(
+    ("volume", "limit"),
+    [(ragged(3_000), 2_000), (wild_corridor(120, 7, 4_000.0), 400), (wild_corridor(200, 8), 200)],
+)
+def test_a_simplified_outline_is_never_smaller(
+    volume: Volume4D, limit: int, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """It has few corners, holds the whole one, and lies within a fiftieth of its extent."""
+    monkeypatch.setattr(outlines, "PLAIN_CORNERS", limit)
+    plain = outline_of(volume)
+    monkeypatch.setattr(outlines, "PLAIN_CORNERS", 1_000_000)
+    whole = outline_of(volume)
+    assert isinstance(plain, Outline)
+    assert isinstance(whole, Outline)
+    west, south, east, north = area_of(whole).bounds
+    assert area_of(plain).covers(area_of(whole))
+    assert area_of(whole).buffer(max(east - west, north - south) / 50).covers(area_of(plain))
+    assert corners_of(plain) <= limit < corners_of(whole)
+
+
+@pytest.mark.parametrize(
+    "volume",
+    [
+        Volume4D(outline_circle=Circle(Position(0, 179.9), 50_000)),
+        Volume4D(outline_circle=Circle(Position(89.9, 0), 50_000)),
+        Volume4D(corridor=Corridor((Position(60, 20), Position(60, 40)), 10_000)),
+        square(33, 33),
+    ],
+)
+def test_bounds_hold_the_whole_area(volume: Volume4D) -> None:
+    """Across the antimeridian, around a pole, and where a geodesic bulges."""
+    assert (
+        area_of(bounds_of(circle_around(volume))).buffer(1e-5).covers(area_of(outline_of(volume)))
+    )
+
+
+async def test_heavy_notices_keep_no_picture_waiting(pair: Pair, kept: Outlines) -> None:
+    """Four who ask at once, while eight corridors stand that take seconds each, have answers."""
+    (volume,) = example(PATROL)["volumes"]
+    for number in range(8):
+        line = [
+            {"lat": point.lat, "lng": point.lon} for point in wild_corridor(1_500, number).points
+        ]
+        heavy = {k: v for k, v in volume.items() if k != "outline_polygon"}
+        heavy["corridor"] = {"line": line, "width_m": 100_000}
+        await pair.b.send(
+            SendRequest(
+                document=example(PATROL) | {"reference": f"HEAVY-{number}", "volumes": [heavy]},
+                officer="orlov",
+            )
+        )
+    await eventually(lambda: pair.iaf.lines["hmeimim"].airspace.current.count("hmeimim") == 8)
+    began = time.monotonic()
+    views = await asyncio.gather(*(pair.a.airspace(drawn=True) for _ in range(4)))
+    # A bound that holds on a machine with much else to do; drawing them all took many times that.
+    assert time.monotonic() - began < 8
+    for view in views:
+        assert view.count == 8
+        for activity in view.activities:
+            assert activity.middle is not None
+            assert [one.geometry is None for one in activity.drawn or ()] == [False]
+    assert any(one.later for activity in views[0].activities for one in activity.drawn or ())

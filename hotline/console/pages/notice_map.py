@@ -29,6 +29,9 @@ from hotline.model.volume import Position, Volume4D
 MOST_OTHERS: Final = 8
 """Notices drawn beside the one that is shown: the gravest relations come first."""
 
+WAIT_S: Final = 2.0
+"""How long an outline that takes long to draw is waited for; its bounds are shown after that."""
+
 Shown = dict[str, Any]
 
 
@@ -59,7 +62,7 @@ def _drawn(
     thread: schema.Thread,
     others: Sequence[tuple[schema.RelationView, schema.MessageView]],
 ) -> Shown:
-    pen, view = Pen(), thread.message
+    pen, view = Pen(WAIT_S), thread.message
     volumes = volumes_of(view)
     items = [_item(visit, pen, view, volumes, view.life or "planned")]
     before = _before(thread)
@@ -135,7 +138,7 @@ def _item(
         "state": state,
         "label": [part for part in ((view.reference or "")[:40], what or levels) if part],
         "areas": areas,
-        "undrawn": sum(one.geometry is None for one in shapes),
+        "undrawn": sum(bool(one.undrawn) for one in shapes),
     }
 
 

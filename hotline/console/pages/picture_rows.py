@@ -175,7 +175,7 @@ def _isolated(text: str, words: Words) -> str:
 
 
 def _undrawn(drawn: list[DrawnVolume]) -> tuple[str, ...]:
-    return tuple(dict.fromkeys(one.undrawn for one in drawn if one.geometry is None))
+    return tuple(dict.fromkeys(one.undrawn for one in drawn if one.undrawn))
 
 
 def _moment(text: str | None) -> int | None:
