@@ -4,6 +4,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import AsyncIterator
 from dataclasses import dataclass
 
@@ -104,6 +105,30 @@ async def test_filters_are_in_the_address(pair: Pair) -> None:
     assert await page.input_value("#kind") == "withdrawal"
     for odd in ("who=nobody", "line=nowhere", "kind=%00", "who=us&line=" + "x" * 4000):
         assert (await who.get(f"/inbox?{odd}")).status == 200
+
+
+async def test_what_is_unread_is_found_page_by_page(
+    pair: Pair, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """However far back it lies: each page leads to the next until all of it was shown."""
+    monkeypatch.setattr("hotline.console.pages.inbox.LOOKED_AT", 2)
+    for number in range(3):
+        await send(pair.iaf.centre, notice(f"IAF-001{number}", box(24, 24), title=f"N {number}"))
+    page = await pair.hmeimim.client.messages(unread=True)
+    wanted = {one.id for one in page.messages if one.kind != "line-check"}
+    assert len(wanted) > 4
+    who = await visitor(pair.hmeimim, "Sokolov")
+    found: set[str] = set()
+    address, pages = "/inbox", 0
+    while address:
+        answer = await who.get(address)
+        found |= set(re.findall(r'href="/notice/([0-9a-f]{64})"', answer.text))
+        pages += 1
+        assert pages < 20
+        address = next((one for one in answer.links() if "before=" in one), "")
+    assert wanted <= found
+    assert pages > 1
+    assert (await who.get("/inbox?before=nowhere")).status == 200
 
 
 async def test_the_list_hears_of_what_comes(pair: Pair) -> None:

@@ -18,6 +18,7 @@ from playwright.async_api import expect
 
 from hotline.api import schema
 from hotline.model.kinds import Precedence
+from hotline.model.phrases import refuses
 from tests.centres import eventually, example
 from tests.console.consoles import PASSWORD, Console, consoles
 from tests.console.visitors import Answer, Visitor, flawless, visitor
@@ -321,6 +322,33 @@ async def test_an_advisory_is_answered_without_a_read_back(pair: Pair) -> None:
     assert (await sign(who, sent.id, page)).status == 200
     (reply,) = await replies(pair.hmeimim, sent.id)
     assert reply.precedence == Precedence.FLASH.name
+
+
+async def test_phrases_of_the_letter_are_said_in_a_reply(pair: Pair) -> None:
+    """Each is offered in three languages; one that says why stands for the reason of a refusal."""
+    who, id_ = await opened(pair)
+    page = await who.page()
+    await page.goto(f"/notice/{id_}/reply/answer")
+    book = (await pair.hmeimim.client.letters()).letters[0].phrases
+    phrase = next(one for one in book if one.group == "answer" and refuses(one.number))
+    await page.click(".phrases summary")
+    choice = page.locator(f".phrases li:has([value='{phrase.number}'])")
+    for text in (phrase.en, phrase.ru, phrase.he):
+        await expect(choice).to_contain_text(text)
+    await page.check("[name=answer][value=reject]")
+    await choice.locator("input").check()
+    await page.click("main form button.main")
+    await page.wait_for_url("**/reply/confirm")
+    said = await page.inner_text("pre.rendering")
+    assert said.startswith("EXERCISE")
+    assert str(phrase.number) in said
+    await page.click("main form button.main")
+    await page.wait_for_url(f"**/notice/{id_}#answered")
+    (reply,) = await replies(pair.hmeimim, id_)
+    assert reply.message is not None
+    assert reply.message["phrases"] == [phrase.number]
+    forged = await shown(who, id_, answer="reject", phrase="999999")
+    assert forged.status == 422
 
 
 async def test_a_reply_is_kept_to_the_rules_beside_its_fields(pair: Pair) -> None:

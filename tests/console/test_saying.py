@@ -7,6 +7,7 @@ import re
 from collections.abc import Iterator
 from pathlib import Path
 from string import Formatter
+from typing import Any
 
 import pytest
 from hypothesis import given, settings
@@ -17,9 +18,9 @@ from hotline.airspace.activity import Key
 from hotline.airspace.relation import Relation
 from hotline.airspace.wording import sentence as worded
 from hotline.api.exercise_shapes import BriefItem
-from hotline.api.schema import AlarmView, Flag
+from hotline.api.schema import AlarmView, EntryView, Flag
 from hotline.console.language import Words, catalogue
-from hotline.console.saying import brief, relations, said, sentences, values
+from hotline.console.saying import brief, entries, relations, said, sentences, values
 from hotline.exercise.scenario.codes import ALARMS, FLAGS
 from hotline.model import kinds
 from hotline.model.languages.flags import FLAGS as TITLES
@@ -336,6 +337,20 @@ BRIEFED = (
         "line.down, seen by Levi, over: the line with hmeimim is down: use the voice line",
         "3",
     ),
+    (
+        "alarms",
+        "alarm 4",
+        'line.down, shelved by Levi until 2026-03-01T10:20:00Z for "ждём: \'кабель\'": the line'
+        " with hmeimim is down: use the voice line",
+        "ждём: 'кабель'",
+    ),
+    ("drafts", "draft 5", "ROUTINE to hmeimim, offered by Cohen: notice", "Cohen"),
+    (
+        "drafts",
+        "draft 6",
+        "FLASH to hmeimim, offered by Cohen: revision about IAF-0007",
+        "IAF-0007",
+    ),
     ("conflicts", "IAF-0007 and HMEIMIM-0012", "conflict with hmeimim", "HMEIMIM-0012"),
     ("lines", "hmeimim", "DOWN, the letters differ", "hmeimim"),
     (
@@ -360,7 +375,7 @@ def test_an_item_of_the_brief_is_said(
     assert names in shown
     assert "0a1b2c3d4e5f" not in shown
     assert found.entered == ""
-    assert not re.search(r"\b(from|due|with|until|begun|revision|line|seen)\b", shown)
+    assert not re.search(r"\b(from|due|with|until|begun|revision|line|seen|for|shelved|offered)\b", shown)
 
 
 def test_an_unknown_item_of_the_brief_is_shown_as_entered() -> None:
@@ -377,3 +392,53 @@ def test_causes_are_said() -> None:
             text += " of HMEIMIM-0012"
         found = relations.sentence(text, Words(Language.RU))
         assert 'lang="en"' not in str(found)
+
+
+ENTRIES = (
+    ("read", {"message": "0a1b2c3d4e5f6071", "officer": "Levi"}, "0a1b2c3d4e5f"),
+    ("alarm-raised", {"alarm": 3, "code": "line.down",
+                      "text": "the line with hmeimim is down: use the voice line"}, "hmeimim"),
+    ("alarm-acknowledged", {"alarm": 3, "officer": "Levi"}, "Levi"),
+    ("alarm-shelved", {"alarm": 3, "officer": "Levi", "until_us": TEN_US, "reason": "known"},
+     "known"),
+    ("alarm-unshelved", {"alarm": 3, "officer": ""}, "3"),
+    ("conflict", {"text": "conflict of IAF-0007 and HMEIMIM-0012 resolved by end of IAF-0007"},
+     "HMEIMIM-0012"),
+    ("remarked", {"message": "0a1b2c3d", "flags": [{"code": "notice.short-warning"}]}, "0a1b2c3d"),
+)  # fmt: skip
+
+
+@pytest.mark.parametrize("language", NOT_ENGLISH)
+@pytest.mark.parametrize(("kind", "what", "names"), ENTRIES)
+def test_an_entry_of_a_log_is_said(
+    kind: str, what: dict[str, Any], names: str, language: Language
+) -> None:
+    """Readings, alarms, conflicts and remarks are told of in lists without English."""
+    entry = EntryView(
+        log="x", entry=1, kind=kind, at="2026-03-01T10:20:00.000000Z", what=what, text="x"
+    )
+    shown = plain(entries.told(entry, Words(language)))
+    assert names in shown
+    assert not re.search(r"\b(of|by|alarm|message|the|resolved)\b", shown)
+
+
+def test_an_entry_of_another_shape_keeps_its_own_words() -> None:
+    """A payload of another release, or a hostile one, breaks no page."""
+    for what in ({}, {"message": "<script>", "officer": "x"}, {"alarm": "x"}, {"flags": 1}):
+        for kind in ("read", "alarm-raised", "alarm-shelved", "conflict", "remarked", "compared"):
+            entry = EntryView(log="x", entry=1, kind=kind, at="", what=what, text="x")
+            assert entries.told(entry, Words(Language.RU)) is None
+
+
+@pytest.mark.parametrize(
+    ("kind", "title", "shown"),
+    [
+        ("reply", "accept IAF-0007", "СОГЛАСОВАНО"),
+        ("conflict", "conflict between IAF-0007 and HM-0012", "Конфликт между IAF-0007 и HM-0012"),
+        ("activation", "begun at 2026-03-01 10:20:00 UTC", "Начато в 2026-03-01 10:20Z"),
+        ("notice", "accept IAF-0007", "accept IAF-0007"),
+    ],
+)
+def test_a_title_is_said(kind: str, title: str, shown: str) -> None:
+    """What the node calls a message is said anew; what an officer calls it stays."""
+    assert plain(entries.titled(kind, title, Words(Language.RU))) == shown

@@ -22,6 +22,8 @@ from hotline.console.pages.audit_search import (
 from hotline.console.pages.audit_tables import as_json, streamed_csv
 from hotline.console.pages.audit_timeline import WIDTH, timeline
 from hotline.console.problems import told
+from hotline.console.saying.entries import titled
+from hotline.console.saying.entries import told as told_entry
 from hotline.console.visit import EVERYBODY, Visit
 from hotline.errors import HotlineError
 
@@ -64,6 +66,8 @@ async def search(visit: Visit) -> web.StreamResponse:
         "log/search.html",
         problem=None,
         rows=[row_of(entry, visit.setting.centre, logs) for entry in entries],
+        told=told_entry,
+        titled=titled,
         picture=timeline(entries, visit.setting.centre),
         width=WIDTH,
         older=asked.address(after=None, before=older) if older else None,

@@ -16,10 +16,10 @@ from markupsafe import Markup
 from hotline.api.exercise_shapes import BriefItem
 from hotline.console.language import Words
 from hotline.console.page import said
-from hotline.console.saying import relations, values
+from hotline.console.saying import relations, titles, values
 from hotline.console.saying.said import sentence
 from hotline.console.saying.values import CLOCK, DATE
-from hotline.model.kinds import Answer, Kind, Precedence, Relation
+from hotline.model.kinds import Kind, Precedence, Relation
 from hotline.model.languages import terms
 from hotline.model.lifecycle import State
 from hotline.model.rules import is_reference
@@ -32,26 +32,15 @@ _MESSAGE: Final = re.compile(
     r"(?: (?P<rest>.*))?",
     re.DOTALL,
 )
-_ANSWER: Final = re.compile(
-    rf"(?:\S{{1,80}} )?(?P<answer>{'|'.join(one.value for one in Answer)}) (?P<about>\S{{1,80}})"
-)
-_MOMENT: Final = re.compile(
-    rf"(?:(?P<about>\S{{1,80}}) )?(?P<what>begun|ended) at (?P<at>{DATE} {CLOCK} UTC)"
-)
-_MET: Final = re.compile(
-    r"(?:\S{1,80} )?(?P<form>conflict between|possible conflict between|proximity of|resolved:)"
-    r" (?P<one>\S{1,80}) and (?P<other>\S{1,80})"
-)
-_FORMS: Final[Mapping[str, str]] = {
-    "conflict between": Relation.CONFLICT.value,
-    "possible conflict between": Relation.POSSIBLE.value,
-    "proximity of": Relation.PROXIMITY.value,
-    "resolved:": Relation.CLEAR.value,
-}
 _ALARM: Final = re.compile(
     r"(?P<code>[a-z0-9.-]{3,80})(?:, seen by (?P<officer>[^:]{1,80}?))?(?P<over>, over)?"
-    r": (?P<text>.*)",
+    rf"(?:, shelved by (?P<shelver>[^:]{{1,80}}?) until (?P<until>{_TIME})"
+    r' for "(?P<reason>[^"]*)")?: (?P<text>.*)',
     re.DOTALL,
+)
+_DRAFT: Final = re.compile(
+    rf"(?P<precedence>{_PRECEDENCE}) to (?P<peer>\S{{1,80}}), offered by (?P<officer>[^:]{{1,80}})"
+    rf": (?P<kind>{'|'.join(one.value for one in Kind)})(?: about (?P<about>\S{{1,80}}))?"
 )
 _PAIR: Final = re.compile(
     rf"(?P<relation>{'|'.join(one.value for one in Relation)}) with (?P<peer>.{{1,80}})"
@@ -103,29 +92,13 @@ def _message(item: BriefItem, words: Words) -> Told | None:
         peer=values.name(found["peer"], words),
         precedence=_precedence(found["precedence"], words),
     )
-    head, title = _title(found["kind"], found["rest"] or "", words)
+    head, title = titles.from_text(found["kind"], found["rest"] or "", words)
     parts = [title] if title else []
     parts.append(what)
     if found["due"]:
         parts.append(words("brief.due", time=values.moment(found["due"], words)))
     name = head or Markup("%s") % (terms.said("kind", found["kind"], words.language) or "—")
     return Told(name, _joined(parts), f"/notice/{item.subject}")
-
-
-def _title(kind: str, rest: str, words: Words) -> tuple[Markup | None, Markup | None]:
-    """Return what a message is about, and what it is called, as far as there is either."""
-    if (answer := _ANSWER.fullmatch(rest)) and kind == Kind.REPLY:
-        said_answer = terms.said("answer", answer["answer"], words.language) or answer["answer"]
-        return values.name(answer["about"], words), Markup("%s") % said_answer
-    if (met := _MET.fullmatch(rest)) and kind == Kind.CONFLICT:
-        return relations.between(_FORMS[met["form"]], met["one"], met["other"], words), None
-    if (moment := _MOMENT.fullmatch(rest)) and kind in (Kind.ACTIVATION, Kind.END):
-        title = words(f"titles.{kind}", time=values.moment(moment["at"], words))
-        return values.name(moment["about"], words) if moment["about"] else None, title
-    first, _, others = rest.partition(" ")
-    if is_reference(first):
-        return values.name(first, words), said(others, 200) if others else None
-    return None, said(rest, 200) if rest else None
 
 
 def _alarm(item: BriefItem, words: Words) -> Told | None:
@@ -139,6 +112,15 @@ def _alarm(item: BriefItem, words: Words) -> Told | None:
         parts.append(words("brief.seen", officer=values.officer(found["officer"], words)))
     if found["over"]:
         parts.append(words("brief.over"))
+    if found["shelver"]:
+        parts.append(
+            words(
+                "brief.shelved",
+                officer=values.officer(found["shelver"], words),
+                time=values.moment(found["until"], words),
+                reason=said(found["reason"], 200),
+            )
+        )
     text = sentence(found["code"], found["text"], words, alone=True)
     return Told(
         words("brief.alarm", number=number),
@@ -146,6 +128,24 @@ def _alarm(item: BriefItem, words: Words) -> Told | None:
         "" if number == "0" else f"/watch/alarms/{number}",
         "" if text is not None else found["text"],
     )
+
+
+def _draft(item: BriefItem, words: Words) -> Told | None:
+    found = _DRAFT.fullmatch(item.text)
+    number = item.subject.removeprefix("draft ")
+    if found is None or not number.isdecimal():
+        return None
+    parts = [values.VALUES["kind"].say(found["kind"], words)]
+    if found["about"]:
+        parts.append(words("brief.draft_about", reference=values.name(found["about"], words)))
+    offered = words(
+        "brief.draft_offered",
+        precedence=_precedence(found["precedence"], words),
+        peer=values.name(found["peer"], words),
+        officer=values.officer(found["officer"], words),
+    )
+    head = words("brief.draft", number=number)
+    return Told(head, _joined([*parts, offered]), f"/compose/{number}/release")
 
 
 def _pair(item: BriefItem, words: Words) -> Told | None:
@@ -210,6 +210,7 @@ _SECTIONS: Final[Mapping[str, Callable[[BriefItem, Words], Told | None]]] = {
     "unread": _message,
     "unanswered": _message,
     "unreceipted": _message,
+    "drafts": _draft,
     "alarms": _alarm,
     "conflicts": _pair,
     "lines": _line,

@@ -6,6 +6,7 @@ message that has none (an answer, a conflict, a step of a notice) is said anew f
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
 from typing import Any, Final
 
@@ -15,12 +16,14 @@ from hotline.api import schema
 from hotline.console.language import Words
 from hotline.console.page import said
 from hotline.console.saying import relations, values
+from hotline.console.saying.values import CLOCK, DATE
 from hotline.errors import ModelError
 from hotline.model.filling import phrase_text
-from hotline.model.kinds import Kind
+from hotline.model.kinds import Answer, Kind, Relation
 from hotline.model.languages import terms
 from hotline.model.messages import TYPES, Message, decode_payload, phrases_of
 from hotline.model.phrases import Phrase
+from hotline.model.rules import is_reference
 
 MOST: Final = 200
 """Characters of somebody's words in a title."""
@@ -37,6 +40,43 @@ _WORDS_OF: Final[Mapping[str, tuple[str, ...]]] = {
     Kind.CONTINGENCY.value: ("reason",),
 }
 """The fields that have somebody's words, of which the first that is not empty is the title."""
+
+
+_ANSWER: Final = re.compile(
+    rf"(?:\S{{1,80}} )?(?P<answer>{'|'.join(one.value for one in Answer)}) (?P<about>\S{{1,80}})"
+)
+_MOMENT: Final = re.compile(
+    rf"(?:(?P<about>\S{{1,80}}) )?(?P<what>begun|ended) at (?P<at>{DATE} {CLOCK} UTC)"
+)
+_MET: Final = re.compile(
+    r"(?:\S{1,80} )?(?P<form>conflict between|possible conflict between|proximity of|resolved:)"
+    r" (?P<one>\S{1,80}) and (?P<other>\S{1,80})"
+)
+_FORMS: Final[Mapping[str, str]] = {
+    "conflict between": Relation.CONFLICT.value,
+    "possible conflict between": Relation.POSSIBLE.value,
+    "proximity of": Relation.PROXIMITY.value,
+    "resolved:": Relation.CLEAR.value,
+}
+
+
+def from_text(kind: str, text: str, words: Words) -> tuple[Markup | None, Markup | None]:
+    """Return what a message is about, and what it is called, as the node's title of it says.
+
+    ``text`` may begin with the reference. Where a title is somebody's words it stays as it is.
+    """
+    if (answer := _ANSWER.fullmatch(text)) and kind == Kind.REPLY:
+        said_answer = terms.said("answer", answer["answer"], words.language) or answer["answer"]
+        return values.name(answer["about"], words), Markup("%s") % said_answer
+    if (met := _MET.fullmatch(text)) and kind == Kind.CONFLICT:
+        return relations.between(_FORMS[met["form"]], met["one"], met["other"], words), None
+    if (moment := _MOMENT.fullmatch(text)) and kind in (Kind.ACTIVATION, Kind.END):
+        called = words(f"titles.{kind}", time=values.moment(moment["at"], words))
+        return values.name(moment["about"], words) if moment["about"] else None, called
+    first, _, others = text.partition(" ")
+    if is_reference(first):
+        return values.name(first, words), said(others, MOST) if others else None
+    return None, said(text, MOST) if text else None
 
 
 def title(
