@@ -50,6 +50,7 @@ def status(centre: Centre, counts: Counts) -> schema.Status:
         on_duty_since=since,
         to_review=watch.to_review,
         tasks=len(centre.exercise.tasks),
+        offered=counts.offered,
     )
 
 

@@ -29,7 +29,10 @@ class Glance:
 
     @property
     def ringing(self) -> list[schema.AlarmView]:
-        """Alarms that nobody has acknowledged, and that are not shelved: high first, then new."""
+        """Alarms that nobody has acknowledged, and that are not shelved.
+
+        High ones come first, of those the ones whose cause is there, of those the newest.
+        """
         if self.status is None:
             return []
         heard = [
@@ -38,7 +41,7 @@ class Glance:
             if one.acknowledged_at is None and one.shelved_until is None
         ]
         heard.sort(key=lambda one: one.raised_at, reverse=True)
-        return sorted(heard, key=lambda one: one.priority != "high")
+        return sorted(heard, key=lambda one: (one.priority != "high", one.cleared_at is not None))
 
 
 async def glance(visit: Visit) -> Glance:

@@ -53,6 +53,7 @@ def environment() -> Environment:
     made.filters["utc_seconds"] = utc_seconds
     made.filters["visible_lines"] = visible_lines
     made.filters["ago"] = ago
+    made.filters["utc_short"] = utc_short
     return made
 
 
@@ -74,6 +75,12 @@ def utc(time: str | int | None) -> Markup:
     text = format_time(us)
     short = f"{text[:10]} {text[11:16]}Z"
     return Markup('<time datetime="%s" dir="ltr">%s</time>') % (text, short)
+
+
+def utc_short(time: str) -> Markup:
+    """Return the time of day alone, as an element that has the whole; a script adds the local."""
+    text = format_time(parse_time(time))
+    return Markup('<time datetime="%s" dir="ltr">%sZ</time>') % (text, text[11:16])
 
 
 def utc_seconds(time: str | int | None) -> Markup:

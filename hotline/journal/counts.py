@@ -11,7 +11,8 @@ class Counts:
     """What waits for an officer; line checks are nobody's to read.
 
     ``unanswered`` and ``overdue_in`` wait for an answer of ours, ``overdue_out`` for a peer's;
-    ``node_entries`` is the size of the node's own log.
+    ``node_entries`` is the size of the node's own log, ``offered`` how many drafts wait to be
+    released by a second officer.
     """
 
     unread: int
@@ -20,6 +21,7 @@ class Counts:
     overdue_in: int
     overdue_out: int
     node_entries: int
+    offered: int
 
 
 OVERDUE_OUT = """
@@ -53,7 +55,8 @@ def counts(connection: sqlite3.Connection, now_us: int) -> Counts:
         " coalesce(sum(direction = 1 AND due_us < ?1), 0),"
         f" (SELECT count(*) {OVERDUE_OUT}),"
         " (SELECT size FROM log WHERE own = 1 AND id NOT IN (SELECT log FROM line)"
-        "   ORDER BY id DESC LIMIT 1)"
+        "   ORDER BY id DESC LIMIT 1),"
+        " (SELECT count(*) FROM draft WHERE offered_us IS NOT NULL)"
         " FROM deadline",
         (now_us,),
     ).fetchone()
