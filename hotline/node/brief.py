@@ -21,6 +21,8 @@ from hotline.node.desk import read_payload
 from hotline.wire.records import MAX_BRIEF_ITEMS, MAX_NAME, BriefedItem, BriefedSection
 
 if TYPE_CHECKING:
+    from hotline.journal.access_drafts import StoredDraft
+    from hotline.journal.access_shelf import Shelved
     from hotline.node.centre import Centre
     from hotline.node.line import Line
 
@@ -28,6 +30,7 @@ SECTIONS = (
     "unread",
     "unanswered",
     "unreceipted",
+    "drafts",
     "alarms",
     "conflicts",
     "lines",
@@ -36,6 +39,8 @@ SECTIONS = (
     "faults",
 )
 """The names of the sections, in the order in which they are told."""
+MAX_REASON = 120
+"""Characters of a reason that a brief tells; the alarm itself has all of it."""
 
 
 async def brief_of(centre: Centre) -> tuple[BriefedSection, ...]:
@@ -43,6 +48,7 @@ async def brief_of(centre: Centre) -> tuple[BriefedSection, ...]:
     now_us = centre.clock.wall_us()
     counted = await centre.reader.run(partial(counts, now_us=now_us))
     found = await centre.reader.run(partial(open_items, limit=MAX_BRIEF_ITEMS))
+    drafts = await centre.drafts.all()
     lines = [*centre.lines.values()]
     return (
         _section("unread", map(_message, found.unread), counted.unread),
@@ -54,6 +60,7 @@ async def brief_of(centre: Centre) -> tuple[BriefedSection, ...]:
         _section(
             "unreceipted", map(_message, found.unreceipted), sum(sum(one.backlog) for one in lines)
         ),
+        _section("drafts", _drafts(drafts)),
         _section("alarms", _alarms(centre)),
         _section("conflicts", (item for line in lines for item in _conflicts(line))),
         _section("lines", map(_line, lines)),
@@ -89,7 +96,26 @@ def _alarms(centre: Centre) -> Iterator[BriefedItem]:
     for alarm in centre.bell.standing:
         seen = "" if alarm.acknowledged_us is None else f", seen by {alarm.acknowledged_by}"
         over = "" if alarm.cleared_us is None else ", over"
-        yield _item(f"alarm {alarm.id}", f"{alarm.code}{seen}{over}: {alarm.text}")
+        shelved = _shelved(centre.bell.shelved(alarm.id))
+        yield _item(f"alarm {alarm.id}", f"{alarm.code}{seen}{over}{shelved}: {alarm.text}")
+
+
+def _shelved(found: Shelved | None) -> str:
+    """Return who keeps an alarm quiet, until when and why: nobody hears it who is not told."""
+    if found is None:
+        return ""
+    reason = printable(found.reason).replace('"', "'")
+    cut = reason if len(reason) <= MAX_REASON else f"{reason[: MAX_REASON - 1]}…"
+    return f', shelved by {found.officer} until {_clock(found.until_us)} for "{cut}"'
+
+
+def _drafts(drafts: Iterable[StoredDraft]) -> Iterator[BriefedItem]:
+    """Yield the drafts that wait for a second officer, the oldest offer first."""
+    offered = [(one.offered_us, one) for one in drafts if one.offered_us is not None]
+    for _, one in sorted(offered, key=lambda pair: (pair[0], pair[1].id)):
+        about = f" about {one.about}" if one.about else ""
+        way = f"{one.precedence} to {one.peer}, offered by {one.offered_by}"
+        yield _item(f"draft {one.id}", f"{way}: {one.kind}{about}")
 
 
 def _conflicts(line: Line) -> Iterator[BriefedItem]:

@@ -375,10 +375,19 @@ async def test_others_do_not_compose(pair: Pair) -> None:
     assert len((await pair.iaf.client.drafts()).drafts) == before
 
 
+async def test_a_line_check_is_asked_for_not_composed(pair: Pair) -> None:
+    """The node itself composes it: what it could refuse alone is not offered, the way to it is."""
+    levi = await visitor(pair.iaf, "Levi")
+    page = await levi.get("/compose")
+    assert 'value="line-check"' not in page.text
+    assert "/watch#lines" in page.links()
+    assert (await levi.post("/compose", template="line-check")).status in (400, 404, 409)
+
+
 async def test_draft_is_thrown_away(pair: Pair) -> None:
     """A draft that is thrown away is gone, and its page says so."""
     levi = await visitor(pair.iaf, "Levi")
-    path, _ = await begun_plainly(levi, "line-check")
+    path, _ = await begun_plainly(levi, "service")
     assert (await levi.post(f"{path}/delete")).status == 200
     gone = await levi.get(path)
     assert gone.status == 404

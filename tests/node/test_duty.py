@@ -8,11 +8,13 @@ import pytest
 
 from hotline.audit.verification.journal import verify_journal
 from hotline.errors import UsageError
+from hotline.journal.access_drafts import Written
 from hotline.journal.duty import EXERCISE, FAULT, WATCH, enter
 from hotline.journal.journal import Journal
 from hotline.journal.queries import records
 from hotline.model.kinds import Precedence
 from hotline.model.messages import Advisory
+from hotline.model.times import SECOND_US, format_time
 from hotline.model.watch import BRIEF_GOOD_US, WatchStep
 from hotline.node.brief import SECTIONS, brief_of
 from hotline.node.centre import Centre
@@ -84,6 +86,7 @@ async def test_the_brief_has_all_that_is_open(tmp_path: Path) -> None:
             "unread": 2,
             "unanswered": 2,
             "unreceipted": 0,
+            "drafts": 0,
             "alarms": totals["alarms"],
             "conflicts": 0,
             "lines": 1,
@@ -97,6 +100,30 @@ async def test_the_brief_has_all_that_is_open(tmp_path: Path) -> None:
         for message in told_of["unread"].items:
             await hmeimim.desk.read(message.subject, "orlov")
         assert (await sections(hmeimim))["unread"].total == 0
+
+
+async def test_the_brief_says_what_is_shelved_and_what_waits_for_release(tmp_path: Path) -> None:
+    """Who keeps an alarm quiet, until when and why; and each draft that a second officer is due."""
+    async with lone_centre(tmp_path) as centre:
+        until_us = centre.clock.wall_us() // SECOND_US * SECOND_US + 1800 * SECOND_US
+        await centre.bell.ring("line.down", "iaf", "", "the line with iaf is down")
+        (alarm,) = centre.bell.standing
+        reason = f'cable "B" works: {"long " * 60}'
+        await centre.bell.shelve(alarm.id, "levy", reason, until_us)
+        written = Written(b"{}", "PRIORITY", "iaf", "notice", "")
+        draft = await centre.drafts.add(written, "cohen")
+        assert (await sections(centre))["drafts"].total == 0
+        await centre.drafts.offer(draft.id, draft.version, "cohen")
+        told_of = await sections(centre)
+        (shelved,) = told_of["alarms"].items
+        assert (
+            f"shelved by levy until {format_time(until_us)} for \"cable 'B' works: long"
+            in shelved.text
+        )
+        assert shelved.text.endswith('…": the line with iaf is down')
+        (waiting,) = told_of["drafts"].items
+        assert waiting.subject == f"draft {draft.id}"
+        assert waiting.text == "PRIORITY to iaf, offered by cohen: notice"
 
 
 async def test_a_brief_that_is_no_longer_true_is_none(tmp_path: Path) -> None:

@@ -12,6 +12,7 @@ TITLES = {
     "unread": "not read yet",
     "unanswered": "answers awaited",
     "unreceipted": "without a receipt",
+    "drafts": "drafts that wait for release",
     "alarms": "alarms that stand",
     "conflicts": "conflicts",
     "lines": "lines",

@@ -15,7 +15,7 @@ from aiohttp import web
 
 from hotline.api.access_shapes import Draft, DraftRequest, DraftUpdate
 from hotline.api.letter_shapes import LetterView
-from hotline.console.page import ENVIRONMENT, Page, form_of, render, see
+from hotline.console.page import ENVIRONMENT, Page, form_of, fragment, render, see
 from hotline.console.pages import compose_release as release
 from hotline.console.pages.compose_form import (
     LENGTHS,
@@ -70,8 +70,28 @@ async def show_list(visit: Visit) -> web.StreamResponse:
 
 
 async def _list(visit: Visit, problem: HotlineError | None = None) -> web.StreamResponse:
-    drafts = (await visit.client.drafts()).drafts
     letters = (await visit.client.letters()).letters
+    return await render(
+        visit,
+        "compose/list.html",
+        200 if problem is None else release.status_for(problem),
+        **await _drafts(visit),
+        templates=TEMPLATES,
+        own=await own_notices(visit),
+        about=visit.request.query.get("about", ""),
+        peers=[letter.peer for letter in letters],
+        problem=None if problem is None else told(problem, visit.words),
+    )
+
+
+async def drafts_now(visit: Visit) -> web.StreamResponse:
+    """Return the drafts as they stand now."""
+    return fragment(visit, "compose/drafts.html", **await _drafts(visit))
+
+
+async def _drafts(visit: Visit) -> dict[str, Any]:
+    """Return all drafts in groups: what waits for a second officer first."""
+    drafts = (await visit.client.drafts()).drafts
     mine = [one for one in drafts if visit.officer in (one.author, one.updated_by)]
     offered = [one for one in drafts if one.offered_at is not None]
     returned = [one for one in drafts if one.returned_at is not None and one.offered_at is None]
@@ -81,18 +101,7 @@ async def _list(visit: Visit, problem: HotlineError | None = None) -> web.Stream
         ("mine", [one for one in mine if one not in offered and one not in returned]),
         ("others", [one for one in drafts if one not in mine and one not in (*offered, *returned)]),
     ]
-    return await render(
-        visit,
-        "compose/list.html",
-        200 if problem is None else release.status_for(problem),
-        groups=groups,
-        title_of=_title_of,
-        templates=TEMPLATES,
-        own=await own_notices(visit),
-        about=visit.request.query.get("about", ""),
-        peers=[letter.peer for letter in letters],
-        problem=None if problem is None else told(problem, visit.words),
-    )
+    return {"groups": groups, "title_of": _title_of}
 
 
 def _title_of(draft: Draft) -> str:
@@ -394,6 +403,7 @@ def _json(visit: Visit, what: dict[str, Any], status: int = 200) -> web.StreamRe
 
 PAGE_ROUTES = (
     Page("GET", "/compose", show_list, DESK),
+    Page("GET", "/compose/drafts", drafts_now, DESK),
     Page("POST", "/compose", begin, DESK),
     Page("POST", "/compose/read", read, DESK),
     Page("POST", "/compose/check", check, DESK),

@@ -70,8 +70,8 @@ TEMPLATES: Final = (
     _plan(Activity.OTHER, Precedence.ROUTINE, "polygon", "", ""),
     Template("advisory", Kind.ADVISORY, Precedence.FLASH, {"altitude_unit": "fl"}),
     Template("service", Kind.SERVICE, Precedence.ROUTINE, {}),
-    Template("line-check", Kind.LINE_CHECK, Precedence.ROUTINE, {"phrases": "501"}),
 )
+"""A line check is none: the node itself composes it, with its figures, when it is asked to."""
 
 
 @dataclass(frozen=True, slots=True)

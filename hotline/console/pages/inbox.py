@@ -106,6 +106,7 @@ async def _values(visit: Visit) -> dict[str, Any]:
         "spoken": spoken,
         "older": older,
         "may_act": visit.may(DESK),
+        "offered": status.offered,
     }
 
 

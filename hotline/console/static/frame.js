@@ -64,6 +64,8 @@ new Worker("/static/beat.js").onmessage = beat;
 navigator.locks?.request(`hotline-page-${crypto.randomUUID()}`, { mode: "shared" }, () => new Promise(() => {}));
 for (const kind of ["open", "message", "receipt", "line", "relation", "alarm", "alarm-acknowledged",
   "exercise", "fault", "watch", "found"]) on(kind, renewAll);
+// What somebody types is kept at each pause: others need to know what is offered, and what is gone.
+on("draft", (what) => { if (what.state !== "changed") renewAll(); });
 on("renewed", (element) => { if (element.id === "strip") clocks(); local(element); tick(offsetMs); heard(); });
 on("lost", heard);
 on("found", heard);

@@ -2,7 +2,7 @@
 // and a stream for each page would use them up.
 
 const KINDS = ["open", "message", "receipt", "line", "relation", "alarm", "alarm-acknowledged",
-  "exercise", "fault", "watch", "beat", "lost", "ended"];
+  "exercise", "fault", "watch", "draft", "beat", "lost", "ended"];
 const STATES = ["beat", "lost", "ended"];
 const AGAIN_MS = 2000;
 const ports = new Set();

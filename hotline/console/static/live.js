@@ -8,7 +8,7 @@ let lost = false;
 let over = false;
 
 // Call `callback(what)` for every event of this kind: message, receipt, line, relation, alarm,
-// alarm-acknowledged, exercise, fault, watch, open, beat, lost, found, ended, renewed.
+// alarm-acknowledged, exercise, fault, watch, draft, open, beat, lost, found, ended, renewed.
 export function on(kind, callback) {
   if (!listeners.has(kind)) listeners.set(kind, new Set());
   listeners.get(kind).add(callback);
