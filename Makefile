@@ -99,7 +99,7 @@ lock: $(RUN)  ## make the lock files anew from pyproject.toml (LOCK_ARGS=--upgra
 
 .PHONY: clean
 clean:  ## remove everything that was made: .venv, var, caches
-	rm -rf .venv var dist build .coverage .coverage.* .mypy_cache .ruff_cache .pytest_cache .hypothesis
+	rm -rf .venv benchmarks/.venv var dist build .coverage .coverage.* .mypy_cache .ruff_cache .pytest_cache .hypothesis
 	rm -rf .import_linter_cache
 	find . -name __pycache__ -type d -prune -exec rm -rf {} +
 
