@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import AsyncIterator, Awaitable, Callable
-from pathlib import Path
 from typing import Final
 
 import structlog
@@ -12,7 +11,7 @@ from aiohttp import web
 
 from hotline.api.client import Client
 from hotline.api.server import status_of
-from hotline.console import access
+from hotline.console import access, versioned
 from hotline.console.listening import WAITING, Waiting
 from hotline.console.page import ENVIRONMENT, Page, environment
 from hotline.console.pages import PAGES
@@ -21,10 +20,10 @@ from hotline.console.problems import problem_page
 from hotline.console.visit import SETTING, VISIT, Setting, Visit
 from hotline.errors import HotlineError, UsageError
 
-STATIC: Final = Path(__file__).parent / "static"
 MAX_FORM: Final = 512 * 1024
 MAX_ADDRESS: Final = 8000
-CACHED: Final = "max-age=300"
+KEPT: Final = (200, 206, 304)
+"""Answers of which a browser keeps a static file."""
 STATUSES: Final = {
     "console.foreign-form": 403,
     "console.no-such-page": 404,
@@ -52,13 +51,22 @@ def application(setting: Setting) -> web.Application:
         made.router.add_route(method, path, handler)
     for page in PAGES:
         made.router.add_route(page.method, page.path, access.guarded(page))
-    made.router.add_static("/static", STATIC, follow_symlinks=False)
+    made.router.add_static(versioned.address(), versioned.STATIC, follow_symlinks=False)
+    made.router.add_get(f"{versioned.ROOT}/{{rest:.*}}", _elsewhere)
     made.router.add_get("/{rest:.*}", access.guarded(Page("GET", "/{rest:.*}", _nowhere)))
     return made
 
 
 async def _nowhere(_visit: Visit) -> web.StreamResponse:
     raise UsageError("console.no-such-page", "there is no such page", "use the menu")
+
+
+async def _elsewhere(request: web.Request) -> web.StreamResponse:
+    """Send on to where a static file lies now."""
+    place = versioned.current(request.path)
+    if place is None:
+        raise UsageError("console.no-such-page", "there is no such file", "use the menu")
+    return web.Response(status=302, headers={"Location": place})
 
 
 async def _client(made: web.Application) -> AsyncIterator[None]:
@@ -70,8 +78,8 @@ async def _client(made: web.Application) -> AsyncIterator[None]:
 async def _harden(request: web.Request, response: web.StreamResponse) -> None:
     """Tell the browser what to refuse, and to keep nothing of a page."""
     response.headers.update(access.HEADERS)
-    kept = request.path.startswith("/static/")
-    response.headers.setdefault("Cache-Control", CACHED if kept else "no-store")
+    kept = request.path.startswith(f"{versioned.address()}/") and response.status in KEPT
+    response.headers.setdefault("Cache-Control", versioned.FOREVER if kept else "no-store")
 
 
 @web.middleware

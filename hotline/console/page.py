@@ -13,6 +13,7 @@ from markupsafe import Markup
 
 from hotline.audit.reconcile.plain import shown
 from hotline.console.frame import glance, places
+from hotline.console.versioned import address
 from hotline.console.visit import EVERYBODY, Role, Visit
 from hotline.errors import HotlineError
 from hotline.model.times import format_time, parse_time
@@ -47,6 +48,7 @@ def environment() -> Environment:
         lstrip_blocks=True,
     )
     made.globals["places"] = places
+    made.globals["static"] = address()
     made.filters["said"] = said
     made.filters["visible"] = visible
     made.filters["utc"] = utc

@@ -3,18 +3,17 @@
 from __future__ import annotations
 
 from collections.abc import AsyncIterator
-from pathlib import Path
 
 import pytest
 import pytest_asyncio
-from playwright.async_api import Page, expect
+from playwright.async_api import Page, ViewportSize, expect
 
 from hotline.api.access_shapes import DraftRequest
 from tests.console.consoles import Console, consoles
 from tests.console.visitors import flawless, visitor
 
 pytestmark = pytest.mark.asyncio(loop_scope="module")
-PHONE = {"width": 390, "height": 844}
+PHONE = ViewportSize(width=390, height=844)
 STICKS_PX = 96
 """Of a telephone's height, what the head may hold while a page is read."""
 OVER = {"en": "Over since", "ru": "Прошла в", "he": "חלפה ב"}
@@ -59,7 +58,7 @@ async def opened(iaf: Console, path: str, language: str = "en") -> Page:
 async def test_an_alarm_whose_cause_is_gone_is_not_said_in_the_present(
     iaf: Console, language: str
 ) -> None:
-    """It is over since when, still to be acknowledged, and has another shape than one that stands."""
+    """It says since when it is over, and has another shape than one that stands."""
     await iaf.centre.bell.ring("line.down", "hmeimim", "", "the line with hmeimim is down")
     page = await opened(iaf, "/watch", language)
     alarm = page.locator("#strip .ringing-list > .alarm")
@@ -108,7 +107,7 @@ async def test_what_flashes_can_be_read_at_every_moment(iaf: Console) -> None:
 async def test_a_draft_that_waits_for_release_is_told_to_everybody_at_the_desk(
     iaf: Console,
 ) -> None:
-    """In the strip, above the inbox, in the brief; an open list of drafts has it without a reload."""
+    """In the strip and above the inbox; an open list of drafts has it without a reload."""
     written = DraftRequest(
         officer="Levi", document={}, precedence="ROUTINE", peer="hmeimim", kind="service"
     )
@@ -134,7 +133,7 @@ async def test_a_draft_that_waits_for_release_is_told_to_everybody_at_the_desk(
 
 
 async def test_line_alarms_and_the_mark_stay_in_sight_on_a_telephone(iaf: Console) -> None:
-    """However far a page is scrolled: in a bar of at most 96 pixels, and nothing hides behind it."""
+    """However far a page is scrolled: in a bar of at most 96 pixels."""
     for number in range(6):
         await iaf.centre.bell.ring("line.down", f"peer-{number}", "", "the line is down")
     page = await opened(iaf, "/watch")

@@ -1,9 +1,9 @@
 // The page on which a draft is written: asks what it means while somebody types, never in the way.
 
-import { keeper } from "/static/compose_keep.js";
-import { sketchpad } from "/static/compose_map.js";
-import { nowMs, verdict } from "/static/compose_warning.js";
-import { local } from "/static/times.js";
+import { keeper } from "./compose_keep.js";
+import { sketchpad } from "./compose_map.js";
+import { nowMs, verdict } from "./compose_warning.js";
+import { local } from "./times.js";
 
 const CHECK_MS = 300;
 const root = document.getElementById("compose");

@@ -3,9 +3,9 @@
 // What the node has not got yet is marked; it goes there when the line, the node or the session is
 // back. Where somebody else was quicker, both texts are shown, and nothing is chosen by itself.
 
-import { csrf } from "/static/frame.js";
-import { local } from "/static/times.js";
-import { start } from "/static/live.js";
+import { csrf } from "./frame.js";
+import { local } from "./times.js";
+import { start } from "./live.js";
 
 const SAVE_MS = 600;
 const AGAIN_MS = 2000;

@@ -1,6 +1,6 @@
 // Drawing on the map: what is drawn is written into the fields, and what is typed is drawn.
 
-import { activities, drawMap, drawing } from "/static/map.js";
+import { activities, drawMap, drawing } from "./map.js";
 
 const METRES = { km: 1000, NM: 1852, m: 1 };
 

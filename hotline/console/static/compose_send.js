@@ -1,8 +1,8 @@
 // A press of the button that signs is one press: the button rests until the page changes. What this
 // browser kept of a draft goes when the draft has gone.
 
-import { activities, drawMap } from "/static/map.js";
-import { verdict } from "/static/compose_warning.js";
+import { activities, drawMap } from "./map.js";
+import { verdict } from "./compose_warning.js";
 
 const words = document.querySelector("[data-short]")?.dataset;
 if (words !== undefined) setInterval(() => verdict(words), 1000);

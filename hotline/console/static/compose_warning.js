@@ -1,6 +1,6 @@
 // The warning time that is left if a message goes now, by the node's clock, against the letter's.
 
-import { on } from "/static/live.js";
+import { on } from "./live.js";
 
 let offsetMs = 0;
 

@@ -1,6 +1,6 @@
 // Tasks that came since somebody last looked here are marked as new, in word and colour.
 
-import { on } from "/static/live.js";
+import { on } from "./live.js";
 
 const KEY = "hotline-tasks-seen";
 const before = Number(localStorage.getItem(KEY) ?? -1);

@@ -1,8 +1,8 @@
 // What every page does: it stays live, counts, sounds, and says when it has lost its node.
 
-import { isLost, listened, on, renewAll, start } from "/static/live.js";
-import { arm, armed, rearm, sound } from "/static/sound.js";
-import { local, tick } from "/static/times.js";
+import { isLost, listened, on, renewAll, start } from "./live.js";
+import { arm, armed, rearm, sound } from "./sound.js";
+import { local, tick } from "./times.js";
 
 let offsetMs = 0;
 const title = document.title;
@@ -59,7 +59,7 @@ local();
 tick(offsetMs);
 rearm();
 heard();
-new Worker("/static/beat.js").onmessage = beat;
+new Worker(new URL("./beat.js", import.meta.url)).onmessage = beat;
 // Browsers freeze pages that nobody looks at, unless they hold a lock.
 navigator.locks?.request(`hotline-page-${crypto.randomUUID()}`, { mode: "shared" }, () => new Promise(() => {}));
 for (const kind of ["open", "message", "receipt", "line", "relation", "alarm", "alarm-acknowledged",

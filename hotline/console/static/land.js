@@ -29,6 +29,6 @@ let asked = null;
 
 // Fetch and decode the land, once a page.
 export function land() {
-  asked ??= fetch("/static/vendor/land/land-50m.json").then((answer) => answer.json()).then(decode);
+  asked ??= fetch(new URL("./vendor/land/land-50m.json", import.meta.url)).then((answer) => answer.json()).then(decode);
   return asked;
 }

@@ -49,7 +49,7 @@ function take(kind, what) {
 export function start(session) {
   over = false; // who has logged in again listens again
   last = performance.now();
-  const worker = new SharedWorker("/static/live-worker.js", { name: session });
+  const worker = new SharedWorker(new URL("./live-worker.js", import.meta.url), { name: session });
   worker.port.onmessage = ({ data }) => take(data.kind, data.what);
   addEventListener("pagehide", () => worker.port.postMessage("bye"));
   addEventListener("pageshow", () => worker.port.postMessage("here"));

@@ -1,7 +1,7 @@
 // The audit pages: a job is looked at each second until it has ended; a large export is streamed.
 
-import { csrf } from "/static/frame.js";
-import { renew } from "/static/live.js";
+import { csrf } from "./frame.js";
+import { renew } from "./live.js";
 
 const job = document.getElementById("job");
 if (job !== null && job.hasAttribute("data-watch")) {

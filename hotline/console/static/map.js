@@ -16,8 +16,8 @@
 // An activity may have a `phase` too (now, soon, later), which is another class. Of those that lie on
 // each other the later in the list is on top; labels are given room in the order of the list.
 
-import * as L from "/static/vendor/leaflet/leaflet-src.esm.js";
-import { CREDIT, land } from "/static/land.js";
+import * as L from "./vendor/leaflet/leaflet-src.esm.js";
+import { CREDIT, land } from "./land.js";
 
 const REGION = [[31.0, 29.5], [37.5, 38.5]];
 const STEPS = [30, 10, 5, 2, 1, 0.5, 0.25, 0.1];

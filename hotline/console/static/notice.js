@@ -1,7 +1,7 @@
 // One message: its map, which is drawn anew when something about the notice has happened.
 
-import { activities, drawMap } from "/static/map.js";
-import { on } from "/static/live.js";
+import { activities, drawMap } from "./map.js";
+import { on } from "./live.js";
 
 // What was typed to answer is not needed any more once it is signed.
 if (location.hash === "#answered") {

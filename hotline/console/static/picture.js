@@ -3,10 +3,10 @@
 // What the node says of the moment is fetched; until that is there the page moves in time by what
 // it has, so that the slider never waits. Rows and areas that stay the same are not touched.
 
-import { post } from "/static/frame.js";
-import { on } from "/static/live.js";
-import { activities, drawMap } from "/static/map.js";
-import { local, span } from "/static/times.js";
+import { post } from "./frame.js";
+import { on } from "./live.js";
+import { activities, drawMap } from "./map.js";
+import { local, span } from "./times.js";
 
 const MINUTE = 60_000;
 const HOUR = 60 * MINUTE;

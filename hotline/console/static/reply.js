@@ -1,6 +1,6 @@
 // Answering: what is typed is kept in this browser until it is signed; areas can be drawn.
 
-import { activities, drawing, drawMap } from "/static/map.js";
+import { activities, drawing, drawMap } from "./map.js";
 
 const form = document.querySelector("form[data-keep]");
 
