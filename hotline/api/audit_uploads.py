@@ -48,16 +48,16 @@ class Uploads:
     def __init__(self, directory: Path) -> None:
         self._directory = directory / UPLOADS
         self._taken: dict[str, _Taken] = {}
+        # Held while what an earlier run of the node was given is thrown away, which is done once.
+        self._tidying = asyncio.Lock()
+        self._tidy = False
 
     async def take(self, chunks: AsyncIterator[bytes], limit: int = MAX_UPLOAD) -> shapes.Upload:
         """Write what comes to a file of its own. Raises UsageError, JournalError, OSError.
 
         ``audit.upload-too-large``, ``audit.upload-empty``, ``audit.disk-full``.
         """
-        if not self._taken:
-            # What an earlier run of the node was given is nobody's any more.
-            await asyncio.to_thread(shutil.rmtree, self._directory, ignore_errors=True)
-        self._directory.mkdir(mode=0o700, parents=True, exist_ok=True)
+        await self._tidied()
         name = token_hex(16)
         path = self._directory / name
         digest, size, looked = sha256(), 0, 0
@@ -92,6 +92,14 @@ class Uploads:
         while len(self._taken) > MOST_UPLOADS:
             self._taken.pop(next(iter(self._taken))).path.unlink(missing_ok=True)
         return upload
+
+    async def _tidied(self) -> None:
+        """Have a directory with nothing in it of an earlier run, which is nobody's any more."""
+        async with self._tidying:
+            if not self._tidy:
+                await asyncio.to_thread(shutil.rmtree, self._directory, ignore_errors=True)
+                self._tidy = True
+        self._directory.mkdir(mode=0o700, parents=True, exist_ok=True)
 
     def claim(self, name: str, target: Path) -> shapes.Upload:
         """Move what was handed in to where it is used. Raises UsageError."""

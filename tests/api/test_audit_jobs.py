@@ -206,3 +206,23 @@ async def test_uploads_are_bounded(tmp_path: Path) -> None:
         uploads.claim(names[0], tmp_path / "taken")
     uploads.claim(names[5], tmp_path / "taken")
     assert (tmp_path / "taken").read_bytes() == b"5"
+
+
+async def test_an_upload_that_begins_leaves_another_one_alone(tmp_path: Path) -> None:
+    """While the list is empty too: of two that come at once both can be used."""
+    earlier = tmp_path / "uploads" / "of an earlier run"
+    earlier.parent.mkdir()
+    earlier.write_bytes(b"nobody's")
+    uploads = Uploads(tmp_path)
+    other: list[str] = []
+
+    async def slowly() -> AsyncIterator[bytes]:
+        yield b"slow"
+        other.append((await uploads.take(pieces(b"quick"))).name)
+        yield b"ly"
+
+    slow = await uploads.take(slowly())
+    assert not earlier.exists()
+    for number, (name, held) in enumerate(((slow.name, b"slowly"), (other[0], b"quick"))):
+        uploads.claim(name, tmp_path / str(number))
+        assert (tmp_path / str(number)).read_bytes() == held
