@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import asyncio
 import time
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from typing import Final
 
 import msgspec
@@ -209,7 +209,11 @@ async def check(line: Line, draft: Draft, precedence: Precedence, officer: str) 
     message, now_us = signed(draft.message, officer), line.centre.clock.wall_us()
     if isinstance(message, Step) and message.reference:
         message = await line.centre.desk.as_next_step(line, message)
-    flags = advice(line, message, precedence, now_us)
+    if isinstance(message, Notice | Revision):
+        # Of many corners, and of many words, that takes too long for the loop.
+        flags = await asyncio.to_thread(advice, line, message, precedence, now_us)
+    else:
+        flags = advice(line, message, precedence, now_us)
     relations, whole = await _would_meet(line, message, precedence, now_us)
     if not whole:
         flags.append(_LATER)
@@ -260,13 +264,15 @@ async def _would_meet(
                 adrift = not beside
         case _:
             return [], True
-    planned = plan(own, here, precedence, beside=beside).named(here.reference or NEW)
-    if begun_us is not None:
-        planned = planned.begun(begun_us, len(here.volumes))
-    if adrift:
-        planned = planned.adrift(ADRIFT_M)
+
+    def would_be() -> Planned:
+        planned = plan(own, here, precedence, beside=beside).named(here.reference or NEW)
+        if begun_us is not None:
+            planned = planned.begun(begun_us, len(here.volumes))
+        return planned.adrift(ADRIFT_M) if adrift else planned
+
     others = compared.current.of(line.peer)
-    found, whole = await asyncio.to_thread(_met, line, planned, others)
+    found, whole = await asyncio.to_thread(_met, line, would_be, others)
     views = []
     for relation in found:
         other = compared.current.known(relation.other)
@@ -275,10 +281,13 @@ async def _would_meet(
     return ordered(views)[:MOST], whole and not line.airspace.loading
 
 
-def _met(line: Line, planned: Planned, others: Sequence[Standing]) -> tuple[list[Relation], bool]:
+def _met(
+    line: Line, would_be: Callable[[], Planned], others: Sequence[Standing]
+) -> tuple[list[Relation], bool]:
     """Compare an activity with others for as long as that may take; say whether all were."""
-    engine = Engine(planned.key.centre, {line.peer: terms_of(line.letter)})
     deadline = time.monotonic() + CHECK_S
+    planned = would_be()
+    engine = Engine(planned.key.centre, {line.peer: terms_of(line.letter)})
 
     def late() -> bool:
         return time.monotonic() > deadline

@@ -84,13 +84,18 @@ def read_lines(text: str) -> list[Line]:
 
     """
     lines = text.splitlines()
-    if len(lines) > MAX_LINES:
+    require_lines(len(lines))
+    return [read_line(line, number) for number, line in enumerate(lines, 1) if line.strip()]
+
+
+def require_lines(count: int) -> None:
+    """Refuse to read so many lines. Raises ModelError (``coordinates.too-many-lines``)."""
+    if count > MAX_LINES:
         raise ModelError(
             "coordinates.too-many-lines",
-            f"there are {len(lines)} lines of coordinates, more than {MAX_LINES}",
+            f"there are {count} lines of coordinates, more than {MAX_LINES}",
             "simplify the outline",
         )
-    return [read_line(line, number) for number, line in enumerate(lines, 1) if line.strip()]
 
 
 def read_line(text: str, number: int = 1) -> Line:

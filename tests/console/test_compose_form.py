@@ -9,7 +9,9 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from hotline.api.outlines import Outlines
 from hotline.console.language import Words
+from hotline.console.pages import compose_form, compose_meaning
 from hotline.console.pages.compose_form import (
     FIELDS,
     MAX_VOLUMES,
@@ -23,10 +25,11 @@ from hotline.console.pages.compose_form import (
     with_volume,
     without_volume,
 )
-from hotline.console.pages.compose_meaning import shown_flaw, shown_lines
+from hotline.console.pages.compose_meaning import areas_of, shown_flaw, shown_lines
 from hotline.console.pages.compose_moments import moment_text, read_moment
 from hotline.console.pages.compose_start import TEMPLATES, form_from
 from hotline.errors import HotlineError, UsageError
+from hotline.formats.coordinates import Line, read_lines
 from hotline.model.languages.language import Language
 from hotline.model.times import format_time, parse_time
 from tests.centres import EXAMPLES
@@ -248,3 +251,38 @@ def test_any_document_is_shown_or_refused(kind: str, document: dict[str, object]
         form_of({"kind": kind} | document, NOW_US)
     except HotlineError as error:
         assert error.code
+
+
+def test_a_number_of_any_length_is_no_fault() -> None:
+    """Thousands of digits are as many volumes as there may be, and nothing that cannot be read."""
+    assert count_of({"volumes": "9" * 5000}) == MAX_VOLUMES
+    assert count_of({"volumes": "0" * 5000}) == MAX_VOLUMES
+    assert count_of({"volumes": "7"}) == 7
+
+
+def test_only_so_many_lines_are_read_of_all_areas_together(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """What has more lines than a message may have corners is refused before it is read."""
+    read: list[int] = []
+
+    def counted(text: str) -> list[Line]:
+        read.append(len(text.splitlines()))
+        return read_lines(text)
+
+    monkeypatch.setattr(compose_form, "read_lines", counted)
+    many = {f"v{index}_points": "x\n" * 1_200 for index in range(100)}
+    made = made_of(PLAN | many | {"volumes": "100"}, NOW_US)
+    assert sum(read) <= 10_000
+    codes = {flaw.field: flaw.code for flaw in made.flaws}
+    assert codes["v0_points"] not in ("", "coordinates.too-many-lines")
+    assert codes["v99_points"] == "coordinates.too-many-lines"
+
+
+def test_what_takes_long_to_draw_is_shown_by_its_bounds(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A corridor of a thousand points keeps nobody waiting who types."""
+    monkeypatch.setattr(compose_meaning, "WAIT_S", 0.0)
+    monkeypatch.setattr("hotline.api.drawn.OUTLINES", Outlines())
+    line = [{"lat": 34 + n % 7 / 10, "lng": 33 + n / 1000} for n in range(1_000)]
+    (area,) = areas_of({"volumes": [{"corridor": {"line": line, "width_m": 10_000}}]})
+    assert len(area["area"]["coordinates"][0][0]) == 5

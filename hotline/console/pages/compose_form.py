@@ -15,7 +15,7 @@ from typing import Any, Final
 
 from hotline.console.pages.compose_moments import moment_text, read_moment
 from hotline.errors import HotlineError, ModelError, UsageError
-from hotline.formats.coordinates import Line, decimal_text, read_lines
+from hotline.formats.coordinates import Line, decimal_text, read_lines, require_lines
 from hotline.model.file_forms import message_fields
 from hotline.model.kinds import Kind, Precedence, Reference, Unit
 from hotline.model.problem import RulesBroken
@@ -29,6 +29,8 @@ Document = dict[str, Any]
 MAX_VOLUMES: Final = 100
 MAX_FIELD: Final = 400_000
 """Characters of one field that are kept: more than any field of a message may have."""
+MAX_DIGITS: Final = 9
+"""Digits of a whole number that are read as one."""
 SHAPES: Final = ("polygon", "circle", "corridor")
 LENGTHS: Final[Mapping[str, float]] = {"km": 1000.0, "NM": 1852.0, "m": 1.0}
 UNITS: Final = (
@@ -91,6 +93,8 @@ class Made:
     document: Document
     flaws: list[Flaw] = field(default_factory=list)
     lines: dict[str, list[Line]] = field(default_factory=dict)
+    line_count: int = 0
+    """Lines of coordinates so far, read or not."""
     moments: dict[str, str] = field(default_factory=dict)
     """Times by their field, as they were understood (RFC 3339)."""
 
@@ -137,7 +141,9 @@ def is_moment(name: str) -> bool:
 def count_of(form: Form) -> int:
     """Return how many volumes a form has."""
     text = form.get("volumes", "")
-    return min(int(text), MAX_VOLUMES) if text.isascii() and text.isdecimal() else 0
+    if not (text.isascii() and text.isdecimal()):
+        return 0
+    return min(int(text), MAX_VOLUMES) if len(text) <= MAX_DIGITS else MAX_VOLUMES
 
 
 def with_volume(form: Form) -> dict[str, str]:
@@ -245,8 +251,13 @@ def _volume(made: Made, form: Form, index: int, now_us: int) -> Document:
 
 
 def _positions(made: Made, name: str, text: str) -> list[Position]:
-    """Return the positions of a field, none of them where one cannot be read."""
+    """Return the positions of a field, none of them where one cannot be read.
+
+    All fields together have as many lines as a message may have corners; more are not read.
+    """
+    made.line_count += len(text.splitlines())
     try:
+        require_lines(made.line_count)
         lines = read_lines(text)
     except ModelError as error:
         made.flaws.append(Flaw(name, error.code, error.message, error.hint))

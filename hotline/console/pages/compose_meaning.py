@@ -15,6 +15,7 @@ from typing import Any, Final
 from markupsafe import Markup
 
 from hotline.api.airspace_shapes import Checked, CheckRequest
+from hotline.api.drawn import Pen
 from hotline.api.letter_shapes import LetterView
 from hotline.api.schema import Flag, RelationView
 from hotline.console.language import Words
@@ -26,7 +27,6 @@ from hotline.console.saying.said import flag as flag_said
 from hotline.console.visit import Visit
 from hotline.errors import HotlineError
 from hotline.formats.coordinates import Line, mgrs_text
-from hotline.formats.drawing import dense, ring_of, undrawable
 from hotline.model.kinds import Kind, Precedence
 from hotline.model.languages.flags import FLAGS
 from hotline.model.languages.language import Language
@@ -37,6 +37,8 @@ from hotline.model.reading import read_object
 from hotline.model.rendering import rendition
 from hotline.model.volume import Volume4D
 
+WAIT_S: Final = 1.0
+"""How long areas that take long to draw are waited for."""
 NEEDING_SECOND: Final = frozenset({Kind.NOTICE, Kind.REVISION, Kind.ADVISORY})
 
 
@@ -260,13 +262,17 @@ def _shown_line(line: Line, words: Words) -> ShownLine:
 
 
 def areas_of(document: Mapping[str, Any]) -> list[dict[str, Any]]:
-    """Return the outlines of the volumes that can be drawn, with their numbers from 0."""
+    """Return the outlines of the volumes that can be drawn, with their numbers from 0.
+
+    Of what takes long to draw these are the bounds, until it is drawn.
+    """
     found = []
+    pen = Pen(WAIT_S)
     for index, volume in enumerate(_volumes(document)):
-        if volume is None or undrawable(volume) is not None:
+        drawn = () if volume is None else pen.volumes("", (volume,), ())
+        area = next((one.geometry for one in drawn), None)
+        if volume is None or area is None:
             continue
-        ring = dense(ring_of(volume).points)
-        points = [[round(lon, 5), round(lat, 5)] for lon, lat in (*ring, ring[0])]
         levels = [
             altitude_text(level)
             for level in (volume.altitude_lower, volume.altitude_upper)
@@ -276,7 +282,7 @@ def areas_of(document: Mapping[str, Any]) -> list[dict[str, Any]]:
             {
                 "volume": index,
                 "levels": " – ".join(levels),  # noqa: RUF001 - a range has a dash
-                "area": {"type": "Polygon", "coordinates": [points]},
+                "area": {"type": "MultiPolygon", "coordinates": area.coordinates},
             }
         )
     return found
