@@ -35,7 +35,7 @@ settings.load_profile("hotline")
 
 WHOLE = ("docker", "separation")
 """Rooms whose files share what is costly to make: a room goes to one worker, not a file."""
-FIRST = ("docker", "exercise", "cli", "pair", "separation", "browser", "benchmarks")
+FIRST = ("simulation", "docker", "exercise", "cli", "pair", "separation", "browser", "benchmarks")
 """Rooms whose tests start processes and wait: begun first, so that no worker is left with them."""
 LAST = "test_shipped_played.py"
 """What waits for plays that began with the first test, and are long over at the end."""

@@ -11,6 +11,7 @@ from tests.simulation.mutants import MUTANTS
 from tests.simulation.playing import (
     Totals,
     hunt,
+    laid,
     outcomes,
     play_on,
     usable_cores,
@@ -40,7 +41,8 @@ def main(arguments: list[str]) -> int:
 
 
 def _one(seed: int) -> int:
-    (outcome,) = outcomes([seed])
+    with laid() as made:
+        (outcome,) = outcomes(made, [seed])
     print(f"seed {seed}: trace {outcome.trace}")
     print(
         f"{outcome.steps} steps, {outcome.messages} messages, {outcome.simulated_s:.1f} simulated s"

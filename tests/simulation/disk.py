@@ -214,6 +214,15 @@ class _Vfs(ctypes.Structure):
 _FILE_BYTES = 16
 
 
+def _sqlite_of_python() -> ctypes.CDLL:
+    """Return the very SQLite that Python's module uses. Raises RuntimeError where it hides."""
+    for place in (getattr(_sqlite3, "__file__", None), None):
+        library = ctypes.CDLL(place)
+        if hasattr(library, "sqlite3_vfs_register"):
+            return library
+    raise RuntimeError("this Python's SQLite does not let a file system be registered")
+
+
 class SimulatedFileSystem:
     """SQLite's file system while histories are played: each directory is a node's disk."""
 
@@ -222,7 +231,7 @@ class SimulatedFileSystem:
         self.chance = random.Random(0)
         self._handles: dict[int, Handle] = {}
         self._next = 1
-        self._sqlite = ctypes.CDLL(_sqlite3.__file__)
+        self._sqlite = _sqlite_of_python()
         self._keep: list[object] = []
         self._methods = self._file_methods()
         self._vfs = self._table()

@@ -8,10 +8,12 @@ import time
 from collections import Counter
 from collections.abc import Iterable, Iterator
 from concurrent.futures import ProcessPoolExecutor, as_completed
+from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass, field
 from multiprocessing import get_context
+from multiprocessing.util import Finalize
 
-from tests.simulation.ground import ground
+from tests.simulation.ground import Ground, ground
 from tests.simulation.history import History, Outcome, lay_ground
 from tests.simulation.mutants import MUTANTS, STORIES
 
@@ -58,31 +60,55 @@ class Totals:
         self.violations += other.violations
 
 
-def outcomes(seeds: Iterable[int]) -> Iterator[Outcome]:
-    """Play histories in this process."""
+@contextmanager
+def laid() -> Iterator[Ground]:
+    """Lay the ground in this process; what is there by now is never looked through for garbage."""
     with ground() as made:
         lay_ground(made)
-        for count, seed in enumerate(seeds, start=1):
-            yield History(made, seed).play()
-            if count % COLLECT_EVERY == 0:
-                gc.collect()
+        gc.collect()
+        gc.freeze()
+        try:
+            yield made
+        finally:
+            gc.unfreeze()
 
 
-def play(first: int, count: int) -> Totals:
-    """Play histories ``first`` to ``first + count - 1``; return what they came to."""
-    totals = Totals()
-    begun = time.process_time()
-    for outcome in outcomes(range(first, first + count)):
-        totals.add(outcome)
-    totals.cpu_s = time.process_time() - begun
-    return totals
+def outcomes(made: Ground, seeds: Iterable[int], story: str = "") -> Iterator[Outcome]:
+    """Play histories on ground that is laid."""
+    for count, seed in enumerate(seeds, start=1):
+        yield History(made, seed, story).play()
+        if count % COLLECT_EVERY == 0:
+            gc.collect()
+
+
+class _Worker:
+    """What a process that plays histories for another keeps from share to share."""
+
+    ground: Ground
+
+    @classmethod
+    def begin(cls) -> None:
+        """Lay the ground once, until the process ends."""
+        stack = ExitStack()
+        cls.ground = stack.enter_context(laid())
+        Finalize(None, stack.close, exitpriority=1)
+
+    @classmethod
+    def play(cls, first: int, count: int) -> Totals:
+        """Play histories ``first`` to ``first + count - 1``; return what they came to."""
+        totals = Totals()
+        begun = time.process_time()
+        for outcome in outcomes(cls.ground, range(first, first + count)):
+            totals.add(outcome)
+        totals.cpu_s = time.process_time() - begun
+        return totals
 
 
 def play_on(jobs: int, first: int, count: int, share: int) -> Iterator[Totals]:
     """Play histories in ``jobs`` processes, ``share`` at a time; yield each share's totals."""
     shares = [(at, min(share, first + count - at)) for at in range(first, first + count, share)]
-    with ProcessPoolExecutor(jobs, mp_context=get_context("spawn")) as pool:
-        waiting = [pool.submit(play, *one) for one in shares]
+    with ProcessPoolExecutor(jobs, get_context("spawn"), _Worker.begin) as pool:
+        waiting = [pool.submit(_Worker.play, *one) for one in shares]
         for done in as_completed(waiting):
             yield done.result()
 
@@ -108,13 +134,9 @@ class Caught:
 
 def hunt(name: str, first: int = 0, most: int = MAX_MUTANT_SEEDS) -> Caught:
     """Play histories with one mutant, of its story where it has one, until it is caught."""
-    with ground() as made:
-        lay_ground(made)
-        with MUTANTS[name](made):
-            for count in range(1, most + 1):
-                outcome = History(made, first + count - 1, STORIES.get(name, "")).play()
-                if outcome.violation:
-                    return Caught(name, count, outcome.violation)
-                if count % COLLECT_EVERY == 0:
-                    gc.collect()
+    seeds = range(first, first + most)
+    with laid() as made, MUTANTS[name](made):
+        for count, outcome in enumerate(outcomes(made, seeds, STORIES.get(name, "")), start=1):
+            if outcome.violation:
+                return Caught(name, count, outcome.violation)
     return Caught(name, most, "")
