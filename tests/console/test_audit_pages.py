@@ -197,13 +197,13 @@ async def test_an_evidence_file_is_checked_on_a_page(audited: Audited) -> None:
         return await page.inner_text("main")
 
     said = await hand_in(data)
-    assert "подтверждено" in said  # noqa: RUF001 - Petrov reads Russian
+    assert "подтверждено" in said
     assert audited.notice in said
     found = await Axe().run(page, options={"runOnly": {"type": "tag", "values": WCAG}})
     assert [one["id"] for one in found.response["violations"]] == []
     changed = data.replace(b'"length":', b'"lengths":', 1) if b'"length":' in data else data[:-3]
     said = await hand_in(changed)
-    assert "НЕ ПОДТВЕРЖДЕНО" in said
+    assert "НЕ ПОДТВЕРЖДЕНО" in said  # noqa: RUF001 - Petrov reads Russian
     assert await page.locator(".entered code").count() == 1
 
 
