@@ -272,7 +272,8 @@ export function activities(map, { onSelect = () => {} } = {}) {
   };
 
   // Where a label may lie: in the middle of an area that is large enough, else on a side of it.
-  const boxesOf = (one, at) => {
+  // With `edge` it may also be drawn in from the map's edge, which is too much to try for hundreds.
+  const boxesOf = (one, at, edge) => {
     const texts = one.text.filter(Boolean);
     const wide = Math.max(...texts.map((line, index) => widthOf(line, index === 0))) / 2 + 9;
     const high = texts.length * LINE_PX / 2 + 4;
@@ -280,11 +281,12 @@ export function activities(map, { onSelect = () => {} } = {}) {
     const { x: east, y: north } = map.latLngToContainerPoint(one.bounds.getNorthEast());
     const places = [[east + wide + 4, at.y], [west - wide - 4, at.y], [at.x, south + high + 4], [at.x, north - high - 4]];
     if (east - west > 3 * wide && south - north > 3 * high) places.unshift([at.x, at.y]);
-    // Where none of these lies on the map it is drawn in from the edge.
-    const { x: right, y: below } = map.getSize();
-    const into = (middle, half, end) => (end < 2 * half ? end / 2 : Math.min(Math.max(middle, half + 2), end - half - 2));
-    const further = [[at.x, south + 3 * high + 6], [at.x, north - 3 * high - 6]];
-    places.push(...[...places, ...further].map(([x, y]) => [into(x, wide, right), into(y, high, below)]));
+    if (edge) {
+      const { x: right, y: below } = map.getSize();
+      const into = (middle, half, end) => (end < 2 * half ? end / 2 : Math.min(Math.max(middle, half + 2), end - half - 2));
+      const further = [[at.x, south + 3 * high + 6], [at.x, north - 3 * high - 6]];
+      places.push(...[...places, ...further].map(([x, y]) => [into(x, wide, right), into(y, high, below)]));
+    }
     return places.map(([x, y]) => [x - wide, y - high, x + wide, y + high]);
   };
   const meet = (box, other) => box[2] > other[0] && box[0] < other[2] && box[3] > other[1] && box[1] < other[3];
@@ -320,7 +322,7 @@ export function activities(map, { onSelect = () => {} } = {}) {
       const at = middles.get(id);
       if (keep.has(id) || !one.text.length || at === undefined) continue;
       const inside = (box) => box[0] >= 0 && box[1] >= 0 && box[2] <= size.x && box[3] <= size.y;
-      const free = boxesOf(one, at).filter((box) => inside(box) && !taken.some((other) => meet(box, other)));
+      const free = boxesOf(one, at, few || id === selected).filter((box) => inside(box) && !taken.some((other) => meet(box, other)));
       let box = free.find((place) => !areas.some(([other, area]) => other !== id && meet(place, area.box)));
       if (box === undefined && (few || id === selected)) {
         const hidden = (place) => areas.filter(([other, area]) => other !== id && meet(place, area.box)).length;
