@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from functools import partial
 
+import msgspec
 from aiohttp import web
 
 from hotline.api import schema
@@ -46,9 +47,10 @@ async def log_in(centre: Centre, request: web.Request) -> schema.Shape:
     """Begin a session."""
     asked = await read_body(request, LoginRequest)
     token, session = await centre.access.log_in(
-        asked.officer, asked.password, asked.code, asked.address
+        asked.officer, asked.password, asked.code, asked.address, asked.device
     )
-    return _session(centre, session, token)
+    device = centre.access.known_device(asked.device, session.officer)
+    return msgspec.structs.replace(_session(centre, session, token), device=device)
 
 
 async def session(centre: Centre, request: web.Request) -> schema.Shape:

@@ -17,20 +17,24 @@ class LoginRequest(Request, frozen=True, kw_only=True):
     """Somebody who says who he is, and shows it by a password and the code of this half minute.
 
     ``address`` is where he sits, as the console sees it; attempts are counted by it too. ``code``
-    may be empty only where node.toml says that there is no second factor.
+    may be empty only where node.toml says that there is no second factor. ``device`` is what a
+    login on the same device has returned as `SessionView.device`, or empty: then attempts are
+    counted by the device, and nobody who tries the name elsewhere keeps its officer out.
     """
 
     officer: str
     password: str
     code: str = ""
     address: str = ""
+    device: str = ""
 
 
 class SessionView(Marked, frozen=True, kw_only=True):
     """A session that lives. ``token`` is told once, when it begins; it is empty ever after.
 
     ``roles`` are among officer, supervisor, auditor and director. It ends at ``ends_at`` whatever
-    happens, and at ``idle_until`` unless it is used before.
+    happens, and at ``idle_until`` unless it is used before. ``device``, told when it begins too, is
+    for the device to keep: up to 500 characters, that let nobody in.
     """
 
     token: str
@@ -40,6 +44,7 @@ class SessionView(Marked, frozen=True, kw_only=True):
     started_at: str
     ends_at: str
     idle_until: str
+    device: str = ""
 
 
 class LanguageRequest(Request, frozen=True, kw_only=True):

@@ -44,6 +44,7 @@ STATUSES: Final = {
     "access.officer-exists": 409,
     "access.other-officer": 403,
     "access.refused": 403,
+    "access.busy": 503,
     "access.throttled": 429,
     "access.too-many-officers": 409,
     "access.unknown-officer": 404,

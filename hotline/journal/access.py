@@ -7,14 +7,14 @@ anything, or not at all.
 from __future__ import annotations
 
 import sqlite3
+from collections.abc import Sequence
 from dataclasses import dataclass
-from hashlib import sha256
 from typing import TYPE_CHECKING, Final
 
 from hotline.errors import UsageError
+from hotline.journal import access_attempts as attempts
 from hotline.journal.records import append_record
 from hotline.model.access import Role, name_key
-from hotline.model.times import SECOND_US
 from hotline.wire.access_records import (
     OFFICER,
     SESSION,
@@ -33,14 +33,7 @@ from hotline.wire.records import Record, encode_record
 if TYPE_CHECKING:
     from hotline.journal.journal import Journal
 
-FREE_ATTEMPTS: Final = {"officer": 5, "address": 20}
-"""Attempts that may fail under one name, or from one address, before anybody has to wait."""
-FIRST_WAIT_US: Final = 15 * SECOND_US
-LONGEST_WAIT_US: Final = 15 * 60 * SECOND_US
-FORGOTTEN_US: Final = 60 * 60 * SECOND_US
-"""After such a time without an attempt they are counted from the beginning."""
-MAX_SOURCES: Final = 10_000
-"""Names and addresses that are counted; the oldest makes room, since strangers make names up."""
+Sources = Sequence[attempts.Source]
 
 
 @dataclass(frozen=True, slots=True)
@@ -204,6 +197,7 @@ def change_password(
     known = _working(journal, name)
     _enter(journal, OFFICER, PasswordChanged(known.name, by), now_us)
     journal.execute("UPDATE officer SET password = ? WHERE id = ?", (password, known.id))
+    forget_attempts(journal, known.name, "")
     end_sessions_of(journal, known, "password", now_us)
     return known
 
@@ -213,6 +207,7 @@ def renew_secret(journal: Journal, name: str, secret: bytes, by: str, now_us: in
     known = _working(journal, name)
     _enter(journal, OFFICER, SecretRenewed(known.name, by), now_us)
     journal.execute("UPDATE officer SET secret = ?, last_step = 0 WHERE id = ?", (secret, known.id))
+    forget_attempts(journal, known.name, "")
     end_sessions_of(journal, known, "secret", now_us)
     return known
 
@@ -236,73 +231,30 @@ def _working(journal: Journal, name: str) -> StoredOfficer:
 # --- Attempts -------------------------------------------------------------------------------------
 
 
-def attempt(journal: Journal, name: str, address: str, now_us: int) -> StoredOfficer | None:
+def attempt(
+    journal: Journal, name: str, address: str, now_us: int, device: str = ""
+) -> StoredOfficer | None:
     """Count an attempt to log in before it is looked at; return the officer that it is for.
 
     So none of many attempts at once is free. Names that nobody has are counted like those that
     somebody has. Raises UsageError (``access.throttled``) while it has to wait.
     """
     known = find_officer(journal.connection, name)
-    found = [
-        (FREE_ATTEMPTS["officer"], _digest("officer", name_key(name))),
-        (FREE_ATTEMPTS["address"], _digest("address", address)),
-    ]
-    rows = [
-        journal.execute(
-            "SELECT count, last_us, until_us FROM attempt WHERE source = ?", (source,)
-        ).fetchone()
-        for _, source in found
-    ]
-    until_us = max((row[2] for row in rows if row is not None), default=0)
-    # A clock that was set back must not keep anybody out for longer than the longest wait.
-    if now_us < until_us <= now_us + LONGEST_WAIT_US:
-        wait_s = -(-(until_us - now_us) // SECOND_US)
-        raise UsageError(
-            "access.throttled",
-            f"too many attempts failed; nobody is let in here for {wait_s} s",
-            f"wait {wait_s} s, then try once more",
-        )
-    for (free, source), row in zip(found, rows, strict=True):
-        fresh = row is None or not 0 <= now_us - row[1] < FORGOTTEN_US
-        count = 1 if fresh else row[0] + 1
-        over = count - free
-        wait_us = min(FIRST_WAIT_US << min(over, 20), LONGEST_WAIT_US) if over >= 0 else 0
-        journal.execute(
-            "INSERT OR REPLACE INTO attempt VALUES (?, ?, ?, ?)",
-            (source, count, now_us, now_us + wait_us if wait_us else 0),
-        )
-    journal.execute(
-        "DELETE FROM attempt WHERE source IN (SELECT source FROM attempt ORDER BY last_us DESC"
-        " LIMIT -1 OFFSET ?)",
-        (MAX_SOURCES,),
-    )
+    attempts.count(journal, attempts.sources_of(name, address, device), now_us)
     return known
 
 
-def wait_of(connection: sqlite3.Connection, name: str, address: str, now_us: int) -> int:
-    """Return how many seconds an attempt would have to wait now; 0 where it need not."""
-    sources = (_digest("officer", name_key(name)), _digest("address", address))
-    (until_us,) = connection.execute(
-        "SELECT max(until_us) FROM attempt WHERE source IN (?, ?)", sources
-    ).fetchone()
-    return max(0, -(-((until_us or 0) - now_us) // SECOND_US))
-
-
 def refuse(
-    journal: Journal, officer: str, name: str, address: str, why: RefusedFor, now_us: int
+    journal: Journal, officer: str, sources: Sources, address: str, why: RefusedFor, now_us: int
 ) -> None:
     """Enter that somebody was not let in, and that the next one has to wait, where that is so.
 
-    ``officer`` is the name of one that there is, or empty; ``name`` what was typed.
+    ``officer`` is the name of one that there is, or empty; ``sources`` what it is counted under.
     """
     _enter(journal, SESSION, SessionRefused(officer, address, why, 0), now_us)
-    wait_s = wait_of(journal.connection, name, address, now_us)
+    wait_s = attempts.wait_of(journal.connection, sources, now_us)
     if wait_s:
         _enter(journal, SESSION, SessionRefused(officer, address, "throttled", wait_s), now_us)
-
-
-def _digest(what: str, text: str) -> bytes:
-    return sha256(f"{what}\n{text}".encode(errors="replace")).digest()
 
 
 # --- Sessions -------------------------------------------------------------------------------------
@@ -315,12 +267,14 @@ def begin_session(
     password: str,
     step: int,
     new_password: str | None = None,
+    device: str = "",
 ) -> StoredOfficer:
     """Enter a login whose password and code are right, and forget what failed before.
 
     ``password`` is the hash that was checked, ``step`` the time step of the code, 0 for none;
-    ``new_password`` the same password in a newer form. Raises UsageError (``access.refused``) where
-    meanwhile the officer was disabled or has another password, or another login took the code.
+    ``new_password`` the same password in a newer form, ``device`` one that is known. Raises
+    UsageError (``access.refused``) where meanwhile the officer was disabled or has another
+    password, or another login took the code.
     """
     row = journal.execute(f"{_OFFICER} WHERE id = ?", (session.officer,)).fetchone()
     known = None if row is None else _stored(row)
@@ -348,20 +302,13 @@ def begin_session(
         " WHERE id = ?",
         (session.started_us, step, new_password or password, known.id),
     )
-    forget_attempts(journal, known.name, session.address)
+    forget_attempts(journal, known.name, session.address, device)
     return known
 
 
-def forget_attempts(journal: Journal, name: str, address: str) -> None:
-    """Forget what failed under a name that has proved itself, and of its address this attempt.
-
-    Whoever has a name here must not make room with it for attempts under others.
-    """
-    journal.execute("DELETE FROM attempt WHERE source = ?", (_digest("officer", name_key(name)),))
-    journal.execute(
-        "UPDATE attempt SET count = count - 1, until_us = 0 WHERE source = ? AND count > 0",
-        (_digest("address", address),),
-    )
+def forget_attempts(journal: Journal, name: str, address: str, device: str = "") -> None:
+    """Forget what failed under a name, or on a device, that has proved itself."""
+    attempts.forget(journal, attempts.sources_of(name, address, device))
 
 
 def refused() -> UsageError:

@@ -13,19 +13,22 @@ from contextlib import suppress
 from dataclasses import dataclass, replace
 from functools import partial
 from hashlib import sha256
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING, Final, NamedTuple
 
 import structlog
 
 from hotline.errors import HotlineError, UsageError
 from hotline.journal import access as stored
+from hotline.journal import access_attempts as attempts
 from hotline.journal.access import NewOfficer, StoredOfficer, StoredSession
-from hotline.model.access import Role, officer_name
+from hotline.model.access import Role, name_key, officer_name
 from hotline.model.languages.language import Language
 from hotline.model.text import printable
 from hotline.model.times import SECOND_US
 from hotline.node.access_codes import Seal, new_secret, step_of
+from hotline.node.access_devices import device_of, known_from_now
 from hotline.node.access_passwords import Passwords, require_strong
+from hotline.node.access_turns import Turns
 from hotline.wire.access_records import MAX_ADDRESS, EndedBy, RefusedFor
 
 if TYPE_CHECKING:
@@ -35,6 +38,7 @@ TOKEN_BYTES: Final = 32
 KEPT_EVERY_US: Final = 60 * SECOND_US
 """How often it is kept that a session is used: not at each question."""
 MAX_OFFICERS: Final = 1000
+_DEVICES: Final = b"hotline known devices"
 
 _log = structlog.get_logger()
 
@@ -55,12 +59,22 @@ class Session:
         return "idle" if now_us >= self.stored.used_us + idle_us else None
 
 
+class _Attempt(NamedTuple):
+    """Somebody who wants in: as whom, where from, on which device that is known, and when."""
+
+    name: str
+    address: str
+    device: str
+    at_us: int
+
+
 class Access:
     """Lets officers in, and knows who is in. Everything here belongs to the event loop."""
 
     def __init__(self, centre: Centre) -> None:
         self._centre = centre
         self._passwords = Passwords()
+        self._turns = Turns()
         self._seal = Seal(centre.config.keys)
         self._settings = centre.config.console
         # By the SHA-256 of their tokens.
@@ -88,33 +102,59 @@ class Access:
     # --- Sessions -------------------------------------------------------------------------
 
     async def log_in(
-        self, name: str, password: str, code: str, address: str
+        self, name: str, password: str, code: str, address: str, device: str = ""
     ) -> tuple[str, Session]:
         """Let an officer in; return the token of the session, which is told nobody else.
 
-        Raises UsageError: ``access.throttled`` where too much failed before, ``access.refused`` for
-        every other reason; JournalError.
+        ``device`` is what `known_device` once returned. Raises UsageError: ``access.throttled``
+        where too much failed before, ``access.busy`` where too many are at it, ``access.refused``
+        for every other reason; JournalError.
         """
+        arrived_us = self.now_us()
         address = printable(address.strip())[:MAX_ADDRESS]
         typed = name.strip()[:MAX_ADDRESS]
-        writer, now_us = self._centre.writer, self.now_us()
-        known = await writer.do(partial(stored.attempt, name=typed, address=address, now_us=now_us))
+        known = device_of(self._seal.derived(_DEVICES), device, typed, arrived_us)
+        place = attempts.place_of(address)
+        async with self._turns.of(name_key(typed), place, known=bool(known)):
+            return await self._looked_at(
+                _Attempt(typed, address, known, arrived_us), password, code
+            )
+
+    def known_device(self, kept: str, name: str) -> str:
+        """Return what a device keeps on which an officer has just logged in, for the next time."""
+        return known_from_now(self._seal.derived(_DEVICES), kept, name, self.now_us())
+
+    async def _looked_at(self, attempt: _Attempt, password: str, code: str) -> tuple[str, Session]:
+        """Look at an attempt whose turn has come.
+
+        A code is judged by when it arrived: waiting makes none too old.
+        """
+        known = await self._counted(attempt)
         right = await self._passwords.check(known.password if known else None, password)
         secret = await asyncio.to_thread(
             self._seal.open, known.secret if known else b"", known.name if known else ""
         )
         needed = self._settings.second_factor == "required"
         last_step = known.last_step if known else 0
-        step = step_of(secret or self._nobodys, code, self.now_us(), last_step)
+        step = step_of(secret or self._nobodys, code, attempt.at_us, last_step)
         if known is None or known.disabled_us is not None:
-            raise await self._refuse(known, typed, address, "disabled" if known else "unknown")
+            raise await self._refuse(known, attempt, "disabled" if known else "unknown")
         if not right:
-            raise await self._refuse(known, typed, address, "password")
+            raise await self._refuse(known, attempt, "password")
         if needed and (secret is None or not step):
             if secret is None:
                 _log.error("second_factor_unreadable", officer=known.name)
-            raise await self._refuse(known, typed, address, "code")
-        return await self._begin(known, address, password, step if needed else 0)
+            raise await self._refuse(known, attempt, "code")
+        return await self._begin(known, attempt, password, step if needed else 0)
+
+    async def _counted(self, attempt: _Attempt) -> StoredOfficer | None:
+        """Count an attempt, and return the officer that it is for. Raises UsageError."""
+        now_us = self.now_us()
+        return await self._centre.writer.do(
+            lambda journal: stored.attempt(
+                journal, attempt.name, attempt.address, now_us, attempt.device
+            )
+        )
 
     def use(self, token: str) -> Session:
         """Return the session of a token, which is used by that.
@@ -217,15 +257,18 @@ class Access:
     async def require_current(self, session: Session, password: str) -> None:
         """Refuse who does not know the password of his own session's officer.
 
-        Counted as an attempt to log in. Raises UsageError as `log_in` does, JournalError.
+        Counted as an attempt to log in, by the session. Raises UsageError as `log_in` does,
+        JournalError.
         """
-        name, address, now_us = session.officer, session.stored.address, self.now_us()
-        known = await self._centre.writer.do(
-            partial(stored.attempt, name=name, address=address, now_us=now_us)
+        device = session.stored.token.hex()
+        attempt = _Attempt(session.officer, session.stored.address, device, self.now_us())
+        async with self._turns.of(name_key(attempt.name), "", known=True):
+            known = await self._counted(attempt)
+            if not await self._passwords.check(known.password if known else None, password):
+                raise await self._refuse(known, attempt, "password")
+        await self._centre.writer.do(
+            lambda journal: stored.forget_attempts(journal, attempt.name, "", device)
         )
-        if not await self._passwords.check(known.password if known else None, password):
-            raise await self._refuse(known, name, address, "password")
-        await self._centre.writer.do(lambda journal: stored.forget_attempts(journal, name, address))
 
     async def renew_secret(self, name: str, by: str) -> tuple[StoredOfficer, bytes]:
         """Give an officer another second factor. Raises UsageError, KeysError, JournalError."""
@@ -242,35 +285,42 @@ class Access:
     # --- How ------------------------------------------------------------------------------
 
     async def _begin(
-        self, known: StoredOfficer, address: str, password: str, step: int
+        self, known: StoredOfficer, attempt: _Attempt, password: str, step: int
     ) -> tuple[str, Session]:
         newer = await self._passwords.renewed(known.password, password)
         token = secrets.token_urlsafe(TOKEN_BYTES)
         now_us = self.now_us()
         ends_us = now_us + self._settings.session_hours * 3600 * SECOND_US
-        session = StoredSession(_hashed(token), known.id, address, now_us, now_us, ends_us)
+        hashed, address = _hashed(token), attempt.address
+        session = StoredSession(hashed, known.id, address, now_us, now_us, ends_us)
         try:
             officer = await self._centre.writer.do(
                 lambda journal: stored.begin_session(
-                    journal, session, password=known.password, step=step, new_password=newer
+                    journal,
+                    session,
+                    password=known.password,
+                    step=step,
+                    new_password=newer,
+                    device=attempt.device,
                 )
             )
         except UsageError:
-            raise await self._refuse(known, known.name, address, "code") from None
+            raise await self._refuse(known, attempt, "code") from None
         _log.info("session_began", officer=officer.name, address=address)
         self._centre.publish("session", {"officer": officer.name, "state": "began"})
         return token, self._hold(session, officer)
 
     async def _refuse(
-        self, known: StoredOfficer | None, typed: str, address: str, why: RefusedFor
+        self, known: StoredOfficer | None, attempt: _Attempt, why: RefusedFor
     ) -> UsageError:
         """Enter that somebody was not let in; return what he is told."""
-        name, now_us = known.name if known else "", self.now_us()
+        name, now_us, address = known.name if known else "", self.now_us(), attempt.address
+        sources = attempts.sources_of(attempt.name, address, attempt.device)
         self._centre.metrics.refused.labels("access.refused").inc()
         _log.warning("login_refused", officer=name, address=address, why=why)
         if self._centre.may_record_stranger(f"console {address}"):
             await self._centre.writer.do(
-                lambda journal: stored.refuse(journal, name, typed, address, why, now_us)
+                lambda journal: stored.refuse(journal, name, sources, address, why, now_us)
             )
         return stored.refused()
 

@@ -7,7 +7,9 @@ the journal alone, such as a backup, opens nobody's second factor.
 from __future__ import annotations
 
 import base64
+import hmac
 import secrets
+from hashlib import sha256
 from hmac import compare_digest
 from pathlib import Path
 from typing import Final
@@ -33,6 +35,9 @@ class Seal:
     def __init__(self, keys: Path) -> None:
         self._path = keys / KEY_FILE
         self._aead: AESGCM | None = None
+        self._data = b""
+        # Stands for the key before there is one: then nobody has logged in anyway.
+        self._unkept = secrets.token_bytes(_KEY_BYTES)
 
     def close_over(self, secret: bytes, name: str) -> bytes:
         """Return a secret sealed for one officer, by a key that is made for the first one.
@@ -56,6 +61,14 @@ class Seal:
         except (InvalidTag, ValueError, KeysError):
             return None
 
+    def derived(self, purpose: bytes) -> bytes:
+        """Return another key, for one purpose; where this one is not there, one of this run."""
+        try:
+            self._key()
+        except KeysError:
+            return hmac.digest(self._unkept, purpose, sha256)
+        return hmac.digest(self._data, purpose, sha256)
+
     def _key(self) -> AESGCM:
         if self._aead is None:
             data = read_private(self._path)
@@ -65,7 +78,7 @@ class Seal:
                     f"{self._path} does not hold a key of {_KEY_BYTES} bytes",
                     "put the file back; without it each officer needs a new second factor",
                 )
-            self._aead = AESGCM(data)
+            self._aead, self._data = AESGCM(data), data
         return self._aead
 
 

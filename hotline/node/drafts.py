@@ -104,9 +104,9 @@ class Drafts:
         """Sign and send a draft as it stands; return once it is durable, and the draft gone.
 
         ``releasing`` was read from this very ``draft``, and nothing else is released: where it has
-        changed meanwhile in any way, nothing is. The message is of the officer who offered it, or of ``officer`` where nobody did. Raises
-        UsageError (``draft.*``, ``node.second-officer``), and what `Desk.send` raises; then the
-        draft is as it was.
+        changed meanwhile in any way, nothing is. The message is of the officer who offered it, or
+        of ``officer`` where nobody did. Raises UsageError (``draft.*``, ``node.second-officer``),
+        and what `Desk.send` raises; then the draft is as it was.
         """
         letter = self._centre.line(releasing.peer).letter
         if needs_second(letter, releasing.message):

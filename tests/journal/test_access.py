@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 
 from hotline.audit.keep.backup import copy_journal
 from hotline.errors import UsageError
-from hotline.journal import access, access_drafts, access_shelf
+from hotline.journal import access, access_attempts, access_drafts, access_shelf
 from hotline.journal.access import NewOfficer, StoredSession
 from hotline.journal.access_drafts import Written
 from hotline.journal.access_schema import ACCESS_TABLES, forget_sessions, has_table
@@ -130,8 +130,8 @@ def test_a_login_is_refused_whose_officer_changed_meanwhile(tmp_path: Path) -> N
 def test_made_up_names_take_no_more_than_their_room(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """Strangers make names up without end; the oldest are forgotten."""
-    monkeypatch.setattr(access, "MAX_SOURCES", 10)
+    """Strangers make names up without end; what failed least is forgotten, no officer's name."""
+    monkeypatch.setattr(access_attempts, "MAX_SOURCES", 10)
     with closing(open_journal(tmp_path)) as journal:
         for number in range(50):
             at_us = T0_US + number
@@ -142,13 +142,66 @@ def test_made_up_names_take_no_more_than_their_room(
         assert journal.execute("SELECT count(*) FROM attempt").fetchone() == (10,)
 
 
+def test_no_crowd_of_names_has_an_officers_be_forgotten(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Nor that of a stranger who failed often: made-up names, also twice each, make room first."""
+    monkeypatch.setattr(access_attempts, "MAX_SOURCES", 20)
+    with closing(open_journal(tmp_path)) as journal:
+        add(journal)
+        attempt = partial(access.attempt, address="127.0.0.1", now_us=T0_US)
+        for name, times in (("levy", 1), ("stubborn", 5)):
+            for _ in range(times):
+                do(journal, partial(attempt, name=name))
+        for number in range(200):
+            do(journal, partial(attempt, name=f"n{number // 2}"))
+        for _ in range(4):
+            do(journal, partial(attempt, name="levy"))
+        for name in ("levy", "stubborn"):
+            with pytest.raises(UsageError, match=r"access\.throttled"):
+                do(journal, partial(attempt, name=name))
+
+
+@pytest.mark.parametrize(
+    ("address", "place"),
+    [
+        ("127.0.0.1", ""),
+        ("127.8.9.10", ""),
+        ("::1", ""),
+        ("::ffff:127.0.0.1", ""),
+        ("", ""),
+        ("10.0.0.9", "10.0.0.9"),
+        ("::ffff:10.0.0.9", "10.0.0.9"),
+        ("2001:db8:1:2:3::4", "2001:db8:1:2::/64"),
+        ("fe80::1%eth0", "fe80::/64"),
+        ("no address", "no address"),
+    ],
+)
+def test_places_are_told_apart_by_addresses_as_far_as_these_tell(address: str, place: str) -> None:
+    """This machine's own tell nothing, and one machine may have a whole network of IPv6."""
+    assert access_attempts.place_of(address) == place
+
+
+def test_failures_fade_away_whether_or_not_others_follow(tmp_path: Path) -> None:
+    """One in a quarter of an hour under a name: who fails now and then never has to wait."""
+    with closing(open_journal(tmp_path)) as journal:
+        for number in range(40):
+            at_us = T0_US + number * access_attempts.NAME_FADES_US
+            do(journal, partial(access.attempt, name="levy", address="", now_us=at_us))
+        for _ in range(4):
+            do(journal, partial(access.attempt, name="levy", address="", now_us=at_us))
+        with pytest.raises(UsageError, match=r"access\.throttled"):
+            do(journal, partial(access.attempt, name="levy", address="", now_us=at_us))
+
+
 def test_a_clock_that_was_set_back_keeps_nobody_out_for_long(tmp_path: Path) -> None:
     """A wait that lies further ahead than the longest one is none."""
     with closing(open_journal(tmp_path)) as journal:
         later_us = T0_US + 24 * HOUR_US
         for _ in range(5):
             do(journal, partial(access.attempt, name="levy", address="a", now_us=later_us))
-        assert access.wait_of(journal.connection, "levy", "a", later_us) == 15
+        sources = access_attempts.sources_of("levy", "a")
+        assert access_attempts.wait_of(journal.connection, sources, later_us) == 15
         do(journal, partial(access.attempt, name="levy", address="a", now_us=T0_US))
 
 

@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
+import re
 from typing import Final
 
 from aiohttp import web
 
 from hotline.api import access_shapes
 from hotline.console import access
+from hotline.console.frame import glance_by
 from hotline.console.language import Words
+from hotline.console.mark import mark_of
 from hotline.console.page import ENVIRONMENT, see
 from hotline.console.problems import told
 from hotline.console.visit import SETTING
@@ -17,11 +20,17 @@ from hotline.model.languages.language import language_of
 
 HOME: Final = "/picture"
 MAX_FIELD: Final = 400
+DEVICE: Final = "__Host-hotline-device"
+"""What shows that officers have logged in with this browser before."""
+DEVICE_S: Final = 180 * 24 * 3600
+MAX_DEVICE: Final = 1000
+_DEVICE: Final = re.compile(r"[A-Za-z0-9_.-]{1,1000}")
+_STATUS: Final = {"access.throttled": 429, "access.busy": 503}
 
 
 async def login_form(request: web.Request) -> web.StreamResponse:
     """Show the form, bound to this browser."""
-    return _shown(request, to=_place(request.query.get("to", "")))
+    return await _shown(request, to=_place(request.query.get("to", "")))
 
 
 async def log_in(request: web.Request) -> web.StreamResponse:
@@ -33,6 +42,7 @@ async def log_in(request: web.Request) -> web.StreamResponse:
         password=fields.get("password", "")[:MAX_FIELD],
         code=fields.get("code", "")[:MAX_FIELD].replace(" ", ""),
         address=request.remote or "",
+        device=request.cookies.get(DEVICE, "")[:MAX_DEVICE],
     )
     try:
         access.refuse_foreign(
@@ -40,11 +50,12 @@ async def log_in(request: web.Request) -> web.StreamResponse:
         )
         session = await request.app[access.CLIENT].log_in(asked)
     except HotlineError as error:
-        return _shown(request, to=to, officer=asked.officer, error=error)
+        return await _shown(request, to=to, officer=asked.officer, error=error)
     # One browser has one session: an earlier one would live on where nobody sees it.
     await _end(request, access.session_token(request))
     response = see(to)
     access.set_cookie(response, access.COOKIE, session.token)
+    _keep_device(response, session.device)
     return response
 
 
@@ -88,26 +99,39 @@ async def prefer(request: web.Request) -> web.StreamResponse:
     return response
 
 
-def _shown(
+async def _shown(
     request: web.Request, *, to: str, officer: str = "", error: HotlineError | None = None
 ) -> web.Response:
-    words = Words(access.language_for(request))
+    words, setting = Words(access.language_for(request)), request.app[SETTING]
+    # Whoever logs in sees what is played; without the node there is the word alone.
+    node = (await glance_by(request.app[access.CLIENT])).status if setting.banner else None
     guest = access.guest_token(request)
     text = (
         request.app[ENVIRONMENT]
         .get_template("outside.html")
         .render(
             t=words,
-            setting=request.app[SETTING],
+            setting=setting,
+            banner=mark_of(setting.banner, node) if node is not None else setting.banner,
             theme=access.theme_of(request),
             problem=told(error, words) if error is not None else None,
             form={"csrf": access.csrf_of(guest), "to": to, "officer": officer},
         )
     )
-    status = 200 if error is None else 429 if error.code == "access.throttled" else 403
+    status = 200 if error is None else _STATUS.get(error.code, 403)
     response = web.Response(status=status, text=text, content_type="text/html", charset="utf-8")
     access.set_cookie(response, access.GUEST, guest)
     return response
+
+
+def _keep_device(response: web.StreamResponse, device: str) -> None:
+    """Have the browser keep by what the node knows it again; it names no session."""
+    if _DEVICE.fullmatch(device):
+        response.headers.add(
+            "Set-Cookie",
+            f"{DEVICE}={device}; Path=/; Secure; SameSite=Strict; Partitioned; HttpOnly;"
+            f" Max-Age={DEVICE_S}",
+        )
 
 
 def _place(asked: str) -> str:
