@@ -101,7 +101,10 @@ def end(context: click.Context, directory: Path | None, officer: str | None) -> 
         return
     by = officer_of(officer)
     name = ask(context, lambda client: _end_at(client, by))
-    click.echo(f"ENDEX of EXERCISE {name} at this node; the other one is told by its director, else by you", err=True)
+    click.echo(
+        f"ENDEX of EXERCISE {name} at this node; the other one is told by its director, else by you",
+        err=True,
+    )
 
 
 async def _end_at(client: Client, by: str) -> str:
