@@ -102,7 +102,7 @@ def end(context: click.Context, directory: Path | None, officer: str | None) -> 
     by = officer_of(officer)
     name = ask(context, lambda client: _end_at(client, by))
     click.echo(
-        f"ENDEX of EXERCISE {name} at this node; the other one is told by its director, else by you",
+        f"ENDEX of EXERCISE {name} at this node; the other is told by a director, else by you",
         err=True,
     )
 
