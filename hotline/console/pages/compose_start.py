@@ -10,9 +10,10 @@ from hotline.api.schema import MessageView
 from hotline.console.pages.compose_form import default_precedence, form_of
 from hotline.console.pages.compose_meaning import now_us
 from hotline.console.pages.compose_moments import moment_text
+from hotline.console.pages.notice_history import Answered, open_proposal
 from hotline.console.visit import Visit
 from hotline.errors import UsageError
-from hotline.model.kinds import Activity, Kind, Precedence
+from hotline.model.kinds import Activity, Answer, Kind, Precedence
 from hotline.model.times import SECOND_US
 
 MOST: Final = 200
@@ -120,6 +121,8 @@ async def own_notices(visit: Visit) -> list[Own]:
 async def form_about(visit: Visit, kind: Kind, reference: str) -> dict[str, str]:
     """Return the form of a message about a notice: a revision begins with all that it says now.
 
+    Where the peer proposes a change that is open, its volumes begin as those that are proposed.
+
     Raises UsageError (``compose.not-open``) where the life of the notice does not allow it.
     """
     own = next((one for one in await own_notices(visit) if one.view.reference == reference), None)
@@ -136,11 +139,20 @@ async def form_about(visit: Visit, kind: Kind, reference: str) -> dict[str, str]
             for name, value in (own.view.message or {}).items()
             if name not in ("number", "reason", "officer", "reference")
         }
+        if (proposal := await proposal_for(visit, own.view)) is not None:
+            content["volumes"] = (proposal.view.message or {}).get("proposal")
     precedence = own.view.precedence if kind is Kind.REVISION else default_precedence(kind)
     form = form_of(content, now_us(), peer=own.view.peer, precedence=precedence)
     if "at" in form:
         form["at"] = moment_text(now_us() // SECOND_US * SECOND_US)
     return form
+
+
+async def proposal_for(visit: Visit, view: MessageView) -> Answered | None:
+    """Return the peer's change to a notice of ours that is open; None without one."""
+    if view.answer != Answer.COUNTER:
+        return None
+    return open_proposal(await visit.client.message(view.id))
 
 
 def newest_first(views: Sequence[MessageView], reference: str) -> list[MessageView]:

@@ -125,6 +125,7 @@ async def values(visit: Visit, thread: schema.Thread) -> dict[str, Any]:
     newest = history.latest(thread)
     retired = history.retiring(thread)
     answers = history.answers_to(thread, view.id)
+    proposal = history.open_proposal(thread)
     answerable = view.direction == "in" and view.kind in ANSWERABLE and visit.may(DESK)
     return {
         "view": view,
@@ -141,6 +142,10 @@ async def values(visit: Visit, thread: schema.Thread) -> dict[str, Any]:
         "over": view.life in OVER,
         "contents": history.contents(thread, spoken, language),
         "answers": answers,
+        "proposal": proposal,
+        "proposal_changes": []
+        if proposal is None
+        else history.proposed(volumes_of(view), proposal.reply.proposal, language),
         "remarks": [spoken.remark(flag) for flag in view.flags],
         "calls": await _calls(visit, view.id),
         "spoken": spoken,

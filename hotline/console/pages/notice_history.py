@@ -13,8 +13,8 @@ import msgspec
 
 from hotline.api import schema
 from hotline.audit.reconcile.plain import shown
-from hotline.console.pages.notice_words import Spoken
-from hotline.model.kinds import Kind
+from hotline.console.pages.notice_words import OVER, Spoken
+from hotline.model.kinds import Answer, Kind
 from hotline.model.languages.language import Language
 from hotline.model.languages.terms import say
 from hotline.model.messages import TYPES, Message, Notice, Reply, Revision
@@ -129,11 +129,7 @@ def fields_of(
         Field(say("label.precedence", language), spoken.precedence(view.precedence)),
         Field(spoken.word("title_field"), message.title),
         Field(say("label.activity", language), spoken.activity(message.activity)),
-        *(
-            field
-            for number, volume in enumerate(message.volumes, 1)
-            for field in _volume(volume, number, len(message.volumes), language)
-        ),
+        *_volumes(message.volumes, language),
         Field(say("label.remarks", language), message.remarks),
         Field(say("label.contact", language), message.contact),
         Field(say("label.officer", language), message.officer),
@@ -162,6 +158,27 @@ def answers_to(thread: schema.Thread, id_: str) -> list[Answered]:
     return found[::-1]
 
 
+def open_proposal(thread: schema.Thread) -> Answered | None:
+    """Return the peer's change to a notice of ours that nobody has taken up or turned down yet.
+
+    That is the newest answer to the newest content of a notice that is not over.
+    """
+    view = thread.message
+    if view.direction != "out" or view.kind not in CONTENT or view.life in OVER:
+        return None
+    if retiring(thread) is not None:
+        return None
+    newest = next(iter(answers_to(thread, view.id)), None)
+    return newest if newest is not None and newest.reply.answer == Answer.COUNTER else None
+
+
+def proposed(
+    before: Sequence[Volume4D], after: Sequence[Volume4D], language: Language
+) -> list[Change]:
+    """Return what a proposal changes of the volumes of a notice, in words."""
+    return changes(_volumes(before, language), _volumes(after, language))
+
+
 def area_text(volume: Volume4D, language: Language) -> str:
     """Return an outline in lines; a dash where there is none."""
     return "\n".join(line.strip() for line in area_lines(volume, language)) or "—"
@@ -180,6 +197,14 @@ def levels_text(volume: Volume4D, language: Language) -> str:
         lower=level_text(volume.altitude_lower, language),
         upper=level_text(volume.altitude_upper, language),
     )
+
+
+def _volumes(volumes: Sequence[Volume4D], language: Language) -> list[Field]:
+    return [
+        field
+        for number, volume in enumerate(volumes, 1)
+        for field in _volume(volume, number, len(volumes), language)
+    ]
 
 
 def _volume(volume: Volume4D, number: int, count: int, language: Language) -> Iterator[Field]:

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from math import floor
 from typing import Final
 
 from markupsafe import Markup
@@ -103,8 +104,8 @@ class Spoken:
         return SIGNS.get(word, "·")
 
     def duration(self, seconds: float) -> str:
-        """Return a duration in whole seconds."""
-        return duration_text(round(seconds) * SECOND_US, self._language)
+        """Return a duration in whole seconds that have passed, as flags say it too."""
+        return duration_text(floor(seconds) * SECOND_US, self._language)
 
     def remark(self, flag: schema.Flag) -> Remark:
         """Return a flag in words."""

@@ -26,6 +26,7 @@ from hotline.console.pages.notice_words import OVER, Spoken
 from hotline.console.pages.reply_proposal import (
     MAX_REASON,
     Proposal,
+    alters,
     proposals_in,
     proposals_of,
 )
@@ -332,7 +333,7 @@ def _message(visit: Visit, found: Answering, document: Mapping[str, Any]) -> Rep
 def _broken(visit: Visit, found: Answering, document: Mapping[str, Any]) -> dict[str, str]:
     """Return the rules that the reply breaks, by the field that they stand beside."""
     try:
-        _message(visit, found, document)
+        message = _message(visit, found, document)
     except RulesBroken as broken:
         flaws: dict[str, str] = {}
         for problem in broken.problems:
@@ -345,6 +346,9 @@ def _broken(visit: Visit, found: Answering, document: Mapping[str, Any]) -> dict
         return flaws
     except HotlineError as error:
         return {"answer": error.message}
+    countered = found.notice if message.answer == Answer.COUNTER else None
+    if countered is not None and not alters(countered, message.proposal):
+        return {"proposal": visit.words.plain("reply.proposal_same")}
     return {}
 
 
@@ -391,23 +395,44 @@ async def _confirmation(
     status: int = 200,
 ) -> web.StreamResponse:
     message = _message(visit, found, document)
+    before = () if found.notice is None else found.notice.volumes
     return await render(
         visit,
         "reply/confirm.html",
         status,
+        changes=history.proposed(before, message.proposal, visit.words.language)
+        if message.proposal
+        else [],
         message=message,
-        text=rendition(
-            message,
-            visit.words.language,
-            found.book,
-            precedence=Precedence.__members__.get(found.view.precedence),
-            traffic=found.mark,
+        text=without_id(
+            rendition(
+                message,
+                visit.words.language,
+                found.book,
+                precedence=Precedence.__members__.get(found.view.precedence),
+                traffic=found.mark,
+            ),
+            found.view.id,
         ),
         document=msgspec.json.encode(document).decode(),
         problem=problem,
-        before=history.answers_to(found.thread, found.view.id),
+        before=[
+            one
+            for one in history.answers_to(found.thread, found.view.id)
+            if one.view.direction == "out"
+        ],
         **_values(visit, found) | {"as_of": as_of},
     )
+
+
+def without_id(text: str, id_: str) -> str:
+    """Return the text of a reply without the line that only has the id of what it answers.
+
+    That line comes before anything that somebody has typed: of typed lines none is left out.
+    """
+    lines = text.split("\n")
+    place = next((place for place, line in enumerate(lines) if line.endswith(id_)), len(lines))
+    return "\n".join(lines[:place] + lines[place + 1 :])
 
 
 def _values(visit: Visit, found: Answering) -> dict[str, Any]:

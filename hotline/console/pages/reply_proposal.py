@@ -52,6 +52,14 @@ def proposals_of(notice: Notice | Revision | None) -> list[Proposal]:
     return [Proposal(index, _texts(volume)) for index, volume in enumerate(volumes)]
 
 
+def alters(notice: Notice | Revision, proposal: Sequence[Volume4D]) -> bool:
+    """Say whether a proposal is another than the notice itself, as a form can write both."""
+    if len(proposal) != len(notice.volumes):
+        return True
+    pairs = zip(notice.volumes, proposal, strict=True)
+    return any(_texts(before) != _texts(after) for before, after in pairs)
+
+
 def proposals_in(fields: Mapping[str, str], now: str) -> list[Proposal]:
     """Return the volumes of a posted form that have a point, each with its flaws."""
     found = []
