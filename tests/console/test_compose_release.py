@@ -81,6 +81,8 @@ async def test_second_officer_reads_returns_and_releases(tmp_path: Path) -> None
         await second.wait_for_url("**/notice/**")
         (message,) = await sent(console, "By two")
         assert message.composed_by == "Cohen"
+        released = second.locator(".said-here dt:text-is('Released by') + dd")
+        await expect(released).to_have_text("Amir")
         pressed = await asyncio.gather(
             *(amir.post(f"/compose/{number}/release", do="release", version="1") for _ in range(2))
         )

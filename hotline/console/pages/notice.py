@@ -21,6 +21,7 @@ from hotline.console.page import Page, fragment, render, said, see, utc
 from hotline.console.pages import notice_history as history
 from hotline.console.pages.audit_roles import READERS
 from hotline.console.pages.notice_map import drawn, position_of, volumes_of
+from hotline.console.pages.notice_release import released_by
 from hotline.console.pages.notice_words import OVER, Spoken
 from hotline.console.visit import DESK, EVERYBODY, Visit
 from hotline.errors import HotlineError
@@ -51,7 +52,9 @@ async def notice(visit: Visit) -> web.StreamResponse:
     if is_closed(visit, thread.message):
         spoken = Spoken(visit.words)
         return await render(visit, "notice/head.html", view=thread.message, spoken=spoken)
-    return await render(visit, "notice/page.html", **await values(visit, thread))
+    said_here = await values(visit, thread)
+    second = await released_by(visit, thread.message)
+    return await render(visit, "notice/page.html", released_by=second, **said_here)
 
 
 async def standing(visit: Visit) -> web.StreamResponse:
