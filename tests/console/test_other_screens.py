@@ -216,7 +216,7 @@ async def test_an_area_is_drawn_by_touch(finger: Page) -> None:
     await finger.goto("/compose")
     await finger.tap('button[name="template"][value="patrol"]')
     button = finger.locator('[data-draw="v0"]')
-    await button.tap()  # once it can be: until the map is there it is disabled
+    await button.tap(timeout=60_000)  # disabled until the map is there
     await expect(button).to_have_attribute("aria-pressed", "true")
     place = await box(finger, "#map")
     positions = finger.locator("#f-v0_points")
