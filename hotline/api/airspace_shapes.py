@@ -19,7 +19,8 @@ class CheckRequest(Request, frozen=True, kw_only=True):
 class Checked(Marked, frozen=True, kw_only=True):
     """What would be said, if it were sent now; ``flags`` and ``relations`` as in `Sent`.
 
-    ``reference`` is None where it would get the next one. ``warning_s`` counts from now.
+    ``reference`` is None where it would get the next one. ``number`` is the one that a revision
+    would get. ``warning_s`` counts from now.
     """
 
     peer: str
@@ -28,6 +29,7 @@ class Checked(Marked, frozen=True, kw_only=True):
     precedence: str
     title: str
     text: str
+    number: int | None = None
     warning_s: float | None = None
     warning_needed_s: float | None = None
     flags: list[Flag] = []  # noqa: RUF012 - msgspec copies it

@@ -229,6 +229,7 @@ async def check(line: Line, draft: Draft, precedence: Precedence, officer: str) 
         precedence=precedence.name,
         title=title_of(message, phrases),
         text=render(message, phrases=phrases),
+        number=message.number if isinstance(message, Revision) else None,
         warning_s=None if start_us is None else (start_us - now_us) / SECOND_US,
         warning_needed_s=needed_s,
         flags=flags,

@@ -44,13 +44,17 @@ NEEDING_SECOND: Final = frozenset({Kind.NOTICE, Kind.REVISION, Kind.ADVISORY})
 
 @dataclass(frozen=True, slots=True)
 class ShownFlaw:
-    """A flaw in the reader's language, with the label of its field."""
+    """A flaw in the reader's language, with the label of its field.
+
+    ``missing`` is whether nothing has been typed there yet, which is no mistake so far.
+    """
 
     field: str
     label: str
     text: str
     hint: str
     code: str
+    missing: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -134,7 +138,7 @@ async def meaning_of(visit: Visit, form: Form, letter: LetterView | None) -> Mea
     made = made_of(form, now_us())
     found = Meaning(
         made,
-        [shown_flaw(flaw, visit.words) for flaw in made.flaws],
+        [shown_flaw(flaw, visit.words, form) for flaw in made.flaws],
         {name: shown_lines(lines, visit.words) for name, lines in made.lines.items()},
     )
     found.areas = await asyncio.to_thread(areas_of, made.document)
@@ -173,6 +177,8 @@ def said(document: Document, checked: Checked | None, officer: str) -> Message:
     filled: Document = {name: value for name, value in document.items() if name != "form"}
     if checked is not None and checked.reference:
         filled["reference"] = checked.reference
+    if checked is not None and checked.number is not None:
+        filled["number"] = checked.number
     if filled["kind"] != Kind.LINE_CHECK and not filled.get("officer"):
         filled["officer"] = officer
     return read_object(filled, now_us()).message
@@ -205,10 +211,18 @@ def label_of(name: str, words: Words) -> str:
     return words.plain(word) if words.has(word) else name
 
 
-def shown_flaw(flaw: Flaw, words: Words) -> ShownFlaw:
-    """Return a flaw in the reader's language, the English sentence where there is no other."""
+def shown_flaw(flaw: Flaw, words: Words, form: Form | None = None) -> ShownFlaw:
+    """Return a flaw in the reader's language, the English sentence where there is no other.
+
+    With the ``form`` that it is of, a field that is empty is missing. How such a field is written
+    is told by the form itself, not by the hints of the model, which are about files.
+    """
+    if form is not None and not form.get(flaw.field, "").strip():
+        text = words.plain("compose.flaw_missing")
+        label = label_of(flaw.field, words)
+        return ShownFlaw(flaw.field, label, text, "", flaw.code, missing=True)
     text, hint = _flaw_text(flaw.code, flaw.text, words), flaw.hint
-    if words.language is not Language.EN:
+    if words.language is not Language.EN or words.has(_flaw_word(flaw.code)):
         hint = ""
     line, _, rest = flaw.text.partition(": ")
     if flaw.code.startswith("coordinates.") and rest:
@@ -222,8 +236,12 @@ def flag_field(flag: Flag) -> str:
     return field_of(flag.field) if flag.field else ""
 
 
+def _flaw_word(code: str) -> str:
+    return f"compose.flaw_{code.replace('.', '_')}"
+
+
 def _flaw_text(code: str, text: str, words: Words) -> str:
-    word = f"compose.flaw_{code.replace('.', '_')}"
+    word = _flaw_word(code)
     if words.has(word):
         return words.plain(word)
     term = FLAGS.get(code)

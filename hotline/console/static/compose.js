@@ -38,15 +38,16 @@ function show(told) {
   if (focused !== null) meaning.querySelector(`a[href="${CSS.escape(focused)}"]`)?.focus();
   for (const place of form.querySelectorAll("[data-wrong]")) {
     const flaws = told.flaws.filter((flaw) => flaw.field === place.dataset.wrong);
-    // Where somebody types at this moment, what is still missing is not yet a mistake.
+    // What is still missing is no mistake, until somebody has asked to read it over and send it.
+    const red = (flaw) => root.dataset.refused !== undefined || !flaw.missing;
     place.replaceChildren(...flaws.map((flaw) => {
       const line = document.createElement("span");
-      line.className = "mistake";
-      line.textContent = `✕ ${flaw.text}${flaw.hint ? ` (${flaw.hint})` : ""}`;
+      line.className = red(flaw) ? "mistake" : "missing";
+      line.textContent = `${red(flaw) ? "✕" : "○"} ${flaw.text}${flaw.hint ? ` (${flaw.hint})` : ""}`;
       return line;
     }));
     document.getElementById(`f-${place.dataset.wrong}`)?.toggleAttribute("aria-invalid", false);
-    if (flaws.length) document.getElementById(`f-${place.dataset.wrong}`)?.setAttribute("aria-invalid", "true");
+    if (flaws.some(red)) document.getElementById(`f-${place.dataset.wrong}`)?.setAttribute("aria-invalid", "true");
   }
   for (const place of form.querySelectorAll("[data-lines]")) {
     const focusedEdit = place.contains(document.activeElement) ? document.activeElement.dataset.edit : null;

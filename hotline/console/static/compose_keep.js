@@ -22,7 +22,7 @@ export function keeper(root, form, words) {
   let saved = 0;
   let saving = null;
   let timer = null;
-  let state = "good";   // good, here (only in this browser), ended, clash, gone
+  let state = "good";   // good, keeping (on its way), here (only in this browser), ended, clash, gone
 
   const fields = () => {
     const found = {};
@@ -79,7 +79,7 @@ export function keeper(root, form, words) {
       version = answer.version;
       clash.hidden = true;
       changes += 1;
-      say("good", words.keeping);
+      say("keeping", words.keeping);
       save();
     };
     clash.querySelector('[data-keep="theirs"]').onclick = () => { forget(); location.reload(); };
@@ -146,7 +146,7 @@ export function keeper(root, form, words) {
       for (const input of document.querySelectorAll('input[name="csrf"]')) input.value = token;
       start();
     }
-    if (state === "ended") { say("good", words.keeping); changes += 1; }
+    if (state === "ended") { say("keeping", words.keeping); changes += 1; }
     if (changes !== saved) { await save(); return; }
     if (told.version !== version && saving === null && changes === saved) {
       sessionStorage.setItem(`${key}.theirs`, told.updated_by);
@@ -159,7 +159,7 @@ export function keeper(root, form, words) {
   const typed = () => {
     changes += 1;
     remember();
-    if (state === "good") note.textContent = words.keeping;
+    if (state === "good" || state === "keeping") say("keeping", words.keeping);
     clearTimeout(timer);
     timer = setTimeout(save, state === "ended" ? LOOK_MS : SAVE_MS);
   };

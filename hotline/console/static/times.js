@@ -23,12 +23,24 @@ export function span(seconds) {
   return hours ? `${sign}${hours}:${pad(minutes)}:${pad(rest)}` : `${sign}${minutes}:${pad(rest)}`;
 }
 
-// Elements with data-until="TIME" count down to it; those with data-since-s="SECONDS" count up.
+// The same with its units, as "15 min 18 s", where it could pass for a time of day; `units` are the
+// words for hours, minutes and seconds, in one line.
+export function spelled(seconds, units) {
+  const [hour, minute, second] = units.split(" ");
+  const whole = Math.floor(Math.abs(seconds));
+  const parts = [[Math.floor(whole / 3600), hour], [Math.floor(whole / 60) % 60, minute], [whole % 60, second]];
+  const first = Math.max(0, parts.findIndex(([figure]) => figure > 0));
+  const said = parts.slice(whole ? first : 2).map(([figure, unit]) => `${figure}\u00a0${unit}`).join(" ");
+  return seconds < 0 && whole ? `−${said}` : said;
+}
+
+// Elements with data-until="TIME" count down to it, those with data-units in words; those with
+// data-since-s="SECONDS" count up.
 export function tick(offsetMs) {
   const now = Date.now() + offsetMs;
   for (const element of document.querySelectorAll("[data-until]")) {
     const left = (Date.parse(element.dataset.until) - now) / 1000;
-    element.textContent = span(left);
+    element.textContent = element.dataset.units ? spelled(left, element.dataset.units) : span(left);
     element.classList.toggle("over", left < 0);
   }
   for (const element of document.querySelectorAll("[data-since-s]")) {
