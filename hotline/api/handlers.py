@@ -84,6 +84,7 @@ async def _health(centre: Centre, request: web.Request) -> Answer:
         status=str(centre.config.status),
         version=hotline.__version__,
         uptime_s=max(0.0, (centre.clock.wall_us() - centre.started_us) / 1e6),
+        play_name=centre.exercise.name if centre.exercise.play.since_us is not None else "",
     )
 
 

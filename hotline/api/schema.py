@@ -38,12 +38,13 @@ class Problem(Shape, frozen=True, kw_only=True):
 
 
 class Health(Shape, frozen=True, kw_only=True):
-    """The node's loop runs."""
+    """The node's loop runs. ``play_name`` is what is played now, which everybody is to see."""
 
     centre: str
     status: str
     version: str
     uptime_s: float
+    play_name: str = ""
 
 
 class Readiness(Shape, frozen=True, kw_only=True):

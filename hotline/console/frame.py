@@ -2,11 +2,15 @@
 
 from __future__ import annotations
 
+import asyncio
 from dataclasses import dataclass
+from typing import Final
+
+from aiohttp import web
 
 from hotline.api import schema
 from hotline.console.visit import DESK, EVERYBODY, SUPERVISION, Role, Visit
-from hotline.errors import HotlineError
+from hotline.errors import HotlineError, UsageError
 
 PLACES: tuple[tuple[str, str, frozenset[Role]], ...] = (
     ("/picture", "picture", EVERYBODY),
@@ -18,6 +22,12 @@ PLACES: tuple[tuple[str, str, frozenset[Role]], ...] = (
     ("/officers", "officers", SUPERVISION),
 )
 """The pages of the menu: address, word, and who sees them."""
+
+
+GLANCE_S: Final = 2.0
+"""How long a page waits for the figures of its frame."""
+SILENT: Final = web.RequestKey("silent", bool)
+"""Set on a request during which the node was found silent: it is not asked again for the page."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,10 +54,24 @@ class Glance:
         return sorted(heard, key=lambda one: (one.priority != "high", one.cleared_at is not None))
 
 
+def silent() -> UsageError:
+    """Return what is told of a node that does not answer."""
+    return UsageError(
+        "console.node-silent",
+        "the node does not answer: nothing can be seen, and what was just sent may not be entered",
+        "use the voice line; when the node answers again, look in the log what was entered",
+    )
+
+
 async def glance(visit: Visit) -> Glance:
-    """Ask the node how it is; a node that cannot be asked is what the frame tells of."""
+    """Ask the node how it is; one that says nothing for some seconds cannot be asked."""
+    if visit.request.get(SILENT):
+        return Glance(None, silent())
     try:
-        return Glance(await visit.client.status())
+        async with asyncio.timeout(GLANCE_S):
+            return Glance(await visit.client.status())
+    except TimeoutError:
+        return Glance(None, silent())
     except HotlineError as error:
         return Glance(None, error)
 

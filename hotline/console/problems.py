@@ -31,7 +31,10 @@ def told(error: HotlineError, words: Words) -> Told:
     name = f"problems.{error.code.replace('.', '_')}"
     if not words.has(name):
         return Told(error.code, error.message, error.hint, False)
-    hint = words.plain(f"{name}_hint") if words.has(f"{name}_hint") else error.hint
+    # What a program would ask of the API is no mend for somebody at a page.
+    hint = "" if "/v1/" in error.hint else error.hint
+    if words.has(f"{name}_hint"):
+        hint = words.plain(f"{name}_hint")
     return Told(error.code, words.plain(name), hint, True)
 
 
@@ -54,6 +57,7 @@ async def problem_page(
         .render(
             t=words,
             setting=request.app[SETTING],
+            banner=request.app[SETTING].banner,
             theme=access.theme_of(request),
             problem=problem,
             form=None,

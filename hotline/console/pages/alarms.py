@@ -54,7 +54,7 @@ async def history_csv(visit: Visit) -> web.StreamResponse:
     """Return what rang as a table for other programs."""
     found = (await visit.client.alarms(all=True)).alarms
     rows = [[getattr(view, column) for column in COLUMNS] for view in reversed(found)]
-    return as_csv(visit, COLUMNS, rows, "alarms")
+    return await as_csv(visit, COLUMNS, rows, "alarms")
 
 
 async def one_alarm(visit: Visit) -> web.StreamResponse:

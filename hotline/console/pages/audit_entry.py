@@ -47,13 +47,13 @@ async def entry(visit: Visit) -> web.StreamResponse:
 async def entry_json(visit: Visit) -> web.StreamResponse:
     """Return the entry as the API has it."""
     found = await _entry(visit)
-    return as_json(visit, found, "entry", found.log, str(found.view.entry))
+    return await as_json(visit, found, "entry", found.log, str(found.view.entry))
 
 
 async def entry_csv(visit: Visit) -> web.StreamResponse:
     """Return the entry as a table of fields and values."""
     found = await _entry(visit)
-    return as_csv(visit, FIELDS, leaves(found), "entry", found.log, str(found.view.entry))
+    return await as_csv(visit, FIELDS, leaves(found), "entry", found.log, str(found.view.entry))
 
 
 async def proof(visit: Visit) -> web.StreamResponse:
@@ -71,19 +71,19 @@ async def proof(visit: Visit) -> web.StreamResponse:
 async def proof_json(visit: Visit) -> web.StreamResponse:
     """Return the proof as the API has it."""
     found = await _proof(visit)
-    return as_json(visit, found, "proof", found.log, str(found.entry))
+    return await as_json(visit, found, "proof", found.log, str(found.entry))
 
 
 async def proof_csv(visit: Visit) -> web.StreamResponse:
     """Return the proof as a table of fields and values."""
     found = await _proof(visit)
-    return as_csv(visit, FIELDS, leaves(found), "proof", found.log, str(found.entry))
+    return await as_csv(visit, FIELDS, leaves(found), "proof", found.log, str(found.entry))
 
 
 async def proof_text(visit: Visit) -> web.StreamResponse:
     """Return the C2SP tlog-proof, as it is."""
     found = await _proof(visit)
-    return as_text(visit, found.proof, "proof", found.log, str(found.entry))
+    return await as_text(visit, found.proof, "proof", found.log, str(found.entry))
 
 
 async def evidence(visit: Visit) -> web.StreamResponse:

@@ -99,13 +99,13 @@ async def job_state(visit: Visit) -> web.StreamResponse:
 
 async def job_json(visit: Visit) -> web.StreamResponse:
     """Return a job as the API has it."""
-    return as_json(visit, await visit.client.job(_number(visit)), "job", str(_number(visit)))
+    return await as_json(visit, await visit.client.job(_number(visit)), "job", str(_number(visit)))
 
 
 async def job_csv(visit: Visit) -> web.StreamResponse:
     """Return a job as a table of fields and values."""
     found = await visit.client.job(_number(visit))
-    return as_csv(visit, FIELDS, leaves(found), "job", str(_number(visit)))
+    return await as_csv(visit, FIELDS, leaves(found), "job", str(_number(visit)))
 
 
 async def job_result(visit: Visit) -> web.StreamResponse:

@@ -29,14 +29,14 @@ async def logs(visit: Visit) -> web.StreamResponse:
 
 async def logs_json(visit: Visit) -> web.StreamResponse:
     """Return the logs as the API has them."""
-    return as_json(visit, await visit.client.logs(), "logs")
+    return await as_json(visit, await visit.client.logs(), "logs")
 
 
 async def logs_csv(visit: Visit) -> web.StreamResponse:
     """Return the logs as a table."""
     found = (await visit.client.logs()).logs
     rows = [[getattr(log, column) for column in LOG_COLUMNS] for log in found]
-    return as_csv(visit, LOG_COLUMNS, rows, "logs")
+    return await as_csv(visit, LOG_COLUMNS, rows, "logs")
 
 
 async def checkpoints(visit: Visit) -> web.StreamResponse:
@@ -48,13 +48,13 @@ async def checkpoints(visit: Visit) -> web.StreamResponse:
 async def checkpoints_json(visit: Visit) -> web.StreamResponse:
     """Return the signed states as the API has them."""
     page = await _checkpoints(visit)
-    return as_json(visit, page, "checkpoints", page.log.name)
+    return await as_json(visit, page, "checkpoints", page.log.name)
 
 
 async def checkpoints_csv(visit: Visit) -> web.StreamResponse:
     """Return the signed states as a table: one row for each cosignature, or one without any."""
     page = await _checkpoints(visit)
-    return as_csv(visit, CHECKPOINT_COLUMNS, _rows(page), "checkpoints", page.log.name)
+    return await as_csv(visit, CHECKPOINT_COLUMNS, _rows(page), "checkpoints", page.log.name)
 
 
 async def checkpoint(visit: Visit) -> web.StreamResponse:
@@ -68,14 +68,14 @@ async def checkpoint(visit: Visit) -> web.StreamResponse:
 async def checkpoint_json(visit: Visit) -> web.StreamResponse:
     """Return one signed state as the API has it."""
     page = await _checkpoint(visit)
-    return as_json(visit, page, "checkpoint", page.log.name, str(page.checkpoints[0].size))
+    return await as_json(visit, page, "checkpoint", page.log.name, str(page.checkpoints[0].size))
 
 
 async def checkpoint_csv(visit: Visit) -> web.StreamResponse:
     """Return one signed state as a table."""
     page = await _checkpoint(visit)
     size = str(page.checkpoints[0].size)
-    return as_csv(visit, CHECKPOINT_COLUMNS, _rows(page), "checkpoint", page.log.name, size)
+    return await as_csv(visit, CHECKPOINT_COLUMNS, _rows(page), "checkpoint", page.log.name, size)
 
 
 async def witness(visit: Visit) -> web.StreamResponse:
@@ -87,14 +87,14 @@ async def witness(visit: Visit) -> web.StreamResponse:
 async def witness_json(visit: Visit) -> web.StreamResponse:
     """Return the same as the API has it."""
     log = await _log(visit)
-    return as_json(visit, log, "witness", log.name)
+    return await as_json(visit, log, "witness", log.name)
 
 
 async def witness_csv(visit: Visit) -> web.StreamResponse:
     """Return the same as a table."""
     log = await _log(visit)
     rows = [[log.name, log.size, w.name, w.size, w.at, log.size - w.size] for w in log.witnesses]
-    return as_csv(visit, WITNESS_COLUMNS, rows, "witness", log.name)
+    return await as_csv(visit, WITNESS_COLUMNS, rows, "witness", log.name)
 
 
 async def _log(visit: Visit) -> audit_shapes.LogView:

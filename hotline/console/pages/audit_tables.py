@@ -20,6 +20,7 @@ from hotline.api.audit_client import Download
 from hotline.api.audit_names import file_name
 from hotline.audit.export.table_csv import safe_cell
 from hotline.audit.reconcile.plain import shown
+from hotline.console.mark import marked
 from hotline.console.visit import Visit
 from hotline.errors import HotlineError
 
@@ -29,38 +30,40 @@ FIELDS: Final = ("field", "value")
 _ROWS_AT_ONCE: Final = 200
 
 
-def as_json(visit: Visit, value: object, *parts: str) -> web.Response:
+async def as_json(visit: Visit, value: object, *parts: str) -> web.Response:
     """Return a shape of the API as a JSON file, which bears the mark."""
+    mark = await marked(visit)
     said: Any = msgspec.to_builtins(value)
-    said = {**said, MARK: said.get(MARK) or visit.setting.banner}
+    said = {**said, MARK: said.get(MARK) or mark}
     return web.Response(
         body=msgspec.json.format(msgspec.json.encode(said), indent=2) + b"\n",
         content_type="application/json",
         charset="utf-8",
-        headers=_named(visit, parts, ".json", inline=True),
+        headers=_named(visit, mark, parts, ".json", inline=True),
     )
 
 
-def as_text(visit: Visit, text: str, *parts: str) -> web.Response:
+async def as_text(visit: Visit, text: str, *parts: str) -> web.Response:
     """Return a text as it is, under a name that bears the mark."""
     return web.Response(
         text=text,
         content_type="text/plain",
         charset="utf-8",
-        headers=_named(visit, parts, ".txt", inline=True),
+        headers=_named(visit, await marked(visit), parts, ".txt", inline=True),
     )
 
 
-def as_csv(
+async def as_csv(
     visit: Visit, columns: Sequence[str], rows: Iterable[Sequence[object]], *parts: str
 ) -> web.Response:
     """Return rows as a CSV file; the last column of each is the mark."""
-    text = _lines([[*columns, MARK]]) + _lines(_marked(visit, rows))
+    mark = await marked(visit)
+    text = _lines([[*columns, MARK]]) + _lines(_with(mark, rows))
     return web.Response(
         body=text.encode(),
         content_type="text/csv",
         charset="utf-8",
-        headers=_named(visit, parts, ".csv"),
+        headers=_named(visit, mark, parts, ".csv"),
     )
 
 
@@ -68,7 +71,8 @@ async def streamed_csv(
     visit: Visit, columns: Sequence[str], rows: AsyncIterator[Sequence[object]], *parts: str
 ) -> web.StreamResponse:
     """Return rows as a CSV file as they come: however many there are, few are held."""
-    response = web.StreamResponse(headers=_named(visit, parts, ".csv"))
+    mark = await marked(visit)
+    response = web.StreamResponse(headers=_named(visit, mark, parts, ".csv"))
     response.content_type = "text/csv"
     response.charset = "utf-8"
     # The first row is asked for before anything is answered: what is wrong is told as a problem.
@@ -79,9 +83,9 @@ async def streamed_csv(
         async for row in rows:
             waiting.append(row)
             if len(waiting) >= _ROWS_AT_ONCE:
-                await response.write(_lines(_marked(visit, waiting)).encode())
+                await response.write(_lines(_with(mark, waiting)).encode())
                 waiting.clear()
-        await response.write(_lines(_marked(visit, waiting)).encode())
+        await response.write(_lines(_with(mark, waiting)).encode())
         await response.write_eof()
     return response
 
@@ -139,16 +143,15 @@ def _under(name: str, key: str) -> str:
 
 
 def _named(
-    visit: Visit, parts: Sequence[str], suffix: str, *, inline: bool = False
+    visit: Visit, mark: str, parts: Sequence[str], suffix: str, *, inline: bool = False
 ) -> dict[str, str]:
-    setting = visit.setting
-    called = file_name(setting.banner, setting.centre, *parts, suffix=suffix)
+    called = file_name(mark, visit.setting.centre, *parts, suffix=suffix)
     how = "inline" if inline else "attachment"
     return {"Content-Disposition": f'{how}; filename="{called}"'}
 
 
-def _marked(visit: Visit, rows: Iterable[Sequence[object]]) -> Iterable[list[object]]:
-    return ([*row, visit.setting.banner] for row in rows)
+def _with(mark: str, rows: Iterable[Sequence[object]]) -> Iterable[list[object]]:
+    return ([*row, mark] for row in rows)
 
 
 def _lines(rows: Iterable[Sequence[object]]) -> str:

@@ -78,7 +78,7 @@ async def search(visit: Visit) -> web.StreamResponse:
 
 async def search_json(visit: Visit) -> web.StreamResponse:
     """Return the page as the API has it."""
-    return as_json(visit, await _page(visit, asked_in(visit.request.query)), "log")
+    return await as_json(visit, await _page(visit, asked_in(visit.request.query)), "log")
 
 
 async def search_csv(visit: Visit) -> web.StreamResponse:

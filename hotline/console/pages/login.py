@@ -9,9 +9,8 @@ from aiohttp import web
 
 from hotline.api import access_shapes
 from hotline.console import access
-from hotline.console.frame import glance_by
 from hotline.console.language import Words
-from hotline.console.mark import mark_of
+from hotline.console.mark import marked_outside
 from hotline.console.page import ENVIRONMENT, see
 from hotline.console.problems import told
 from hotline.console.visit import SETTING
@@ -103,8 +102,6 @@ async def _shown(
     request: web.Request, *, to: str, officer: str = "", error: HotlineError | None = None
 ) -> web.Response:
     words, setting = Words(access.language_for(request)), request.app[SETTING]
-    # Whoever logs in sees what is played; without the node there is the word alone.
-    node = (await glance_by(request.app[access.CLIENT])).status if setting.banner else None
     guest = access.guest_token(request)
     text = (
         request.app[ENVIRONMENT]
@@ -112,7 +109,7 @@ async def _shown(
         .render(
             t=words,
             setting=setting,
-            banner=mark_of(setting.banner, node) if node is not None else setting.banner,
+            banner=await marked_outside(setting, request.app[access.CLIENT]),
             theme=access.theme_of(request),
             problem=told(error, words) if error is not None else None,
             form={"csrf": access.csrf_of(guest), "to": to, "officer": officer},

@@ -17,6 +17,7 @@ from hotline.api import schema, voice_shapes
 from hotline.api.audit_names import file_name
 from hotline.audit.reconcile.plain import moment as written
 from hotline.audit.reconcile.plain import shown
+from hotline.console.mark import marked
 from hotline.console.page import Page, fragment, render, said, see, utc
 from hotline.console.pages import notice_history as history
 from hotline.console.pages.audit_roles import READERS
@@ -83,7 +84,7 @@ async def text(visit: Visit) -> web.StreamResponse:
     require_open(visit, view)
     said = shown(view.rendering or view.text, MOST_TEXT, lines=True)
     parts = view.reference or "", view.id[:16], language.value
-    name = file_name(visit.setting.banner, *parts, suffix=".txt")
+    name = file_name(await marked(visit), *parts, suffix=".txt")
     return web.Response(
         text=f"{said}\n",
         content_type="text/plain",
