@@ -16,7 +16,9 @@ from hotline.console.listening import WAITING, Waiting
 from hotline.console.page import ENVIRONMENT, Page, environment
 from hotline.console.pages import PAGES
 from hotline.console.pages.login import LOGIN_ROUTES
+from hotline.console.patience import BEGUN, patiently
 from hotline.console.problems import problem_page
+from hotline.console.refusing import SERVER
 from hotline.console.visit import SETTING, VISIT, Setting, Visit
 from hotline.errors import HotlineError, UsageError
 
@@ -31,6 +33,7 @@ STATUSES: Final = {
     "console.address-too-long": 414,
     "console.bad-form": 400,
     "console.slow-form": 408,
+    "console.node-silent": 504,
     "console.too-many-requests": 429,
 }
 """HTTP statuses of what the console itself refuses."""
@@ -77,6 +80,8 @@ async def _client(made: web.Application) -> AsyncIterator[None]:
 
 async def _harden(request: web.Request, response: web.StreamResponse) -> None:
     """Tell the browser what to refuse, and to keep nothing of a page."""
+    request[BEGUN] = True
+    response.headers["Server"] = SERVER
     response.headers.update(access.HEADERS)
     kept = request.path.startswith(f"{versioned.address()}/") and response.status in KEPT
     response.headers.setdefault("Cache-Control", versioned.FOREVER if kept else "no-store")
@@ -95,7 +100,7 @@ async def _answer_errors(
                 f"the address has more than {MAX_ADDRESS} characters",
                 "use the menu, or search for less",
             )
-        return await handler(request)
+        return await patiently(request, handler)
     except HotlineError as error:
         return await problem_page(request, error, STATUSES.get(error.code) or status_of(error))
     except web.HTTPRequestEntityTooLarge:
