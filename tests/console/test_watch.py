@@ -244,22 +244,27 @@ async def test_the_watch_is_relieved_between_two_consoles(iaf: Console) -> None:
 
 
 async def test_a_brief_that_is_no_longer_true_is_not_assumed_on(iaf: Console) -> None:
-    """When something happens meanwhile the page says what, and wants a new brief."""
+    """Where something happened meanwhile the page says what, and keeps what was added aloud."""
     await iaf.client.take_step(WatchRequest(step="taken", officer="Cohen"))
     page = await iaf.page("Levi")
     await page.goto("/watch/relief")
     await page.click("form[action='/watch/relief/brief'] button")
     await read_all(page)
+    await page.fill("#verbal", "fog at the coast")
     await iaf.centre.bell.ring("line.peer-misbehaved", "hmeimim", "disk", "little is left")
     await page.click("button.assume")
     await expect(page.locator(".problem code").first).to_have_text("watch.brief-changed")
     await expect(page.locator(".section.changed")).to_have_count(1)
     assert (await iaf.client.watch()).on_duty == "Cohen"
+    # What was added aloud is kept, through the refusal and into the new brief.
+    await expect(page.locator("#kept")).to_have_value("fog at the coast")
     await page.click("form[action='/watch/relief/brief'] button")
+    await expect(page.locator("#verbal")).to_have_value("fog at the coast")
     await read_all(page)
     await page.click("button.assume")
     await expect(page.locator(".done")).to_be_visible()
-    assert (await iaf.client.watch()).on_duty == "Levi"
+    view = await iaf.client.watch()
+    assert (view.on_duty, view.steps[0].text) == ("Levi", "fog at the coast")
     await iaf.centre.bell.clear("line.peer-misbehaved", "hmeimim", "disk")
 
 

@@ -85,7 +85,11 @@ async def take(visit: Visit) -> web.StreamResponse:
 
 
 async def brief(visit: Visit) -> web.StreamResponse:
-    """Have the brief put together for the visitor, or for whoever relieves him here."""
+    """Have the brief put together for the visitor, or for whoever relieves him here.
+
+    What was added aloud to the brief before this one is kept.
+    """
+    form = await form_of(visit)
     relieving = await _relieving(visit)
     try:
         if relieving is not None:
@@ -94,7 +98,9 @@ async def brief(visit: Visit) -> web.StreamResponse:
         else:
             await visit.client.take_step(WatchRequest(step="briefed", officer=visit.officer))
     except UsageError as error:
-        return await _page(visit, told(error, visit.words))
+        return await _page(visit, told(error, visit.words), form)
+    if form.get("text"):
+        return await _page(visit, form={"text": form["text"]})
     return see("/watch/relief#brief")
 
 
