@@ -1,4 +1,4 @@
-"""What all tests share: how hypothesis searches, which tests run when, and what is missing here.
+"""What all tests share: how hypothesis searches, which run when, what is missing and what is spent.
 
 ``make test`` runs them with several workers (pytest-xdist). Then this file is read in each worker,
 which collects and runs, and in their controller, which has the terminal and does neither.
@@ -7,7 +7,7 @@ which collects and runs, and in their controller, which has the terminal and doe
 from __future__ import annotations
 
 import os
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -17,6 +17,7 @@ from hypothesis import HealthCheck, settings
 from tests.docker.engine import why_no_engine
 from tests.exercise.stage import PLAYS, STAGE, Plays, Stage
 from tests.missing import REASONS, note_missing, say_missing, why_missing
+from tests.spent import SPENT, charge, say_spent, seconds_so_far
 
 if TYPE_CHECKING:
     from xdist.remote import Producer
@@ -118,6 +119,15 @@ def _begin_plays(session: pytest.Session) -> None:
     config.stash[PLAYS] = plays
 
 
+@pytest.hookimpl(wrapper=True)
+def pytest_runtest_protocol(item: pytest.Item) -> Iterator[None]:
+    """Charge a test's file with what it takes of the processor, fixtures included."""
+    before = seconds_so_far()
+    result = yield
+    charge(item.config, {item.nodeid.partition("::")[0]: seconds_so_far() - before})
+    return result
+
+
 def pytest_runtest_setup(item: pytest.Item) -> None:
     """Fail a Docker test without an engine where one is promised; skip it elsewhere."""
     reason = why_missing(item.config, "engine")
@@ -129,7 +139,8 @@ def pytest_runtest_setup(item: pytest.Item) -> None:
 
 
 def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
-    """Say loudly at the end what was not tested."""
+    """Say loudly at the end what was not tested, and what took longest."""
+    say_spent(terminalreporter)
     say_missing(terminalreporter)
 
 
@@ -182,14 +193,17 @@ def pytest_xdist_node_collection_finished(node: WorkerController, ids: Sequence[
 
 
 def pytest_sessionfinish(session: pytest.Session) -> None:
-    """Hand on what a worker found missing: only the controller has a terminal."""
+    """Hand on what a worker found missing and spent: only the controller has a terminal."""
     if _is_worker(session.config):
         session.config.workeroutput["missing"] = session.config.stash.get(REASONS, {})
+        session.config.workeroutput["spent"] = dict(session.config.stash.get(SPENT, {}))
 
 
 @pytest.hookimpl(optionalhook=True)
 def pytest_testnodedown(node: WorkerController, error: object) -> None:
-    """Take over what a worker found missing (in the controller); one that crashed says nothing."""
+    """Take over what a worker hands on (in the controller); one that crashed says nothing."""
     del error
-    for name, reason in getattr(node, "workeroutput", {}).get("missing", {}).items():
+    handed = getattr(node, "workeroutput", {})
+    for name, reason in handed.get("missing", {}).items():
         note_missing(node.config, name, reason)
+    charge(node.config, handed.get("spent", {}))
