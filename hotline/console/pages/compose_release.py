@@ -160,7 +160,8 @@ async def _changes(
     if draft.kind != Kind.REVISION or not isinstance(reference, str):
         return []
     try:
-        thread = (await visit.client.message(reference)).thread
+        # Ours, whatever the peer calls its own.
+        thread = (await visit.client.message(f"{visit.setting.centre}:{reference}")).thread
     except HotlineError:
         return []
     contents = newest_first(thread, reference)
