@@ -13,6 +13,7 @@ import pytest
 from hotline.airspace.activity import Key
 from hotline.errors import UsageError
 from hotline.journal.outgoing import Draft
+from hotline.model.answering import ANSWERED
 from hotline.model.kinds import Kind, Relation
 from hotline.model.messages import (
     Contingency,
@@ -28,7 +29,6 @@ from hotline.model.volume import Circle, Position
 from hotline.node.airspace import holding
 from hotline.node.airspace.line_airspace import LineAirspace
 from hotline.node.centre import Centre
-from hotline.node.desk import ANSWERED
 from hotline.wire.undecoded import STANDS_US, reference_of
 from tests.centres import centre_pair, eventually, line_up, now_us, receipted, running, sites
 from tests.node.skies import (
