@@ -68,11 +68,12 @@ async def closed(pair: Pair) -> AsyncIterator[None]:
 
 
 async def test_what_waits_comes_in_order_of_urgency(pair: Pair) -> None:
-    """FLASH is first, then by precedence and deadline; what was revised waits no more."""
+    """FLASH is first, then by precedence and deadline; what was revised waits no more, and last."""
     who = await visitor(pair.hmeimim, "Sokolov")
     page = await who.page()
     await page.goto("/inbox")
-    words = await page.locator(".row .precedence").all_inner_texts()
+    current = page.locator(".row:not(.old):not(:has(.life.withdrawn))")
+    words = await current.locator(".precedence").all_inner_texts()
     ranks = [Precedence[word.split()[-1]] for word in words]
     assert ranks == sorted(ranks)
     assert ranks[0] is Precedence.FLASH
@@ -254,6 +255,25 @@ async def test_order_of_rows() -> None:
         "new",
         "old",
     ]
+
+
+async def test_what_is_over_is_not_urgent_for_what_it_was() -> None:
+    """An unread notice that was taken back comes after what waits, and its withdrawal names it."""
+    spoken = Spoken(Words(Language.EN))
+    taken = view("taken", precedence="FLASH", read_at=None, life="withdrawn")
+    named = msgspec.structs.replace(taken, message={"title": "Range closed"})
+    back = view("back", kind="withdrawal", read_at=None, message={}, reference="taken")
+    rows = ordered(
+        [
+            row_of(named, spoken, False),
+            row_of(back, spoken, False, about=named),
+            row_of(view("due", due_at="2026-03-01T18:00:00Z"), spoken, False),
+            row_of(view("ours", direction="out"), spoken, False, proposed=True),
+        ]
+    )
+    assert [row.view.id for row in rows] == ["due", "back", "ours", "taken"]
+    assert "Range closed" in str(rows[1].takes_back)
+    assert re.search(r"taken<.*> is taken back", spoken.title(back))
 
 
 async def test_what_a_later_message_has_replaced() -> None:

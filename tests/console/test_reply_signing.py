@@ -121,6 +121,16 @@ async def test_a_proposal_is_where_a_revision_begins(pair: Pair) -> None:
     page = await cohen.page()
     await page.goto(f"/notice/{id_}")
     await expect(page.locator("#standing")).to_contain_text("hmeimim proposes a change")
+    row = re.compile(rf'id="m-{id_[:16]}".*?</li>', re.DOTALL)
+    (open_item,) = row.findall((await cohen.get("/inbox")).text)
+    assert "the peer proposes a change" in open_item
+    assert "Nobody at this centre has read this" in await page.inner_text(".thread li.in")
+    assert await page.locator(".thread li.in pre").count() == 0
+    await page.click(".thread li.in button")
+    await page.wait_for_url(re.compile(rf"/notice/{id_}#t-"))
+    await expect(page.locator(".thread li.in pre")).to_contain_text("Traffic below")
+    (reply,) = [one for one in (await pair[0].client.message(id_)).thread if one.about == id_]
+    assert reply.read_by == "Cohen"
     assert "FL340" in await page.inner_text("#standing .changes ins")
     await flawless(page)
     await page.click("button[form=revise]")

@@ -14,13 +14,16 @@ from typing import Any, Final
 from urllib.parse import urlencode
 
 from aiohttp import web
+from markupsafe import Markup
 
 from hotline.api import schema
 from hotline.console.letters import letters, phrases_of
 from hotline.console.page import Page, fragment, render
+from hotline.console.pages.notice_history import open_proposal
 from hotline.console.pages.notice_words import OVER, RANK, Remark, Spoken
 from hotline.console.visit import DESK, EVERYBODY, Visit
-from hotline.model.kinds import Kind
+from hotline.errors import HotlineError
+from hotline.model.kinds import Answer, Kind
 from hotline.model.times import parse_time
 
 LOOKED_AT: Final = 300
@@ -29,6 +32,9 @@ however old it is, page by page."""
 WHO: Final = ("us", "peer", "all", "ended")
 KINDS: Final = tuple(str(kind) for kind in Kind)
 _CONTENT: Final = frozenset({Kind.NOTICE.value, Kind.REVISION.value})
+_GONE: Final = frozenset({"withdrawn", "ended"})
+MOST_PROPOSED: Final = 20
+"""Proposals that are looked after, the newest; each is asked of the node."""
 _LATEST_US: Final = 1 << 62
 _CURSOR: Final = re.compile(r"[0-9.,]{3,2000}")
 
@@ -56,13 +62,19 @@ class Asked:
 
 @dataclass(frozen=True, slots=True)
 class Row:
-    """One message as the list shows it; ``waits`` is ``us``, ``peer`` or empty."""
+    """One message as the list shows it; ``waits`` is ``us``, ``peer`` or empty.
+
+    ``proposed`` is whether the peer proposes a change to it that is open; ``takes_back`` is the
+    title of the notice that a withdrawal is about, where that is known.
+    """
 
     view: schema.MessageView
     waits: str
     unread: bool
     superseded: bool
     remarks: list[Remark]
+    proposed: bool = False
+    takes_back: Markup | None = None
 
     @property
     def short(self) -> bool:
@@ -92,10 +104,19 @@ async def _values(visit: Visit) -> dict[str, Any]:
     books = await letters(visit, status.lines)
     spoken = Spoken(visit.words, {peer: phrases_of(one) for peer, one in books.items()})
     found, older = await _found(visit, asked, status.unread)
+    proposed = await _proposed(visit, asked) if asked.who == "us" and not asked.before else {}
+    found = [*({view.id: view for view in found} | proposed).values()]
+    contents = {_notice(view): view for view in found if view.kind in _CONTENT}
     rows = ordered(
-        row_of(view, spoken, superseded)
+        row_of(
+            view,
+            spoken,
+            superseded,
+            proposed=view.id in proposed,
+            about=contents.get(_notice(view)),
+        )
         for view, superseded in replaced(found)
-        if fits(view, asked, superseded=superseded)
+        if view.id in proposed or fits(view, asked, superseded=superseded)
     )
     return {
         "asked": asked,
@@ -150,6 +171,36 @@ async def _found(
     return [*found.values()], older
 
 
+async def _proposed(visit: Visit, asked: Asked) -> dict[str, schema.MessageView]:
+    """Return our notices to which the peer proposes a change that nobody has taken up yet."""
+    if asked.kind and asked.kind not in _CONTENT:
+        return {}
+    replies = await visit.client.messages(
+        peer=asked.line or None, kind=Kind.REPLY.value, direction="in", limit=LOOKED_AT
+    )
+    about = dict.fromkeys(
+        one.about
+        for one in replies.messages
+        if one.about and (one.message or {}).get("answer") == Answer.COUNTER
+    )
+    found: dict[str, schema.MessageView] = {}
+    for id_ in list(about)[:MOST_PROPOSED]:
+        try:
+            thread = await visit.client.message(id_)
+        except HotlineError as error:
+            if error.code.startswith("api."):
+                raise
+            continue  # it was pruned: nobody revises it any more
+        view = thread.message
+        if open_proposal(thread) is not None and asked.kind in ("", view.kind):
+            found[view.id] = view
+    return found
+
+
+def _notice(view: schema.MessageView) -> tuple[str, str, str]:
+    return view.peer, view.direction, view.reference or ""
+
+
 def replaced(
     views: Iterable[schema.MessageView],
 ) -> list[tuple[schema.MessageView, bool]]:
@@ -158,13 +209,12 @@ def replaced(
     last: dict[tuple[str, str, str], int] = {}
     for view in known:
         if view.kind in _CONTENT and view.reference:
-            key = view.peer, view.direction, view.reference
+            key = _notice(view)
             last[key] = max(last.get(key, -1), view.entry)
     return [
         (
             view,
-            view.kind in _CONTENT
-            and view.entry < last.get((view.peer, view.direction, view.reference or ""), -1),
+            view.kind in _CONTENT and view.entry < last.get(_notice(view), -1),
         )
         for view in known
     ]
@@ -189,8 +239,16 @@ def _is_unread(view: schema.MessageView) -> bool:
     return view.direction == "in" and view.read_at is None and view.kind != Kind.LINE_CHECK
 
 
-def row_of(view: schema.MessageView, spoken: Spoken, superseded: bool) -> Row:
-    """Return a message as the list shows it."""
+def row_of(
+    view: schema.MessageView,
+    spoken: Spoken,
+    superseded: bool,
+    *,
+    proposed: bool = False,
+    about: schema.MessageView | None = None,
+) -> Row:
+    """Return a message as the list shows it; ``about`` is the content of its notice, if known."""
+    taken = about if view.kind == Kind.WITHDRAWAL else None
     ours = view.direction == "out"
     waits = "" if view.due_at is None else "peer" if ours else "us"
     return Row(
@@ -199,6 +257,8 @@ def row_of(view: schema.MessageView, spoken: Spoken, superseded: bool) -> Row:
         unread=_is_unread(view),
         superseded=superseded,
         remarks=[spoken.remark(flag) for flag in view.flags[:3]],
+        proposed=proposed,
+        takes_back=None if taken is None else spoken.title(taken),
     )
 
 
@@ -209,8 +269,10 @@ def ordered(rows: Iterable[Row]) -> Sequence[Row]:
 
 def _place(row: Row) -> tuple[bool, int, int, int]:
     view = row.view
-    waiting = bool(row.waits) or row.unread
-    rank = RANK.get(view.precedence, 9) if waiting else 0
+    waiting = bool(row.waits) or row.unread or row.proposed
+    # What a notice was that is taken back or replaced says nothing of how urgent it is now.
+    gone = view.kind in _CONTENT and (row.superseded or view.life in _GONE)
+    rank = 0 if not waiting else 10 if gone else RANK.get(view.precedence, 9)
     due = parse_time(view.due_at) if view.due_at is not None else _LATEST_US
     return not waiting, rank, due, -parse_time(view.entered_at)
 

@@ -7,6 +7,7 @@ sees the whole message, and is never entered as its reader.
 
 from __future__ import annotations
 
+import re
 from typing import Any, Final
 
 import msgspec
@@ -18,7 +19,7 @@ from hotline.api.audit_names import file_name
 from hotline.audit.reconcile.plain import moment as written
 from hotline.audit.reconcile.plain import shown
 from hotline.console.mark import marked
-from hotline.console.page import Page, fragment, render, said, see, utc
+from hotline.console.page import Page, form_of, fragment, render, said, see, utc
 from hotline.console.pages import notice_history as history
 from hotline.console.pages.audit_roles import READERS
 from hotline.console.pages.notice_map import drawn, position_of, volumes_of
@@ -42,6 +43,7 @@ ANSWERABLE: Final = frozenset(
     }
 )
 """Kinds that an officer answers from this page."""
+_ID: Final = re.compile(r"[0-9a-f]{64}")
 MOST_TEXT: Final = 400_000
 
 
@@ -65,8 +67,11 @@ async def standing(visit: Visit) -> web.StreamResponse:
 
 
 async def read(visit: Visit) -> web.StreamResponse:
-    """Record that the visitor has opened a message, and show it."""
+    """Record that the visitor has opened a message, and show it where it was opened."""
     view = await visit.client.read(visit.request.match_info["name"], visit.officer)
+    page = (await form_of(visit)).get("page", "")
+    if _ID.fullmatch(page):
+        return see(f"/notice/{page}#t-{view.id[:16]}")
     return see(f"/notice/{view.id}")
 
 
@@ -158,6 +163,7 @@ async def values(visit: Visit, thread: schema.Thread) -> dict[str, Any]:
         "language": language,
         "reading": _reading(visit, thread),
         "readings": thread.readings,
+        "is_closed": lambda one: is_closed(visit, one),
         "may_answer": answerable and retired is None,
         "may_step": view.direction == "out" and visit.may(DESK) and bool(view.open_steps),
         "may_take": visit.may(READERS),

@@ -42,6 +42,8 @@ _WORDS_OF: Final[Mapping[str, tuple[str, ...]]] = {
 """The fields that have somebody's words, of which the first that is not empty is the title."""
 
 
+_ABOUT: Final = frozenset({Kind.WITHDRAWAL, Kind.NONCONFORMANCE, Kind.CONTINGENCY})
+"""Kinds that say of which notice they are where nobody has given a reason."""
 _ANSWER: Final = re.compile(
     rf"(?:\S{{1,80}} )?(?P<answer>{'|'.join(one.value for one in Answer)}) (?P<about>\S{{1,80}})"
 )
@@ -106,6 +108,8 @@ def title(
         text = _text(fields, name).strip().partition("\n")[0]
         if text:
             return said(text, MOST)
+    if view.kind in _ABOUT and view.reference:
+        return words(f"titles.{view.kind}", reference=values.name(view.reference, words))
     return _phrases(view, words, phrases or {}) or words(
         "titles.line-check" if view.kind == Kind.LINE_CHECK else "titles.untitled"
     )
