@@ -154,7 +154,16 @@ async def test_stamps_have_names_and_both_clocks(pair: Pair) -> None:
         await page.close()
 
 
-async def test_steps_of_our_own_notice_are_confirmed_and_signed_once(pair: Pair) -> None:
+async def test_our_own_notice_claims_no_absence_of_flags(pair: Pair) -> None:
+    """What the peer's node flags is not told here, so our page does not say that it is nothing."""
+    who = await visitor(pair.iaf, "Cohen")
+    page = (await who.get(f"/notice/{pair.second}")).text
+    flags = page.partition('id="flags-head"')[2].partition("</section>")[0]
+    assert "the list before signing" in flags
+    assert "✓" not in flags
+
+
+async def test_steps_of_our_own_notice_are_confirmed_and_signed_once(pair: Told) -> None:
     """Begun, then over: each is shown before it is signed, and a stale page signs nothing."""
     id_ = (await send(pair.iaf.centre, notice("IAF-0004", box(28, 28, begins_s=60)))).hex()
     who = await visitor(pair.iaf, "Cohen")
