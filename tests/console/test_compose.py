@@ -96,7 +96,7 @@ async def test_notice_is_composed_read_and_signed_once(pair: Pair) -> None:
     await expect(page.locator("#f-v0_points")).to_have_attribute("aria-invalid", "true")
     await filled(page, "Once")
     await expect(page.locator("[data-lines] .good")).to_have_count(4)
-    await expect(page.locator("#warning.enough .count")).to_have_text(re.compile("^(59|1 h)"))
+    await expect(page.locator("#warning.enough .count")).to_have_text(re.compile(r"^(59|1\sh)"))
     for tag in ("en", "ru", "he"):
         rendition = page.locator(f'[data-language="{tag}"] pre')
         assert "341000N 0332400E" in (await rendition.text_content() or "")

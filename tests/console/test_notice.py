@@ -206,10 +206,11 @@ async def test_a_page_that_is_open_hears_of_the_answer(pair: Pair) -> None:
     await pair.hmeimim.client.reply(id_, asked)
     await expect(page.locator(".stamps")).to_contain_text("REJECT")
     await expect(page.locator(f"#t-{id_[:16]}")).to_have_attribute("open", "")
+    await page.click(".thread li.in button")
     await expect(page.locator(".thread")).to_contain_text("Closed.")
 
 
-async def test_hostile_words_are_harmless_everywhere(pair: Pair) -> None:
+async def test_hostile_words_are_harmless_everywhere(pair: Told) -> None:
     """In page, title, map, download and their languages nothing is hidden, run or turned round."""
     hostile = Notice("IAF-0006", HOSTILE, HOSTILE, (box(26, 26),), "x" * 10_000, HOSTILE, HOSTILE)
     id_ = (await blurt(pair.iaf.centre, hostile)).hex()
