@@ -210,7 +210,7 @@ async def test_a_page_that_is_open_hears_of_the_answer(pair: Pair) -> None:
     await expect(page.locator(".thread")).to_contain_text("Closed.")
 
 
-async def test_hostile_words_are_harmless_everywhere(pair: Told) -> None:
+async def test_hostile_words_are_harmless_everywhere(pair: Pair) -> None:
     """In page, title, map, download and their languages nothing is hidden, run or turned round."""
     hostile = Notice("IAF-0006", HOSTILE, HOSTILE, (box(26, 26),), "x" * 10_000, HOSTILE, HOSTILE)
     id_ = (await blurt(pair.iaf.centre, hostile)).hex()
