@@ -163,7 +163,7 @@ async def test_our_own_notice_claims_no_absence_of_flags(pair: Pair) -> None:
     assert "✓" not in flags
 
 
-async def test_steps_of_our_own_notice_are_confirmed_and_signed_once(pair: Told) -> None:
+async def test_steps_of_our_own_notice_are_confirmed_and_signed_once(pair: Pair) -> None:
     """Begun, then over: each is shown before it is signed, and a stale page signs nothing."""
     id_ = (await send(pair.iaf.centre, notice("IAF-0004", box(28, 28, begins_s=60)))).hex()
     who = await visitor(pair.iaf, "Cohen")
