@@ -161,7 +161,7 @@ def test_times_and_levels_apart_are_told(a: Path, tmp_path: Path) -> None:
     found = hotline_json(*COMPARE, a, written(tmp_path / "b.json", volume))
     assert (found["relation"], found["vertical_m"], found["time_gap_s"]) == ("clear", 3000, 7200)
     output = hotline(*COMPARE, a, tmp_path / "b.json").stdout
-    assert "3,000.0 m apart" in output
+    assert "3 000.0 m apart" in output
     assert "2 h apart" in output
 
 

@@ -320,7 +320,7 @@ def test_watch_shows_events_as_they_come(pair: Pair, tmp_path: Path) -> None:
 def test_no_alarms(pair: Pair) -> None:
     """Where nothing rang, that is said; an alarm that is not there cannot be acknowledged."""
     assert unmarked(pair.iaf.hotline("alarms").stdout) == "no alarms\n"
-    assert pair.iaf.json("alarms", "--all") == {"traffic": "EXERCISE", "alarms": []}
+    assert pair.iaf.json("alarms", "--all") == {"traffic": "EXERCISE", "alarms": [], "more": False}
     pair.iaf.fails("alarm.unknown", "acknowledge", "99", "--officer", "levy", exit_code=2)
 
 

@@ -1,6 +1,6 @@
 """A console for each centre of a demonstration, to be looked at with a browser.
 
-``consoles_up`` adds a ``[console]`` to each node.toml, serves both consoles by processes of their
+``consoles_up`` serves both consoles by processes of their
 own, and lets one made-up officer into each. What it takes to log in is printed, as nothing here is
 real. ``codes_now`` is what an authenticator would show.
 """
@@ -22,13 +22,12 @@ from typing import Final
 import pyotp
 
 from hotline.api.access_shapes import OfficerRequest
-from hotline.cli.demo.ground import add_consoles
 from hotline.cli.demo.nodes import until
 from hotline.cli.demo.stage import Stage
 from hotline.cli.demo.story import Story
 from hotline.errors import LocalError
 from hotline.exercise.ground.processes import START_S
-from hotline.exercise.ground.site import Site, free_port
+from hotline.exercise.ground.site import Site
 from hotline.model.access import Role
 from hotline.node.access_codes import STEP_S
 from hotline.node.console_keys import authority_pem
@@ -68,10 +67,7 @@ async def consoles_up(scene: Stage) -> AsyncIterator[list[Desk]]:
 
     Raises LocalError ``demo.console-ended``, ``demo.timeout``.
     """
-    # Each on an address of its own: browsers give the cookies of one to all ports of a host.
-    for number, centre in enumerate(scene.sites, start=1):
-        scene.consoles[centre] = (f"127.0.0.{number}", free_port())
-    add_consoles(scene.sites, scene.consoles)
+    scene.consoles.update(scene.places)
     async with AsyncExitStack() as stack:
         desks = []
         for centre, site in scene.sites.items():

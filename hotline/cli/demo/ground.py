@@ -73,11 +73,18 @@ def make_sites(directory: Path, letter: bytes, roles: Roles | None = None) -> di
     return site.make_sites(directory, dict.fromkeys(roles.centres, held), roles, now_us())
 
 
-def add_consoles(sites: Mapping[str, Site], places: Mapping[str, Place]) -> None:
-    """Append a ``[console]`` to the node.toml of each centre that has a place for one."""
+def add_consoles(
+    sites: Mapping[str, Site], places: Mapping[str, Place], *, separate: bool = False
+) -> None:
+    """Append a ``[console]`` to the node.toml of each centre that has a place for one.
+
+    A ``separate`` one is not started by the node.
+    """
     for centre, (host, port) in places.items():
         with sites[centre].config.open("a", encoding="utf-8") as file:
             file.write(f'\n[console]\nlisten = "{host}:{port}"\naddresses = ["{host}"]\n')
+            if separate:
+                file.write("separate = true\n")
 
 
 def quicker(letter: bytes) -> bytes:

@@ -47,7 +47,8 @@ class Stage:
     # Answers that the officers' script still owes.
     owed: int = 0
     officers: list[asyncio.Task[None]] = field(default_factory=list)
-    # Where each centre's console listens; empty while there is none.
+    # Where each centre's console may listen, and where it does.
+    places: dict[str, Place] = field(default_factory=dict)
     consoles: dict[str, Place] = field(default_factory=dict)
 
 
@@ -77,6 +78,12 @@ async def stage(directory: Path, story: Story, cast: Cast) -> AsyncIterator[Stag
         # Without the proxy, so that the nodes can be started again by hand.
         stack.callback(_leave_configs, sites, listen_port, consoles)
         write_configs(sites, line.port, listen_port)
+        # Each on an address of its own: browsers give the cookies of one to all ports of a host.
+        places = {
+            centre: (f"127.0.0.{number}", free_port())
+            for number, centre in enumerate(sites, start=1)
+        }
+        add_consoles(sites, places, separate=True)
         stack.push_async_callback(_stop, nodes)
         await asyncio.gather(*(start(node) for node in nodes))
         for node in nodes:
@@ -85,7 +92,9 @@ async def stage(directory: Path, story: Story, cast: Cast) -> AsyncIterator[Stag
             centre: await stack.enter_async_context(Client(site.socket))
             for centre, site in sites.items()
         }
-        made = Stage(directory, sites, line, clients, story, cast.samples, consoles=consoles)
+        made = Stage(
+            directory, sites, line, clients, story, cast.samples, places=places, consoles=consoles
+        )
         await line_is(made, up=True)
         story.say("both", "the line is up: mutual TLS 1.3, either side pins the other's own CA")
         try:
