@@ -137,7 +137,7 @@ def test_bent_edges_are_told_of() -> None:
     )
     (loss,) = write(long, Format.GEOJSON, Wishes(NOW_US)).losses
     assert loss.field == "volumes[0].outline_polygon"
-    assert "11,2" in loss.text
+    assert "11 2" in loss.text
     assert write(long, Format.GEOJSON, Wishes(NOW_US, drawn=True)).losses == ()
 
 

@@ -81,7 +81,9 @@ def codes_of(paths: list[Path]) -> set[str]:
         for node in ast.walk(ast.parse(path.read_text(encoding="utf-8")))
         if isinstance(node, ast.Constant)
         and isinstance(node.value, str)
-        and re.fullmatch(r"(model|notice|airspace|exercise|voice|wire|reply)\.[a-z0-9-]+", node.value)
+        and re.fullmatch(
+            r"(model|notice|airspace|exercise|voice|wire|reply)\.[a-z0-9-]+", node.value
+        )
     }
 
 

@@ -33,7 +33,7 @@ def test_show_says_what_happens_and_what_is_expected(tmp_path: Path) -> None:
     out = hotline("exercise", "show", "short-notice").stdout
     assert out.startswith("EXERCISE short-notice\n")
     assert "T+00:04:00" in out
-    assert "hmeimim acknowledges airspace.conflict within 4 min" in out
+    assert "hmeimim acknowledges airspace.conflict about IAF-0917 within 4 min" in out
     full = hotline("exercise", "show", "short-notice", "--full").stdout
     assert "Who read the map, and who read the words?" in full
     assert "objective 1, 2" in full
