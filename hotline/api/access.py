@@ -22,6 +22,7 @@ from hotline.api.access_shapes import (
     OfficerRequest,
     OfficerView,
     PasswordRequest,
+    RolesRequest,
     SecretRequest,
     SessionView,
     ShelveRequest,
@@ -31,6 +32,7 @@ from hotline.api.requests import number_of, officer_of, read_body, remark_of
 from hotline.api.route import SUPERVISOR
 from hotline.api.views import alarm_view
 from hotline.audit.export.values import time_or_none, time_text
+from hotline.errors import UsageError
 from hotline.journal.access import StoredOfficer
 from hotline.model.access import Role, name_key, roles_of
 from hotline.model.alarm_priority import priority_of
@@ -108,6 +110,20 @@ async def disable_officer(centre: Centre, request: web.Request) -> schema.Shape:
     """Let nobody log in by a name any more."""
     asked = await read_body(request, DisableRequest)
     await centre.access.disable(request.match_info["name"], officer_of(asked.by))
+    return await _page(centre)
+
+
+async def change_roles(centre: Centre, request: web.Request) -> schema.Shape:
+    """Give an officer other roles; in a session nobody gives himself any."""
+    asked = await read_body(request, RolesRequest)
+    name, speaker = request.match_info["name"], session_of(request)
+    if speaker is not None and name_key(speaker.officer) == name_key(name):
+        raise UsageError(
+            "access.own-roles",
+            "nobody changes his own roles",
+            "have another supervisor do it, or `hotline officer roles` at the node",
+        )
+    await centre.access.change_roles(name, roles_of(asked.roles), officer_of(asked.by))
     return await _page(centre)
 
 

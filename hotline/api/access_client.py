@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import TYPE_CHECKING, TypeVar
 from urllib.parse import quote
 
@@ -76,6 +77,13 @@ class AccessMethods:
         """Let nobody log in by this name any more."""
         body = access_shapes.DisableRequest(by=by)
         return await self._post(f"{_officer(name)}/disable", body, access_shapes.OfficerPage)
+
+    async def change_roles(
+        self, name: str, roles: Sequence[str], by: str
+    ) -> access_shapes.OfficerPage:
+        """Give an officer other roles, in open sessions too."""
+        body = access_shapes.RolesRequest(roles=list(roles), by=by)
+        return await self._post(f"{_officer(name)}/roles", body, access_shapes.OfficerPage)
 
     async def change_password(
         self, name: str, password: str, by: str, current: str = ""

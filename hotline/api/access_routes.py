@@ -96,6 +96,17 @@ ACCESS_ROUTES: Final = (
     ),
     Route(
         "POST",
+        "/v1/officers/{name}/roles",
+        "change_roles",
+        "Give an officer other roles, in open sessions too; nobody his own",
+        shapes.OfficerPage,
+        shapes.RolesRequest,
+        parameters=(_OFFICER,),
+        refusals=(403, 404, *_STORED),
+        roles=SUPERVISOR,
+    ),
+    Route(
+        "POST",
         "/v1/officers/{name}/password",
         "change_password",
         "Give an officer another password, and end the sessions that the old one opened;"

@@ -102,6 +102,13 @@ class DisableRequest(Request, frozen=True, kw_only=True):
     by: str
 
 
+class RolesRequest(Request, frozen=True, kw_only=True):
+    """What an officer is trusted with from here on, in open sessions too."""
+
+    roles: list[str]
+    by: str
+
+
 class PasswordRequest(Request, frozen=True, kw_only=True):
     """A new password, which ends the sessions that the old one opened.
 

@@ -379,6 +379,7 @@ HANDLERS: Final[dict[str, Handler]] = {
     "officers": access.officers,
     "add_officer": access.add_officer,
     "disable_officer": access.disable_officer,
+    "change_roles": access.change_roles,
     "change_password": access.change_password,
     "renew_secret": access.renew_secret,
     "shelve": access.shelve,

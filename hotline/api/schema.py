@@ -367,9 +367,10 @@ class Status(Marked, frozen=True, kw_only=True):
     """The node at a glance; ``wrong`` is empty when all is well.
 
     ``play`` is where an exercise stands here: none, running, paused or stopped; ``play_name`` is
-    its name. ``on_duty`` has the watch, empty where nobody has it; ``to_review`` was relieved, and
-    has not signed off yet. ``tasks`` counts what the crew has been told to do in the exercise,
-    ``offered`` the drafts that wait to be released by a second officer.
+    its name. ``on_duty`` has the watch, empty where nobody has it; ``on_duty_disabled`` is whether
+    that officer was disabled since. ``to_review`` was relieved, and has not signed off yet.
+    ``tasks`` counts what the crew has been told to do in the exercise, ``offered`` the drafts that
+    wait to be released by a second officer.
     """
 
     centre: str
@@ -390,6 +391,7 @@ class Status(Marked, frozen=True, kw_only=True):
     play_since: str | None = None
     on_duty: str = ""
     on_duty_since: str | None = None
+    on_duty_disabled: bool = False
     to_review: str = ""
     tasks: int = 0
     offered: int = 0

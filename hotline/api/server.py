@@ -43,6 +43,7 @@ STATUSES: Final = {
     "access.not-your-role": 403,
     "access.officer-exists": 409,
     "access.other-officer": 403,
+    "access.own-roles": 403,
     "access.refused": 403,
     "access.busy": 503,
     "access.throttled": 429,

@@ -48,6 +48,7 @@ def status(centre: Centre, counts: Counts) -> schema.Status:
         play_since=time_text(play.since_us) if play.since_us is not None else None,
         on_duty=watch.on_duty,
         on_duty_since=since,
+        on_duty_disabled=watch.on_duty != "" and centre.duty.disabled,
         to_review=watch.to_review,
         tasks=len(centre.exercise.tasks),
         offered=counts.offered,

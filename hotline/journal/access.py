@@ -23,6 +23,7 @@ from hotline.wire.access_records import (
     OfficerDisabled,
     PasswordChanged,
     RefusedFor,
+    RolesChanged,
     SecretRenewed,
     SessionBegan,
     SessionEnded,
@@ -171,6 +172,35 @@ def disable_officer(journal: Journal, name: str, by: str, now_us: int) -> Stored
     ``access.last-supervisor``: somebody must be left who can add officers at the console.
     """
     known = _working(journal, name)
+    _require_other_supervisor(journal, known)
+    _enter(journal, OFFICER, OfficerDisabled(known.name, by), now_us)
+    journal.execute(
+        "UPDATE officer SET disabled_us = ?, disabled_by = ? WHERE id = ?", (now_us, by, known.id)
+    )
+    end_sessions_of(journal, known, "disabled", now_us)
+    return known
+
+
+def change_roles(
+    journal: Journal, name: str, roles: tuple[Role, ...], by: str, now_us: int
+) -> StoredOfficer:
+    """Give an officer other roles; return him as he is now. The same roles change nothing.
+
+    Raises UsageError as `disable_officer` does.
+    """
+    known = _working(journal, name)
+    if set(roles) == set(known.roles):
+        return known
+    if Role.SUPERVISOR not in roles:
+        _require_other_supervisor(journal, known)
+    said = RolesChanged(known.name, tuple(role.value for role in roles), by)
+    _enter(journal, OFFICER, said, now_us)
+    journal.execute("UPDATE officer SET roles = ? WHERE id = ?", (" ".join(roles), known.id))
+    return require_officer(journal.connection, known.name)
+
+
+def _require_other_supervisor(journal: Journal, known: StoredOfficer) -> None:
+    """Refuse what would leave nobody who can add officers at the console."""
     others = (
         one
         for one in officers(journal.connection)
@@ -182,12 +212,6 @@ def disable_officer(journal: Journal, name: str, by: str, now_us: int) -> Stored
             f"{known.name} is the last supervisor",
             "add another supervisor first",
         )
-    _enter(journal, OFFICER, OfficerDisabled(known.name, by), now_us)
-    journal.execute(
-        "UPDATE officer SET disabled_us = ?, disabled_by = ? WHERE id = ?", (now_us, by, known.id)
-    )
-    end_sessions_of(journal, known, "disabled", now_us)
-    return known
 
 
 def change_password(

@@ -234,6 +234,7 @@ class Access:
         added = await self._centre.writer.do(
             lambda journal: stored.add_officer(journal, new, by, now_us)
         )
+        await self._centre.duty.note_working(added.name)
         return added, secret
 
     async def disable(self, name: str, by: str) -> None:
@@ -243,6 +244,17 @@ class Access:
             lambda journal: stored.disable_officer(journal, name, by, now_us)
         )
         self._let_go_of(known)
+        await self._centre.duty.note_disabled(known.name, by)
+
+    async def change_roles(self, name: str, roles: tuple[Role, ...], by: str) -> None:
+        """Give an officer other roles, in open sessions too. Raises UsageError, JournalError."""
+        now_us = self.now_us()
+        known = await self._centre.writer.do(
+            lambda journal: stored.change_roles(journal, name, roles, by, now_us)
+        )
+        for token, held in list(self._sessions.items()):
+            if held.stored.officer == known.id:
+                self._sessions[token] = replace(held, roles=frozenset(known.roles))
 
     async def change_password(self, name: str, password: str, by: str) -> None:
         """Give an officer another password. Raises UsageError, JournalError."""

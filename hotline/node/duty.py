@@ -16,6 +16,7 @@ import structlog
 
 from hotline.errors import HotlineError
 from hotline.journal.duty import WATCH, Entered, enter, read_entered, taking_of, watch_after
+from hotline.model.access import name_key
 from hotline.model.watch import (
     BRIEF_GOOD_US,
     NOBODY,
@@ -87,6 +88,7 @@ class Duty:
             "watch", {"step": step.value, "officer": officer, "on_duty": self.watch.on_duty}
         )
         if step in PASSES_ON:
+            await self._settle_disabled()
             await self._have_witnessed()
 
     async def _said(self, step: WatchStep, officer: str, relieved: str, text: str) -> WatchRecord:
@@ -104,6 +106,36 @@ class Duty:
                 return WatchReviewed(officer, text)
             case WatchStep.RELEASED:
                 return WatchReleased(officer, text)
+
+    # --- An officer on duty who may not log in any more ----------------------------------
+
+    @property
+    def disabled(self) -> bool:
+        """Whether whoever has the watch was disabled since: he can hand it over to nobody."""
+        return self.watch.on_duty in self._centre.bell.active("watch.officer-disabled", "")
+
+    async def note_disabled(self, officer: str, by: str) -> None:
+        """Alarm where an officer has the watch who was just disabled: he has it still."""
+        holder = self.watch.on_duty
+        if holder and name_key(holder) == name_key(officer):
+            await self._centre.bell.ring(
+                "watch.officer-disabled",
+                "",
+                holder,
+                f"{holder} has the watch and was disabled by {by}: somebody else has to take it",
+            )
+
+    async def note_working(self, officer: str) -> None:
+        """Take note that an officer may log in again."""
+        if name_key(self.watch.on_duty) == name_key(officer):
+            await self._centre.bell.clear("watch.officer-disabled", "", self.watch.on_duty)
+
+    async def _settle_disabled(self) -> None:
+        """End the alarms of those who have the watch no more."""
+        for officer in set(self._centre.bell.active("watch.officer-disabled", "")) - {
+            self.watch.on_duty
+        }:
+            await self._centre.bell.clear("watch.officer-disabled", "", officer)
 
     async def _have_witnessed(self) -> None:
         """Enter the node's own log in every line's; what cannot be now is done by the watch duty.

@@ -69,6 +69,14 @@ class OfficerDisabled(Record, frozen=True, tag_field="step", tag="disabled"):
     by: SomeOfficer
 
 
+class RolesChanged(Record, frozen=True, tag_field="step", tag="roles"):
+    """``officer``: ``officer`` has these roles from here on, in open sessions too."""
+
+    officer: SomeOfficer
+    roles: RoleNames
+    by: SomeOfficer
+
+
 class PasswordChanged(Record, frozen=True, tag_field="step", tag="password"):
     """``officer``: ``officer`` has another password from here on."""
 
@@ -165,7 +173,7 @@ DRAFT: Final = "draft"
 
 ACCESS_FORMS: Final[dict[str, Any]] = {
     SESSION: SessionBegan | SessionEnded | SessionRefused,
-    OFFICER: OfficerAdded | OfficerDisabled | PasswordChanged | SecretRenewed,
+    OFFICER: OfficerAdded | OfficerDisabled | RolesChanged | PasswordChanged | SecretRenewed,
     SHELVED: AlarmShelved,
     UNSHELVED: AlarmUnshelved,
     DRAFT: DraftBegun

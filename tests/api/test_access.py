@@ -60,6 +60,10 @@ class SetClock(Clock):
         self.ahead_us += round(seconds * 1e6)
 
 
+HOLDER_DISABLED = "watch.officer-disabled"
+"""The alarm about an officer on duty who may not log in any more."""
+
+
 @dataclass
 class Desk:
     """One centre without a line that is up, its client, and a clock that is set by hand."""
@@ -490,6 +494,75 @@ async def test_the_last_supervisor_stays(desk: Desk) -> None:
     await desk.client.disable_officer("chief", "root")
     with Refusing("access.last-supervisor"):
         await desk.client.disable_officer("deputy", "root")
+
+
+async def test_roles_are_changed_at_once_by_another_and_entered(desk: Desk) -> None:
+    """Open sessions have them too; nobody gives himself any, and the last supervisor stays one."""
+    chief = await desk.enter("chief", "supervisor")
+    levy = await desk.enter("levy", "officer")
+    with Refusing("access.not-your-role"):
+        await levy.alarm_statistics()
+    page = await chief.change_roles("LEVY", ["auditor", "officer"], "chief")
+    assert {one.name: one.roles for one in page.officers}["levy"] == ["officer", "auditor"]
+    await levy.alarm_statistics()
+    assert (await levy.session()).roles == ["officer", "auditor"]
+    await chief.change_roles("levy", ["auditor"], "chief")
+    with Refusing("access.not-your-role"):
+        await levy.add_draft(DraftRequest(officer="", document={}))
+    with Refusing("access.own-roles"):
+        await chief.change_roles("chief", ["director", "supervisor"], "chief")
+    with Refusing("access.not-your-role"):
+        await levy.change_roles("chief", ["auditor"], "levy")
+    with Refusing("access.last-supervisor"):
+        await desk.client.change_roles("chief", ["officer"], "root")
+    with Refusing("access.bad-role"):
+        await desk.client.change_roles("levy", [], "root")
+    with Refusing("access.unknown-officer"):
+        await desk.client.change_roles("nobody", ["officer"], "root")
+    before = len(await said(desk.client, "officer"))
+    await desk.client.change_roles("levy", ["auditor"], "root")
+    entered = await said(desk.client, "officer")
+    assert len(entered) == before, "what changes nothing is not entered"
+    assert [one for one in entered if one["step"] == "roles"][-1] == {
+        "step": "roles",
+        "officer": "levy",
+        "roles": ["auditor"],
+        "by": "chief",
+    }
+    await desk.client.change_roles("levy", ["supervisor"], "root")
+    await desk.client.change_roles("chief", ["officer"], "root")
+    await desk.client.disable_officer("chief", "root")
+    with Refusing("access.already-disabled"):
+        await desk.client.change_roles("chief", ["officer"], "root")
+
+
+async def test_an_officer_on_duty_who_is_disabled_is_told_until_somebody_has_the_watch(
+    desk: Desk,
+) -> None:
+    """He has it still: the status says so, it rings, and ends with the relief or his return."""
+
+    async def told() -> tuple[str, bool, list[str]]:
+        status = await desk.client.status()
+        ringing = [
+            one.subject
+            for one in status.alarms
+            if one.code == HOLDER_DISABLED and not one.cleared_at
+        ]
+        return status.on_duty, status.on_duty_disabled, ringing
+
+    await desk.add("levy", "officer")
+    await desk.add("cohen", "officer")
+    await desk.client.take_step(WatchRequest(step="taken", officer="Levy"))
+    await desk.client.disable_officer("cohen", "root")
+    assert await told() == ("Levy", False, [])
+    await desk.client.disable_officer("levy", "root")
+    assert await told() == ("Levy", True, ["Levy"])
+    await desk.add("levy", "officer")
+    assert await told() == ("Levy", False, [])
+    await desk.client.disable_officer("levy", "root")
+    await desk.client.take_step(WatchRequest(step="briefed", officer="dayan"))
+    await desk.client.take_step(WatchRequest(step="assumed", officer="dayan", relieved="Levy"))
+    assert await told() == ("dayan", False, [])
 
 
 @pytest.mark.parametrize(

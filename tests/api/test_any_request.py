@@ -51,6 +51,7 @@ OWN_RULES: Final = {
     "begin_job": "what is looked for has forms of its own; a reconciliation takes an upload",
     "break_": "how much of a fault is possible depends on its kind",
     "change_password": "a password has five different characters",
+    "change_roles": "each role is one that there is",
     "confirm": "the words are of a list",
     "log": "an area, an id and a cursor have forms of their own",
     "reply": "what belongs to an answer depends on the answer",

@@ -33,7 +33,7 @@ def test_officers_are_added_listed_changed_and_disabled(pair: Pair, password_fil
     secrets = ("--password-file", password_file)
     assert "no officers" in hotline(*config, "officer", "list").stdout
     made = hotline_json(*config, "officer", "add", "chief", "--role", "supervisor", *secrets, *by)
-    assert pyotp.parse_uri(made["uri"]).secret == made["secret"]  # type: ignore[union-attr]
+    assert pyotp.parse_uri(made["uri"]).secret == made["secret"]
     shown = hotline(
         *config, "officer", "add", "דן", "--role", "officer", "--language", "he", *secrets, *by
     )
@@ -50,6 +50,11 @@ def test_officers_are_added_listed_changed_and_disabled(pair: Pair, password_fil
     renewed = hotline_json(*config, "officer", "secret", "דן", *by)
     assert renewed["secret"] not in shown.stdout
     fails("access.last-supervisor", *config, "officer", "disable", "chief", *by, exit_code=2)
+    changed = hotline(*config, "officer", "roles", "דן", "auditor", "officer", *by)
+    assert "officer, auditor; language he" in changed.stdout
+    fails(
+        "access.last-supervisor", *config, "officer", "roles", "chief", "auditor", *by, exit_code=2
+    )
     hotline(*config, "officer", "disable", "דן", *by)
     found = {one["name"]: one for one in hotline_json(*config, "officer", "list")["officers"]}
     assert found["דן"]["disabled_by"] == "root"
@@ -57,6 +62,7 @@ def test_officers_are_added_listed_changed_and_disabled(pair: Pair, password_fil
     assert "DISABLED" in hotline(*config, "officer", "list").stdout
     log = hotline(*config, "log", "show", "--kind", "officer").stdout
     assert "chief works here as supervisor, by root" in log
+    assert "דן now works here as officer, auditor, by root" in log
     hotline(*config, "log", "verify")
 
 
@@ -81,6 +87,9 @@ def test_a_password_file_that_will_not_do_adds_nobody(
         "--config", pair.iaf.site.config, *command, exit_code=4 if code.startswith("keys") else 2
     )
     assert f"[{code}]" in result.stderr
+    hint = result.stderr.partition("hint:")[2]
+    assert "key" not in hint
+    assert mode == 0o600 or f"run: chmod 600 {path}" in hint
     assert "new" not in hotline("--config", pair.iaf.site.config, "officer", "list").stdout
 
 

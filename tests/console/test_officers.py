@@ -10,7 +10,10 @@ import pytest
 import pytest_asyncio
 from playwright.async_api import expect
 
+from hotline.api.access_shapes import OfficerRequest
+from hotline.api.exercise_shapes import WatchRequest
 from tests.console.consoles import PASSWORD, Console, consoles
+from tests.console.visitors import flawless
 
 pytestmark = pytest.mark.asyncio(loop_scope="module")
 NEW = "four green bottles on a wall"
@@ -95,6 +98,62 @@ async def test_passwords_and_disabling_end_sessions(iaf: Console) -> None:
     await expect(page.locator("tr.disabled")).to_contain_text("Cohen")
     await page.close()
     await cohen.close()
+
+
+async def test_a_supervisor_changes_the_roles_of_others(iaf: Console) -> None:
+    """The boxes have what the officer is, none ticked is refused with them; one's own stay."""
+    page = await iaf.page("Amir")
+    await page.goto("/officers/of/Levi")
+    form = page.locator("form[action$='/roles']")
+    assert await form.locator("input:checked").evaluate_all("all => all.map(one => one.name)") == [
+        "role-officer"
+    ]
+    await form.locator("[name=role-officer]").uncheck()
+    await form.locator("button").click()
+    await expect(page.locator(".problem code")).to_have_text("access.bad-role")
+    await form.locator("[name=role-officer]").check()
+    await form.locator("[name=role-auditor]").check()
+    await form.locator("button").click()
+    await expect(page.locator(".done")).to_contain_text("Levi has these roles now")
+    await flawless(page)
+    found = {one.name: one.roles for one in (await iaf.client.officers()).officers}
+    assert found["Levi"] == ["officer", "auditor"]
+    await iaf.client.change_roles("Levi", ["officer"], "Amir")
+    await page.goto("/officers/of/Amir")
+    assert await page.locator("form[action$='/roles']").count() == 0
+    csrf = await page.get_attribute("meta[name=csrf]", "content")
+    answer = await page.context.request.post(
+        "/officers/of/Amir/roles",
+        form={"csrf": str(csrf), "role-director": "1", "role-supervisor": "1"},
+        headers={"Origin": iaf.url},
+    )
+    assert answer.status == 409
+    assert "access.own-roles" in await answer.text()
+    await page.close()
+
+
+async def test_every_page_says_that_the_officer_on_duty_is_disabled(iaf: Console) -> None:
+    """In the strip, on the watch and at the relief, and it rings, until he is relieved."""
+    asked = OfficerRequest(name="Dayan", roles=["officer"], password=PASSWORD, by="Amir")
+    await iaf.client.add_officer(asked)
+    await iaf.client.take_step(WatchRequest(step="taken", officer="Dayan"))
+    await iaf.client.disable_officer("Dayan", "Amir")
+    page = await iaf.page("Amir")
+    await page.goto("/watch")
+    await expect(page.locator("#strip")).to_contain_text("Dayan ⊘ disabled")
+    await expect(page.locator("#duty")).to_contain_text("Dayan was disabled and cannot log in")
+    await expect(page.locator("main li.alarm.ringing")).to_contain_text(
+        "Dayan has the watch and was disabled by Amir"
+    )
+    await flawless(page)
+    await page.goto("/watch/relief")
+    await expect(page.locator("main")).to_contain_text("Dayan was disabled and cannot log in")
+    await iaf.client.take_step(WatchRequest(step="briefed", officer="Amir"))
+    await iaf.client.take_step(WatchRequest(step="assumed", officer="Amir", relieved="Dayan"))
+    await page.goto("/watch")
+    await expect(page.locator("#duty")).to_contain_text("Amir has the watch")
+    await expect(page.locator("#strip .desk")).not_to_contain_text("disabled")
+    await page.close()
 
 
 async def test_nobody_disables_himself(iaf: Console) -> None:

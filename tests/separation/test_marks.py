@@ -94,6 +94,7 @@ UNMARKED = {
     "officer disable": "the same",
     "officer list": "the same",
     "officer password": "the same",
+    "officer roles": "the same",
     "officer secret": "the same",
     "keys console": "keys are of a status and of no exercise by name",
     "run": "its log lines say it, which a test of the logs and one below look at",

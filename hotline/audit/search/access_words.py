@@ -39,9 +39,10 @@ def session_words(told: Mapping[str, Any]) -> str:
 def officer_words(told: Mapping[str, Any]) -> str:
     """Return what an ``officer`` record says."""
     said = {key: short(value) for key, value in told.items() if isinstance(value, str)}
-    if told["step"] == "added":
+    if told["step"] in ("added", "roles"):
         roles = ", ".join(short(role) for role in told["roles"])
-        return f"{said['officer']} works here as {roles}, by {said['by']}"
+        now = "now " if told["step"] == "roles" else ""
+        return f"{said['officer']} {now}works here as {roles}, by {said['by']}"
     return _STEPS[told["step"]].format(**said)
 
 

@@ -14,6 +14,7 @@ COMMANDS = {
     "add": "hotline.cli.officer.adding:add",
     "list": "hotline.cli.officer.listing:list_",
     "disable": "hotline.cli.officer.changing:disable",
+    "roles": "hotline.cli.officer.changing:roles",
     "password": "hotline.cli.officer.changing:password",
     "secret": "hotline.cli.officer.changing:secret",
 }

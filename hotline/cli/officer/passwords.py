@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shlex
 from pathlib import Path
 
 import click
@@ -10,7 +11,7 @@ import segno
 from hotline.api.access_shapes import OfficerAdded
 from hotline.cli.asking import F, is_interactive
 from hotline.cli.output import print_json, stdout
-from hotline.errors import UsageError
+from hotline.errors import KeysError, UsageError
 from hotline.node.keyfiles import read_private
 
 password_option = click.option(
@@ -49,6 +50,14 @@ def new_password(name: str, file: Path | None) -> str:
         lines = read_private(file).decode().splitlines()
     except UnicodeDecodeError:
         lines = []
+    except KeysError as error:
+        # What mends a file of keys does not mend this one.
+        mends = {
+            "keys.missing": "name the file that holds the password",
+            "keys.readable-by-others": f"run: chmod 600 {shlex.quote(str(file))}",
+            "keys.unreadable": "name a file that holds the password in its only line",
+        }
+        raise KeysError(error.code, error.message, mends.get(error.code, error.hint)) from None
     if len(lines) != 1 or not lines[0]:
         raise UsageError(
             "access.no-password",

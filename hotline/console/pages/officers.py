@@ -6,7 +6,7 @@ that page is asked for, a minute at most, and the answer is kept by no browser.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from time import monotonic
 from typing import Final
@@ -24,7 +24,7 @@ from hotline.errors import HotlineError, UsageError
 from hotline.model.access import name_key
 
 LANGUAGES: Final = (("en", "English"), ("ru", "Русский"), ("he", "עברית"))
-DONE: Final = frozenset({"disabled", "password"})
+DONE: Final = frozenset({"disabled", "password", "roles"})
 KEPT_S: Final = 60.0
 MAX_FIELD: Final = 400
 
@@ -63,7 +63,7 @@ async def _page(
 async def add(visit: Visit) -> web.StreamResponse:
     """Add an officer, and go on to the second factor."""
     form = dict(await form_of(visit))
-    roles = [role.value for role in Role if form.get(f"role-{role.value}")]
+    roles = _roles_in(form)
     try:
         added = await visit.client.add_officer(
             OfficerRequest(
@@ -79,12 +79,18 @@ async def add(visit: Visit) -> web.StreamResponse:
     return _told_once(visit, added)
 
 
+def _roles_in(form: Mapping[str, str]) -> list[str]:
+    return [role.value for role in Role if form.get(f"role-{role.value}")]
+
+
 async def one_officer(visit: Visit) -> web.StreamResponse:
     """Show one officer, with what may be changed."""
     return await _one(visit)
 
 
-async def _one(visit: Visit, problem: Told | None = None) -> web.Response:
+async def _one(
+    visit: Visit, problem: Told | None = None, roles: Sequence[str] | None = None
+) -> web.Response:
     done = visit.request.query.get("done", "")
     one = await _officer(visit)
     return await render(
@@ -93,6 +99,8 @@ async def _one(visit: Visit, problem: Told | None = None) -> web.Response:
         200 if problem is None else 409,
         one=one,
         own=name_key(one.name) == name_key(visit.officer),
+        roles=list(Role),
+        chosen=one.roles if roles is None else roles,
         address=_address(one.name),
         done=done if done in DONE else "",
         problem=problem,
@@ -124,6 +132,17 @@ async def disable(visit: Visit) -> web.StreamResponse:
     except UsageError as error:
         return await _one(visit, told(error, visit.words))
     return see(f"{_address(name)}?done=disabled")
+
+
+async def change_roles(visit: Visit) -> web.StreamResponse:
+    """Give another officer other roles; the node lets nobody give himself any."""
+    name = (await _officer(visit)).name
+    roles = _roles_in(await form_of(visit))
+    try:
+        await visit.client.change_roles(name, roles, visit.officer)
+    except UsageError as error:
+        return await _one(visit, told(error, visit.words), roles)
+    return see(f"{_address(name)}?done=roles")
 
 
 async def password(visit: Visit) -> web.StreamResponse:
@@ -225,6 +244,7 @@ PAGE_ROUTES = (
     Page("GET", "/officers/secret", show_once, SUPERVISION),
     Page("GET", "/officers/of/{name}", one_officer, SUPERVISION),
     Page("POST", "/officers/of/{name}/disable", disable, SUPERVISION),
+    Page("POST", "/officers/of/{name}/roles", change_roles, SUPERVISION),
     Page("POST", "/officers/of/{name}/password", password, SUPERVISION),
     Page("POST", "/officers/of/{name}/secret", secret, SUPERVISION),
     Page("GET", "/password", own),

@@ -38,6 +38,7 @@ ALARMS: Final = frozenset(
         "notice.reference-ours",
         "notice.short-warning",
         "trust.fork",
+        "watch.officer-disabled",
         "witness.late",
     }
 )
