@@ -92,6 +92,11 @@ class Words:
             raise KeyError(name)
         return noun.after(number, self.language)
 
+    def percent(self, share: float) -> str:
+        """Return a share from 0 to 1 in whole per cent, as the language writes it."""
+        space = "\N{NO-BREAK SPACE}" if self.language is Language.RU else ""
+        return f"{100 * share:.0f}{space}%"
+
     def has(self, name: str) -> bool:
         """Say whether there is such a word."""
         return name in catalogue()

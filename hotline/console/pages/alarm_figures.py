@@ -74,8 +74,8 @@ def figures(visit: Visit, found: AlarmStatistics) -> list[Figure]:
     shares = [
         Figure(
             word="alarms.share_of",
-            value=f"{found.by_priority.get(name, 0.0):.0%}" if found.total else "—",
-            guide=words.plain("alarms.guide_about", share=f"{share:.0%}"),
+            value=words.percent(found.by_priority.get(name, 0.0)) if found.total else "—",
+            guide=words.plain("alarms.guide_about", share=words.percent(share)),
             # Only graver alarms can be too many of all: few minor ones are nobody's trouble.
             fits=None
             if name == "low" or not found.total

@@ -2,6 +2,13 @@
 
 const pad = (number) => String(number).padStart(2, "0");
 
+// How a local time is marked that lies on another day than the UTC beside it, as timetables do it.
+function otherDay(when) {
+  const here = Date.UTC(when.getFullYear(), when.getMonth(), when.getDate());
+  const there = Date.UTC(when.getUTCFullYear(), when.getUTCMonth(), when.getUTCDate());
+  return here === there ? "" : here > there ? " +1" : " \u22121";
+}
+
 export function local(root = document) {
   for (const time of root.querySelectorAll("time[datetime]:not([data-local])")) {
     if (time.id === "clock") continue;
@@ -10,7 +17,7 @@ export function local(root = document) {
     if (Number.isNaN(when.getTime())) continue;
     const there = document.createElement("span");
     there.className = "local";
-    there.textContent = ` (${pad(when.getHours())}:${pad(when.getMinutes())})`;
+    there.textContent = ` (${pad(when.getHours())}:${pad(when.getMinutes())}${otherDay(when)})`;
     time.append(there);
   }
 }
