@@ -319,6 +319,7 @@ BRIEFED = (
         "ROUTINE to hmeimim: reply HMEIMIM-0012 accept HMEIMIM-0012",
         "HMEIMIM-0012",
     ),
+    ("unread", "0a1b2c3d4e5f", "ROUTINE from hmeimim: reply accept", "hmeimim"),
     (
         "unread",
         "0a1b2c3d4e5f",
@@ -377,7 +378,7 @@ def test_an_item_of_the_brief_is_said(
     assert names in shown
     assert "0a1b2c3d4e5f" not in shown
     assert found.entered == ""
-    english = r"\b(from|due|with|until|begun|revision|line|seen|for|shelved|offered)\b"
+    english = r"\b(from|due|with|until|begun|revision|line|seen|for|shelved|offered|accept)\b"
     assert not re.search(english, shown)
 
 

@@ -45,7 +45,8 @@ _WORDS_OF: Final[Mapping[str, tuple[str, ...]]] = {
 _ABOUT: Final = frozenset({Kind.WITHDRAWAL, Kind.NONCONFORMANCE, Kind.CONTINGENCY})
 """Kinds that say of which notice they are where nobody has given a reason."""
 _ANSWER: Final = re.compile(
-    rf"(?:\S{{1,80}} )?(?P<answer>{'|'.join(one.value for one in Answer)}) (?P<about>\S{{1,80}})"
+    rf"(?:(?P<first>\S{{1,80}}) )?(?P<answer>{'|'.join(one.value for one in Answer)})"
+    r"(?: (?P<about>\S{1,80}))?"
 )
 _MOMENT: Final = re.compile(
     rf"(?:(?P<about>\S{{1,80}}) )?(?P<what>begun|ended) at (?P<at>{DATE} {CLOCK} UTC)"
@@ -68,8 +69,10 @@ def from_text(kind: str, text: str, words: Words) -> tuple[Markup | None, Markup
     ``text`` may begin with the reference. Where a title is somebody's words it stays as it is.
     """
     if (answer := _ANSWER.fullmatch(text)) and kind == Kind.REPLY:
-        said_answer = terms.said("answer", answer["answer"], words.language) or answer["answer"]
-        return values.name(answer["about"], words), Markup("%s") % said_answer
+        told = terms.said("answer", answer["answer"], words.language) or answer["answer"]
+        about, said_answer = answer["about"] or answer["first"], Markup("%s") % told
+        # What has no reference, as a service message, is answered by the answer alone.
+        return (values.name(about, words), said_answer) if about else (said_answer, None)
     if (met := _MET.fullmatch(text)) and kind == Kind.CONFLICT:
         return relations.between(_FORMS[met["form"]], met["one"], met["other"], words), None
     if (moment := _MOMENT.fullmatch(text)) and kind in (Kind.ACTIVATION, Kind.END):
