@@ -213,6 +213,7 @@ NO_PAGES: Final = frozenset(
         "/strip",
         "/words",
         "/live",
+        "/compose/drafts",
         "/voice/standing",
         "/watch/lines",
         "/watch/duty",
