@@ -142,7 +142,8 @@ async def test_line_alarms_and_the_mark_stay_in_sight_on_a_telephone(iaf: Consol
     bar = await page.evaluate("document.querySelector('header').getBoundingClientRect().bottom")
     assert 0 < bar <= STICKS_PX
     for selector in (".banner >> nth=0", "#strip .line .state", "#strip .ringing dd"):
-        box = await page.locator(selector).bounding_box()
+        await expect(page.locator(selector).first).to_be_visible()
+        box = await page.locator(selector).first.bounding_box()
         assert box is not None
         assert 0 <= box["y"] <= bar - box["height"] / 2, selector
     await page.evaluate("scrollTo(0, 0)")
