@@ -33,6 +33,7 @@ from cryptography.x509.oid import NameOID
 from hotline.api import access_shapes
 from hotline.api.client import Client
 from hotline.api.server import open_api
+from hotline.console.access import COOKIE
 from hotline.console.serving import serving, tls_context
 from hotline.console.visit import Setting
 from hotline.node.centre import Centre
@@ -42,6 +43,8 @@ from tests.chromium import CHROMIUM, chromium_arguments
 if TYPE_CHECKING:
     from playwright.async_api import Browser, BrowserContext, Page
 
+PATIENCE_S = 60
+"""How long a page is waited for: on a machine with much else to do it may take so long."""
 STEP_S = 30
 """Seconds for which an authenticator shows one code (RFC 6238)."""
 PASSWORD = "twelve horses at the gate"
@@ -94,17 +97,21 @@ class Console:
         return pyotp.TOTP(self.secrets[officer]).at(step * STEP_S)
 
     async def context(self, officer: str, **options: Any) -> BrowserContext:
-        """Return the browser of an officer who has logged in, always the same one."""
+        """Return the browser of an officer who has a session, always the same one.
+
+        The session is put into it: how a page is logged in at is tried in test_officers.py.
+        """
         if officer not in self._contexts:
-            page = await self.guest(**options)
-            await page.goto("/login")
-            await page.fill("#officer", officer)
-            await page.fill("#password", PASSWORD)
-            await page.fill("#code", self.code(officer))
-            await page.click("button.main")
-            await page.wait_for_url(f"{self.url}/picture**")
-            self._contexts[officer] = page.context
-            await page.close()
+            asked = access_shapes.LoginRequest(
+                officer=officer, password=PASSWORD, code=self.code(officer), address="127.0.0.1"
+            )
+            token = (await self.client.log_in(asked)).token
+            context = await self._new_context(**options)
+            # Just as the console sets it: else another one stands beside it after a new login.
+            held: Any = {"name": COOKIE, "value": token, "url": self.url, "secure": True}
+            apart = {"partitionKey": "https://127.0.0.1", "_crHasCrossSiteAncestor": False}
+            await context.add_cookies([held | apart])
+            self._contexts[officer] = context
         return self._contexts[officer]
 
     async def page(self, officer: str, **options: Any) -> Page:
@@ -113,12 +120,34 @@ class Console:
 
     async def guest(self, **options: Any) -> Page:
         """Return a page of somebody who has not logged in."""
+        return await (await self._new_context(**options)).new_page()
+
+    async def close_pages(self) -> None:
+        """Close all that officers have open: a page goes on hearing its node, and drawing."""
+        for context in self._contexts.values():
+            for page in context.pages:
+                await page.close()
+
+    async def _new_context(self, **options: Any) -> BrowserContext:
         assert self._browser is not None, "consoles(..., browser=True)"
         context = await self._browser.new_context(
             base_url=self.url, ignore_https_errors=True, **options
         )
-        context.set_default_timeout(15_000)
-        return await context.new_page()
+        context.set_default_timeout(PATIENCE_S * 1000)
+        return context
+
+
+@dataclass(frozen=True, slots=True)
+class Pair:
+    """Both consoles."""
+
+    iaf: Console
+    hmeimim: Console
+
+    async def close_pages(self) -> None:
+        """Close all that officers of both have open."""
+        await self.iaf.close_pages()
+        await self.hmeimim.close_pages()
 
 
 @asynccontextmanager

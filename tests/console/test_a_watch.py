@@ -42,8 +42,6 @@ WATCHED = """() => {
 }"""
 """When a notice was first to be seen in the list, by the clock of this machine."""
 
-expect.set_options(timeout=20_000)
-
 
 @dataclass
 class Played:

@@ -20,7 +20,7 @@ from hotline.trust.checkpoint import Checkpoint
 from hotline.trust.notes import Note
 from hotline.trust.proof import Proof
 from tests.centres import eventually, receipted, say
-from tests.console.consoles import Console, consoles
+from tests.console.consoles import Pair, consoles
 
 HOSTILE = "\u202egnp.exe <img src=x onerror=alert(1)> \x07=1+1 " + "\u0301" * 40 + "x" * 1500
 pytestmark = pytest.mark.asyncio(loop_scope="module")
@@ -28,12 +28,10 @@ pytestmark = pytest.mark.asyncio(loop_scope="module")
 WCAG = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa"]
 
 
-@dataclass
-class Audited:
+@dataclass(frozen=True, slots=True)
+class Audited(Pair):
     """Both consoles, after one notice from each side and an alarm with a hostile text."""
 
-    iaf: Console
-    hmeimim: Console
     notice: str
     entry: str
     id_: str
@@ -56,12 +54,9 @@ async def audited(tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[Aud
 
 @pytest_asyncio.fixture(loop_scope="module", autouse=True)
 async def closed(audited: Audited) -> AsyncIterator[None]:
-    """Close the pages of each test: a browser has six connections to one console, and no more."""
+    """Close the pages of each test."""
     yield
-    for console in (audited.iaf, audited.hmeimim):
-        for context in console._contexts.values():
-            for page in context.pages:
-                await page.close()
+    await audited.close_pages()
 
 
 async def downloaded(page: Page, address: str) -> tuple[str, bytes]:

@@ -3,54 +3,24 @@
 from __future__ import annotations
 
 import re
-from collections.abc import AsyncIterator
-from dataclasses import dataclass
 from typing import Any
 
 import pyotp
 import pytest
-import pytest_asyncio
 from playwright.async_api import Page, expect
 
 from hotline.api import access_shapes
 from hotline.api.schema import MessageView
 from tests.centres import say
-from tests.console.consoles import PASSWORD, Console, consoles
+from tests.console.consoles import PASSWORD, Console, Pair
 from tests.console.visitors import Visitor, flawless, visitor
 
-pytestmark = pytest.mark.asyncio(loop_scope="module")
+pytestmark = [pytest.mark.asyncio(loop_scope="module"), pytest.mark.usefixtures("closed")]
 
 KEPT = re.compile("Saved at the node|browser had kept|Сохранено на узле|נשמר בצומת")
 DRAFT = re.compile(r"/compose/[0-9]+$")
 BOX = "34.10 32.60\n341000N 0332400E\n33.60 33.40\n36SVC 63104 17316"
 HOSTILE = "\u202egnihton\u202c <script>alert(1)</script> \x07 " + "\N{GRINNING FACE}" * 500
-
-expect.set_options(timeout=20_000)
-
-
-@dataclass
-class Pair:
-    """Both consoles."""
-
-    iaf: Console
-    hmeimim: Console
-
-
-@pytest_asyncio.fixture(scope="module", loop_scope="module")
-async def pair(tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[Pair]:
-    """Run both centres for all of this file."""
-    async with consoles(tmp_path_factory.mktemp("compose")) as (iaf, hmeimim):
-        yield Pair(iaf, hmeimim)
-
-
-@pytest_asyncio.fixture(loop_scope="module", autouse=True)
-async def closed(pair: Pair) -> AsyncIterator[None]:
-    """Close the pages of each test: a browser has six connections to one console, and no more."""
-    yield
-    for console in (pair.iaf, pair.hmeimim):
-        for context in console._contexts.values():
-            for page in context.pages:
-                await page.close()
 
 
 async def begun(page: Page, template: str = "patrol") -> int:

@@ -20,54 +20,40 @@ from hotline.console.pages.notice_words import Spoken
 from hotline.model.kinds import Precedence
 from hotline.model.languages.language import Language
 from hotline.model.messages import Withdrawal
-from tests.console.consoles import Console, consoles
+from tests.console.consoles import Pair
 from tests.console.visitors import flawless, visitor
 from tests.node.skies import blurt, box, notice, revision, send
 
-pytestmark = pytest.mark.asyncio(loop_scope="module")
+pytestmark = [pytest.mark.asyncio(loop_scope="module"), pytest.mark.usefixtures("closed")]
 HOSTILE = "\u202egnp.exe\u2066 <script>alert(1)</script> \x07\x1b[31m" + "\U0001f480" * 80
 
 
-@dataclass
-class Pair:
+@dataclass(frozen=True, slots=True)
+class Told(Pair):
     """Both consoles, and the ids of what iaf has said."""
 
-    iaf: Console
-    hmeimim: Console
     ids: dict[str, str]
 
 
 @pytest_asyncio.fixture(scope="module", loop_scope="module")
-async def pair(tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[Pair]:
+async def pair(pair: Pair) -> AsyncIterator[Told]:
     """Run both centres, with notices of several urgencies from iaf."""
-    async with consoles(tmp_path_factory.mktemp("inbox")) as (iaf, hmeimim):
-        centre = iaf.centre
-        said = {
-            "routine": await send(centre, notice("IAF-0001", box(begins_s=300))),
-            "flash": await send(centre, notice("IAF-0002", box(31, 31)), Precedence.FLASH),
-            "first": await send(centre, notice("IAF-0003", box(35, 35)), Precedence.PRIORITY),
-            "over": await send(centre, notice("IAF-0004", box(30, 30))),
-        }
-        said["second"] = await send(
-            centre, revision("IAF-0003", 1, box(35, 35)), Precedence.PRIORITY
-        )
-        await send(centre, Withdrawal("IAF-0004", "Weather."))
-        said["hostile"] = await blurt(centre, notice("IAF-0005", box(29, 29), title=HOSTILE))
-        await send(hmeimim.centre, notice("HMEIMIM-0001", box(33.7, 32.7)))
-        yield Pair(iaf, hmeimim, {name: id_.hex() for name, id_ in said.items()})
+    iaf, hmeimim = pair.iaf, pair.hmeimim
+    centre = iaf.centre
+    said = {
+        "routine": await send(centre, notice("IAF-0001", box(begins_s=300))),
+        "flash": await send(centre, notice("IAF-0002", box(31, 31)), Precedence.FLASH),
+        "first": await send(centre, notice("IAF-0003", box(35, 35)), Precedence.PRIORITY),
+        "over": await send(centre, notice("IAF-0004", box(30, 30))),
+    }
+    said["second"] = await send(centre, revision("IAF-0003", 1, box(35, 35)), Precedence.PRIORITY)
+    await send(centre, Withdrawal("IAF-0004", "Weather."))
+    said["hostile"] = await blurt(centre, notice("IAF-0005", box(29, 29), title=HOSTILE))
+    await send(hmeimim.centre, notice("HMEIMIM-0001", box(33.7, 32.7)))
+    yield Told(iaf, hmeimim, {name: id_.hex() for name, id_ in said.items()})
 
 
-@pytest_asyncio.fixture(loop_scope="module", autouse=True)
-async def closed(pair: Pair) -> AsyncIterator[None]:
-    """Close the pages of each test: a browser has six connections to one console, and no more."""
-    yield
-    for console in (pair.iaf, pair.hmeimim):
-        for context in console._contexts.values():
-            for page in context.pages:
-                await page.close()
-
-
-async def test_what_waits_comes_in_order_of_urgency(pair: Pair) -> None:
+async def test_what_waits_comes_in_order_of_urgency(pair: Told) -> None:
     """FLASH is first, then by precedence and deadline; what was revised waits no more, and last."""
     who = await visitor(pair.hmeimim, "Sokolov")
     page = await who.page()
@@ -87,7 +73,7 @@ async def test_what_waits_comes_in_order_of_urgency(pair: Pair) -> None:
     await expect(short).to_contain_text("CONFLICT with HMEIMIM-0001")
 
 
-async def test_filters_are_in_the_address(pair: Pair) -> None:
+async def test_filters_are_in_the_address(pair: Told) -> None:
     """Whose turn it is, line and kind narrow the list, and a reload asks the same."""
     who = await visitor(pair.hmeimim, "Sokolov")
     ended = await who.get("/inbox?who=ended")
@@ -109,7 +95,7 @@ async def test_filters_are_in_the_address(pair: Pair) -> None:
 
 
 async def test_what_is_unread_is_found_page_by_page(
-    pair: Pair, monkeypatch: pytest.MonkeyPatch
+    pair: Told, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """However far back it lies: each page leads to the next until all of it was shown."""
     monkeypatch.setattr("hotline.console.pages.inbox.LOOKED_AT", 2)
@@ -132,7 +118,7 @@ async def test_what_is_unread_is_found_page_by_page(
     assert (await who.get("/inbox?before=nowhere")).status == 200
 
 
-async def test_the_list_hears_of_what_comes(pair: Pair) -> None:
+async def test_the_list_hears_of_what_comes(pair: Told) -> None:
     """A new message is on the open page without a reload."""
     who = await visitor(pair.hmeimim, "Petrov")
     page = await who.page()
@@ -141,7 +127,7 @@ async def test_the_list_hears_of_what_comes(pair: Pair) -> None:
     await expect(page.locator(f"#m-{id_[:16]}")).to_contain_text("IAF-0006")
 
 
-async def test_one_press_opens_and_is_recorded_by_name(pair: Pair) -> None:
+async def test_one_press_opens_and_is_recorded_by_name(pair: Told) -> None:
     """An unread row opens with one press; before that no look at it is a reading."""
     who = await visitor(pair.hmeimim, "Petrov")
     id_ = pair.ids["flash"]
@@ -157,7 +143,7 @@ async def test_one_press_opens_and_is_recorded_by_name(pair: Pair) -> None:
     assert (await pair.hmeimim.client.message(id_)).message.read_by == "Petrov"
 
 
-async def test_an_auditor_never_becomes_a_reader(pair: Pair) -> None:
+async def test_an_auditor_never_becomes_a_reader(pair: Told) -> None:
     """He sees the whole message, and nothing is entered under his name."""
     who = await visitor(pair.hmeimim, "Belova")
     id_ = pair.ids["second"]
@@ -168,7 +154,7 @@ async def test_an_auditor_never_becomes_a_reader(pair: Pair) -> None:
     assert (await pair.hmeimim.client.message(id_)).message.read_by is None
 
 
-async def test_hostile_words_are_harmless_in_the_list(pair: Pair) -> None:
+async def test_hostile_words_are_harmless_in_the_list(pair: Told) -> None:
     """Marks of direction and controls are written out, markup is text, and the page holds."""
     who = await visitor(pair.hmeimim, "Sokolov")
     answer = await who.get("/inbox")
@@ -184,15 +170,17 @@ async def test_hostile_words_are_harmless_in_the_list(pair: Pair) -> None:
         await flawless(page)
 
 
-@pytest.mark.parametrize("theme", ["dark", "dim", "light"])
-@pytest.mark.parametrize("officer", ["Levi", "Cohen"])
-async def test_axe_finds_nothing(pair: Pair, officer: str, theme: str) -> None:
+@pytest.mark.parametrize(
+    ("officer", "theme", "width"),
+    [("Cohen", "dark", 1280), ("Levi", "dim", 390), ("Levi", "light", 1280)],
+)
+async def test_axe_finds_nothing(pair: Told, officer: str, theme: str, width: int) -> None:
     """In each theme, in Hebrew and English, on a wide and a narrow screen."""
     who = await visitor(pair.iaf, officer)
     cookie = {"name": "hotline-theme", "value": theme, "url": pair.iaf.url}
     await who.context.add_cookies([cookie])  # type: ignore[list-item]
     page = await who.page()
-    await page.set_viewport_size({"width": 390 if theme == "dim" else 1280, "height": 800})
+    await page.set_viewport_size({"width": width, "height": 800})
     await page.goto("/inbox?who=all")
     await flawless(page)
 

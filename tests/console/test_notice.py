@@ -14,48 +14,36 @@ from hotline.model.kinds import Precedence
 from hotline.model.messages import Advisory, Message, Notice
 from hotline.model.volume import Position
 from tests.centres import PATIENCE_S
-from tests.console.consoles import Console, consoles
+from tests.console.consoles import Console, Pair
 from tests.console.visitors import Answer, Visitor, flawless, visitor
 from tests.node.skies import blurt, box, notice, patrol, revision, send
 
-pytestmark = pytest.mark.asyncio(loop_scope="module")
+pytestmark = [pytest.mark.asyncio(loop_scope="module"), pytest.mark.usefixtures("closed")]
 HOSTILE = "\u202egnp.exe\u2066 <img src=x onerror=alert(1)> \x07\x1b[31m" + "\U0001f480" * 2000
 
 
-@dataclass
-class Pair:
+@dataclass(frozen=True, slots=True)
+class Told(Pair):
     """Both consoles, with a notice of iaf that was revised once, and one that it meets."""
 
-    iaf: Console
-    hmeimim: Console
     first: str
     second: str
     theirs: str
 
 
 @pytest_asyncio.fixture(scope="module", loop_scope="module")
-async def pair(tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[Pair]:
+async def pair(pair: Pair) -> AsyncIterator[Told]:
     """Run both centres for all of this file."""
-    async with consoles(tmp_path_factory.mktemp("notice")) as (iaf, hmeimim):
-        first = await send(iaf.centre, patrol("IAF-0001", volumes=(box(33.6, 32.6),)))
-        later = patrol("IAF-0001", title="Patrol, later", volumes=(box(33.7, 32.7),))
-        second = await send(
-            iaf.centre,
-            revision("IAF-0001", 1, *later.volumes),
-            Precedence.IMMEDIATE,
-        )
-        theirs = await send(hmeimim.centre, notice("HMEIMIM-0001", box(33.9, 32.9)))
-        yield Pair(iaf, hmeimim, first.hex(), second.hex(), theirs.hex())
-
-
-@pytest_asyncio.fixture(loop_scope="module", autouse=True)
-async def closed(pair: Pair) -> AsyncIterator[None]:
-    """Close the pages of each test: a browser has six connections to one console, and no more."""
-    yield
-    for console in (pair.iaf, pair.hmeimim):
-        for context in console._contexts.values():
-            for page in context.pages:
-                await page.close()
+    iaf, hmeimim = pair.iaf, pair.hmeimim
+    first = await send(iaf.centre, patrol("IAF-0001", volumes=(box(33.6, 32.6),)))
+    later = patrol("IAF-0001", title="Patrol, later", volumes=(box(33.7, 32.7),))
+    second = await send(
+        iaf.centre,
+        revision("IAF-0001", 1, *later.volumes),
+        Precedence.IMMEDIATE,
+    )
+    theirs = await send(hmeimim.centre, notice("HMEIMIM-0001", box(33.9, 32.9)))
+    yield Told(iaf, hmeimim, first.hex(), second.hex(), theirs.hex())
 
 
 async def opened(console: Console, officer: str, id_: str) -> tuple[Visitor, Answer]:
@@ -66,7 +54,7 @@ async def opened(console: Console, officer: str, id_: str) -> tuple[Visitor, Ans
     return who, answer
 
 
-async def test_an_unread_message_shows_its_head_alone(pair: Pair) -> None:
+async def test_an_unread_message_shows_its_head_alone(pair: Told) -> None:
     """Until somebody opens it by name the words are not shown, and looking records nothing."""
     id_ = (await send(pair.iaf.centre, patrol("IAF-0002", volumes=(box(30, 30),)))).hex()
     who = await visitor(pair.hmeimim, "Petrov")
@@ -86,7 +74,7 @@ async def test_an_unread_message_shows_its_head_alone(pair: Pair) -> None:
     assert "Record that" not in (await second.get(f"/notice/{id_}")).text
 
 
-async def test_a_reference_leads_to_the_message(pair: Pair) -> None:
+async def test_a_reference_leads_to_the_message(pair: Told) -> None:
     """A short name is good for reaching a message, whose address is its whole id."""
     who = await visitor(pair.iaf, "Cohen")
     assert (await who.get(f"/notice/{pair.second[:12]}")).url.endswith(pair.second)
@@ -97,7 +85,7 @@ async def test_a_reference_leads_to_the_message(pair: Pair) -> None:
         assert (await who.get(f"/notice/{odd}")).status in (400, 404)
 
 
-async def test_revisions_are_marked_field_by_field(pair: Pair) -> None:
+async def test_revisions_are_marked_field_by_field(pair: Told) -> None:
     """What a revision has changed says what was and what is now, in words and by marks."""
     who, _ = await opened(pair.hmeimim, "Sokolov", pair.second)
     page = await who.page()
@@ -118,7 +106,7 @@ async def test_revisions_are_marked_field_by_field(pair: Pair) -> None:
     assert await page.locator("a[href$='/reply']").count() == 0
 
 
-async def test_the_map_shows_what_the_words_say(pair: Pair) -> None:
+async def test_the_map_shows_what_the_words_say(pair: Told) -> None:
     """Its own area, the one before, the notice that it meets, and where they meet."""
     who, answer = await opened(pair.hmeimim, "Sokolov", pair.second)
     assert f"/notice/{pair.theirs}" in answer.links()
@@ -131,7 +119,7 @@ async def test_the_map_shows_what_the_words_say(pair: Pair) -> None:
     assert await page.locator("#undrawn").is_hidden()
 
 
-async def test_stamps_have_names_and_both_clocks(pair: Pair) -> None:
+async def test_stamps_have_names_and_both_clocks(pair: Told) -> None:
     """Received, read and answered say who and when, by which clock, on both sides."""
     id_ = (await send(pair.iaf.centre, notice("IAF-0003", box(29, 29)))).hex()
     sender = await visitor(pair.iaf, "Cohen")
@@ -163,7 +151,7 @@ async def test_our_own_notice_claims_no_absence_of_flags(pair: Pair) -> None:
     assert "✓" not in flags
 
 
-async def test_steps_of_our_own_notice_are_confirmed_and_signed_once(pair: Pair) -> None:
+async def test_steps_of_our_own_notice_are_confirmed_and_signed_once(pair: Told) -> None:
     """Begun, then over: each is shown before it is signed, and a stale page signs nothing."""
     id_ = (await send(pair.iaf.centre, notice("IAF-0004", box(28, 28, begins_s=60)))).hex()
     who = await visitor(pair.iaf, "Cohen")
@@ -195,7 +183,7 @@ async def test_steps_of_our_own_notice_are_confirmed_and_signed_once(pair: Pair)
     assert (await peer.get(f"/notice/{id_}/step/end")).status == 400
 
 
-async def test_a_page_that_is_open_hears_of_the_answer(pair: Pair) -> None:
+async def test_a_page_that_is_open_hears_of_the_answer(pair: Told) -> None:
     """The sender sees the answer without a reload, and what he has opened stays open."""
     id_ = (await send(pair.iaf.centre, notice("IAF-0005", box(27, 27)))).hex()
     who = await visitor(pair.iaf, "Cohen")
@@ -210,7 +198,7 @@ async def test_a_page_that_is_open_hears_of_the_answer(pair: Pair) -> None:
     await expect(page.locator(".thread")).to_contain_text("Closed.")
 
 
-async def test_hostile_words_are_harmless_everywhere(pair: Pair) -> None:
+async def test_hostile_words_are_harmless_everywhere(pair: Told) -> None:
     """In page, title, map, download and their languages nothing is hidden, run or turned round."""
     hostile = Notice("IAF-0006", HOSTILE, HOSTILE, (box(26, 26),), "x" * 10_000, HOSTILE, HOSTILE)
     id_ = (await blurt(pair.iaf.centre, hostile)).hex()
@@ -241,7 +229,7 @@ async def test_hostile_words_are_harmless_everywhere(pair: Pair) -> None:
         await flawless(page)
 
 
-async def test_odd_payloads_are_shown_all_the_same(pair: Pair) -> None:
+async def test_odd_payloads_are_shown_all_the_same(pair: Told) -> None:
     """A notice without areas, with impossible times or places, has a page and a map."""
     odd = box(time_start="whenever", time_end="", altitude_lower=None)
     nowhere = box(95, 200)
@@ -263,7 +251,7 @@ async def test_odd_payloads_are_shown_all_the_same(pair: Pair) -> None:
     ("officer", "theme", "width"),
     [("Levi", "dim", 390), ("Levi", "light", 1280), ("Amir", "dark", 768)],
 )
-async def test_axe_finds_nothing(pair: Pair, officer: str, theme: str, width: int) -> None:
+async def test_axe_finds_nothing(pair: Told, officer: str, theme: str, width: int) -> None:
     """On a notice of ours and of the peer's, and on a step, in each theme."""
     who, _ = await opened(pair.iaf, officer, pair.theirs)
     cookie = {"name": "hotline-theme", "value": theme, "url": pair.iaf.url}
@@ -276,7 +264,7 @@ async def test_axe_finds_nothing(pair: Pair, officer: str, theme: str, width: in
         await flawless(page)
 
 
-async def test_evidence_and_text_can_be_taken_away(pair: Pair) -> None:
+async def test_evidence_and_text_can_be_taken_away(pair: Told) -> None:
     """Evidence of the exchange comes as a file; a director of play gets none."""
     who = await visitor(pair.iaf, "Cohen")
     answer = await who.get(f"/notice/{pair.second}/evidence")

@@ -5,53 +5,23 @@
 from __future__ import annotations
 
 import asyncio
-import time
-from collections.abc import AsyncIterator
-from dataclasses import dataclass
 from itertools import count
 from urllib.parse import urlencode
 
-import pyotp
 import pytest
-import pytest_asyncio
 from playwright.async_api import expect
 
 from hotline.api import schema
 from hotline.model.kinds import Precedence
 from hotline.model.phrases import refuses
 from tests.centres import eventually, example
-from tests.console.consoles import PASSWORD, Console, consoles
+from tests.console.consoles import PASSWORD, Console, Pair
 from tests.console.visitors import Answer, Visitor, flawless, visitor
 from tests.node.skies import box, notice, revision, send
 
-pytestmark = pytest.mark.asyncio(loop_scope="module")
+pytestmark = [pytest.mark.asyncio(loop_scope="module"), pytest.mark.usefixtures("closed")]
 
 _numbers = count(1)
-
-
-@dataclass
-class Pair:
-    """Both consoles."""
-
-    iaf: Console
-    hmeimim: Console
-
-
-@pytest_asyncio.fixture(scope="module", loop_scope="module")
-async def pair(tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[Pair]:
-    """Run both centres for all of this file."""
-    async with consoles(tmp_path_factory.mktemp("reply")) as (iaf, hmeimim):
-        yield Pair(iaf, hmeimim)
-
-
-@pytest_asyncio.fixture(loop_scope="module", autouse=True)
-async def closed(pair: Pair) -> AsyncIterator[None]:
-    """Close the pages of each test: a browser has six connections to one console, and no more."""
-    yield
-    for console in (pair.iaf, pair.hmeimim):
-        for context in console._contexts.values():
-            for page in context.pages:
-                await page.close()
 
 
 async def told(pair: Pair) -> str:
@@ -282,10 +252,9 @@ async def test_what_was_typed_outlives_the_session(pair: Pair) -> None:
     await page.click("form[data-keep] button.main")
     await page.wait_for_url("**/login?to=**")
     assert await replies(pair.hmeimim, id_) == []
-    # A code is good once: the next one is taken by a clock that is a step ahead.
     await page.fill("#officer", "Sokolov")
     await page.fill("#password", PASSWORD)
-    await page.fill("#code", next_code(pair.hmeimim, "Sokolov"))
+    await page.fill("#code", await pair.hmeimim.fresh_code("Sokolov"))
     await page.click("button.main")
     await page.wait_for_url("**/reply/answer?**")
     await expect(page.locator("#reason")).to_have_value("The range is closed.")
@@ -301,11 +270,6 @@ async def test_what_was_typed_outlives_the_session(pair: Pair) -> None:
     await page.wait_for_function(
         "!Object.keys(sessionStorage).some((key) => key.includes(' answer '))"
     )
-
-
-def next_code(console: Console, officer: str) -> str:
-    """Return the code of the step to come, which is taken as that of a clock a little ahead."""
-    return pyotp.TOTP(console.secrets[officer]).at(int(time.time()) + 30)
 
 
 async def test_an_advisory_is_answered_without_a_read_back(pair: Pair) -> None:

@@ -36,9 +36,7 @@ async def calm(iaf: Console) -> AsyncIterator[None]:
         await iaf.centre.bell.clear(alarm.code, alarm.peer, alarm.subject)
     for draft in (await iaf.client.drafts()).drafts:
         await iaf.client.delete_draft(draft.id, "Amir")
-    for context in iaf._contexts.values():
-        for page in context.pages:
-            await page.close()
+    await iaf.close_pages()
 
 
 async def opened(iaf: Console, path: str, language: str = "en") -> Page:

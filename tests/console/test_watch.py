@@ -44,9 +44,7 @@ async def calm(iaf: Console) -> AsyncIterator[None]:
         await iaf.client.take_step(WatchRequest(step="reviewed", officer=view.to_review))
     if view.on_duty:
         await iaf.client.take_step(WatchRequest(step="released", officer=view.on_duty))
-    for context in iaf._contexts.values():
-        for page in context.pages:
-            await page.close()
+    await iaf.close_pages()
 
 
 def alarm(id_: int, priority: str = "medium", **more: str) -> schema.AlarmView:
