@@ -13,7 +13,7 @@ from hotline.model.kinds import Precedence
 from tests.simulation.faults import Weather, deceive, put_back
 from tests.simulation.ground import CENTRES, CHECKPOINT_PAGES, COMMIT_S, Ground
 from tests.simulation.judge import Judge, ViolationError
-from tests.simulation.loop import NothingToDoError, SimulatedLoop
+from tests.simulation.loop import LivelockError, NothingToDoError, SimulatedLoop
 from tests.simulation.network import Network, Seen
 from tests.simulation.node import SimulatedNode
 
@@ -94,8 +94,10 @@ class History:
         asyncio.set_event_loop(None)
         try:
             self.loop.run_until_complete(self.loop.create_task(self._play()))
-        except (ViolationError, NothingToDoError) as error:
+        except ViolationError as error:
             violation = str(error)
+        except (LivelockError, NothingToDoError) as error:
+            violation = f"no livelock, no deadlock: {error}"
         finally:
             for node in self.nodes.values():
                 if node.life is not None:

@@ -87,6 +87,16 @@ class _Timer(events.TimerHandle):
             super()._run()  # type: ignore[misc]
 
 
+TICK_S = 1e-6
+"""What passes at least until a timer is due, as on any machine."""
+MOST_STEPS = 200_000
+"""Callbacks of one history, a hundred times what is usual: beyond it the nodes run in circles."""
+
+
+class LivelockError(Exception):
+    """Something is done again and again without end."""
+
+
 class NothingToDoError(Exception):
     """Everything waits, and no timer runs: a deadlock of nodes or simulation."""
 
@@ -98,6 +108,8 @@ class _Time:
         self._loop = loop
 
     def select(self, timeout: float | None) -> list[object]:
+        if self._loop.steps > MOST_STEPS:
+            raise LivelockError(f"{self._loop.steps} steps by {self._loop.now:.3f} s")
         if timeout is None:
             raise NothingToDoError("nothing will ever happen")
         if timeout > 0:
@@ -165,7 +177,8 @@ class SimulatedLoop(asyncio.BaseEventLoop):
         context: Context | None = None,
     ) -> asyncio.TimerHandle:
         """Run a callback in so many simulated seconds, unless its life is over by then."""
-        return self.call_at(self.now + delay, callback, *args, context=context)
+        # A clock that stood still would let whoever waits for the rest of a rounding wait for ever.
+        return self.call_at(self.now + max(delay, TICK_S), callback, *args, context=context)
 
     def create_task(
         self,
