@@ -5,6 +5,10 @@ from __future__ import annotations
 import subprocess
 import sys
 
+from hotline.airspace.gazetteer import gazetteer
+from hotline.airspace.readiness import make_ready
+from tests.airspace.test_contradictions_sentences import LETTER
+
 _PROBE = """
 import sys
 from hotline.airspace.activity import plan
@@ -35,3 +39,11 @@ def test_a_ready_node_loads_nothing_more_at_the_first_notice() -> None:
         [sys.executable, "-c", _PROBE], capture_output=True, text=True, timeout=60, check=False
     )
     assert done.stdout.strip() == "[]", done.stderr
+
+
+def test_making_ready_may_be_done_again() -> None:
+    """The second time it finds all there, and leaves it as it is."""
+    make_ready(LETTER)
+    places = gazetteer()
+    make_ready(LETTER)
+    assert gazetteer() is places

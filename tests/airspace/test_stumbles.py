@@ -148,3 +148,33 @@ def test_engine_leaves_as_it_is_what_is_given_up() -> None:
     assert engine.give_up() == [theirs().key]
     assert not engine.unfinished
     assert engine.go_on(Budget()) == ()
+
+
+def test_engine_takes_what_it_cannot_compare_for_possible(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A fault in a comparison, or in one run ahead, leaves the pair related, and is told once."""
+    told: list[tuple[str, Exception]] = []
+    engine = Engine("hmeimim", {"iaf": TERMS}, stumble=lambda *what: told.append(what))
+    engine.put(ours())
+    monkeypatch.setattr("hotline.airspace.engine.measured", fail)
+    engine.put(theirs())
+    assert engine.related(ours().key, theirs().key)
+    assert not engine.related(Key("iaf", "IAF-9999"), theirs().key)
+    assert told == []
+    monkeypatch.setattr(Comparison, "run", fail)
+    (change,) = engine.put(planned("IAF-0002", volume())).changes
+    assert change.relation.kind is Relation.POSSIBLE
+    assert change.relation.reasons == (STUMBLED,)
+    assert [type(error) for _, error in told] == [FaultError]
+
+
+def test_what_could_not_be_measured_elsewhere_is_possible() -> None:
+    """Whoever measures long outlines may stumble; the pair is compared, and is possible."""
+
+    class Stumbling(Elsewhere):
+        def take(self, *_: object) -> Any:
+            return STUMBLED
+
+    running = Comparison(ours(outlined(LONG)), theirs(outlined(LONG)), TERMS)
+    assert running.run(Budget(elsewhere=Stumbling()))
+    assert running.relation().kind is Relation.POSSIBLE
+    assert STUMBLED in running.relation().reasons

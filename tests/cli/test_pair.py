@@ -329,7 +329,7 @@ def acknowledged(pair: Pair, number: str) -> Result:
     return pair.iaf.hotline("acknowledge", number, "--officer", "levy")
 
 
-def test_a_peer_that_is_gone(pair: Pair, notice: dict[str, Any]) -> None:
+def test_a_peer_that_is_gone(pair: Pair, notice: dict[str, Any], tmp_path: Path) -> None:
     """Status says so first and ends with 3, send keeps the message and ends with 6.
 
     Then the alarm latches, is acknowledged by name, and the restored line delivers what waited.
@@ -341,7 +341,7 @@ def test_a_peer_that_is_gone(pair: Pair, notice: dict[str, Any]) -> None:
     assert unmarked(result.stdout).startswith("wrong  the line with hmeimim is down")
     assert "hmeimim  DOWN for" in result.stdout
     assert pair.iaf.hotline("status", "--quiet", exit_code=3).output == ""
-    waiting = EXAMPLES / "iaf/03-tanker.json"
+    waiting = write(tmp_path, "tanker.json", "iaf/03-tanker.json", reference="IAF-0150")
     result = pair.iaf.hotline("send", waiting, "--wait", "0.2", exit_code=6)
     assert "no receipt yet" in result.stdout
     assert "[cli.not-acknowledged]" in result.stderr
@@ -368,7 +368,7 @@ def test_a_peer_that_is_gone(pair: Pair, notice: dict[str, Any]) -> None:
     pair.hmeimim.start()
     pair.hmeimim.wait_for_line(up=True)
     pair.iaf.wait_for_line(up=True)
-    while pair.iaf.json("show", "IAF-0102")["message"]["receipt"] is None:
+    while pair.iaf.json("show", "IAF-0150")["message"]["receipt"] is None:
         assert time.monotonic() < end
     received = [view["reference"] for view in pair.hmeimim.json("inbox")["messages"]]
-    assert received.count("IAF-0102") == 1
+    assert received.count("IAF-0150") == 1

@@ -194,6 +194,7 @@ async def revise_as_proposed(play: Played, notice: str) -> None:
     page = play.cohen
     answered = page.locator(".thread details[open] .answer")
     await expect(answered).to_have_count(1)
+    await page.click(".thread details[open] form button.main")
     (reply,) = [
         one
         for one in (await play.both.iaf.client.message(notice)).thread

@@ -199,3 +199,10 @@ def test_json_that_is_no_object_is_no_message(data: bytes) -> None:
 def test_strange_volumes_are_refused_by_the_model(value: object) -> None:
     """What F3548's volumes hold in place of volumes is named by the rules of the model."""
     assert take_any(json.dumps(value).encode())
+
+
+@pytest.mark.parametrize("form", ["kml", "f3548"])
+def test_whoever_fills_it_in_later_is_given_what_there_is(form: str) -> None:
+    """With `may_lack` nothing is asked for, and what the map does say is there."""
+    found = read(FORMS[form](SQUARE), Given(), may_lack=True)
+    assert len(found.fields["volumes"]) == 1

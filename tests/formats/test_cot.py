@@ -193,3 +193,26 @@ def test_a_removal_names_the_area_and_is_stale_at_once() -> None:
     assert event.get("uid") != shown.uid
     assert event.find("detail/__forcedelete") is not None
     assert set(event[0].attrib) == {"lat", "lon", "hae", "ce", "le"}
+
+
+def outside_of(*planned: Volume4D, outside: tuple[Volume4D, ...], life: str) -> list[Element]:
+    """Return the events of what flies in other volumes than it should."""
+    announcement = Announcement(
+        notice(volumes=planned), Precedence.FLASH, "iaf", Status.ACTUAL, off_nominal=outside
+    )
+    events, _ = area_events(announcement, AltitudeMargin(), NOW_US, life=life)
+    assert len({event.uid for event in events}) == len(events)
+    return [fromstring(event.data) for event in events]
+
+
+@pytest.mark.parametrize("count", [1, 2])
+def test_where_it_is_outside_of_its_volumes_is_an_area_of_its_own(count: int) -> None:
+    """From now on and beyond its end, under a uid of its own, and said to be outside."""
+    first, *outside = outside_of(volume(), outside=(CIRCLE,) * count, life="nonconforming")
+    remarks = [event.findtext("detail/remarks") or "" for event in (first, *outside)]
+    assert ["OUTSIDE" in text for text in remarks] == [False] + [True] * count
+    assert all("nonconforming: shown until its end is said" in text for text in remarks)
+    names = [event.find("detail/contact").get("callsign") for event in outside]  # type: ignore[union-attr]
+    assert len(set(names)) == count
+    assert all(str(event.get("stale")) > END for event in (first, *outside))
+    assert all(str(event.get("start")) <= str(event.get("time")) for event in outside)

@@ -14,7 +14,7 @@ from hypothesis import strategies as st
 from hotline.errors import HotlineError, ModelError
 from hotline.formats.telephone.hearing import hear
 from hotline.formats.telephone.items import MEANINGS, WORDS, Item, text_of
-from hotline.formats.telephone.layout import lay_out, subject_of
+from hotline.formats.telephone.layout import differing, lay_out, subject_of
 from hotline.formats.telephone.sheet import Sheet, sheet_of
 from hotline.formats.telephone.wording import WITHIN_M, say_text
 from hotline.model.kinds import Precedence, Status
@@ -451,3 +451,11 @@ def test_what_is_made_is_made_again_of_itself(said: Message) -> None:
         if isinstance(again, Reply):
             again = msgspec.structs.replace(again, to=again.to.ljust(64, "0"))
         assert sheet(again).message == made.message
+
+
+def test_items_in_which_two_texts_differ_are_named() -> None:
+    """What is changed and what only one has, each once, in the order of the first text."""
+    one = (Item("A", "x"), Item("C", "same"), Item("E", "title"))
+    other = (Item("A", "y"), Item("C", "same"), Item("U", "remarks"))
+    assert differing(one, other) == ("A", "E", "U")
+    assert differing(one, one) == ()

@@ -32,9 +32,11 @@ from hotline.model.rules import (
     MAX_PROBLEMS,
     check,
     compose,
+    moment_problems,
     problems,
     unknown_fields,
 )
+from hotline.model.times import parse_time
 from hotline.model.volume import Altitude, Circle, Corridor, Polygon, Position, Volume4D
 from tests.model.samples import (
     END,
@@ -368,6 +370,20 @@ def test_an_empty_read_back_lacks_everything() -> None:
         "read_back.altitude_lower",
         "read_back.altitude_upper",
     ]
+
+
+@pytest.mark.parametrize("kind", [Activation, End])
+def test_what_is_said_to_be_so_is_not_in_the_future(kind: type[Activation | End]) -> None:
+    """A moment beyond what clocks may differ by is a plan; one that cannot be read is not judged."""
+    second_us = 1_000_000
+    now_us = parse_time(START)
+    said = kind(reference="IAF-0101", at=START)
+    assert moment_problems(said, now_us, 0) == []
+    assert moment_problems(said, now_us - 5 * second_us, 5 * second_us) == []
+    (problem,) = moment_problems(said, now_us - 6 * second_us, 5 * second_us)
+    assert (problem.code, problem.field) == ("notice.at-in-future", "at")
+    assert moment_problems(kind(reference="IAF-0101", at="soon"), 0, 0) == []
+    assert moment_problems(notice(), 0, 0) == []
 
 
 def many_vertices(count: int) -> Polygon:

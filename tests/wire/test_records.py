@@ -28,6 +28,7 @@ from hotline.wire.records import (
     VoiceSpoken,
     WatchAssumed,
     WatchBriefed,
+    brief_digest,
     decode_record,
     encode_record,
 )
@@ -225,3 +226,12 @@ def test_damaged_payloads_are_accepted_or_raise_wire_error(
     with contextlib.suppress(WireError):
         read = decode_record(bytes(data), type(said[0]), "x")
         assert decode_record(encode_record(read), type(said[0]), "x") == read
+
+
+def test_a_brief_is_known_by_its_digest() -> None:
+    """The same sections give the same 32 bytes; any other word gives others."""
+    told = BriefedSection("alarms", 1, (BriefedItem("line.down", "hmeimim"),))
+    other = BriefedSection("alarms", 1, (BriefedItem("line.down", "iaf"),))
+    assert len(brief_digest((told,))) == 32
+    assert brief_digest((told,)) == brief_digest((told,))
+    assert len({brief_digest(one) for one in ((), (told,), (other,), (told, other))}) == 4
