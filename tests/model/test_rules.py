@@ -374,7 +374,7 @@ def test_an_empty_read_back_lacks_everything() -> None:
 
 @pytest.mark.parametrize("kind", [Activation, End])
 def test_what_is_said_to_be_so_is_not_in_the_future(kind: type[Activation | End]) -> None:
-    """A moment beyond what clocks may differ by is a plan; one that cannot be read is not judged."""
+    """Beyond what clocks may differ by it is a plan; what cannot be read is not judged."""
     second_us = 1_000_000
     now_us = parse_time(START)
     said = kind(reference="IAF-0101", at=START)
