@@ -5,17 +5,18 @@ from __future__ import annotations
 import argparse
 import json
 import sys
-import time
 
 from tests.simulation.mutants import MUTANTS
 from tests.simulation.playing import (
     Totals,
+    cut_on,
     hunt,
     laid,
     outcomes,
     play_on,
     usable_cores,
 )
+from tests.simulation.progress import Progress
 
 SHARE = 100
 """Histories that a process plays before it is asked for more; it lays its ground anew each time."""
@@ -29,10 +30,15 @@ def main(arguments: list[str]) -> int:
     parser.add_argument("--first", type=int, default=1, help="the first seed")
     parser.add_argument("--jobs", type=int, default=usable_cores(), help="processes")
     parser.add_argument("--seed", type=int, help="play this one history and say what came of it")
+    parser.add_argument(
+        "--every-write", action="store_true", help="fail power at each write of one history in turn"
+    )
     parser.add_argument("--mutants", action="store_true", help="hunt every broken variant")
     parser.add_argument("--mutant", choices=sorted(MUTANTS), help="hunt this one alone")
     parser.add_argument("--json", action="store_true", help="print the figures as JSON")
     options = parser.parse_args(arguments)
+    if options.every_write:
+        return _cut(options.jobs)
     if options.mutants or options.mutant:
         return _hunt([options.mutant] if options.mutant else [*MUTANTS])
     if options.seed is not None:
@@ -47,56 +53,76 @@ def _one(seed: int) -> int:
     print(
         f"{outcome.steps} steps, {outcome.messages} messages, {outcome.simulated_s:.1f} simulated s"
     )
-    for kind, count in sorted(outcome.faults.items()):
-        print(f"  {count:6}  {kind}")
+    for kind, number in sorted((outcome.faults + outcome.followed).items()):
+        print(f"  {number:6}  {kind}")
     print(outcome.violation or "every invariant holds")
     return 1 if outcome.violation else 0
 
 
 def _many(options: argparse.Namespace) -> int:
     totals = Totals()
-    begun = time.monotonic()
+    progress = Progress(options.seeds)
     for part in play_on(options.jobs, options.first, options.seeds, SHARE):
         totals.merge(part)
         for seed, violation in part.violations:
             print(f"\rseed {seed}: {violation}", file=sys.stderr, flush=True)
-        if sys.stderr.isatty():
-            print(f"\r{totals.histories} histories", end="", file=sys.stderr, flush=True)
-    seconds = time.monotonic() - begun
+        progress.note(totals.histories)
+    seconds = progress.seconds
     if options.json:
-        print(
-            json.dumps(
-                {
-                    "histories": totals.histories,
-                    "steps": totals.steps,
-                    "messages": totals.messages,
-                    "simulated_s": round(totals.simulated_s),
-                    "seconds": round(seconds, 1),
-                    "cpu_s": round(totals.cpu_s, 1),
-                    "slowest_delivery_s": round(totals.slowest_s, 1),
-                    "faults": dict(sorted(totals.faults.items())),
-                    "violations": sorted(totals.violations)[:SHOWN],
-                }
-            )
-        )
+        print(json.dumps(_figures(totals, seconds)))
         return 1 if totals.violations else 0
+    last = options.first + options.seeds - 1
     print(
-        f"{totals.histories} histories, {totals.messages} messages, {totals.steps} steps in "
-        f"{seconds:.0f} s on {options.jobs} cores: {totals.steps / seconds:.0f} steps/s"
+        f"seeds {options.first} to {last}: {totals.histories} histories, {totals.messages} "
+        f"messages, {totals.steps} steps in {seconds:.0f} s on {options.jobs} cores: "
+        f"{totals.steps / seconds:.0f} steps/s"
     )
     each_ms = totals.cpu_s / max(1, totals.histories) * 1000
     print(
-        f"{each_ms:.0f} ms of a processor each; {totals.simulated_s / 3600:.1f} simulated hours; "
+        f"{each_ms:.1f} ms of a processor each; {totals.simulated_s / 3600:.1f} simulated hours; "
         f"slowest delivery after the last fault {totals.slowest_s:.1f} s"
     )
-    print("\nfaults injected, and what came of them:")
-    for kind, count in totals.faults.most_common():
-        print(f"  {count:9}  {kind}")
+    for title, counts in (("faults injected", totals.faults), ("of it came", totals.followed)):
+        print(f"\n{title}: {counts.total()}")
+        for kind, number in counts.most_common():
+            print(f"  {number:9}  {kind}")
+    print()
     for seed, violation in sorted(totals.violations)[:SHOWN]:
-        print(f"\nseed {seed}: {violation}")
+        print(f"seed {seed}: {violation}")
     if totals.violations:
-        print(f"\n{len(totals.violations)} violated; `python -m tests.simulation --seed N` replays")
+        print(f"{len(totals.violations)} violated; `python -m tests.simulation --seed N` replays")
+    else:
+        print("every invariant holds in all of them")
     return 1 if totals.violations else 0
+
+
+def _figures(totals: Totals, seconds: float) -> dict[str, object]:
+    return {
+        "histories": totals.histories,
+        "steps": totals.steps,
+        "messages": totals.messages,
+        "simulated_s": round(totals.simulated_s),
+        "seconds": round(seconds, 1),
+        "cpu_s": round(totals.cpu_s, 1),
+        "slowest_delivery_s": round(totals.slowest_s, 1),
+        "faults": dict(sorted(totals.faults.items())),
+        "followed": dict(sorted(totals.followed.items())),
+        "violations": sorted(totals.violations)[:SHOWN],
+    }
+
+
+def _cut(jobs: int) -> int:
+    violated = 0
+    for node, kept, totals in cut_on(jobs):
+        print(
+            f"{node:8} power failed at each of {totals.histories:4} writes and fsyncs, "
+            f"{kept:4.0%} of what was not fsynced kept: {len(totals.violations)} violations",
+            flush=True,
+        )
+        for step, violation in totals.violations[:SHOWN]:
+            print(f"  step {step}: {violation}")
+        violated += len(totals.violations)
+    return 1 if violated else 0
 
 
 def _hunt(names: list[str]) -> int:

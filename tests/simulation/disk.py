@@ -84,6 +84,8 @@ class Disk:
         self.crash_at: int | None = None
         self.full = False
         self.failing = False
+        # The part of what was never fsynced that a loss of power leaves; None: drawn each time.
+        self.kept_part: float | None = None
         self.mount: Mount | None = None
         # Writes that were kept, lost or torn at crashes.
         self.fates: Counter[str] = Counter()
@@ -106,7 +108,9 @@ class Disk:
             self.mount.dead = True
         self.crash_at = None
         self.full = self.failing = False
-        kept_part = chance.choice((0.0, 1.0, chance.random(), 0.5))
+        kept_part = self.kept_part
+        if kept_part is None:
+            kept_part = chance.choice((0.0, 1.0, chance.random(), 0.5))
         for name in sorted(self.files):
             stored = self.files[name]
             platter = stored.platter()

@@ -20,6 +20,19 @@ from tests.simulation.node import SimulatedNode
 STORIES = ("faults", "older disk", "lying peer", "backlog")
 WEIGHTS = (90, 4, 4, 2)
 """What histories are about, and how often."""
+CUT_SEED = 1
+"""The one history in which power fails at each write in turn."""
+CUT_PAGES = 12
+"""Its checkpoints of the write-ahead log come often, so that these are met too."""
+
+
+@dataclass(frozen=True, slots=True)
+class Cut:
+    """Where power fails in that history: at which step of whose disk, and what is kept then."""
+
+    node: str
+    step: int
+    kept: float
 
 
 @dataclass(slots=True)
@@ -33,6 +46,8 @@ class Outcome:
     settled_s: float
     messages: int
     faults: Counter[str] = field(default_factory=Counter)
+    # What came of them, by kind.
+    followed: Counter[str] = field(default_factory=Counter)
     violation: str = ""
 
 
@@ -51,7 +66,7 @@ class HistoryLoop(SimulatedLoop):
 class History:
     """Plays one history; see `play`."""
 
-    def __init__(self, ground: Ground, seed: int, story: str = "") -> None:
+    def __init__(self, ground: Ground, seed: int, story: str = "", cut: Cut | None = None) -> None:
         self.ground = ground
         self.seed = seed
         self.chance = random.Random(seed)
@@ -61,12 +76,14 @@ class History:
         self.loop = HistoryLoop(random.Random(self.chance.getrandbits(64)))
         self.network = Network(self.loop, random.Random(self.chance.getrandbits(64)))
         self.loop.network = self.network
+        self.faults: Counter[str] = Counter()
+        # What came of the faults.
         self.counts: Counter[str] = Counter()
         self.group_limit = self.chance.choice((1, 4, 256))
         self._trace = sha256()
         self.network.watchers.append(self._seen)
         pages = self.chance.choice((CHECKPOINT_PAGES, CHECKPOINT_PAGES, 25, 60))
-        ground.begin(self.chance.getrandbits(64), pages)
+        ground.begin(self.chance.getrandbits(64), CUT_PAGES if cut else pages)
         self.weather = Weather(self, random.Random(self.chance.getrandbits(64)))
         self.weather.insist(self.story)
         self.judge = Judge(self)
@@ -74,6 +91,11 @@ class History:
         self.nodes = {
             name: SimulatedNode(self, name, ground.images.get(name, {})) for name in CENTRES
         }
+        if cut is not None:
+            self.weather.chosen = []
+            disk = self.nodes[cut.node].disk
+            disk.arm(cut.step)
+            disk.kept_part = cut.kept
 
     def note(self, *what: object) -> None:
         """Make something part of the trace."""
@@ -85,7 +107,7 @@ class History:
 
     def fault(self, kind: str, count: int = 1) -> None:
         """Count a fault that was injected."""
-        self.counts[kind] += count
+        self.faults[kind] += count
         self.note(kind, count)
 
     def play(self) -> Outcome:
@@ -105,6 +127,10 @@ class History:
             for task in asyncio.all_tasks(self.loop):
                 task._log_destroy_pending = False  # type: ignore[attr-defined]
             self.loop.close()
+        followed = self.counts + self.network.counts
+        for node in self.nodes.values():
+            for fate, count in node.disk.fates.items():
+                followed[f"unsynced writes {fate}"] += count
         return Outcome(
             self.seed,
             self._trace.hexdigest(),
@@ -112,7 +138,8 @@ class History:
             self.loop.now,
             self.judge.settled_s,
             sum(len(node.told) for node in self.nodes.values()),
-            self.counts,
+            self.faults,
+            followed,
             violation,
         )
 

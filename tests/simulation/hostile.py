@@ -45,7 +45,7 @@ class Broken:
             return [data]
         kind = chance.choice((self._alter, self._replay, self._renumber, self._lie))
         frames: list[bytes] = kind(data, heard)
-        self._history.counts[f"peer: {kind.__name__.strip('_')}"] += 1
+        self._history.faults[f"peer: {kind.__name__.strip('_')}"] += 1
         return frames
 
     def _alter(self, data: bytes, _heard: list[bytes]) -> list[bytes]:
@@ -107,10 +107,10 @@ class Liar:
         chance = self._chance
         if isinstance(frame, fr.EnvelopeFrame) and chance.random() < 0.4:
             other = self._other(frame)
-            self._history.counts["peer: equivocates"] += 1
+            self._history.faults["peer: equivocates"] += 1
             return chance.choice(([other, data], [data, other], [other]))
         if isinstance(frame, fr.Hello | fr.Receipt) and frame.checkpoint and chance.random() < 0.5:
-            self._history.counts["peer: forks its log"] += 1
+            self._history.faults["peer: forks its log"] += 1
             forked = msgspec.structs.replace(frame, checkpoint=self._forked(frame.checkpoint))
             return [fr.encode_frame(forked)]
         return self._broken(socket, data)

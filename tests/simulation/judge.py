@@ -10,15 +10,9 @@ from __future__ import annotations
 import asyncio
 from collections import defaultdict
 from collections.abc import Callable
-from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from hotline.audit.reconcile.engine import reconcile
-from hotline.audit.reconcile.journal_record import JournalRecord
-from hotline.audit.verification.journal import verify_journal
 from hotline.errors import HotlineError, WireError
-from hotline.journal.log import stored_root
-from hotline.journal.schema import connect
 from hotline.model.kinds import Precedence
 from hotline.trust.checkpoint import Checkpoint, open_checkpoint
 from hotline.trust.keys import PublicKey
@@ -28,6 +22,7 @@ from hotline.wire.body import message_id
 from hotline.wire.envelope import decode_envelope
 from tests.simulation.ground import LOWER_BYTES, PEER
 from tests.simulation.network import Seen
+from tests.simulation.records import Records, Said
 
 if TYPE_CHECKING:
     from hotline.journal.outgoing import Composed
@@ -82,8 +77,8 @@ class Judge:
         self.places: dict[tuple[str, bytes], tuple[int, int]] = {}
         # Ids by number, of what an officer was told is durable.
         self.owed: dict[str, dict[tuple[int, int], bytes]] = {"iaf": {}, "hmeimim": {}}
-        # Roots by (centre whose log it is, size), as signed; as cosigned by centre and size.
-        self.roots: dict[tuple[str, int], bytes] = {}
+        # What each centre has told of its log; which roots of it the other has cosigned, by size.
+        self.said = {"iaf": Said(), "hmeimim": Said()}
         self.vouched: dict[str, dict[int, bytes]] = {"iaf": {}, "hmeimim": {}}
         # Ids that were shown, and the last number shown, by receiver (and stream).
         self.shown: dict[str, set[bytes]] = defaultdict(set)
@@ -122,6 +117,8 @@ class Judge:
         elif isinstance(frame, fr.Receipt | fr.Hello) and frame.checkpoint:
             checkpoint = self._opened(seen.sender, frame.checkpoint)
             self._root(seen.sender, checkpoint.size, checkpoint.root, "signed")
+            if isinstance(frame, fr.Receipt):
+                self._receipt(seen.sender, frame)
         elif isinstance(frame, fr.Cosignature):
             peer = PEER[seen.sender]
             vouched = self.vouched[peer]
@@ -136,8 +133,20 @@ class Judge:
         return open_checkpoint(note, origin, PublicKey(keys.log.public))
 
     def _root(self, centre: str, size: int, root: bytes, who: str) -> None:
-        if self.roots.setdefault((centre, size), root) != root:
+        if self.said[centre].roots.setdefault(size, root) != root:
             self.fail("no fork", f"{who} another tree of {size} entries of {centre}'s log")
+
+    def _receipt(self, sender: str, receipt: fr.Receipt) -> None:
+        said, hashes = self.said[sender], receipt.leaf_hashes
+        for at in range(0, len(hashes), fr.HASH_SIZE):
+            index, leaf = receipt.old_size + at // fr.HASH_SIZE, hashes[at : at + fr.HASH_SIZE]
+            if said.leaves.setdefault(index, leaf) != leaf:
+                self.fail("receipts hold", f"{sender} sends two leaves {index}")
+        for item in receipt.items:
+            for offset in range(item.count):
+                place, index = (item.stream, item.first_seq + offset), item.first_index + offset
+                if said.entries.setdefault(place, index) != index:
+                    self.fail("receipts hold", f"{sender} receipts {place} at two places")
 
     def _envelope(self, seen: Seen, frame: fr.EnvelopeFrame) -> None:
         sender, stream = seen.sender, frame.stream
@@ -290,15 +299,18 @@ class Judge:
         await self._until(lambda: all(node.up for node in nodes), START_S, "starts")
         stopping = [node.run(node.stop()) for node in nodes if node.up]
         await self._until(lambda: all(task.done() for task in stopping), STOP_S, "stops")
+        records = Records(self.history.ground, self.fail)
         for node in nodes:
             if node.name != self.lying:
-                self._verify(node)
-                if node.name != self.put_back:
-                    self._look_into_mirror(node)
+                put_back = node.name == self.put_back
+                records.verify(node.name, fenced=put_back and node.fenced)
+                if not put_back:
+                    records.hold_to(node.name, self.said[node.name], self.vouched[node.peer])
         if not self.lying and not self.put_back:
             for node in nodes:
-                self._compare(node)
-            self._reconcile()
+                submitted = self.history.nodes[node.peer].submitted
+                records.hold(node.name, self.owed[node.peer], submitted)
+            records.reconcile(self.history.nodes)
         self.check()
 
     async def _until(self, there: Callable[[], bool], within_s: float, invariant: str) -> None:
@@ -309,64 +321,3 @@ class Judge:
             self.check()
             await asyncio.sleep(LOOK_EVERY_S)
         self.check()
-
-    def _path(self, name: str) -> Path:
-        return Path(self.history.ground.data_of(name)) / "journal.sqlite"
-
-    def _verify(self, node: SimulatedNode) -> None:
-        keys = self.history.ground.keyrings[node.name]
-        report = verify_journal(self._path(node.name), keys.card, keys.peers, jobs=1)
-        failures = report.failures
-        if node.name == self.put_back and node.fenced:
-            failures = [one for one in failures if "is fenced" not in one.text]
-        if failures:
-            self.fail("verifies", f"{node.name}: {failures[0]}")
-
-    def _compare(self, node: SimulatedNode) -> None:
-        """Compare what a node received, and its trees, with what was seen and told."""
-        db = connect(self._path(node.name), writable=False)
-        try:
-            rows = db.execute("SELECT stream, seq, id FROM message WHERE direction = 1").fetchall()
-            held = {(stream, seq): id_ for stream, seq, id_ in rows}
-            for place, id_ in self.owed[node.peer].items():
-                if held.get(place) != id_:
-                    self.fail("nothing told is lost", f"{node.name} does not hold {place}")
-            spoken = db.execute(
-                "SELECT count(*) FROM message WHERE direction = 1 AND kind = 'service'"
-            ).fetchone()[0]
-            if spoken > self.history.nodes[node.peer].submitted:
-                self.fail("shown once", f"{node.name} holds more than {node.peer} said")
-            (log,) = db.execute("SELECT log FROM line").fetchone()
-            for size, root in self.vouched[node.name].items():
-                if stored_root(db, log, size) != root:
-                    self.fail("no fork", f"{node.name}'s log has another root at {size}")
-        finally:
-            db.close()
-
-    def _look_into_mirror(self, node: SimulatedNode) -> None:
-        """Compare what a node has cosigned with the one tree of its peer that it holds."""
-        db = connect(self._path(node.name), writable=False)
-        try:
-            mirror, size = db.execute(
-                "SELECT g.id, g.size FROM line l JOIN log g ON g.id = l.mirror"
-            ).fetchone()
-            for at, root in self.vouched[node.peer].items():
-                if at > size or stored_root(db, mirror, at) != root:
-                    self.fail("no fork cosigned", f"{node.name} cosigned what it does not hold")
-        finally:
-            db.close()
-
-    def _reconcile(self) -> None:
-        ground = self.history.ground
-        records = []
-        try:
-            for name in self.history.nodes:
-                keys = ground.keyrings[name]
-                records.append(JournalRecord(name, self._path(name), keys.card, keys.peers))
-            found = reconcile(*records, verify=False)
-        finally:
-            for record in records:
-                record.close()
-        if not found.agree:
-            text = found.differences[0].text if found.differences else found.why_nothing
-            self.fail("reconciles", text)

@@ -10,11 +10,12 @@ from collections.abc import Iterable, Iterator
 from concurrent.futures import ProcessPoolExecutor, as_completed
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass, field
+from itertools import count
 from multiprocessing import get_context
 from multiprocessing.util import Finalize
 
-from tests.simulation.ground import Ground, ground
-from tests.simulation.history import History, Outcome, lay_ground
+from tests.simulation.ground import CENTRES, Ground, ground
+from tests.simulation.history import CUT_SEED, Cut, History, Outcome, lay_ground
 from tests.simulation.mutants import MUTANTS, STORIES
 
 COLLECT_EVERY = 25
@@ -34,6 +35,7 @@ class Totals:
     cpu_s: float = 0.0
     slowest_s: float = 0.0
     faults: Counter[str] = field(default_factory=Counter)
+    followed: Counter[str] = field(default_factory=Counter)
     # (seed, what was violated).
     violations: list[tuple[int, str]] = field(default_factory=list)
 
@@ -45,6 +47,7 @@ class Totals:
         self.simulated_s += outcome.simulated_s
         self.slowest_s = max(self.slowest_s, outcome.settled_s)
         self.faults.update(outcome.faults)
+        self.followed.update(outcome.followed)
         if outcome.violation:
             self.violations.append((outcome.seed, outcome.violation))
 
@@ -57,6 +60,7 @@ class Totals:
         self.cpu_s += other.cpu_s
         self.slowest_s = max(self.slowest_s, other.slowest_s)
         self.faults.update(other.faults)
+        self.followed.update(other.followed)
         self.violations += other.violations
 
 
@@ -75,9 +79,9 @@ def laid() -> Iterator[Ground]:
 
 def outcomes(made: Ground, seeds: Iterable[int], story: str = "") -> Iterator[Outcome]:
     """Play histories on ground that is laid."""
-    for count, seed in enumerate(seeds, start=1):
+    for played, seed in enumerate(seeds, start=1):
         yield History(made, seed, story).play()
-        if count % COLLECT_EVERY == 0:
+        if played % COLLECT_EVERY == 0:
             gc.collect()
 
 
@@ -94,20 +98,58 @@ class _Worker:
         Finalize(None, stack.close, exitpriority=1)
 
     @classmethod
-    def play(cls, first: int, count: int) -> Totals:
-        """Play histories ``first`` to ``first + count - 1``; return what they came to."""
+    def play(cls, first: int, number: int) -> Totals:
+        """Play ``number`` histories from seed ``first`` on; return what they came to."""
         totals = Totals()
         begun = time.process_time()
-        for outcome in outcomes(cls.ground, range(first, first + count)):
+        for outcome in outcomes(cls.ground, range(first, first + number)):
             totals.add(outcome)
         totals.cpu_s = time.process_time() - begun
         return totals
 
+    @classmethod
+    def cut(cls, node: str, kept: float) -> tuple[str, float, Totals]:
+        """Play the one history with power failing at each step of a node's disk in turn."""
+        totals = Totals()
+        begun = time.process_time()
+        for step in count(1):
+            cut = Cut(node, step, kept)
+            outcome = History(cls.ground, CUT_SEED, "every write", cut).play()
+            if not outcome.followed["crashes at a write"] and not outcome.violation:
+                break
+            outcome.seed = step
+            totals.add(outcome)
+            if step % COLLECT_EVERY == 0:
+                gc.collect()
+        totals.cpu_s = time.process_time() - begun
+        return node, kept, totals
 
-def play_on(jobs: int, first: int, count: int, share: int) -> Iterator[Totals]:
+
+def _pool(jobs: int) -> ProcessPoolExecutor:
+    return ProcessPoolExecutor(jobs, get_context("spawn"), _Worker.begin)
+
+
+KEPT = (0.0, 0.5, 1.0)
+"""What of the writes that wait for an fsync reaches the platter: nothing, some sectors, all."""
+
+
+def cut_on(jobs: int) -> Iterator[tuple[str, float, Totals]]:
+    """Cut the power at every write and fsync of each node, keeping each part of the rest.
+
+    Yields the node, the part that was kept, and what its histories came to; in place of a seed
+    stands the step at which power failed.
+    """
+    with _pool(jobs) as pool:
+        waiting = [pool.submit(_Worker.cut, node, kept) for node in CENTRES for kept in KEPT]
+        for done in as_completed(waiting):
+            yield done.result()
+
+
+def play_on(jobs: int, first: int, number: int, share: int) -> Iterator[Totals]:
     """Play histories in ``jobs`` processes, ``share`` at a time; yield each share's totals."""
-    shares = [(at, min(share, first + count - at)) for at in range(first, first + count, share)]
-    with ProcessPoolExecutor(jobs, get_context("spawn"), _Worker.begin) as pool:
+    end = first + number
+    shares = [(at, min(share, end - at)) for at in range(first, end, share)]
+    with _pool(jobs) as pool:
         waiting = [pool.submit(_Worker.play, *one) for one in shares]
         for done in as_completed(waiting):
             yield done.result()
@@ -136,7 +178,7 @@ def hunt(name: str, first: int = 0, most: int = MAX_MUTANT_SEEDS) -> Caught:
     """Play histories with one mutant, of its story where it has one, until it is caught."""
     seeds = range(first, first + most)
     with laid() as made, MUTANTS[name](made):
-        for count, outcome in enumerate(outcomes(made, seeds, STORIES.get(name, "")), start=1):
+        for played, outcome in enumerate(outcomes(made, seeds, STORIES.get(name, "")), start=1):
             if outcome.violation:
-                return Caught(name, count, outcome.violation)
+                return Caught(name, played, outcome.violation)
     return Caught(name, most, "")
