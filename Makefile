@@ -10,6 +10,7 @@
 BIN := .venv/bin
 RUN := .venv/.installed-run
 DEV := .venv/.installed-dev
+SUPPLY := .venv-supply/.installed
 
 # What `make demo`, `make test`, `make bench` and others hand on: make test PYTEST_ARGS="-k receipt -x"
 DEMO_ARGS =
@@ -97,9 +98,17 @@ lock: $(RUN)  ## make the lock files anew from pyproject.toml (LOCK_ARGS=--upgra
 	$(BIN)/python -m pip install --quiet 'uv>=0.9'
 	tools/make_locks.sh $(LOCK_ARGS)
 
+.PHONY: audit
+audit: $(SUPPLY)  ## look up every locked package among known vulnerabilities: needs the internet
+	@.venv-supply/bin/python tools/audit_locks.py
+
+.PHONY: sbom
+sbom: $(DEV)  ## software bill of materials of a node, CycloneDX, in var/sbom/hotline.cdx.json
+	@$(BIN)/python tools/make_sbom.py var/sbom/hotline.cdx.json
+
 .PHONY: clean
 clean:  ## remove everything that was made: .venv, var, caches
-	rm -rf .venv benchmarks/.venv var dist build .coverage .coverage.* .mypy_cache .ruff_cache .pytest_cache .hypothesis
+	rm -rf .venv .venv-supply benchmarks/.venv var dist build .coverage .coverage.* .mypy_cache .ruff_cache .pytest_cache .hypothesis
 	rm -rf .import_linter_cache
 	find . -name __pycache__ -type d -prune -exec rm -rf {} +
 
@@ -109,4 +118,8 @@ $(RUN): requirements.lock requirements-audit.lock requirements-build.lock pyproj
 
 $(DEV): $(RUN) requirements-dev.lock
 	@tools/make_venv.sh requirements-dev.lock
+	@touch $@
+
+$(SUPPLY): requirements-supply.lock tools/make_venv.sh
+	@tools/make_venv.sh --apart .venv-supply requirements-supply.lock
 	@touch $@

@@ -1,5 +1,5 @@
 #!/bin/sh
-# Write the four lock files from pyproject.toml: every distribution by version and hash, for all
+# Write the five lock files from pyproject.toml: every distribution by version and hash, for all
 # platforms and for Python 3.11 and later at once.
 #
 #     tools/make_locks.sh [--upgrade]
@@ -8,6 +8,7 @@
 # requirements-audit.lock  what the auditor's machine has on top of it
 # requirements-build.lock  what makes the wheel
 # requirements-dev.lock    what tests and tools need, with the same versions of all the above
+# requirements-supply.lock what `make audit` runs on, in an environment of its own
 #
 # Versions already locked are kept unless pyproject.toml forbids them; --upgrade lets go of them.
 set -eu
@@ -45,3 +46,4 @@ compile requirements-audit.lock 'What an auditor needs besides.' pyproject.toml 
 compile requirements-build.lock 'What builds the wheel of hotline.' --group build
 compile requirements-dev.lock 'What the tests and tools of hotline need.' pyproject.toml --group dev --extra parquet --extra tak \
     --constraint requirements.lock --constraint requirements-audit.lock --constraint requirements-build.lock
+compile requirements-supply.lock 'What looks the other locks up among known vulnerabilities.' --group supply

@@ -1,13 +1,20 @@
 #!/bin/sh
 # Bring .venv in line with lock files, every download checked against its hash.
 #
-#     tools/make_venv.sh LOCK...
+#     tools/make_venv.sh [--apart DIRECTORY] LOCK...
 #
 # The project itself goes in as a link to this checkout, so a change in hotline/ needs no
-# installation. Safe to interrupt and to repeat.
+# installation. With --apart the environment is DIRECTORY, and the project is not in it. Safe to
+# interrupt and to repeat.
 set -eu
 cd "$(dirname "$0")/.."
 venv=.venv
+apart=
+if [ "$1" = --apart ]; then
+    venv=$2
+    apart=yes
+    shift 2
+fi
 
 # An environment whose interpreter is gone, or that was cut short before pip, is made anew.
 if ! "$venv/bin/python" -c 'import pip' >/dev/null 2>&1; then
@@ -42,4 +49,4 @@ for lock in "$@"; do
     printf 'hotline: installing %s into %s\n' "$lock" "$venv" >&2
     install --require-hashes --requirement "$lock"
 done
-install --no-index --no-deps --no-build-isolation --editable .
+[ -n "$apart" ] || install --no-index --no-deps --no-build-isolation --editable .
