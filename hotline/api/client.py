@@ -115,13 +115,15 @@ class Client(AccessMethods, AuditMethods):
         limit: int | None = None,
         awaiting: str | None = None,
         unread: bool = False,
+        proposed: bool = False,
         before: str | None = None,
     ) -> schema.MessagePage:
         """Return messages, newest first; ``since`` is RFC 3339 with a zone.
 
         ``awaiting`` is ``us`` or ``peer``, for those that still want an answer from there;
-        ``unread`` asks for those that nobody here has opened. ``before`` is that of the page that
-        came before this one.
+        ``unread`` asks for those that nobody here has opened, ``proposed`` for our notices to
+        which the peer proposes a change that nobody has taken up. ``before`` is that of the page
+        that came before this one.
         """
         parameters = {
             "direction": direction,
@@ -129,6 +131,7 @@ class Client(AccessMethods, AuditMethods):
             "awaiting": awaiting,
             "kind": kind,
             "unread": "true" if unread else None,
+            "proposed": "true" if proposed else None,
             "since": since,
             "before": before,
             "limit": limit,

@@ -128,7 +128,8 @@ class BriefItem(Shape, frozen=True, kw_only=True):
 class BriefSection(Shape, frozen=True, kw_only=True):
     """All of one sort: ``total`` of them, of which ``items`` are told, the gravest first.
 
-    ``name`` is unread, unanswered, unreceipted, alarms, conflicts, lines, notices, play or faults.
+    ``name`` is unread, unanswered, proposals, unreceipted, drafts, alarms, conflicts, lines,
+    notices, play or faults.
     """
 
     name: str

@@ -56,7 +56,7 @@ from hotline.api.requests import (
 from hotline.api.routes import JSON
 from hotline.audit.search.pages import read_page
 from hotline.errors import UsageError
-from hotline.journal.counts import counts
+from hotline.journal.counts import Counts, counts
 from hotline.journal.outgoing import Composed
 from hotline.journal.queries import StoredMessage, find_message, messages, replies_to
 from hotline.journal.queries import alarms as stored_alarms
@@ -69,6 +69,7 @@ from hotline.node.centre import Centre
 from hotline.node.desk import read_payload
 from hotline.node.doctor import examine
 from hotline.node.drafts import Releasing, needs_second, require_other
+from hotline.node.proposals import own_contents, proposed_to
 from hotline.node.watch import check_line
 
 Answer = schema.Shape | web.StreamResponse
@@ -109,8 +110,12 @@ async def _openapi(centre: Centre, request: web.Request) -> Answer:
 
 async def _status(centre: Centre, request: web.Request) -> Answer:
     del request
-    found = await centre.reader.run(partial(counts, now_us=centre.clock.wall_us()))
-    return standing.status(centre, found)
+    now_us, contents = centre.clock.wall_us(), own_contents(centre)
+
+    def read(connection: sqlite3.Connection) -> tuple[Counts, int]:
+        return counts(connection, now_us), len(proposed_to(connection, contents))
+
+    return standing.status(centre, *await centre.reader.run(read))
 
 
 async def _doctor(centre: Centre, request: web.Request) -> Answer:
@@ -133,6 +138,7 @@ async def _messages(centre: Centre, request: web.Request) -> Answer:
     peer = request.query.get("peer")
     if peer is not None:
         centre.line(peer)
+    contents = own_contents(centre) if flag_of(request, "proposed") else None
     limit, before = limit_of(request), cursor_of(request)
     query = partial(
         messages,
@@ -150,7 +156,8 @@ async def _messages(centre: Centre, request: web.Request) -> Answer:
     seen = views.viewpoint_of(centre)
 
     def read(connection: sqlite3.Connection) -> tuple[list[schema.MessageView], str | None]:
-        found = query(connection)
+        among = None if contents is None else [*proposed_to(connection, contents)]
+        found = query(connection, among=among)
         page = found[:limit]
         return views.message_views(connection, page, seen), (
             cursor_after(before, page) if len(found) > limit else None

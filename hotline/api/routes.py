@@ -120,6 +120,11 @@ ROUTES: Final = (
                 "only those of the peer that nobody here has opened; line checks are nobody's to",
                 {"type": "boolean"},
             ),
+            Parameter(
+                "proposed",
+                "only our notices in force to which the peer proposes a change that nobody took up",
+                {"type": "boolean"},
+            ),
             _KINDS,
             _SINCE,
             Parameter("before", "what an earlier page has as `before`", _CURSOR),

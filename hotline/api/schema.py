@@ -370,7 +370,8 @@ class Status(Marked, frozen=True, kw_only=True):
     its name. ``on_duty`` has the watch, empty where nobody has it; ``on_duty_disabled`` is whether
     that officer was disabled since. ``to_review`` was relieved, and has not signed off yet.
     ``tasks`` counts what the crew has been told to do in the exercise, ``offered`` the drafts that
-    wait to be released by a second officer.
+    wait to be released by a second officer, ``proposals`` our notices in force to which the peer
+    proposes a change that nobody has taken up yet.
     """
 
     centre: str
@@ -395,6 +396,7 @@ class Status(Marked, frozen=True, kw_only=True):
     to_review: str = ""
     tasks: int = 0
     offered: int = 0
+    proposals: int = 0
 
 
 class Check(Shape, frozen=True, kw_only=True):

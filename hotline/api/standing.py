@@ -23,8 +23,8 @@ from hotline.node.witness.asking import Asking, late_text
 USE_VOICE = "use the voice line until it is back"
 
 
-def status(centre: Centre, counts: Counts) -> schema.Status:
-    """Return everything that an officer sees first."""
+def status(centre: Centre, counts: Counts, proposals: int = 0) -> schema.Status:
+    """Return everything that an officer sees first; ``proposals`` of the peers wait for us."""
     now_us = centre.clock.wall_us()
     play, watch = centre.exercise.play, centre.duty.watch
     held = watch.on_duty and watch.since_us is not None
@@ -52,6 +52,7 @@ def status(centre: Centre, counts: Counts) -> schema.Status:
         to_review=watch.to_review,
         tasks=len(centre.exercise.tasks),
         offered=counts.offered,
+        proposals=proposals,
     )
 
 

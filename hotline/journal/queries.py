@@ -129,13 +129,15 @@ def messages(
     limit: int = 100,
     awaiting: bool = False,
     unread: bool = False,
+    among: Sequence[bytes] | None = None,
     before: Mapping[int, int] | None = None,
 ) -> list[StoredMessage]:
     """Return the newest messages that fit, newest first.
 
     ``awaiting`` is whether only those that still want an answer are meant, ``unread`` only those
-    of the peer that nobody here has opened. ``before`` has by log the entry that a page ends
-    before; a log that it lacks is read from its newest entry.
+    of the peer that nobody here has opened, ``among`` only those of these ids.
+    ``before`` has by log the entry that a page ends before; a log that it lacks is read from its
+    newest entry.
     """
     where: list[str] = ["m.log = ?1", "m.idx < ?2"]
     values: list[object] = []
@@ -147,6 +149,9 @@ def messages(
     if awaiting:
         # Those are few: they are looked up one by one, however many messages there are.
         where.append("m.idx IN (SELECT idx FROM deadline WHERE log = ?1)")
+    if among is not None:
+        where.append(f"m.id IN ({','.join('?' * len(among))})")
+        values.extend(among)
     if direction is not None:
         where.append("m.direction = ?")
         values.append(0 if direction == "out" else 1)

@@ -14,10 +14,12 @@ from hotline.journal.counts import counts
 from hotline.journal.open_items import open_items
 from hotline.journal.queries import StoredMessage
 from hotline.model.kinds import Precedence
+from hotline.model.messages import Reply
 from hotline.model.text import printable
 from hotline.model.times import format_time
 from hotline.model.title import title_of
 from hotline.node.desk import read_payload
+from hotline.node.proposals import own_contents, proposed_notices
 from hotline.wire.records import MAX_BRIEF_ITEMS, MAX_NAME, BriefedItem, BriefedSection
 
 if TYPE_CHECKING:
@@ -29,6 +31,7 @@ if TYPE_CHECKING:
 SECTIONS = (
     "unread",
     "unanswered",
+    "proposals",
     "unreceipted",
     "drafts",
     "alarms",
@@ -48,6 +51,8 @@ async def brief_of(centre: Centre) -> tuple[BriefedSection, ...]:
     now_us = centre.clock.wall_us()
     counted = await centre.reader.run(partial(counts, now_us=now_us))
     found = await centre.reader.run(partial(open_items, limit=MAX_BRIEF_ITEMS))
+    contents = own_contents(centre)
+    proposals = await centre.reader.run(partial(proposed_notices, contents=contents))
     drafts = await centre.drafts.all()
     lines = [*centre.lines.values()]
     return (
@@ -57,6 +62,7 @@ async def brief_of(centre: Centre) -> tuple[BriefedSection, ...]:
             (_message(one, f", due {_clock(due)}") for one, due in found.unanswered),
             found.unanswered_total,
         ),
+        _section("proposals", (_proposal(*pair) for pair in proposals)),
         _section(
             "unreceipted", map(_message, found.unreceipted), sum(sum(one.backlog) for one in lines)
         ),
@@ -90,6 +96,14 @@ def _message(stored: StoredMessage, more: str = "") -> BriefedItem:
     title = title_of(read_payload(stored))
     said = " ".join(part for part in (stored.kind, stored.reference or "", title) if part)
     return _item(stored.id.hex()[:12], f"{Precedence(stored.stream).name} {way}{more}: {said}")
+
+
+def _proposal(notice: StoredMessage, proposal: StoredMessage) -> BriefedItem:
+    """Return a notice of ours with who proposes a change to it, and when that was signed."""
+    said = read_payload(proposal)
+    officer = printable(said.officer) if isinstance(said, Reply) and said.officer else ""
+    by = f"{officer or 'somebody'} at {_clock(proposal.created_us)}"
+    return _message(notice, f", change proposed by {by}")
 
 
 def _alarms(centre: Centre) -> Iterator[BriefedItem]:

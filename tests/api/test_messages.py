@@ -12,6 +12,7 @@ from hotline.errors import UsageError
 from hotline.model import rules
 from hotline.model.kinds import Precedence
 from hotline.model.times import parse_time
+from hotline.node.brief import brief_of
 from tests.api.conftest import Lone, Pair
 from tests.centres import PATIENCE_S, drafted, example, receipted
 
@@ -230,6 +231,29 @@ async def test_a_counter_proposal_carries_volumes_of_a_file(pair: Pair) -> None:
     said = (await pair.a.message(reply.id)).message
     assert said.message is not None
     assert len(said.message["proposal"]) == 1
+
+
+async def test_a_proposal_is_open_until_it_is_taken_up(pair: Pair) -> None:
+    """It is counted, listed and told to whoever takes the watch; a revision takes it up."""
+    notice = await pair.a.send(asked())
+    await pair.a.send(asked("iaf/03-tanker.json"))
+    assert (await pair.a.status()).proposals == 0
+    volume = example(PATROL)["volumes"][0] | {"altitude_upper": "FL250"}
+    said = ReplyRequest(answer="counter", officer="ivanov", proposal=[volume], wait_s=PATIENCE_S)
+    await pair.b.reply(notice.id, said)
+    assert (await pair.a.status()).proposals == 1
+    # The count and the list are of one and the same, and the peer has nothing of it to do.
+    assert [one.id for one in (await pair.a.messages(proposed=True)).messages] == [notice.id]
+    assert (await pair.a.messages(proposed=True, kind="revision")).messages == []
+    assert ((await pair.b.status()).proposals, (await pair.a.status()).unanswered) == (0, 0)
+    (section,) = (one for one in await brief_of(pair.iaf) if one.name == "proposals")
+    assert section.total == 1
+    assert ", change proposed by ivanov at 20" in section.items[0].text
+    revision = example(PATROL) | {"kind": "revision", "volumes": [volume]}
+    revision |= {"reference": notice.reference, "reason": "as proposed", "number": 1}
+    await pair.a.send(SendRequest(document=revision, officer="levy", wait_s=PATIENCE_S))
+    assert (await pair.a.status()).proposals == 0
+    assert (await pair.a.messages(proposed=True)).messages == []
 
 
 async def test_the_signed_read_back_of_an_advisory_is_none(pair: Pair) -> None:

@@ -122,8 +122,12 @@ async def test_a_proposal_is_where_a_revision_begins(pair: Pair) -> None:
     await page.goto(f"/notice/{id_}")
     await expect(page.locator("#standing")).to_contain_text("hmeimim proposes a change")
     row = re.compile(rf'id="m-{id_[:16]}".*?</li>', re.DOTALL)
-    (open_item,) = row.findall((await cohen.get("/inbox")).text)
+    listed = (await cohen.get("/inbox")).text
+    (open_item,) = row.findall(listed)
     assert "the peer proposes a change" in open_item
+    open_now = (await pair[0].client.status()).proposals
+    assert open_now
+    assert f'<a href="/inbox">Proposals</a></dt><dd dir="ltr">{open_now}</dd>' in listed
     assert "Nobody at this centre has read this" in await page.inner_text(".thread li.in")
     assert await page.locator(".thread li.in pre").count() == 0
     await page.click(".thread li.in button")

@@ -314,6 +314,12 @@ BRIEFED = (
         "IAF-0007",
     ),
     (
+        "proposals",
+        "0a1b2c3d4e5f",
+        "ROUTINE to hmeimim, change proposed by Иванов at 2026-03-01T10:20:00Z: notice IAF-0007 P",
+        "Иванов",
+    ),
+    (
         "unreceipted",
         "0a1b2c3d4e5f",
         "ROUTINE to hmeimim: reply HMEIMIM-0012 accept HMEIMIM-0012",
@@ -378,7 +384,8 @@ def test_an_item_of_the_brief_is_said(
     assert names in shown
     assert "0a1b2c3d4e5f" not in shown
     assert found.entered == ""
-    english = r"\b(from|due|with|until|begun|revision|line|seen|for|shelved|offered|accept)\b"
+    words = "from due proposed with until begun revision line seen for shelved offered accept"
+    english = rf"\b({words.replace(' ', '|')})\b"
     assert not re.search(english, shown)
 
 

@@ -85,6 +85,7 @@ async def test_the_brief_has_all_that_is_open(tmp_path: Path) -> None:
         assert totals == {
             "unread": 2,
             "unanswered": 2,
+            "proposals": 0,
             "unreceipted": 0,
             "drafts": 0,
             "alarms": totals["alarms"],

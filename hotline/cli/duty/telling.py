@@ -11,6 +11,7 @@ from hotline.cli.output import Facts, count_text, facts, moment, of_day, plain
 TITLES = {
     "unread": "not read yet",
     "unanswered": "answers awaited",
+    "proposals": "changes proposed by the peer",
     "unreceipted": "without a receipt",
     "drafts": "drafts that wait for release",
     "alarms": "alarms that stand",

@@ -19,11 +19,9 @@ from markupsafe import Markup
 from hotline.api import schema
 from hotline.console.letters import letters, phrases_of
 from hotline.console.page import Page, fragment, render
-from hotline.console.pages.notice_history import open_proposal
 from hotline.console.pages.notice_words import OVER, RANK, Remark, Spoken
 from hotline.console.visit import DESK, EVERYBODY, Visit
-from hotline.errors import HotlineError
-from hotline.model.kinds import Answer, Kind
+from hotline.model.kinds import Kind
 from hotline.model.times import parse_time
 
 LOOKED_AT: Final = 300
@@ -33,8 +31,6 @@ WHO: Final = ("us", "peer", "all", "ended")
 KINDS: Final = tuple(str(kind) for kind in Kind)
 _CONTENT: Final = frozenset({Kind.NOTICE.value, Kind.REVISION.value})
 _GONE: Final = frozenset({"withdrawn", "ended"})
-MOST_PROPOSED: Final = 20
-"""Proposals that are looked after, the newest; each is asked of the node."""
 _LATEST_US: Final = 1 << 62
 _CURSOR: Final = re.compile(r"[0-9.,]{3,2000}")
 
@@ -175,26 +171,10 @@ async def _proposed(visit: Visit, asked: Asked) -> dict[str, schema.MessageView]
     """Return our notices to which the peer proposes a change that nobody has taken up yet."""
     if asked.kind and asked.kind not in _CONTENT:
         return {}
-    replies = await visit.client.messages(
-        peer=asked.line or None, kind=Kind.REPLY.value, direction="in", limit=LOOKED_AT
+    page = await visit.client.messages(
+        proposed=True, peer=asked.line or None, kind=asked.kind or None, limit=LOOKED_AT
     )
-    about = dict.fromkeys(
-        one.about
-        for one in replies.messages
-        if one.about and (one.message or {}).get("answer") == Answer.COUNTER
-    )
-    found: dict[str, schema.MessageView] = {}
-    for id_ in list(about)[:MOST_PROPOSED]:
-        try:
-            thread = await visit.client.message(id_)
-        except HotlineError as error:
-            if error.code.startswith("api."):
-                raise
-            continue  # it was pruned: nobody revises it any more
-        view = thread.message
-        if open_proposal(thread) is not None and asked.kind in ("", view.kind):
-            found[view.id] = view
-    return found
+    return {view.id: view for view in page.messages}
 
 
 def _notice(view: schema.MessageView) -> tuple[str, str, str]:

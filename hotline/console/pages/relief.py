@@ -31,6 +31,7 @@ MAX_FIELD: Final = 400
 PLACES: Final = {
     "unread": "/inbox",
     "unanswered": "/inbox",
+    "proposals": "/inbox",
     "drafts": "/compose",
     "alarms": "/watch#alarms",
     "conflicts": "/picture",

@@ -28,7 +28,9 @@ _TIME: Final = rf"{DATE}T{CLOCK}Z"
 _PRECEDENCE: Final = "|".join(one.name for one in Precedence)
 _MESSAGE: Final = re.compile(
     rf"(?P<precedence>{_PRECEDENCE}) (?P<way>from|to) (?P<peer>\S{{1,80}}?)"
-    rf"(?:, due (?P<due>{_TIME}))?: (?P<kind>{'|'.join(one.value for one in Kind)})"
+    rf"(?:, due (?P<due>{_TIME}))?"
+    rf"(?:, change proposed by (?P<officer>.{{1,80}}?) at (?P<proposed>{_TIME}))?"
+    rf": (?P<kind>{'|'.join(one.value for one in Kind)})"
     r"(?: (?P<rest>.*))?",
     re.DOTALL,
 )
@@ -97,6 +99,14 @@ def _message(item: BriefItem, words: Words) -> Told | None:
     parts.append(what)
     if found["due"]:
         parts.append(words("brief.due", time=values.moment(found["due"], words)))
+    if found["proposed"]:
+        parts.append(
+            words(
+                "brief.proposed",
+                officer=values.officer(found["officer"], words),
+                time=values.moment(found["proposed"], words),
+            )
+        )
     name = head or Markup("%s") % (terms.said("kind", found["kind"], words.language) or "—")
     return Told(name, _joined(parts), f"/notice/{item.subject}")
 
@@ -209,6 +219,7 @@ def _joined(parts: Iterator[Markup] | list[Markup]) -> Markup:
 _SECTIONS: Final[Mapping[str, Callable[[BriefItem, Words], Told | None]]] = {
     "unread": _message,
     "unanswered": _message,
+    "proposals": _message,
     "unreceipted": _message,
     "drafts": _draft,
     "alarms": _alarm,

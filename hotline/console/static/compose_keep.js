@@ -11,7 +11,17 @@ const SAVE_MS = 600;
 const AGAIN_MS = 2000;
 const LOOK_MS = 4000;
 
+// Whether anybody has typed in a form since the page was made.
+const touched = (form) => [...form.elements].some((one) => {
+  if (one.name === "" || one.name === "csrf" || one.name === "version") return false;
+  if (one.type === "checkbox" || one.type === "radio") return one.checked !== one.defaultChecked;
+  if (one.options === undefined) return "defaultValue" in one && one.value !== one.defaultValue;
+  const chosen = [...one.options].findIndex((option) => option.defaultSelected);
+  return one.selectedIndex !== Math.max(chosen, 0);
+});
+
 export function keeper(root, form, words) {
+  const early = touched(form); // quicker than this script came
   const { draft, officer } = root.dataset;
   const key = `hotline.draft.${officer}.${draft}`;
   const note = document.getElementById("keeping");
@@ -174,10 +184,13 @@ export function keeper(root, form, words) {
     }
     let kept = null;
     try { kept = JSON.parse(localStorage.getItem(key)); } catch { /* nothing that can be read */ }
-    if (kept === null || typeof kept.form !== "object") return false;
     const now = fields();
-    const differing = Object.keys(kept.form).filter((name) => kept.form[name] !== now[name]);
-    if (differing.length === 0) { forget(); return false; }
+    const had = kept !== null && typeof kept.form === "object" ? kept.form : now;
+    const differing = Object.keys(had).filter((name) => had[name] !== now[name]);
+    if (differing.length === 0) {
+      if (early) typed(); else if (changes === saved) forget();
+      return false;
+    }
     version = kept.version;
     changes += 1;
     if (kept.form.volumes !== now.volumes) {
