@@ -19,6 +19,7 @@ from rich.markup import escape
 from hotline.cli.asking import config_of, is_interactive, json_option
 from hotline.cli.group import Group
 from hotline.cli.keys_console import console
+from hotline.cli.keys_renew import AUTHORITY, DAYS, PASSPHRASE, renew_in
 from hotline.cli.keys_shown import (
     WARN_DAYS,
     describe,
@@ -230,6 +231,27 @@ def _shown(directory: Path) -> PublicKeyring:
     own, peers = load_cards(directory)
     click.echo("hotline: note: no private keys are here: public cards alone", err=True)
     return PublicKeyring(directory, own, b"", peers)
+
+
+@keys.command()
+@_keys_option
+@DAYS
+@PASSPHRASE
+@AUTHORITY
+@click.pass_context
+def renew(
+    context: click.Context,
+    given: Path | None,
+    days: int,
+    passphrase_file: Path | None,
+    authority: Path | None,
+) -> None:
+    """Have the own authority make a new node certificate, also while the node runs.
+
+    Peers pin the authority, so they enrol nothing. The node takes it over by itself: lines that
+    are up stay up, and every connection from then on shows it.
+    """
+    renew_in(context, find_keys(context, given), days, passphrase_file, authority, _now_us())
 
 
 @keys.command()

@@ -26,6 +26,7 @@ from hotline.journal.records import append_record
 from hotline.journal.recovery import undelivered
 from hotline.journal.state import Committed
 from hotline.journal.writer import Writer
+from hotline.model.times import format_time
 from hotline.node.access import Access
 from hotline.node.alarms import Bell
 from hotline.node.clock import Clock
@@ -40,6 +41,7 @@ from hotline.node.keyring import Keyring
 from hotline.node.line import Line
 from hotline.node.metrics import Metrics
 from hotline.node.opening import open_journal
+from hotline.node.renewal import Renewal
 from hotline.node.tls import listening_context
 from hotline.node.voice import Voice
 from hotline.node.watch import keep_watch
@@ -96,6 +98,7 @@ class Centre:
         self._told_fence = ""
         self._group_limit = group_limit
         self._gate: Gate | None = None
+        self._renewal = Renewal(keyring)
         self._listener: Listener | None = None
         # Outside witnesses that are asked, by their names.
         self.witnesses: dict[str, Asking] = {}
@@ -239,6 +242,17 @@ class Centre:
         _, centre = status_and_centre_of(fork.origin) or ("", "")
         peer = centre if centre in self.lines else ""
         await self.bell.ring("trust.fork", peer, fork.origin, f"{fork}; the proof is kept")
+
+    async def look_for_renewal(self) -> None:
+        """Take over a node certificate that was renewed; every connection from now on shows it."""
+        renewed = await asyncio.to_thread(self._renewal.renewed, self.keyring)
+        if renewed is None:
+            return
+        self.keyring = renewed
+        if self._gate is not None:
+            self._gate.use(listening_context(renewed, self._cards()))
+        _log.info("certificate_renewed", expires=format_time(renewed.expires_us))
+        await self.record("node", {"state": "certificate renewed"})
 
     # --- What the parts ask of each other -------------------------------------------------
 

@@ -91,6 +91,9 @@ class Dialler:
 
     def _note_failure(self, host: str, port: int, text: str) -> None:
         line = self._line
+        if line.centre.keyring.expires_us < line.centre.clock.wall_us():
+            # In TLS 1.3 the peer's refusal comes after our side is done, and seldom says why.
+            text = f"{text}; our own certificate has expired: run `hotline keys renew`"
         line.fail(f"{host}:{port}: {text}", "line.unreachable")
         _log.info("dial_failed", line=line.peer, host=host, port=port, error=text)
 

@@ -69,7 +69,8 @@ async def examine(centre: Centre) -> list[Finding]:
 
 
 _NEW_KEYS = (
-    "run `hotline keys init --keys NEW-DIRECTORY`, have the peers enrol the new card, name the "
+    "run `hotline keys renew`; where `hotline keys show` says that the authority ends, run "
+    "`hotline keys init --keys NEW-DIRECTORY`, have the peers enrol the new card, name the "
     "directory in node.toml, restart"
 )
 

@@ -148,6 +148,10 @@ class Gate:
             self._spawn(self._accept(listening))
         return port
 
+    def use(self, context: ssl.SSLContext) -> None:
+        """Take another certificate from the next connection on; those that are there stay."""
+        self._context = context
+
     async def close(self) -> None:
         """Stop listening and drop what is still connected."""
         for task in list(self._tasks):

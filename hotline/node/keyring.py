@@ -54,7 +54,9 @@ DEFAULT_DAYS = 365
 
 CARD_FILE = "centre.card"
 CA_KEY_FILE = "ca.key"
-PRIVATE_FILES = (CA_KEY_FILE, "node.key", "signing.key", "log.key", "witness.key")
+NODE_KEY_FILE = "node.key"
+NODE_CERTIFICATE_FILE = "node.crt"
+PRIVATE_FILES = (CA_KEY_FILE, NODE_KEY_FILE, "signing.key", "log.key", "witness.key")
 _INCOMPLETE = ".incomplete"
 _RESTORE = "restore the directory from its backup, or make new keys in another one"
 
@@ -98,8 +100,19 @@ class PublicKeyring:
         return self.peers[centre]
 
     def require_valid(self, now_us: int) -> None:
-        """Raise ``KeysError`` (``keys.expired``) once a part of the own keys has expired."""
-        if now_us > self.expires_us:
+        """Raise ``KeysError`` once a part of the own keys has expired.
+
+        ``keys.certificate-expired`` where the own authority can renew that, ``keys.expired``
+        otherwise.
+        """
+        authority_us = min(self.card.expires_us, validity(self.card.ca_der).not_after_us)
+        if self.expires_us < now_us <= authority_us:
+            raise KeysError(
+                "keys.certificate-expired",
+                f"the node certificate of {self.centre} has expired",
+                "have the own authority make a new one: `hotline keys renew`",
+            )
+        if now_us > authority_us:
             raise KeysError(
                 "keys.expired",
                 f"the keys of {self.centre} have expired",
@@ -120,12 +133,12 @@ class Keyring(PublicKeyring):
     @property
     def certificate_file(self) -> Path:
         """The node certificate (PEM)."""
-        return self.directory / "node.crt"
+        return self.directory / NODE_CERTIFICATE_FILE
 
     @property
     def key_file(self) -> Path:
         """The node certificate's key (PEM), under the passphrase if there is one."""
-        return self.directory / "node.key"
+        return self.directory / NODE_KEY_FILE
 
     def load_into(self, context: ssl.SSLContext) -> None:
         """Give the node certificate and its key to ``context``, which reads files only.
@@ -179,17 +192,16 @@ def init_keys(
             "keys are never overwritten: name another directory, or move this one away",
         )
     keyfiles.make_directory(directory / "peers")
-    encryption = BestAvailableEncryption(passphrase) if passphrase else NoEncryption()
     for name, key in (
         (CA_KEY_FILE, ca_key),
-        ("node.key", node_key),
+        (NODE_KEY_FILE, node_key),
         ("signing.key", signing.secret),
         ("log.key", log.secret),
         ("witness.key", witness.secret),
     ):
-        keyfiles.write_private(directory / name, _key_to_pem(key, encryption))
-    keyfiles.write_public(directory / "ca.crt", _certificate_to_pem(ca_der))
-    keyfiles.write_public(directory / "node.crt", _certificate_to_pem(node_der))
+        keyfiles.write_private(directory / name, key_to_pem(key, passphrase))
+    keyfiles.write_public(directory / "ca.crt", certificate_to_pem(ca_der))
+    keyfiles.write_public(directory / NODE_CERTIFICATE_FILE, certificate_to_pem(node_der))
     keyfiles.write_public(directory / CARD_FILE, card_note)
     keyfiles.remove_marker(marker)
     return read_card(card_note)
@@ -212,13 +224,15 @@ def load_public(directory: Path) -> PublicKeyring:
         # The authority's key is needed to make the node certificate, and never again.
         if name != CA_KEY_FILE or (directory / name).exists():
             keyfiles.read_private(directory / name)
-    ca_der, node_der = (_read_certificate(directory / name) for name in ("ca.crt", "node.crt"))
+    ca_der, node_der = (
+        _read_certificate(directory / name) for name in ("ca.crt", NODE_CERTIFICATE_FILE)
+    )
     if ca_der != card.ca_der:
         raise _do_not_match(directory / "ca.crt", CARD_FILE)
     try:
         check_issued(node_der, ca_der, card.centre, card.status)
     except TrustError:
-        raise _do_not_match(directory / "node.crt", CARD_FILE) from None
+        raise _do_not_match(directory / NODE_CERTIFICATE_FILE, CARD_FILE) from None
     return PublicKeyring(directory, card, node_der, _read_pins(directory, card))
 
 
@@ -240,12 +254,12 @@ def load_keyring(directory: Path, passphrase: bytes | None = None) -> Keyring:
     """
     public = load_public(directory)
     card = public.card
-    node_key = _load_key(directory / "node.key", passphrase)
+    node_key = _load_key(directory / NODE_KEY_FILE, passphrase)
     certified = load_der_x509_certificate(public.node_certificate_der).public_key()
     if _public_der(node_key) != certified.public_bytes(
         Encoding.DER, PublicFormat.SubjectPublicKeyInfo
     ):
-        raise _do_not_match(directory / "node.key", "node.crt")
+        raise _do_not_match(directory / NODE_KEY_FILE, NODE_CERTIFICATE_FILE)
     loaded = []
     for role, expected in zip(Role, (card.signing, card.log, card.witness), strict=True):
         path = directory / f"{role}.key"
@@ -268,11 +282,27 @@ def load_keyring(directory: Path, passphrase: bytes | None = None) -> Keyring:
     )
 
 
-def load_ca_key(directory: Path, passphrase: bytes | None = None) -> EllipticCurvePrivateKey:
-    """Load the key of the centre's authority alone. Raises ``KeysError``."""
-    key = _load_key(directory / CA_KEY_FILE, passphrase)
-    if not isinstance(key, EllipticCurvePrivateKey):
-        raise _do_not_match(directory / CA_KEY_FILE, "the authority")
+def load_ca_key(
+    directory: Path, passphrase: bytes | None = None, path: Path | None = None
+) -> EllipticCurvePrivateKey:
+    """Load the key of the centre's authority alone, from ``path`` where it is kept elsewhere.
+
+    Raises ``KeysError``: as ``load_keyring`` does, and ``keys.no-authority`` where it is not there.
+    """
+    path = path or directory / CA_KEY_FILE
+    if not path.exists():
+        raise KeysError(
+            "keys.no-authority",
+            f"the key of the centre's authority is not in {path}",
+            "bring it back from where it is kept",
+        )
+    key = _load_key(path, passphrase)
+    card = _read_card(directory / CARD_FILE, "keys.damaged-card", _RESTORE)
+    certified = load_der_x509_certificate(card.ca_der).public_key()
+    if _public_der(key) != certified.public_bytes(
+        Encoding.DER, PublicFormat.SubjectPublicKeyInfo
+    ) or not isinstance(key, EllipticCurvePrivateKey):
+        raise _do_not_match(path, CARD_FILE)
     return key
 
 
@@ -347,13 +377,16 @@ def _read_certificate(path: Path) -> bytes:
         raise KeysError("keys.damaged-card", f"{path} is not a certificate", _RESTORE) from None
 
 
-def _certificate_to_pem(der: bytes) -> bytes:
+def certificate_to_pem(der: bytes) -> bytes:
+    """Return a certificate as its file holds it."""
     return ssl.DER_cert_to_PEM_cert(der).encode()
 
 
-def _key_to_pem(
-    key: Ed25519PrivateKey | EllipticCurvePrivateKey, encryption: KeySerializationEncryption
-) -> bytes:
+def key_to_pem(key: Ed25519PrivateKey | EllipticCurvePrivateKey, passphrase: bytes | None) -> bytes:
+    """Return a private key as its file holds it, under the passphrase if there is one."""
+    encryption: KeySerializationEncryption = (
+        BestAvailableEncryption(passphrase) if passphrase else NoEncryption()
+    )
     return key.private_bytes(Encoding.PEM, PrivateFormat.PKCS8, encryption)
 
 

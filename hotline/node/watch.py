@@ -48,6 +48,7 @@ async def keep_watch(centre: Centre) -> None:
             _journal,
             _clock_steps,
             _disk,
+            _renewal,
             _expiry,
             _reply_deadlines,
             _commit_times,
@@ -104,6 +105,10 @@ async def _disk(centre: Centre) -> None:
         )
     else:
         await centre.bell.clear("node.disk-low", "", "")
+
+
+async def _renewal(centre: Centre) -> None:
+    await centre.look_for_renewal()
 
 
 async def _expiry(centre: Centre) -> None:

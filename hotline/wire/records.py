@@ -258,9 +258,9 @@ class RefusedStranger(Record, frozen=True):
 
 
 class NodeState(Record, frozen=True):
-    """``node``: it began, ended, or can store again."""
+    """``node``: it began, ended, can store again, or has a new certificate."""
 
-    state: Literal["started", "stopped", "journal works again"]
+    state: Literal["started", "stopped", "journal works again", "certificate renewed"]
 
 
 class Stepped(Record, frozen=True):

@@ -118,6 +118,7 @@ UNMARKED = {
     "keys card": "the same",
     "keys enrol": "the same",
     "keys show": "the same",
+    "keys renew": "the same",
     "keys logs": "the same: each key's name has the status",
     "letter phrases": "a phrase book says the same in an exercise",
     "completion": "a script for the shell",
