@@ -12,7 +12,7 @@ from pathlib import Path
 import pytest
 import pytest_asyncio
 from axe_playwright_python.async_playwright import Axe
-from playwright.async_api import Page
+from playwright.async_api import Page, expect
 
 from hotline.audit.evidence.check import check
 from hotline.model.kinds import Precedence
@@ -209,7 +209,7 @@ async def test_the_record_is_verified_and_exported_from_the_page(audited: Audite
     await page.click("main form button.main")
     await page.wait_for_selector("[data-state=done]")
     assert "the record holds" in await page.inner_text("#job")
-    assert await page.locator("#cancel").count() == 0
+    await expect(page.locator("#cancel")).to_have_count(0)
     await page.goto("/log?kind=notice")
     await page.click("text=Export these")
     assert "kind=notice" in page.url

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+import asyncio
 import re
 from typing import Any
 
 import pyotp
 import pytest
-from playwright.async_api import Page, expect
+from playwright.async_api import Page, Route, expect
 
 from hotline.api import access_shapes
 from hotline.api.schema import MessageView
@@ -146,6 +147,27 @@ async def test_reload_and_cut_line_lose_nothing(pair: Pair) -> None:
     form = await form_at_node(pair.iaf, number)
     assert form["title"] == "Typed and reloaded at once"
     assert form["remarks"] == "typed while the line was cut"
+
+
+async def test_what_is_typed_before_the_script_has_come_is_kept(pair: Pair) -> None:
+    """An officer may be quicker than the page: text, choices and marks are at the node soon."""
+    page = await pair.iaf.page("Cohen")
+    number = await begun(page)
+    come = asyncio.Event()
+
+    async def late(route: Route) -> None:
+        await come.wait()
+        await route.continue_()
+
+    await page.route(re.compile("compose_keep"), late)
+    await page.goto(f"/compose/{number}", wait_until="commit")
+    await page.fill("#f-title", "Quick")
+    await page.select_option("#f-activity", "tanker")
+    await page.check('[name="precedence"][value="FLASH"]')
+    come.set()
+    await kept(page)
+    form = await form_at_node(pair.iaf, number)
+    assert (form["title"], form["activity"], form["precedence"]) == ("Quick", "tanker", "FLASH")
 
 
 async def test_more_areas_keep_what_was_typed(pair: Pair) -> None:

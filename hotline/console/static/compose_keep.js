@@ -185,7 +185,7 @@ export function keeper(root, form, words) {
     let kept = null;
     try { kept = JSON.parse(localStorage.getItem(key)); } catch { /* nothing that can be read */ }
     const now = fields();
-    const had = kept !== null && typeof kept.form === "object" ? kept.form : now;
+    const had = kept?.form instanceof Object ? kept.form : now;
     const differing = Object.keys(had).filter((name) => had[name] !== now[name]);
     if (differing.length === 0) {
       if (early) typed(); else if (changes === saved) forget();
