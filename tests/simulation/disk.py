@@ -31,7 +31,7 @@ POWERSAFE_OVERWRITE = 0x1000
 SHARED_LOCK, RESERVED_LOCK, EXCLUSIVE_LOCK = 1, 2, 4
 SHM_LOCKS = 8
 SHM_UNLOCK, SHM_SHARED = 1, 4
-OPEN_MAIN_DB = 0x100
+SINGLE_THREAD = 1
 
 
 @dataclass(slots=True)
@@ -247,6 +247,9 @@ class SimulatedFileSystem:
             self._sqlite.sqlite3_vfs_register,
             self._sqlite.sqlite3_vfs_unregister,
         )
+        # Everything runs in one thread; its locks would only cost time.
+        self._sqlite.sqlite3_shutdown()
+        self._sqlite.sqlite3_config(SINGLE_THREAD)
         if register(ctypes.byref(self._vfs), 1):
             raise RuntimeError("SQLite does not take the simulated file system")
         try:

@@ -16,7 +16,7 @@ import sqlite3
 import tempfile
 from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager
-from functools import cache
+from functools import cache, lru_cache
 from hashlib import shake_256
 from pathlib import Path
 from types import SimpleNamespace
@@ -45,6 +45,7 @@ from hotline.node.clock import Clock
 from hotline.node.config import NodeConfig, read_config
 from hotline.node.dialling import DIAL_S, Dialler
 from hotline.node.keyring import Keyring, init_keys, load_keyring, pin_card
+from hotline.trust import notes
 from hotline.trust.card import read_card
 from hotline.trust.keys import PrivateKey, PublicKey
 from tests.simulation.disk import SimulatedFileSystem
@@ -167,6 +168,8 @@ class Ground:
         self.random = random.Random(0)
         # (public key, signature, data) of what is known to be signed, in this history.
         self._signatures: set[tuple[bytes, bytes, bytes]] = set()
+        # Those in the journals with which every history begins.
+        self._first_signatures: frozenset[tuple[bytes, bytes, bytes]] = frozenset()
         self._make_sites()
 
     def _make_sites(self) -> None:
@@ -247,7 +250,12 @@ class Ground:
         self.files.begin(seed)
         self.checkpoint_pages = checkpoint_pages
         self.logged.clear()
-        self._signatures.clear()
+        self._signatures = set(self._first_signatures)
+
+    def lay(self, images: dict[str, dict[str, bytes]]) -> None:
+        """Have every history begin with these disks."""
+        self.images = images
+        self._first_signatures = frozenset(self._signatures)
 
     @contextmanager
     def held(self) -> Iterator[Ground]:
@@ -273,6 +281,9 @@ class Ground:
                 (records, "os", SimpleNamespace(urandom=random_.randbytes)),
                 # Looked at each second, and the same each time.
                 (keyring, "validity", cache(keyring.validity)),
+                # Functions of what they are given alone, and given the same again and again.
+                (notes.Note, "parse", staticmethod(lru_cache(4096)(notes.Note.parse))),
+                (notes, "key_id", lru_cache(256)(notes.key_id)),
                 (PublicKey, "verify", self._remembering(PublicKey.verify)),
                 (PrivateKey, "sign", self._signing(PrivateKey.sign)),
                 (Association.frames_to_send, "__defaults__", (LOWER_BYTES,)),

@@ -214,4 +214,4 @@ def lay_ground(ground: Ground) -> None:
     outcome = history.play()
     if outcome.violation:
         raise RuntimeError(f"an undisturbed history fails: {outcome.violation}")
-    ground.images = {name: node.disk.image() for name, node in history.nodes.items()}
+    ground.lay({name: node.disk.image() for name, node in history.nodes.items()})

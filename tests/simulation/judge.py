@@ -299,7 +299,12 @@ class Judge:
         await self._until(lambda: all(node.up for node in nodes), START_S, "starts")
         stopping = [node.run(node.stop()) for node in nodes if node.up]
         await self._until(lambda: all(task.done() for task in stopping), STOP_S, "stops")
-        records = Records(self.history.ground, self.fail)
+        with Records(self.history.ground, self.fail).held() as records:
+            self._look_into(records)
+        self.check()
+
+    def _look_into(self, records: Records) -> None:
+        nodes = self.history.nodes.values()
         for node in nodes:
             if node.name != self.lying:
                 put_back = node.name == self.put_back
@@ -311,7 +316,6 @@ class Judge:
                 submitted = self.history.nodes[node.peer].submitted
                 records.hold(node.name, self.owed[node.peer], submitted)
             records.reconcile(self.history.nodes)
-        self.check()
 
     async def _until(self, there: Callable[[], bool], within_s: float, invariant: str) -> None:
         begun = self.history.loop.now

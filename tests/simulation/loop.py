@@ -9,11 +9,12 @@ it never runs: that is what a crash is.
 from __future__ import annotations
 
 import asyncio
-import heapq
 import random
 from asyncio import events, tasks
+from collections import deque
 from collections.abc import Callable, Coroutine
 from contextvars import Context, ContextVar, copy_context
+from heapq import heappop, heappush
 from typing import Any
 
 _GIVE_UP = 20
@@ -50,7 +51,9 @@ class Life:
 LIFE: ContextVar[Life | None] = ContextVar("life", default=None)
 
 
-class _Handle(events.Handle):
+class _Handle(events.TimerHandle):
+    """A callback at a time, or as soon as it may; it belongs to the life that made it."""
+
     __slots__ = ("_life",)
 
     def __init__(
@@ -59,31 +62,21 @@ class _Handle(events.Handle):
         args: tuple[Any, ...],
         loop: asyncio.AbstractEventLoop,
         context: Context,
+        when: float = 0.0,
     ) -> None:
-        super().__init__(callback, args, loop, context)
+        # There are thousands in a history: what the class above would do is done here.
+        self._callback = callback
+        self._args = args
+        self._loop = loop
+        self._context = context
+        self._when = when
+        self._cancelled = self._scheduled = False
+        self._source_traceback = self._repr = None
         self._life = context.get(LIFE)
 
     def _run(self) -> None:
-        if self._life is None or not self._life.over:
-            super()._run()  # type: ignore[misc]
-
-
-class _Timer(events.TimerHandle):
-    __slots__ = ("_life",)
-
-    def __init__(
-        self,
-        when: float,
-        callback: Callable[..., object],
-        args: tuple[Any, ...],
-        loop: asyncio.AbstractEventLoop,
-        context: Context,
-    ) -> None:
-        super().__init__(when, callback, args, loop, context)
-        self._life = context.get(LIFE)
-
-    def _run(self) -> None:
-        if self._life is None or not self._life.over:
+        life = self._life
+        if life is None or not life.over:
             super()._run()  # type: ignore[misc]
 
 
@@ -101,25 +94,6 @@ class NothingToDoError(Exception):
     """Everything waits, and no timer runs: a deadlock of nodes or simulation."""
 
 
-class _Time:
-    """Stands where a loop has its selector: instead of waiting, time passes."""
-
-    def __init__(self, loop: SimulatedLoop) -> None:
-        self._loop = loop
-
-    def select(self, timeout: float | None) -> list[object]:
-        if self._loop.steps > MOST_STEPS:
-            raise LivelockError(f"{self._loop.steps} steps by {self._loop.now:.3f} s")
-        if timeout is None:
-            raise NothingToDoError("nothing will ever happen")
-        if timeout > 0:
-            self._loop.now = max(self._loop.now, self._loop.next_at())
-        return []
-
-    def close(self) -> None:
-        """Nothing is held."""
-
-
 class SimulatedLoop(asyncio.BaseEventLoop):
     """The loop; ``now`` is simulated seconds since the history began."""
 
@@ -130,8 +104,8 @@ class SimulatedLoop(asyncio.BaseEventLoop):
         self.chance = chance
         # What a node's code raised where nobody took it.
         self.stumbles: list[str] = []
-        self._selector = _Time(self)
-        self._clock_resolution = 1e-9
+        # (when, number, timer): what is due at one time comes in the order of the numbers.
+        self._timers: list[tuple[float, int, _Handle]] = []
         self._free_at: dict[object, float] = {}
         self.set_exception_handler(_note)
 
@@ -139,9 +113,24 @@ class SimulatedLoop(asyncio.BaseEventLoop):
         """Return simulated seconds."""
         return self.now
 
-    def next_at(self) -> float:
-        """Return when the next timer is due."""
-        return float(self._scheduled[0].when())  # type: ignore[attr-defined]
+    def _run_once(self) -> None:
+        """Run what is ready; where nothing is, let time pass until the next timer is due."""
+        ready: deque[_Handle] = self._ready  # type: ignore[attr-defined]
+        timers = self._timers
+        if self.steps > MOST_STEPS:
+            raise LivelockError(f"{self.steps} steps by {self.now:.3f} s")
+        while timers and timers[0][2]._cancelled:
+            heappop(timers)
+        if not ready:
+            if not timers:
+                raise NothingToDoError("nothing will ever happen")
+            self.now = max(self.now, timers[0][0])
+        while timers and timers[0][0] <= self.now:
+            ready.append(heappop(timers)[2])
+        for _ in range(len(ready)):
+            handle = ready.popleft()
+            if not handle._cancelled:
+                handle._run()
 
     def call_soon(
         self, callback: Callable[..., object], *args: Any, context: Context | None = None
@@ -163,10 +152,9 @@ class SimulatedLoop(asyncio.BaseEventLoop):
     ) -> asyncio.TimerHandle:
         """Run a callback at a simulated time, unless its life is over by then."""
         context = context if context is not None else copy_context()
-        timer = _Timer(when, callback, args, self, context)
-        heapq.heappush(self._scheduled, timer)  # type: ignore[attr-defined]
-        timer._scheduled = True  # type: ignore[attr-defined]
+        timer = _Handle(callback, args, self, context, when)
         self.steps += 1
+        heappush(self._timers, (when, self.steps, timer))
         return timer
 
     def call_later(
@@ -219,16 +207,13 @@ class SimulatedLoop(asyncio.BaseEventLoop):
     async def shutdown_default_executor(self, timeout: float | None = None) -> None:
         """There is none."""
 
-    def _process_events(self, event_list: list[object]) -> None:
-        """No file is ever ready."""
-
     def _write_to_self(self) -> None:
         """Nobody else wakes this loop."""
 
     def close(self) -> None:
         """Forget all that still waits."""
         self._ready.clear()  # type: ignore[attr-defined]
-        self._scheduled.clear()  # type: ignore[attr-defined]
+        self._timers.clear()
         super().close()
 
 

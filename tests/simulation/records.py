@@ -7,17 +7,20 @@ receipt that it gave and each message that an officer was told is durable must b
 
 from __future__ import annotations
 
-import sqlite3
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import closing, contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
+from typing import Any
+from unittest.mock import patch
 
+from hotline.audit.reconcile import journal_record
 from hotline.audit.reconcile.engine import reconcile
 from hotline.audit.reconcile.journal_record import JournalRecord
+from hotline.audit.verification import journal as verification
 from hotline.audit.verification.journal import verify_journal
+from hotline.journal import schema
 from hotline.journal.log import leaf_hashes
-from hotline.journal.schema import connect
 from hotline.trust.merkle import Frontier
 from tests.simulation.ground import PEER, Ground
 
@@ -35,20 +38,70 @@ class Said:
     entries: dict[tuple[int, int], int] = field(default_factory=dict)
 
 
+class _Kept:
+    """A connection that one reader after another uses; its statements are prepared but once."""
+
+    def __init__(self, path: Path) -> None:
+        self._db = schema.connect(path, writable=False)
+        self.execute = self._db.execute
+
+    def __getattr__(self, name: str) -> Any:
+        return getattr(self._db, name)
+
+    @property
+    def text_factory(self) -> Any:
+        """How text is read."""
+        return self._db.text_factory
+
+    @text_factory.setter
+    def text_factory(self, factory: Any) -> None:
+        self._db.text_factory = factory
+
+    def close(self) -> None:
+        """Leave the connection to the next reader, as it was."""
+        self._db.rollback()
+        self._db.text_factory = str
+
+    def end(self) -> None:
+        """Close it."""
+        self._db.close()
+
+
 class Records:
     """The journals of both nodes, which are stopped; ``fail`` is told what does not hold."""
 
     def __init__(self, ground: Ground, fail: Fail) -> None:
         self._ground = ground
         self._fail = fail
+        self._kept: dict[Path, _Kept] = {}
+
+    @contextmanager
+    def held(self) -> Iterator[Records]:
+        """Have the product's own audit read by these connections, until all is looked at."""
+        with (
+            patch.object(verification, "connect", self._connect),
+            patch.object(journal_record, "connect", self._connect),
+        ):
+            try:
+                yield self
+            finally:
+                for kept in self._kept.values():
+                    kept.end()
+                self._kept.clear()
+
+    def _connect(self, path: Path, *, writable: bool) -> _Kept:
+        assert not writable
+        if path not in self._kept:
+            self._kept[path] = _Kept(path)
+        return self._kept[path]
 
     def path(self, name: str) -> Path:
         """Return where a node's journal is."""
         return Path(self._ground.data_of(name)) / "journal.sqlite"
 
     @contextmanager
-    def _open(self, name: str) -> Iterator[sqlite3.Connection]:
-        with closing(connect(self.path(name), writable=False)) as db:
+    def _open(self, name: str) -> Iterator[_Kept]:
+        with closing(self._connect(self.path(name), writable=False)) as db:
             db.execute("BEGIN")
             yield db
 
@@ -113,7 +166,7 @@ class Records:
             self._fail("shown once", f"{name} holds more than {PEER[name]} said")
 
 
-def _tree(db: sqlite3.Connection, log: int) -> tuple[list[bytes], dict[int, bytes]]:
+def _tree(db: Any, log: int) -> tuple[list[bytes], dict[int, bytes]]:
     """Return the leaf hashes of a log, and the root that it had at each size."""
     (size,) = db.execute("SELECT size FROM log WHERE id = ?", (log,)).fetchone()
     leaves = leaf_hashes(db, log, 0, size)
