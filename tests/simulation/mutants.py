@@ -21,16 +21,19 @@ from hotline.journal import journal as journal_module
 from hotline.journal.journal import Journal
 from hotline.journal.state import OUT, LineState
 from hotline.line import association, incoming, mirror, sending
+from hotline.line.association import Association
 from hotline.line.incoming import IncomingStream, Place
 from hotline.line.outgoing import OutgoingStream
+from hotline.line.terms import Instant
 from hotline.node import reports, session
+from hotline.node.connection import Connection
 from hotline.node.line import Line
 from hotline.node.reports import Reports
 from hotline.trust.checkpoint import open_checkpoint
 from hotline.wire.body import decode_body, encode_body, message_id
 from hotline.wire.envelope import decode_envelope, encode_envelope, group_input
 from hotline.wire.frames import Cosignature
-from tests.simulation.ground import Ground
+from tests.simulation.ground import Ground, SimulatedClock
 
 Mutant = Callable[[Ground], AbstractContextManager[Any]]
 
@@ -43,6 +46,19 @@ def receipt_before_fsync(ground: Ground) -> AbstractContextManager[Any]:
         connection = connect(path, writable=writable)
         if writable:
             connection.execute("PRAGMA synchronous = OFF")
+        return connection
+
+    return patch.object(journal_module, "connect", careless)
+
+
+def commits_without_fsync(ground: Ground) -> AbstractContextManager[Any]:
+    """Have SQLite write commits but not fsync them, as ``synchronous = NORMAL`` does."""
+    connect = ground.connect
+
+    def careless(path: Path, *, writable: bool) -> sqlite3.Connection:
+        connection = connect(path, writable=writable)
+        if writable:
+            connection.execute("PRAGMA synchronous = NORMAL")
         return connection
 
     return patch.object(journal_module, "connect", careless)
@@ -226,10 +242,55 @@ def sealed_before_the_peer_is_met(_: Ground) -> AbstractContextManager[Any]:
     return patch.object(Line, "known_newest", True)
 
 
+def failed_commit_taken_for_one(_: Ground) -> AbstractContextManager[Any]:
+    """Overlook that a commit has failed: tell, send and receipt what it should have stored."""
+    execute = Journal.execute
+
+    def careless(self: Journal, sql: str, parameters: Any = ()) -> Any:
+        try:
+            return execute(self, sql, parameters)
+        except sqlite3.Error:
+            if sql != "COMMIT":
+                raise
+            self.connection.rollback()
+
+    return patch.object(Journal, "execute", careless)
+
+
+def session_outlives_the_journal(_: Ground) -> AbstractContextManager[Any]:
+    """Go on with a connection although the journal has not taken what came on it."""
+    return patch.object(session.Session, "give_up", lambda *_: None)
+
+
+def old_connection_kept(_: Ground) -> AbstractContextManager[Any]:
+    """Let an older connection of a line go on beside the new one."""
+
+    async def careless(*_: Any) -> None:
+        pass
+
+    return patch.object(Connection, "close", careless)
+
+
+def silence_borne(_: Ground) -> AbstractContextManager[Any]:
+    """Wait for ever for a peer of whom nothing comes any more."""
+    return patch.object(Association, "_time_out", lambda *_: None)
+
+
+def timers_by_the_wall_clock(_: Ground) -> AbstractContextManager[Any]:
+    """Measure lengths of time with a clock that somebody can set."""
+
+    def careless(self: SimulatedClock) -> Instant:
+        wall_us = self.wall_us()
+        return Instant(wall_us / 1e6, wall_us)
+
+    return patch.object(SimulatedClock, "now", careless)
+
+
 MUTANTS: dict[str, Mutant] = {
     function.__name__.replace("_", " "): function
     for function in (
         receipt_before_fsync,
+        commits_without_fsync,
         retry_with_a_new_id,
         forgotten_previous_hash,
         shown_twice,
@@ -244,6 +305,11 @@ MUTANTS: dict[str, Mutant] = {
         memory_kept_after_a_failed_commit,
         unchecked_signatures,
         sealed_before_the_peer_is_met,
+        failed_commit_taken_for_one,
+        session_outlives_the_journal,
+        old_connection_kept,
+        silence_borne,
+        timers_by_the_wall_clock,
     )
 }
 
@@ -254,5 +320,6 @@ STORIES = {
     "flash waits in line": "backlog",
     "wrong order": "frame swallowed",
     "unchecked signatures": "broken peer",
+    "old connection kept": "broken connection",
 }
 """Stories, or single kinds of fault, in which alone a mutant can show itself."""
