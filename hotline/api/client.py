@@ -138,12 +138,16 @@ class Client(AccessMethods, AuditMethods):
         }
         return await self._get("/v1/messages", schema.MessagePage, parameters)
 
-    async def message(self, name: str, *, language: str | None = None) -> schema.Thread:
+    async def message(
+        self, name: str, *, language: str | None = None, checked: bool = False
+    ) -> schema.Thread:
         """Return one message, by id or reference, with all that belongs to it.
 
-        Each has its ``rendering`` in the language that is given.
+        Each has its ``rendering`` in the language that is given. ``checked`` asks for what the
+        node itself finds to flag in a message of its own.
         """
-        return await self._get(_message_path(name), schema.Thread, {"language": language})
+        asked = {"language": language, "checked": "true" if checked else None}
+        return await self._get(_message_path(name), schema.Thread, asked)
 
     async def read(self, name: str, officer: str) -> schema.MessageView:
         """Record that an officer has opened a message."""

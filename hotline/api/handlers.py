@@ -34,6 +34,7 @@ from hotline.api.access_guard import session_of
 from hotline.api.letters import letters
 from hotline.api.live import live
 from hotline.api.openapi import document_bytes
+from hotline.api.own_check import own_check
 from hotline.api.relations import lookup_now, thread_with_relations, with_relations
 from hotline.api.renderings import render_thread
 from hotline.api.replying import ONE_AT_A_TIME, require_unchanged
@@ -200,6 +201,10 @@ async def _message(centre: Centre, request: web.Request) -> Answer:
         lambda connection: views.message_thread(connection, find_message(connection, name), seen)
     )
     found = thread_with_relations(found, lookup_now(centre))
+    line = centre.lines.get(found.message.peer)
+    if flag_of(request, "checked") and line is not None:
+        flags = await asyncio.to_thread(own_check, line, found, seen.now_us)
+        found = msgspec.structs.replace(found, checked=flags)
     if language is None:
         return found
     phrases = {peer: by_number(line.letter.phrases) for peer, line in centre.lines.items()}

@@ -66,6 +66,11 @@ _LANGUAGE = Parameter(
     "also render the messages in this language, as `rendering`",
     {"type": "string", "enum": [language.value for language in Language]},
 )
+_CHECKED = Parameter(
+    "checked",
+    "of a message of ours: also say what this node itself finds to flag in it, as `checked`",
+    {"type": "boolean"},
+)
 _KINDS = Parameter("kind", "only these kinds; may be given several times", _STRING, many=True)
 _SINCE = Parameter("since", "only what was entered here at this time or later", _TIME)
 _CURSOR: Final = {"type": "string", "pattern": r"^\d{1,18}\.\d{1,18}(,\d{1,18}\.\d{1,18}){0,99}$"}
@@ -150,7 +155,7 @@ ROUTES: Final = (
         "message",
         "One message with all that belongs to it",
         schema.Thread,
-        parameters=(_NAME, _LANGUAGE),
+        parameters=(_NAME, _LANGUAGE, _CHECKED),
         refusals=(404, 409),
         roles=EVERYBODY,
     ),

@@ -193,12 +193,16 @@ class Reading(Shape, frozen=True, kw_only=True):
 class Thread(Marked, frozen=True, kw_only=True):
     """A message and all that belongs to it, oldest first.
 
-    ``readings`` are those of the message, the first one first, at most 50.
+    ``readings`` are those of the message, the first one first, at most 50. ``checked`` is what this
+    node finds to flag in a message of its own, by the letter in force and the moment of the peer's
+    receipt (without one: by now); None where that was not asked for, or cannot be said. The peer's
+    node flags for itself, and tells nothing of it.
     """
 
     message: MessageView
     thread: list[MessageView]
     readings: list[Reading] = []
+    checked: list[Flag] | None = None
 
 
 class SendRequest(Request, frozen=True, kw_only=True):

@@ -256,6 +256,26 @@ async def test_a_proposal_is_open_until_it_is_taken_up(pair: Pair) -> None:
     assert (await pair.a.messages(proposed=True)).messages == []
 
 
+async def test_our_own_check_is_made_again_by_the_receipt(pair: Pair) -> None:
+    """It finds in each step of a notice what the peer's node flagged, and nothing in the peer's."""
+    notice = await pair.a.send(asked())
+    said = [notice]
+    for kind in ("activation", "contingency", "end"):
+        step = {"kind": kind, "reference": notice.reference, "at": "+0s"}
+        request = SendRequest(document=step, officer="levy", wait_s=PATIENCE_S)
+        said.append(await pair.a.send(request))
+    codes = []
+    for one in said:
+        there = (await view(pair, one, there=True)).flags
+        checked = (await pair.a.message(one.id, checked=True)).checked
+        assert checked is not None
+        codes.append([flag.code for flag in checked])
+        assert codes[-1] == [flag.code for flag in there]
+    assert codes == [[], ["notice.activation-early"], ["notice.area-unknown"], []]
+    assert (await pair.b.message(notice.id, checked=True)).checked is None
+    assert (await pair.a.message(notice.id)).checked is None
+
+
 async def test_the_signed_read_back_of_an_advisory_is_none(pair: Pair) -> None:
     """An advisory is accepted without one: it has nothing to be read back."""
     sent = await pair.a.send(asked("iaf/14-advisory.json"))

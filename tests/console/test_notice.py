@@ -142,13 +142,28 @@ async def test_stamps_have_names_and_both_clocks(pair: Told) -> None:
         await page.close()
 
 
-async def test_our_own_notice_claims_no_absence_of_flags(pair: Pair) -> None:
-    """What the peer's node flags is not told here, so our page does not say that it is nothing."""
+async def test_our_own_notice_shows_our_own_check_as_ours(pair: Pair) -> None:
+    """It says what this node finds by the receipt, and that the peer's node tells us nothing."""
+    soon = notice("IAF-0021", box(31, 31, begins_s=660))
+    id_ = (await send(pair.iaf.centre, soon)).hex()
+    there = (await pair.hmeimim.client.message(id_)).message.flags
     who = await visitor(pair.iaf, "Cohen")
-    page = (await who.get(f"/notice/{pair.second}")).text
-    flags = page.partition('id="flags-head"')[2].partition("</section>")[0]
-    assert "the list before signing" in flags
-    assert "✓" not in flags
+    shown = []
+    for name in (id_, pair.second):
+        page = (await who.get(f"/notice/{name}")).text
+        flags = page.partition('id="flags-head"')[2].partition("</section>")[0]
+        assert "does not tell us" in flags
+        assert "Checked again by this node" in flags
+        assert "✓" not in flags
+        shown.append(flags)
+    # What the other node has flagged too, though it tells nothing of it.
+    (short,) = [flag.text for flag in there if flag.code == "notice.short-warning"]
+    assert "notice.short-warning" in shown[0]
+    checked = (await pair.iaf.client.message(id_, checked=True)).checked
+    assert checked is not None
+    assert [one.text.partition(";")[2] for one in checked] == [short.partition(";")[2]]
+    none = (await pair.iaf.client.message(pair.second, checked=True)).checked == []
+    assert ("Our own check finds nothing to flag" in shown[1]) is none
 
 
 async def test_steps_of_our_own_notice_are_confirmed_and_signed_once(pair: Told) -> None:

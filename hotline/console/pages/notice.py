@@ -128,7 +128,7 @@ async def values(visit: Visit, thread: schema.Thread) -> dict[str, Any]:
     """Return what the templates of a message are made with."""
     view, language = thread.message, visit.words.language
     spoken = Spoken(visit.words)
-    rendered = await visit.client.message(view.id, language=_text_language(visit))
+    rendered = await visit.client.message(view.id, language=_text_language(visit), checked=True)
     message = history.message_of(view)
     place = position_of(view)
     newest = history.latest(thread)
@@ -155,7 +155,8 @@ async def values(visit: Visit, thread: schema.Thread) -> dict[str, Any]:
         "proposal_changes": []
         if proposal is None
         else history.proposed(volumes_of(view), proposal.reply.proposal, language),
-        "remarks": [spoken.remark(flag) for flag in view.flags],
+        "remarks": [spoken.remark(flag) for flag in rendered.checked or view.flags],
+        "checked": rendered.checked is not None,
         "calls": await _calls(visit, view.id),
         "spoken": spoken,
         "area_text": history.area_text,
