@@ -142,7 +142,7 @@ async def test_stamps_have_names_and_both_clocks(pair: Told) -> None:
         await page.close()
 
 
-async def test_our_own_notice_shows_our_own_check_as_ours(pair: Pair) -> None:
+async def test_our_own_notice_shows_our_own_check_as_ours(pair: Told) -> None:
     """It says what this node finds by the receipt, and that the peer's node tells us nothing."""
     soon = notice("IAF-0021", box(31, 31, begins_s=660))
     id_ = (await send(pair.iaf.centre, soon)).hex()
