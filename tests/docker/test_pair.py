@@ -57,6 +57,25 @@ def test_a_container_can_write_nothing_but_its_journal(pair: Project) -> None:
             "/etc/hotline": False,
             "/var/lib/hotline": True,
         }
+        assert host["Memory"] == host["MemorySwap"] > 0
+
+
+def test_a_running_node_has_no_rights_and_finds_no_place_to_write(pair: Project) -> None:
+    """As the kernel says it of the node's own process, and as a shell beside it finds out."""
+    places = "/ /etc /etc/hotline /opt/hotline /opt/hotline/lib /usr/bin /var /var/lib /home /run"
+    attempt = f"for place in {places}; do touch $place/x 2>/dev/null && echo $place; done; true"
+    for centre in CENTRES:
+        status = dict(
+            line.split(":\t", 1)
+            for line in pair.execute(centre, "cat", "/proc/1/status").splitlines()
+        )
+        for kind in ("CapEff", "CapPrm", "CapInh", "CapBnd", "CapAmb"):
+            assert int(status[kind], 16) == 0, kind
+        assert status["NoNewPrivs"] == "1"
+        assert set(status["Uid"].split()) == {"10001"}
+        assert "Max core file size        0" in pair.execute(centre, "cat", "/proc/1/limits")
+        assert pair.execute(centre, "sh", "-c", attempt) == ""
+        pair.execute(centre, "sh", "-c", "touch /var/lib/hotline/x && rm /var/lib/hotline/x")
 
 
 def test_the_centres_share_nothing_but_the_line(pair: Project) -> None:
