@@ -5,6 +5,8 @@ from __future__ import annotations
 import argparse
 import json
 import sys
+from contextlib import closing
+from math import inf
 
 from tests.simulation.mutants import MUTANTS
 from tests.simulation.playing import (
@@ -30,15 +32,21 @@ def main(arguments: list[str]) -> int:
     parser.add_argument("--first", type=int, default=1, help="the first seed")
     parser.add_argument("--jobs", type=int, default=usable_cores(), help="processes")
     parser.add_argument("--seed", type=int, help="play this one history and say what came of it")
+    parser.add_argument("--minutes", type=float, default=inf, help="play no longer than this")
     parser.add_argument(
-        "--every-write", action="store_true", help="fail power at each write of one history in turn"
+        "--every-write",
+        type=int,
+        nargs="?",
+        const=3,
+        metavar="TURNS",
+        help="fail power at each write of one history, in three turns or so many",
     )
     parser.add_argument("--mutants", action="store_true", help="hunt every broken variant")
     parser.add_argument("--mutant", choices=sorted(MUTANTS), help="hunt this one alone")
     parser.add_argument("--json", action="store_true", help="print the figures as JSON")
     options = parser.parse_args(arguments)
     if options.every_write:
-        return _cut(options.jobs)
+        return _cut(options.jobs, options.every_write)
     if options.mutants or options.mutant:
         return _hunt([options.mutant] if options.mutant else [*MUTANTS])
     if options.seed is not None:
@@ -62,18 +70,20 @@ def _one(seed: int) -> int:
 def _many(options: argparse.Namespace) -> int:
     totals = Totals()
     progress = Progress(options.seeds)
-    for part in play_on(options.jobs, options.first, options.seeds, SHARE):
-        totals.merge(part)
-        for seed, violation in part.violations:
-            print(f"\rseed {seed}: {violation}", file=sys.stderr, flush=True)
-        progress.note(totals.histories)
+    with closing(play_on(options.jobs, options.first, options.seeds, SHARE)) as parts:
+        for part in parts:
+            totals.merge(part)
+            for seed, violation in part.violations:
+                print(f"\rseed {seed}: {violation}", file=sys.stderr, flush=True)
+            progress.note(totals.histories)
+            if progress.seconds > options.minutes * 60:
+                break
     seconds = progress.seconds
     if options.json:
         print(json.dumps(_figures(totals, seconds)))
         return 1 if totals.violations else 0
-    last = options.first + options.seeds - 1
     print(
-        f"seeds {options.first} to {last}: {totals.histories} histories, {totals.messages} "
+        f"seeds from {options.first} on: {totals.histories} histories, {totals.messages} "
         f"messages, {totals.steps} steps in {seconds:.0f} s on {options.jobs} cores: "
         f"{totals.steps / seconds:.0f} steps/s"
     )
@@ -111,12 +121,12 @@ def _figures(totals: Totals, seconds: float) -> dict[str, object]:
     }
 
 
-def _cut(jobs: int) -> int:
+def _cut(jobs: int, turns: int) -> int:
     violated = 0
-    for node, kept, totals in cut_on(jobs):
+    for node, totals in cut_on(jobs, turns):
         print(
-            f"{node:8} power failed at each of {totals.histories:4} writes and fsyncs, "
-            f"{kept:4.0%} of what was not fsynced kept: {len(totals.violations)} violations",
+            f"{node:8} power failed at each of {totals.histories} writes and fsyncs: "
+            f"{len(totals.violations)} violations",
             flush=True,
         )
         for step, violation in totals.violations[:SHOWN]:

@@ -20,6 +20,8 @@ from tests.simulation.node import SimulatedNode
 STORIES = ("faults", "older disk", "lying peer", "backlog")
 WEIGHTS = (90, 4, 4, 2)
 """What histories are about, and how often."""
+BUSY = 0.2
+"""The part of histories in which flights are announced; these take longest."""
 CUT_SEED = 1
 """The one history in which power fails at each write in turn."""
 CUT_PAGES = 12
@@ -86,6 +88,8 @@ class History:
         ground.begin(self.chance.getrandbits(64), CUT_PAGES if cut else pages)
         self.weather = Weather(self, random.Random(self.chance.getrandbits(64)))
         self.weather.insist(self.story)
+        # Whether officers announce flights, too, and do not just talk.
+        self.busy = self.chance.random() < BUSY
         self.judge = Judge(self)
         self.network.watchers.append(self.judge.seen)
         self.nodes = {
@@ -181,8 +185,9 @@ class History:
         for _ in range(chance.randint(2, 6)):
             node = self.nodes[chance.choice(names)]
             at, precedence = chance.random() * duration_s, self.precedence()
+            do = node.officers.act if self.busy and chance.random() < 0.7 else node.say
             moments += [
-                (at + n * 1e-3, "", partial(node.say, precedence))
+                (at + n * 1e-3, "", partial(do, precedence))
                 for n in range(chance.choice((1, 1, 1, 2, 4)))
             ]
         begun = self.loop.now

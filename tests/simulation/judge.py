@@ -194,6 +194,7 @@ class Judge:
         """Look at what a node tells whoever listens."""
         if name == "message" and what.get("direction", "in") == "in":
             self._shown(node.name, bytes.fromhex(what["id"]))
+            node.officers.shown(what["id"], what["kind"])
         elif name == "receipt":
             for precedence, first_seq, count in what["which"]:
                 stream = Precedence[precedence]

@@ -15,6 +15,7 @@ from hotline.node.centre import Centre
 from tests.simulation.disk import Disk, Mount
 from tests.simulation.ground import PEER, SimulatedClock
 from tests.simulation.loop import LIFE, Life
+from tests.simulation.officers import Officers
 
 if TYPE_CHECKING:
     from tests.simulation.history import History
@@ -55,6 +56,7 @@ class SimulatedNode:
         # What an officer was told is durable: (stream, seq) by text.
         self.told: dict[str, tuple[int, int]] = {}
         self.submitted = 0
+        self.officers = Officers(self, random.Random(history.chance.getrandbits(64)))
         # Messages that officers of this life have handed in and not heard of yet.
         self.pending = 0
 

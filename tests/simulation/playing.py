@@ -6,7 +6,7 @@ import gc
 import os
 import time
 from collections import Counter
-from collections.abc import Iterable, Iterator
+from collections.abc import Generator, Iterable, Iterator
 from concurrent.futures import ProcessPoolExecutor, as_completed
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass, field
@@ -85,6 +85,10 @@ def outcomes(made: Ground, seeds: Iterable[int], story: str = "") -> Iterator[Ou
             gc.collect()
 
 
+KEPT = (0.0, 0.5, 1.0)
+"""Parts of the writes that wait for an fsync which a power failure leaves."""
+
+
 class _Worker:
     """What a process that plays histories for another keeps from share to share."""
 
@@ -108,12 +112,12 @@ class _Worker:
         return totals
 
     @classmethod
-    def cut(cls, node: str, kept: float) -> tuple[str, float, Totals]:
+    def cut(cls, node: str, turn: int) -> tuple[str, Totals]:
         """Play the one history with power failing at each step of a node's disk in turn."""
         totals = Totals()
         begun = time.process_time()
         for step in count(1):
-            cut = Cut(node, step, kept)
+            cut = Cut(node, step, KEPT[(step + turn) % len(KEPT)])
             outcome = History(cls.ground, CUT_SEED, "every write", cut).play()
             if not outcome.followed["crashes at a write"] and not outcome.violation:
                 break
@@ -122,37 +126,42 @@ class _Worker:
             if step % COLLECT_EVERY == 0:
                 gc.collect()
         totals.cpu_s = time.process_time() - begun
-        return node, kept, totals
+        return node, totals
 
 
 def _pool(jobs: int) -> ProcessPoolExecutor:
     return ProcessPoolExecutor(jobs, get_context("spawn"), _Worker.begin)
 
 
-KEPT = (0.0, 0.5, 1.0)
-"""What of the writes that wait for an fsync reaches the platter: nothing, some sectors, all."""
+def cut_on(jobs: int, turns: int) -> Iterator[tuple[str, Totals]]:
+    """Cut the power at every write and fsync of each node, ``turns`` times.
 
-
-def cut_on(jobs: int) -> Iterator[tuple[str, float, Totals]]:
-    """Cut the power at every write and fsync of each node, keeping each part of the rest.
-
-    Yields the node, the part that was kept, and what its histories came to; in place of a seed
-    stands the step at which power failed.
+    Of what waits for an fsync then, nothing, some sectors or all reach the platter: in three turns
+    each at every step. Yields the node, and what its histories came to; in place of a seed stands
+    the step at which power failed.
     """
     with _pool(jobs) as pool:
-        waiting = [pool.submit(_Worker.cut, node, kept) for node in CENTRES for kept in KEPT]
+        waiting = [
+            pool.submit(_Worker.cut, node, turn) for node in CENTRES for turn in range(turns)
+        ]
         for done in as_completed(waiting):
             yield done.result()
 
 
-def play_on(jobs: int, first: int, number: int, share: int) -> Iterator[Totals]:
-    """Play histories in ``jobs`` processes, ``share`` at a time; yield each share's totals."""
+def play_on(jobs: int, first: int, number: int, share: int) -> Generator[Totals, None, None]:
+    """Play histories in ``jobs`` processes, ``share`` at a time; yield each share's totals.
+
+    Whoever wants no more of them closes the generator.
+    """
     end = first + number
     shares = [(at, min(share, end - at)) for at in range(first, end, share)]
     with _pool(jobs) as pool:
         waiting = [pool.submit(_Worker.play, *one) for one in shares]
-        for done in as_completed(waiting):
-            yield done.result()
+        try:
+            for done in as_completed(waiting):
+                yield done.result()
+        finally:
+            pool.shutdown(cancel_futures=True)
 
 
 def usable_cores() -> int:
