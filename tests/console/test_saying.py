@@ -7,7 +7,7 @@ import re
 from collections.abc import Iterator
 from pathlib import Path
 from string import Formatter
-from typing import Any
+from typing import Any, get_args, get_type_hints
 
 import pytest
 from hypothesis import given, settings
@@ -19,6 +19,7 @@ from hotline.airspace.relation import Relation
 from hotline.airspace.wording import sentence as worded
 from hotline.api.exercise_shapes import BriefItem
 from hotline.api.schema import AlarmView, EntryView, Flag
+from hotline.audit.verification.records import OF_A_LINE, OF_THE_NODE
 from hotline.console.language import Words, catalogue
 from hotline.console.saying import brief, entries, relations, said, sentences, values
 from hotline.exercise.scenario.codes import ALARMS, FLAGS
@@ -29,6 +30,7 @@ from hotline.model.volume import Position
 from hotline.node.airspace.distress import CODES
 from hotline.node.airspace.findings import Cause
 from hotline.node.brief import SECTIONS
+from hotline.wire.access_records import EndedBy, RefusedFor
 
 ROOT = Path(__file__).parents[2]
 MINUTE_US = 60_000_000
@@ -416,7 +418,53 @@ ENTRIES = (
     ("conflict", {"text": "conflict of IAF-0007 and HMEIMIM-0012 resolved by end of IAF-0007"},
      "HMEIMIM-0012"),
     ("remarked", {"message": "0a1b2c3d", "flags": [{"code": "notice.short-warning"}]}, "0a1b2c3d"),
+    ("receipt", {"items": [[0, 7, 3, 40, TEN_US], [3, 9, 1, 43, TEN_US]]}, "7\N{EN DASH}9"),
+    ("receipt", {"items": [[0, number, 1, number, TEN_US] for number in range(12)]}, "hmeimim"),
+    ("session", {"state": "began", "officer": "Levi", "address": "127.0.0.1"}, "127.0.0.1"),
+    ("session", {"state": "refused", "officer": "", "address": "::1", "why": "unknown",
+                 "wait_s": 0}, "::1"),
+    ("session", {"state": "refused", "officer": "Levi", "address": "::1", "why": "throttled",
+                 "wait_s": 90}, "Levi"),
+    ("draft", {"step": "returned", "draft": 4, "officer": "Levi", "reason": "Низко"}, "Низко"),
+    ("draft", {"step": "released", "draft": 4, "officer": "Levi", "offered_by": "Cohen"}, "Cohen"),
+    ("draft", {"step": "released", "draft": 4, "officer": "Levi", "offered_by": ""}, "Levi"),
+    ("draft", {"step": "sent", "draft": 4, "message": "0a1b2c3d"}, "0a1b2c3d"),
+    ("officer", {"step": "roles", "officer": "Levi", "roles": ["auditor"], "by": "Dana"}, "Dana"),
+    ("answer-time", {"stream": 0, "within_us": 120 * 1_000_000}, "2"),
+    ("answer-due", {"message": "0a1b2c3d", "due_us": TEN_US}, "0a1b2c3d"),
+    ("association", {"state": "up", "remote": "10.0.0.1:4"}, "hmeimim"),
+    ("clock", {"offset_us": -1500, "round_trip_us": 900}, "-1.5"),
+    ("clock-stepped", {"step_us": 2_000_000}, "+2.000"),
+    ("anchor", {"checkpoint": "hotline/x/node\n42\nroot\n"}, "42"),
+    ("watch", {"step": "assumed", "officer": "Levi", "relieved": "Cohen", "brief": 9,
+               "text": "тихо"}, "тихо"),
+    ("voice", {"state": "confirmed", "message": "0a1b2c3d", "agrees": False, "officer": "Levi",
+               "differs": []}, "0a1b2c3d"),
 )  # fmt: skip
+BY_THE_BOOK = frozenset(
+    {"rejection", "refusal", "equivocation", "fork", "recovered", "line-opened", "exercise"}
+    | {"fault", "archived", "audited"}
+)
+"""Kinds of record whose English stands in lists of every language."""
+
+
+def test_every_kind_of_record_is_said_or_left_to_the_book() -> None:
+    """A new kind of record needs its words, or a place among the few that stand in English."""
+    kinds_of_record = {*OF_A_LINE, *OF_THE_NODE}
+    assert kinds_of_record == entries.TOLD | BY_THE_BOOK
+    assert not entries.TOLD & BY_THE_BOOK
+    for kind in ("session", "officer", "draft", "association", "node", "watch", "voice"):
+        for step in steps_of({**OF_A_LINE, **OF_THE_NODE}[kind]):
+            assert f"entries.{kind}_{step}".replace(" ", "-") in catalogue()
+    for reason in {*get_args(EndedBy), *get_args(RefusedFor)} - {"throttled"}:
+        assert f"entries.why_{reason}" in catalogue()
+
+
+def steps_of(form: Any) -> Iterator[str]:
+    """Yield what may be done, by the tags of a record's forms or by their one field."""
+    for one in get_args(form) or (form,):
+        tag = one.__struct_config__.tag
+        yield from (tag,) if tag else get_args(get_type_hints(one)["state"])
 
 
 @pytest.mark.parametrize("language", NOT_ENGLISH)
@@ -426,17 +474,28 @@ def test_an_entry_of_a_log_is_said(
 ) -> None:
     """Readings, alarms, conflicts and remarks are told of in lists without English."""
     entry = EntryView(
-        log="x", entry=1, kind=kind, at="2026-03-01T10:20:00.000000Z", what=what, text="x"
+        log="hotline/1/iaf/hmeimim/1-0",
+        entry=1,
+        kind=kind,
+        at="2026-03-01T10:20:00.000000Z",
+        what=what,
+        text="x",
     )
     shown = plain(entries.told(entry, Words(language)))
     assert names in shown
-    assert not re.search(r"\b(of|by|alarm|message|the|resolved)\b", shown)
+    assert not re.search(r"\b(of|by|alarm|message|the|resolved|durable|draft|for)\b", shown)
 
 
 def test_an_entry_of_another_shape_keeps_its_own_words() -> None:
     """A payload of another release, or a hostile one, breaks no page."""
-    for what in ({}, {"message": "<script>", "officer": "x"}, {"alarm": "x"}, {"flags": 1}):
-        for kind in ("read", "alarm-raised", "alarm-shelved", "conflict", "remarked", "compared"):
+    odd: tuple[dict[str, Any], ...] = (
+        {},
+        {"message": "<script>", "officer": "x"},
+        {"alarm": "x"},
+        {"flags": 1},
+    )
+    for what in (*odd, {"items": [[1]]}, {"items": 3, "state": "<b>", "step": [], "officer": "x"}):
+        for kind in sorted(entries.TOLD - {"alarm-cleared"}):
             entry = EntryView(log="x", entry=1, kind=kind, at="", what=what, text="x")
             assert entries.told(entry, Words(Language.RU)) is None
 

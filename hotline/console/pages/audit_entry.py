@@ -19,8 +19,10 @@ from hotline.console.pages.audit_tables import (
     leaves,
     relayed,
 )
+from hotline.console.saying.entries import told
 from hotline.console.visit import Visit
 from hotline.errors import HotlineError
+from hotline.model.languages.language import Language
 
 MOST_SHOWN: Final = 60_000
 """Characters of a payload that a page shows; the download has all."""
@@ -35,6 +37,8 @@ async def entry(visit: Visit) -> web.StreamResponse:
         visit,
         "log/entry.html",
         found=found,
+        # In English there is more to read in the entry's own words.
+        in_words=None if visit.words.language is Language.EN else told(found.view, visit.words),
         path=_path(found.log, found.view.entry),
         rendering=await _rendering(visit, found),
         said=said,

@@ -24,6 +24,7 @@ from hotline.console.pages.audit_timeline import WIDTH, timeline
 from hotline.console.problems import told
 from hotline.console.saying.entries import titled
 from hotline.console.saying.entries import told as told_entry
+from hotline.console.saying.records import peer_of
 from hotline.console.visit import EVERYBODY, Visit
 from hotline.errors import HotlineError
 
@@ -111,7 +112,7 @@ def row_of(entry: EntryView, centre: str, logs: Sequence[LogView]) -> dict[str, 
         "message": message,
         "kind": entry.kind,
         "said_by": said_by,
-        "to": (_peer(entry) if said_by == centre else centre) if message else "",
+        "to": (peer_of(entry) if said_by == centre else centre) if message else "",
         "ours": said_by == centre,
         "precedence": str(what.get("precedence", "")) if message else "",
         "officer": _officer(entry),
@@ -147,18 +148,13 @@ def _form(asked: Asked, logs: Sequence[LogView]) -> dict[str, Any]:
     }
 
 
-def _peer(entry: EntryView) -> str:
-    parts = entry.log.split("/")
-    return parts[3] if len(parts) == 5 and parts[3] != "node" else ""
-
-
 def _said_by(entry: EntryView, centre: str) -> str:
     theirs = entry.what.get("direction") == "in" or entry.kind in (
         "receipt",
         "rejection",
         "equivocation",
     )
-    return (_peer(entry) if theirs else "") or centre
+    return (peer_of(entry) if theirs else "") or centre
 
 
 def _officer(entry: EntryView) -> str:

@@ -1,7 +1,7 @@
 """An entry of a log in the officer's language: what a message is called, what was done about it.
 
-The entry's own words (``text``) are English, and stand where there are no others: what a machine
-has to say of receipts, clocks and checkpoints is for whoever reads the record with the book open.
+The entry's own words (``text``) are English, and stand where there are no others: what few readers
+ever meet (refusals, contradictions, recoveries, archives) is for whoever has the book open.
 """
 
 from __future__ import annotations
@@ -14,7 +14,7 @@ from markupsafe import Markup
 from hotline.api.schema import EntryView
 from hotline.console.language import Words
 from hotline.console.page import said, utc_seconds
-from hotline.console.saying import relations, titles, values
+from hotline.console.saying import records, relations, titles, values
 from hotline.console.saying.said import sentence
 from hotline.model.kinds import Kind
 from hotline.model.languages.flags import FLAGS
@@ -22,16 +22,16 @@ from hotline.model.languages.flags import FLAGS
 _Form = Callable[[Mapping[str, Any], Words], Markup | None]
 _NAMED: Final = frozenset({Kind.REPLY, Kind.CONFLICT, Kind.ACTIVATION, Kind.END})
 """Kinds whose title the node makes; any other has the words of whoever composed it."""
-_SHORT: Final = 12
-"""Digits of an id that a message is called by."""
 
 
 def told(entry: EntryView, words: Words) -> Markup | None:
     """Return what an entry that is no message says; None where there are only its own words."""
-    form = _FORMS.get(entry.kind)
+    form, record = _FORMS.get(entry.kind), records.FORMS.get(entry.kind)
     try:
+        if record is not None:
+            return record(entry, words)
         return None if form is None else form(entry.what, words)
-    except (KeyError, TypeError, ValueError):
+    except (KeyError, TypeError, ValueError, IndexError, AttributeError, OverflowError):
         return None  # a payload of another shape
 
 
@@ -44,7 +44,9 @@ def titled(kind: str, title: str, words: Words) -> Markup:
 
 
 def _read(what: Mapping[str, Any], words: Words) -> Markup:
-    return words("entries.read", message=_message(what["message"]), officer=_name(what, words))
+    return words(
+        "entries.read", message=records.message_link(what["message"]), officer=_name(what, words)
+    )
 
 
 def _raised(what: Mapping[str, Any], words: Words) -> Markup | None:
@@ -81,28 +83,20 @@ def _conflict(what: Mapping[str, Any], words: Words) -> Markup | None:
 
 
 def _remarked(what: Mapping[str, Any], words: Words) -> Markup:
-    return words("entries.remarked", message=_message(what["message"]), flags=_flags(what, words))
+    return words(
+        "entries.remarked", message=records.message_link(what["message"]), flags=_flags(what, words)
+    )
 
 
 def _compared(what: Mapping[str, Any], words: Words) -> Markup:
     flags = _flags(what, words) if what["flags"] else words("entered.found_nothing")
-    return words("entries.compared", message=_message(what["message"]), flags=flags)
+    return words("entries.compared", message=records.message_link(what["message"]), flags=flags)
 
 
 def _flags(what: Mapping[str, Any], words: Words) -> Markup:
     codes = dict.fromkeys(str(one["code"]) for one in what["flags"])
     named = (FLAGS[code].text(words.language) if code in FLAGS else code for code in codes)
     return Markup("%s") % ", ".join(named)
-
-
-def _message(id_: Any) -> Markup:
-    digits = str(id_)
-    if not digits.isalnum():
-        raise ValueError(digits)
-    return Markup('<a class="target" href="/notice/%s"><bdi dir="ltr">%s</bdi></a>') % (
-        digits,
-        digits[:_SHORT],
-    )
 
 
 def _alarm(what: Mapping[str, Any]) -> Markup:
@@ -125,3 +119,6 @@ _FORMS: Final[Mapping[str, _Form]] = {
     "remarked": _remarked,
     "compared": _compared,
 }
+
+TOLD: Final = frozenset({*_FORMS, *records.FORMS})
+"""Kinds of record that are said in the language of whoever reads."""
