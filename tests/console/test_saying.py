@@ -22,10 +22,13 @@ from hotline.api.schema import AlarmView, EntryView, Flag
 from hotline.audit.verification.records import OF_A_LINE, OF_THE_NODE
 from hotline.console.language import Words, catalogue
 from hotline.console.saying import brief, entries, relations, said, sentences, values
+from hotline.console.saying.plainly import with_flags_said
 from hotline.exercise.scenario.codes import ALARMS, FLAGS
 from hotline.model import kinds
 from hotline.model.languages.flags import FLAGS as TITLES
 from hotline.model.languages.language import Language, Term
+from hotline.model.messages import Notice
+from hotline.model.rendering import rendition
 from hotline.model.volume import Position
 from hotline.node.airspace.distress import CODES
 from hotline.node.airspace.findings import Cause
@@ -295,6 +298,27 @@ def test_a_long_text_is_not_gone_through() -> None:
     """What is longer than any sentence of the node is shown as it is, and costs no time."""
     text = "IAF-0007: " + "conflict with " * 100_000
     assert said.sentence("airspace.conflict", text, Words(Language.HE)) is None
+
+
+@pytest.mark.parametrize("language", NOT_ENGLISH)
+def test_the_flags_of_a_plain_text_are_said(language: Language) -> None:
+    """The values of a flag are told in the language of the text; the sender's words stay his."""
+    text = "warning time 12 min 30 s; the letter asks for 30 min"
+    code = "notice.short-warning"
+    notice = Notice("IAF-0007", f"{text} [{code}]", remarks=f"[{code}]\n{text}")
+    rendering = rendition(notice, language, flags=[(code, text, "")])
+    shown = with_flags_said(rendering, [Flag(code=code, text=text)], language)
+    before, after = rendering.split("\n"), shown.split("\n")
+    (changed,) = [line for line, new in enumerate(after) if new != before[line]]
+    assert before[changed].strip() == text
+    assert before[changed - 1] == after[changed - 1]
+    assert "12" in after[changed]
+    assert not re.search(r"[A-Za-z]", after[changed])
+    assert len(before) == len(after)
+    # What is not known word for word stands as it was entered.
+    odd = "sideways 3"
+    rendering = rendition(notice, language, flags=[(code, odd, "")])
+    assert with_flags_said(rendering, [Flag(code=code, text=odd)], language) == rendering
 
 
 # --- Titles and the brief -------------------------------------------------------------------------

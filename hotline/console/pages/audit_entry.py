@@ -20,6 +20,7 @@ from hotline.console.pages.audit_tables import (
     relayed,
 )
 from hotline.console.saying.entries import told
+from hotline.console.saying.plainly import plainly
 from hotline.console.visit import Visit
 from hotline.errors import HotlineError
 from hotline.model.languages.language import Language
@@ -124,7 +125,7 @@ async def _rendering(visit: Visit, found: audit_shapes.EntryDetail) -> str:
         thread = await visit.client.message(message.id, language=visit.words.tag)
     except HotlineError:
         return message.text
-    return thread.message.rendering or message.text
+    return plainly(thread.message, visit.words.language)
 
 
 def _pretty(said: Any) -> str:

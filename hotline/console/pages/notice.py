@@ -25,10 +25,11 @@ from hotline.console.pages.audit_roles import READERS
 from hotline.console.pages.notice_map import drawn, position_of, volumes_of
 from hotline.console.pages.notice_release import released_by
 from hotline.console.pages.notice_words import OVER, Spoken
+from hotline.console.saying.plainly import plainly
 from hotline.console.visit import DESK, EVERYBODY, Visit
 from hotline.errors import HotlineError
 from hotline.model.kinds import Kind
-from hotline.model.languages.language import language_of
+from hotline.model.languages.language import Language, language_of
 from hotline.model.messages import Advisory, Notice, Revision
 from hotline.model.phrasing import position_text
 from hotline.model.times import format_time, parse_time, time_or_none
@@ -87,7 +88,7 @@ async def text(visit: Visit) -> web.StreamResponse:
     thread = await visit.client.message(visit.request.match_info["name"], language=language)
     view = thread.message
     require_open(visit, view)
-    said = shown(view.rendering or view.text, MOST_TEXT, lines=True)
+    said = shown(plainly(view, language), MOST_TEXT, lines=True)
     parts = view.reference or "", view.id[:16], language.value
     name = file_name(await marked(visit), *parts, suffix=".txt")
     return web.Response(
@@ -128,7 +129,8 @@ async def values(visit: Visit, thread: schema.Thread) -> dict[str, Any]:
     """Return what the templates of a message are made with."""
     view, language = thread.message, visit.words.language
     spoken = Spoken(visit.words)
-    rendered = await visit.client.message(view.id, language=_text_language(visit), checked=True)
+    text_language = _text_language(visit)
+    rendered = await visit.client.message(view.id, language=text_language.value, checked=True)
     message = history.message_of(view)
     place = position_of(view)
     newest = history.latest(thread)
@@ -139,8 +141,9 @@ async def values(visit: Visit, thread: schema.Thread) -> dict[str, Any]:
     return {
         "view": view,
         "thread": rendered.thread,
-        "rendering": rendered.message.rendering or view.text,
-        "text_language": _text_language(visit),
+        "rendering": plainly(rendered.message, text_language),
+        "plainly": lambda one: plainly(one, text_language),
+        "text_language": text_language.value,
         "notice": message if isinstance(message, Notice | Revision) else None,
         "message": message,
         "advisory": message if isinstance(message, Advisory) else None,
@@ -196,9 +199,8 @@ def exact(text: str | None) -> Markup:
     )
 
 
-def _text_language(visit: Visit) -> str:
-    asked = language_of(visit.request.query.get("text", ""))
-    return (asked or visit.words.language).value
+def _text_language(visit: Visit) -> Language:
+    return language_of(visit.request.query.get("text", "")) or visit.words.language
 
 
 def _reading(visit: Visit, thread: schema.Thread) -> str:
