@@ -20,6 +20,8 @@ BENCH_ARGS =
 PEERS =
 SCREENSHOT_ARGS =
 SEEDS = 10000
+TIMES = 1
+FAULTS_ARGS =
 SIMULATE_ARGS =
 
 # These rooms touch nothing but their arguments, so every branch can be reached from a test.
@@ -75,6 +77,10 @@ bench-peers: $(RUN)  ## the same, or beside some of them: make bench-peers PEERS
 .PHONY: simulate
 simulate: $(DEV)  ## SEEDS=n histories of two nodes on a simulated disk, network and clock
 	@$(BIN)/python -m tests.simulation --seeds $(SEEDS) $(SIMULATE_ARGS)
+
+.PHONY: faults
+faults: $(DEV)  ## as root: each real fault TIMES=n times against two nodes, and a table of them
+	@$(BIN)/python -m tests.pair.faults --times $(TIMES) $(FAULTS_ARGS)
 
 .PHONY: screenshots
 screenshots: $(DEV)  ## every page of the console in three languages and themes, in var/screenshots/index.html

@@ -14,6 +14,10 @@ dockerd:docker.io
 docker-compose:docker-compose
 debootstrap:debootstrap
 iptables:iptables
+ip:iproute2
+strace:strace
+faketime:faketime
+mkfs.ext4:e2fsprogs
 /etc/ssl/certs/ca-certificates.crt:ca-certificates
 chromium:chromium
 /usr/share/fonts/truetype/dejavu/DejaVuSans.ttf:fonts-dejavu-core

@@ -44,6 +44,8 @@ ROUTINE = int(Precedence.ROUTINE)
 class Hostile:
     """A peer that is enrolled, and means no good."""
 
+    host = HOST
+
     def __init__(self, site: Site, hub: Centre) -> None:
         self.site = site
         self.hub = hub
@@ -73,7 +75,7 @@ class Hostile:
         async with (
             aiohttp.ClientSession() as session,
             session.ws_connect(
-                f"https://{HOST}:{self.hub.port}{path}",
+                f"https://{self.host}:{self.hub.port}{path}",
                 ssl=self.context(),
                 server_hostname=tls_name(STATUS, "hmeimim"),
                 max_msg_size=0,
