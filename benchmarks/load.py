@@ -31,7 +31,7 @@ from hotline.model.times import SECOND_US, format_time, parse_time
 from hotline.model.volume import Polygon, Position
 from hotline.node.centre import Centre
 from hotline.node.config import read_config
-from hotline.node.daemon import configure_logs, keyring_of
+from hotline.node.daemon import configure_logs, keyring_of, spare_the_loop
 
 STEP_S = 0.01
 REMARKS = (
@@ -179,6 +179,7 @@ async def serve(config_path: Path, group_limit: int) -> None:
     await centre.start()
     load = Load(centre)
     await load.line_up()
+    spare_the_loop()
     print("{}", flush=True)
     while line := await asyncio.to_thread(sys.stdin.readline):
         case = msgspec.json.decode(line, type=Case)

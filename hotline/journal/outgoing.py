@@ -15,7 +15,7 @@ from hotline.journal.state import OUT, LineState, OutGroup
 from hotline.trust.merkle import Frontier, leaf_hash
 from hotline.wire.body import Body, encode_body, message_id
 from hotline.wire.codec import pack
-from hotline.wire.envelope import body_spans, encode_envelope
+from hotline.wire.envelope import VERSION, Envelope, encode_envelope
 from hotline.wire.frames import Receipt, ReceiptItem
 from hotline.wire.leaf import sent_leaf
 
@@ -93,7 +93,9 @@ def compose(
         previous = message_id(body)
         bodies.append(body)
         ids.append(previous)
-    envelope = encode_envelope([journal.signer.sign_group(bodies)], bodies)
+    signatures = [journal.signer.sign_group(bodies)]
+    envelope = encode_envelope(signatures, bodies)
+    spans = Envelope(VERSION, tuple(signatures), tuple(bodies)).spans()
     enter_answer_time(journal, line, stream, drafts, now_us)
     first_index = line.own.size
     log = line.log
@@ -104,9 +106,7 @@ def compose(
     ).lastrowid
     rows = []
     waits = Waits(stream)
-    for offset, (draft, id_, span) in enumerate(
-        zip(drafts, ids, body_spans(envelope), strict=True)
-    ):
+    for offset, (draft, id_, span) in enumerate(zip(drafts, ids, spans, strict=True)):
         number = seq + offset
         index = line.append(leaf_hash(sent_leaf(stream, number, id_, now_us)))
         at = (log, index, OUT, stream, number, id_, draft.kind, now_us, now_us)
