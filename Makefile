@@ -23,6 +23,8 @@ SEEDS = 10000
 TIMES = 1
 FAULTS_ARGS =
 SIMULATE_ARGS =
+SECONDS = 10
+TARGET =
 
 # These rooms touch nothing but their arguments, so every branch can be reached from a test.
 PURE := hotline/model/*,hotline/airspace/*,hotline/formats/*,hotline/trust/*,hotline/wire/*,hotline/line/*
@@ -81,6 +83,10 @@ simulate: $(DEV)  ## SEEDS=n histories of two nodes on a simulated disk, network
 .PHONY: faults
 faults: $(DEV)  ## as root: each real fault TIMES=n times against two nodes, and a table of them
 	@$(BIN)/python -m tests.pair.faults --times $(TIMES) $(FAULTS_ARGS)
+
+.PHONY: fuzz
+fuzz: $(DEV)  ## SECONDS=n of coverage-guided fuzzing of each decoder, or of TARGET="frame card"; keeps what is new
+	@$(BIN)/python -m tests.security.fuzzing.running --seconds $(SECONDS) --keep $(TARGET)
 
 .PHONY: screenshots
 screenshots: $(DEV)  ## every page of the console in three languages and themes, in var/screenshots/index.html
