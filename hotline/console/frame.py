@@ -9,8 +9,9 @@ from typing import Final
 from aiohttp import web
 
 from hotline.api import schema
-from hotline.console.visit import DESK, EVERYBODY, SUPERVISION, Role, Visit
+from hotline.console.visit import DESK, EVERYBODY, SUPERVISION, Visit
 from hotline.errors import HotlineError, UsageError
+from hotline.model.access import Role
 
 PLACES: tuple[tuple[str, str, frozenset[Role]], ...] = (
     ("/picture", "picture", EVERYBODY),

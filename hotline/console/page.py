@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Awaitable, Callable, Mapping
+from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Final
@@ -14,8 +14,9 @@ from markupsafe import Markup
 from hotline.audit.reconcile.plain import shown
 from hotline.console.frame import glance, places
 from hotline.console.versioned import address
-from hotline.console.visit import EVERYBODY, Role, Visit
+from hotline.console.visit import EVERYBODY, Visit
 from hotline.errors import HotlineError
+from hotline.model.access import Role
 from hotline.model.times import format_time, parse_time
 
 TEMPLATES: Final = Path(__file__).parent / "templates"
@@ -147,12 +148,3 @@ def fragment(visit: Visit, template: str, **values: Any) -> web.Response:
 def see(place: str) -> web.Response:
     """Send a browser that has posted a form on to a page, so that a reload posts nothing."""
     return web.Response(status=303, headers={"Location": place})
-
-
-async def form_of(visit: Visit) -> Mapping[str, str]:
-    """Return the text fields of a posted form; the first of those that come twice."""
-    fields: dict[str, str] = {}
-    for name, value in (await visit.request.post()).items():
-        if isinstance(value, str):
-            fields.setdefault(name, value)
-    return fields

@@ -11,7 +11,7 @@ from aiohttp import web
 from hotline.api import access_shapes
 from hotline.api.client import Client
 from hotline.console.language import Words
-from hotline.model.access import Role as Role
+from hotline.model.access import Role
 from hotline.model.kinds import Status
 
 EVERYBODY: Final = frozenset(Role)

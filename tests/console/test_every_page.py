@@ -21,8 +21,8 @@ from hotline.console.access import COOKIE, POLICY, THEMES
 from hotline.console.language import catalogue
 from hotline.console.page import TEMPLATES, Page, environment
 from hotline.console.pages import PAGES
-from hotline.console.visit import Role
 from hotline.exercise.ground.processes import holds_within
+from hotline.model.access import Role
 from hotline.model.kinds import Precedence
 from hotline.model.languages.language import Counted, Language
 from tests.centres import receipted, say

@@ -11,7 +11,8 @@ from typing import Final
 from aiohttp import web
 
 from hotline.api.schema import AlarmView
-from hotline.console.page import Page, form_of, fragment, render, see
+from hotline.console.access import fields_of
+from hotline.console.page import Page, fragment, render, see
 from hotline.console.pages.alarms_shown import AlarmShown, shown, state_of
 from hotline.console.pages.audit_tables import as_csv
 from hotline.console.pages.watch import done_word, watch_page
@@ -73,7 +74,7 @@ async def acknowledge(visit: Visit) -> web.StreamResponse:
 
 async def shelve(visit: Visit) -> web.StreamResponse:
     """Keep one alarm quiet for a while, with a reason."""
-    form = await form_of(visit)
+    form = await fields_of(visit.request)
     reason = " ".join(form.get("reason", "").split())
     minutes = form.get("minutes", "")
     try:

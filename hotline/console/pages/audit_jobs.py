@@ -10,7 +10,8 @@ from aiohttp import web
 from aiohttp.web_request import FileField
 
 from hotline.api import audit_shapes
-from hotline.console.page import Page, form_of, fragment, see
+from hotline.console.access import fields_of
+from hotline.console.page import Page, fragment, see
 from hotline.console.pages.audit_roles import OVERSIGHT, render_audit
 from hotline.console.pages.audit_search import MESSAGES, PRECEDENCES, asked_in, known
 from hotline.console.pages.audit_tables import FIELDS, as_csv, as_json, leaves, relayed
@@ -76,7 +77,7 @@ async def export(visit: Visit) -> web.StreamResponse:
 async def begin_export(visit: Visit) -> web.StreamResponse:
     """Begin an export of what the form chooses."""
     given = await visit.request.post()
-    fields = await form_of(visit)
+    fields = await fields_of(visit.request)
     form = next((one for one in FORMS if one == fields.get("form")), FORMS[0])
     try:
         search = asked_in(given).terms()

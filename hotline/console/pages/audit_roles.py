@@ -8,7 +8,8 @@ from typing import Any, Final
 from aiohttp import web
 
 from hotline.console.page import render
-from hotline.console.visit import Role, Visit
+from hotline.console.visit import Visit
+from hotline.model.access import Role
 
 READERS: Final = frozenset({Role.OFFICER, Role.SUPERVISOR, Role.AUDITOR})
 OVERSIGHT: Final = frozenset({Role.SUPERVISOR, Role.AUDITOR})

@@ -15,7 +15,8 @@ from aiohttp import web
 
 from hotline.api.access_shapes import Draft, DraftRequest, DraftUpdate
 from hotline.api.letter_shapes import LetterView
-from hotline.console.page import ENVIRONMENT, Page, form_of, fragment, render, see
+from hotline.console.access import fields_of
+from hotline.console.page import ENVIRONMENT, Page, fragment, render, see
 from hotline.console.pages import compose_release as release
 from hotline.console.pages.compose_form import (
     LENGTHS,
@@ -116,7 +117,7 @@ def _title_of(draft: Draft) -> str:
 
 async def begin(visit: Visit) -> web.StreamResponse:
     """Begin a draft from a template, or about a notice, and go to its page."""
-    fields = await form_of(visit)
+    fields = await fields_of(visit.request)
     try:
         if fields.get("about"):
             form = await form_about(visit, kind_in(fields), fields["about"])
@@ -159,7 +160,7 @@ async def show_draft(visit: Visit) -> web.StreamResponse:
 
 async def post_draft(visit: Visit) -> web.StreamResponse:
     """Keep what was typed, and do what the button says."""
-    posted = await form_of(visit)
+    posted = await fields_of(visit.request)
     do = posted.get("do", "save")
     form = kept(posted, now_us())
     if do == "add-volume":

@@ -19,6 +19,7 @@ from hotline.api.drawn import Pen
 from hotline.api.letter_shapes import LetterView
 from hotline.api.schema import Flag, RelationView
 from hotline.console.language import Words
+from hotline.console.mark import marked
 from hotline.console.pages.compose_form import Document, Flaw, Form, Made, field_of, made_of
 from hotline.console.problems import Told, told
 from hotline.console.saying.relations import relation_facts
@@ -161,12 +162,14 @@ async def ask(
     ``officer`` is who it will be from, where that is not the visitor. Raises ModelError.
     """
     request = CheckRequest(document=document, peer=peer, officer=visit.officer)
+    mark = visit.setting.banner
     try:
         found.checked = await visit.client.check(request)
+        mark = await marked(visit)
     except HotlineError as error:
         found.problem = told(error, visit.words)
     message = said(document, found.checked, officer or visit.officer)
-    found.renditions = renditions(message, document, letter, visit.setting.banner)
+    found.renditions = renditions(message, document, letter, mark)
     starts = [volume.time_start for volume in getattr(message, "volumes", ())]
     if starts and all(starts) and document["kind"] in (Kind.NOTICE, Kind.REVISION):
         found.starts_at = min(starts)

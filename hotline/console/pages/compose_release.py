@@ -19,7 +19,8 @@ from hotline.api.client import Client
 from hotline.api.letter_shapes import LetterView
 from hotline.api.schema import Sent
 from hotline.api.server import status_of
-from hotline.console.page import Page, form_of, render, see
+from hotline.console.access import fields_of
+from hotline.console.page import Page, render, see
 from hotline.console.pages.compose_form import Made
 from hotline.console.pages.compose_form import form_of as form_in
 from hotline.console.pages.compose_meaning import (
@@ -184,7 +185,7 @@ def _fields(content: Mapping[str, Any]) -> dict[str, str]:
 
 async def send(visit: Visit) -> web.StreamResponse:
     """Sign and send the draft, or offer it to a second officer."""
-    fields = await form_of(visit)
+    fields = await fields_of(visit.request)
     if fields.get("do") == "offer":
         try:
             await visit.client.offer_draft(number_of(visit), visit.officer, version_in(fields))
@@ -260,7 +261,7 @@ async def to_release(visit: Visit) -> web.StreamResponse:
 
 async def post_release(visit: Visit) -> web.StreamResponse:
     """Release an offered draft, or give it back with a reason."""
-    fields = await form_of(visit)
+    fields = await fields_of(visit.request)
     if fields.get("do") != "return":
         return await _release(visit, version_in(fields), second=True)
     reason = fields.get("reason", "")

@@ -10,11 +10,13 @@ from typing import Final
 from aiohttp import web
 
 from hotline.api.exercise_shapes import ExerciseRequest
-from hotline.console.page import Page, form_of, fragment, render, see
+from hotline.console.access import fields_of
+from hotline.console.page import Page, fragment, render, see
 from hotline.console.pages.exercise_board import Chosen, chosen
 from hotline.console.problems import Told, told
-from hotline.console.visit import Role, Visit
+from hotline.console.visit import Visit
 from hotline.errors import HotlineError, UsageError
+from hotline.model.access import Role
 from hotline.model.kinds import Status
 
 PLAY: Final = frozenset({Role.OFFICER, Role.SUPERVISOR, Role.DIRECTOR})
@@ -63,7 +65,7 @@ async def play(visit: Visit) -> web.StreamResponse:
 
 async def real_world(visit: Visit) -> web.StreamResponse:
     """Stop play here and at every peer: the second of two presses."""
-    form = dict(await form_of(visit))
+    form = dict(await fields_of(visit.request))
     try:
         if visit.setting.status is Status.ACTUAL:
             raise UsageError(
@@ -83,7 +85,7 @@ async def real_world(visit: Visit) -> web.StreamResponse:
 
 async def tell(visit: Visit) -> web.StreamResponse:
     """Enter an event of play at this node alone."""
-    form = dict(await form_of(visit))
+    form = dict(await fields_of(visit.request))
     event = visit.request.match_info["event"]
     try:
         if event != "comment" and event not in BY_DIRECTORS:

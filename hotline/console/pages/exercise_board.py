@@ -15,15 +15,17 @@ from urllib.parse import quote
 
 from aiohttp import web
 
-from hotline.console.page import Page, form_of, fragment, render, see
+from hotline.console.access import fields_of
+from hotline.console.page import Page, fragment, render, see
 from hotline.console.pages.exercise_directories import exercise_named, exercises
 from hotline.console.problems import Told, told
-from hotline.console.visit import Role, Visit
+from hotline.console.visit import Visit
 from hotline.errors import HotlineError, UsageError
 from hotline.exercise.play.board import Board, ExpectationShown, InjectShown
 from hotline.exercise.play.control import Command, Control
 from hotline.exercise.record.writing import is_directed
 from hotline.exercise.scenario.yaml_text import read_yaml
+from hotline.model.access import Role
 
 DIRECTORS: Final = frozenset({Role.DIRECTOR})
 COMMANDS: Final = ("pause", "resume", "inject", "skip", "comment", "end", "real-world")
@@ -155,7 +157,7 @@ async def steer(visit: Visit) -> web.StreamResponse:
     """Ask the director for something, under the visitor's name."""
     name, what = visit.request.match_info["name"], visit.request.match_info["command"]
     directory: Path = exercise_named(visit.setting.config, name)
-    form = dict(await form_of(visit))
+    form = dict(await fields_of(visit.request))
     try:
         if what not in COMMANDS:
             raise UsageError(

@@ -18,8 +18,9 @@ from hotline.api import schema, voice_shapes
 from hotline.api.audit_names import file_name
 from hotline.audit.reconcile.plain import moment as written
 from hotline.audit.reconcile.plain import shown
+from hotline.console.access import fields_of
 from hotline.console.mark import marked
-from hotline.console.page import Page, form_of, fragment, render, said, see, utc
+from hotline.console.page import Page, fragment, render, said, see, utc
 from hotline.console.pages import notice_history as history
 from hotline.console.pages.audit_roles import READERS
 from hotline.console.pages.notice_map import drawn, position_of, volumes_of
@@ -70,7 +71,7 @@ async def standing(visit: Visit) -> web.StreamResponse:
 async def read(visit: Visit) -> web.StreamResponse:
     """Record that the visitor has opened a message, and show it where it was opened."""
     view = await visit.client.read(visit.request.match_info["name"], visit.officer)
-    page = (await form_of(visit)).get("page", "")
+    page = (await fields_of(visit.request)).get("page", "")
     if _ID.fullmatch(page):
         return see(f"/notice/{page}#t-{view.id[:16]}")
     return see(f"/notice/{view.id}")

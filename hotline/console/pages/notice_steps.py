@@ -15,8 +15,9 @@ from aiohttp import web
 
 from hotline.api import schema
 from hotline.api.airspace_shapes import CheckRequest
+from hotline.console.access import fields_of
 from hotline.console.mark import mark_of
-from hotline.console.page import Page, form_of, render, see
+from hotline.console.page import Page, render, see
 from hotline.console.pages.notice import thread_of
 from hotline.console.pages.notice_words import RANK, Spoken
 from hotline.console.problems import Told, told
@@ -58,7 +59,7 @@ async def step(visit: Visit) -> web.StreamResponse:
 async def confirm(visit: Visit) -> web.StreamResponse:
     """Show exactly what will be signed, or what is wrong with it beside the form."""
     thread, kind = await _open(visit)
-    typed = _typed(await form_of(visit))
+    typed = _typed(await fields_of(visit.request))
     try:
         document = await _document(visit, thread, kind, typed)
         require_unchanged(thread, typed.as_of)
@@ -100,7 +101,7 @@ async def confirm(visit: Visit) -> web.StreamResponse:
 async def send(visit: Visit) -> web.StreamResponse:
     """Sign the step, unless the notice has moved on since its page was made."""
     thread, kind = await _open(visit)
-    typed = _typed(await form_of(visit))
+    typed = _typed(await fields_of(visit.request))
     require_unchanged(thread, typed.as_of)
     document = await _document(visit, thread, kind, typed)
     sent = await visit.client.send(

@@ -17,11 +17,12 @@ from aiohttp import web
 
 from hotline.api.access_shapes import OfficerAdded, OfficerRequest, OfficerView
 from hotline.console import access
-from hotline.console.page import Page, form_of, render, see
+from hotline.console.access import fields_of
+from hotline.console.page import Page, render, see
 from hotline.console.problems import Told, told
-from hotline.console.visit import SUPERVISION, Role, Visit
+from hotline.console.visit import SUPERVISION, Visit
 from hotline.errors import HotlineError, UsageError
-from hotline.model.access import name_key
+from hotline.model.access import Role, name_key
 
 LANGUAGES: Final = (("en", "English"), ("ru", "Русский"), ("he", "עברית"))
 DONE: Final = frozenset({"disabled", "password", "roles"})
@@ -62,7 +63,7 @@ async def _page(
 
 async def add(visit: Visit) -> web.StreamResponse:
     """Add an officer, and go on to the second factor."""
-    form = dict(await form_of(visit))
+    form = dict(await fields_of(visit.request))
     roles = _roles_in(form)
     try:
         added = await visit.client.add_officer(
@@ -118,7 +119,7 @@ async def _officer(visit: Visit) -> OfficerView:
 async def disable(visit: Visit) -> web.StreamResponse:
     """Let nobody log in by a name any more; never by one's own."""
     name = (await _officer(visit)).name
-    form = await form_of(visit)
+    form = await fields_of(visit.request)
     try:
         if name_key(name) == name_key(visit.officer):
             raise UsageError(
@@ -137,7 +138,7 @@ async def disable(visit: Visit) -> web.StreamResponse:
 async def change_roles(visit: Visit) -> web.StreamResponse:
     """Give another officer other roles; the node lets nobody give himself any."""
     name = (await _officer(visit)).name
-    roles = _roles_in(await form_of(visit))
+    roles = _roles_in(await fields_of(visit.request))
     try:
         await visit.client.change_roles(name, roles, visit.officer)
     except UsageError as error:
@@ -150,7 +151,7 @@ async def password(visit: Visit) -> web.StreamResponse:
     name = (await _officer(visit)).name
     if name_key(name) == name_key(visit.officer):
         return see("/password")
-    form = await form_of(visit)
+    form = await fields_of(visit.request)
     try:
         await visit.client.change_password(
             name, form.get("password", "")[:MAX_FIELD], visit.officer
@@ -163,7 +164,7 @@ async def password(visit: Visit) -> web.StreamResponse:
 async def secret(visit: Visit) -> web.StreamResponse:
     """Make an officer a new second factor, and go on to it."""
     name = (await _officer(visit)).name
-    form = await form_of(visit)
+    form = await fields_of(visit.request)
     try:
         if form.get("sure") != "yes":
             raise UsageError(
@@ -221,7 +222,7 @@ async def own(visit: Visit) -> web.StreamResponse:
 
 async def change_own(visit: Visit) -> web.StreamResponse:
     """Change one's own password, and log in anew with it."""
-    form = await form_of(visit)
+    form = await fields_of(visit.request)
     new = form.get("password", "")[:MAX_FIELD]
     try:
         if new != form.get("again", "")[:MAX_FIELD]:

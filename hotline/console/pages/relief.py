@@ -18,7 +18,8 @@ from hotline.api.access_shapes import LoginRequest, SessionView
 from hotline.api.client import Client
 from hotline.api.exercise_shapes import BriefView, WatchRequest, WatchView
 from hotline.console import access
-from hotline.console.page import Page, form_of, render, see
+from hotline.console.access import fields_of
+from hotline.console.page import Page, render, see
 from hotline.console.pages.watch import done_word
 from hotline.console.problems import Told, told
 from hotline.console.saying.brief import told as brief_told
@@ -90,7 +91,7 @@ async def brief(visit: Visit) -> web.StreamResponse:
 
     What was added aloud to the brief before this one is kept.
     """
-    form = await form_of(visit)
+    form = await fields_of(visit.request)
     relieving = await _relieving(visit)
     try:
         if relieving is not None:
@@ -107,7 +108,7 @@ async def brief(visit: Visit) -> web.StreamResponse:
 
 async def assume(visit: Visit) -> web.StreamResponse:
     """Say that the watch is the visitor's, who has read all of the brief."""
-    form = await form_of(visit)
+    form = await fields_of(visit.request)
     try:
         view = await visit.client.watch()
         require_read(view, form, visit.officer)
@@ -126,7 +127,7 @@ async def assume(visit: Visit) -> web.StreamResponse:
 
 async def review(visit: Visit) -> web.StreamResponse:
     """Sign off after a relief: in the visitor's name, or in that of who logs in for it."""
-    form = await form_of(visit)
+    form = await fields_of(visit.request)
     text = form.get("text", "")
     try:
         if "officer" in form:
@@ -143,7 +144,7 @@ async def review(visit: Visit) -> web.StreamResponse:
 
 async def release(visit: Visit) -> web.StreamResponse:
     """Give the watch up, with nobody to relieve."""
-    return await _step(visit, "released", (await form_of(visit)).get("text", ""))
+    return await _step(visit, "released", (await fields_of(visit.request)).get("text", ""))
 
 
 async def _step(visit: Visit, step: str, text: str = "") -> web.StreamResponse:
@@ -159,7 +160,7 @@ async def _step(visit: Visit, step: str, text: str = "") -> web.StreamResponse:
 
 async def begin(visit: Visit) -> web.StreamResponse:
     """Log the relieving officer in beside the visitor, and have him briefed."""
-    form = await form_of(visit)
+    form = await fields_of(visit.request)
     try:
         session = await _log_in(visit, form)
         client = visit.request.app[access.CLIENT].on_behalf_of(session.token)
@@ -189,7 +190,7 @@ async def hand_over(visit: Visit) -> web.StreamResponse:
 
     The console is his from then on, and the session of the officer on duty is over.
     """
-    form = await form_of(visit)
+    form = await fields_of(visit.request)
     try:
         view = await visit.client.watch()
         require_read(view, form, form.get("officer", ""))

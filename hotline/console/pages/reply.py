@@ -17,9 +17,10 @@ import msgspec
 from aiohttp import web
 
 from hotline.api import schema
+from hotline.console.access import fields_of
 from hotline.console.letters import letters, phrases_of
 from hotline.console.mark import mark_of
-from hotline.console.page import Page, form_of, fragment, render, see
+from hotline.console.page import Page, fragment, render, see
 from hotline.console.pages import notice_history as history
 from hotline.console.pages.notice import ANSWERABLE, is_closed, thread_of
 from hotline.console.pages.notice_words import OVER, Spoken
@@ -117,7 +118,7 @@ async def confirm(visit: Visit) -> web.StreamResponse:
     found = await _answering(visit)
     if isinstance(found, web.StreamResponse):
         return found
-    fields = await form_of(visit)
+    fields = await fields_of(visit.request)
     confirmed = (await visit.request.post()).getall("confirm", ())
     typed = typed_in(fields, [one for one in confirmed if isinstance(one, str)])
     reading = await _reading(visit, found, typed)
@@ -154,7 +155,7 @@ async def send(visit: Visit) -> web.StreamResponse:
     found = await _answering(visit)
     if isinstance(found, web.StreamResponse):
         return found
-    fields = await form_of(visit)
+    fields = await fields_of(visit.request)
     try:
         document = msgspec.json.decode(fields.get("document", ""), type=dict[str, Any])
         asked = msgspec.convert(

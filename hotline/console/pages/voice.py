@@ -16,7 +16,8 @@ from aiohttp import web
 
 from hotline.api import schema
 from hotline.api.voice_shapes import VoiceView
-from hotline.console.page import Page, form_of, fragment, render, see
+from hotline.console.access import fields_of
+from hotline.console.page import Page, fragment, render, see
 from hotline.console.pages.notice_words import Spoken
 from hotline.console.problems import Told, told
 from hotline.console.visit import DESK, Visit
@@ -129,7 +130,7 @@ async def standing(visit: Visit) -> web.StreamResponse:
 
 async def speak(visit: Visit) -> web.StreamResponse:
     """Enter that a message is read out from now on, and show its lines."""
-    form = await form_of(visit)
+    form = await fields_of(visit.request)
     name = form.get("name", "").strip()
     try:
         view = await visit.client.speak(name, visit.officer)
@@ -145,7 +146,7 @@ async def sheet(visit: Visit) -> web.StreamResponse:
 
 async def confirm(visit: Visit) -> web.StreamResponse:
     """Enter the words that the other side answered with."""
-    form = await form_of(visit)
+    form = await fields_of(visit.request)
     name = visit.request.match_info["name"]
     words, by_item = form.get("words", ""), form.get("which", "") == "items"
     try:
@@ -164,7 +165,7 @@ async def listen(visit: Visit) -> web.StreamResponse:
 
 async def take_down(visit: Visit) -> web.StreamResponse:
     """Enter what was heard, and show what it means and what to answer."""
-    form = await form_of(visit)
+    form = await fields_of(visit.request)
     text, peer = form.get("text", ""), form.get("peer", "")
     wrong = mistakes_in(text, visit.words.language)
     if wrong:
