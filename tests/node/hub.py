@@ -53,13 +53,13 @@ class Hostile:
         self.clock = Clock()
         hub_card = self.keyring.peer("hmeimim")
         self.terms = Terms(
-            centre="mallory",
+            centre=self.keyring.centre,
             peer="hmeimim",
             status=STATUS,
             epoch=1,
             letter_hash=letter_hash(site.letter.read_bytes()),
-            own_origin=line_log_origin(STATUS, "mallory", "hmeimim", 1),
-            peer_origin=line_log_origin(STATUS, "hmeimim", "mallory", 1),
+            own_origin=line_log_origin(STATUS, self.keyring.centre, "hmeimim", 1),
+            peer_origin=line_log_origin(STATUS, "hmeimim", self.keyring.centre, 1),
             peer_signing=hub_card.signing,
             peer_log=hub_card.log,
             peer_witness=hub_card.witness,
@@ -94,7 +94,7 @@ class Hostile:
     def body(self, seq: int = 1, previous: bytes = NOTHING_BEFORE, **changes: Any) -> Body:
         """Return a proper body, but for ``changes``."""
         fields: dict[str, Any] = {
-            "sender": "mallory",
+            "sender": self.keyring.centre,
             "recipient": "hmeimim",
             "epoch": 1,
             "precedence": ROUTINE,

@@ -31,7 +31,6 @@ IN_BRIEF = frozenset(
         "disk-full-hmeimim",
         "sync-fails",
         "write-fails",
-        "clock+10",
         "clock-300",
         "certificates",
         "flood",

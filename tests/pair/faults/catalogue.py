@@ -110,7 +110,8 @@ CATALOGUE: dict[str, Entry] = {
     "clock+300": _clock(IAF, 300),
     "clock-300": _clock(HMEIMIM, -300),
     "certificates": Entry("both certificates end, then `hotline keys renew`", expired, short_lived),
-    "flood": _peer("flood", "a third peer floods"),
     "drip": _peer("drip", "a third peer drips bytes on 102 connections"),
     "deaf": _peer("deaf", "a third peer never reads", "line.receipt-overdue"),
+    # Last, since what it leaves in the record is verified after each fault that follows.
+    "flood": _peer("flood", "a third peer floods"),
 }  # fmt: skip

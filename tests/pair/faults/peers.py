@@ -29,30 +29,37 @@ START_S = 10.0
 FLOOD_A_SECOND = 200
 """What is called a flood at least; a core of one's own takes ten times that."""
 UNREAD = 600
-"""Messages of 4 kB for a peer that never reads: more than both socket buffers hold."""
+"""Messages of 2 kB for a peer that never reads: its receive buffer holds 4 kB."""
 
 _AT_WORK = {
-    "flood": b'"line": "mallory", "remote"',
-    "deaf": b'"line": "mallory", "remote"',
+    "flood": b'"line": "mallory-%d", "remote"',
+    "deaf": b'"line": "mallory-%d", "remote"',
     "drip": b"node.too-many-handshakes",
 }
 """What the log of a node shows once such a peer is at it."""
 
 
 async def with_mallory(trial: Trial) -> None:
-    """Give hmeimim a line with mallory, who is enrolled."""
+    """Give hmeimim a line with one more mallory, who is enrolled and has never said anything."""
     machine = trial.hmeimim
-    if (machine.site.directory / "mallory.toml").exists():
-        return
     machine.end()
-    mallory = Site(machine.site.directory.parent, "mallory")
+    trial.mallories += 1
+    name = _name(trial)
+    mallory = Site(machine.site.directory.parent, name)
     mallory.enrol(machine.site)
     machine.site.enrol(mallory)
-    mallory.letter.write_text(letter_between("mallory", "hmeimim", dials="mallory"), "utf-8")
-    (machine.site.directory / "mallory.toml").write_bytes(mallory.letter.read_bytes())
+    letter = letter_between(name, "hmeimim", dials=name)
+    alarm_s = min(10, trial.pace.receive_s)
+    letter = letter.replace("receipt_alarm_s = 10", f"receipt_alarm_s = {alarm_s}")
+    mallory.letter.write_text(letter, "utf-8")
+    (machine.site.directory / f"{name}.toml").write_text(letter, "utf-8")
     with machine.config.open("a") as file:
-        file.write('[[line]]\npeer = "mallory"\nletter = "mallory.toml"\n')
+        file.write(f'[[line]]\npeer = "{name}"\nletter = "{name}.toml"\n')
     await trial.ready()
+
+
+def _name(trial: Trial) -> str:
+    return f"mallory-{trial.mallories}"
 
 
 def hostile(how: str, alarm: str) -> Fault:
@@ -66,20 +73,21 @@ def hostile(how: str, alarm: str) -> Fault:
         machine = trial.hmeimim
         before_kib = _memory_kib(machine)
         marked = machine.log.stat().st_size
+        shown = _AT_WORK[how].replace(b"%d", str(trial.mallories).encode())
         async with _mallory(trial, how, trial.pace.peer_s + START_S), _answering(machine):
 
             async def at_work() -> bool:
-                return _AT_WORK[how] in machine.log.read_bytes()[marked:]
+                return shown in machine.log.read_bytes()[marked:]
 
             await become(at_work, f"nothing is seen of a peer that is to {how}")
             if how == "deaf":
-                await _talk(machine)
-            taken = _taken_of_mallory(machine)
+                await _talk(machine, _name(trial))
+            taken = _taken_of(machine, _name(trial))
             await asyncio.sleep(trial.pace.peer_s)
             if alarm:
                 await machine.rings(alarm)
         if how == "flood":
-            rate = (_taken_of_mallory(machine) - taken) / trial.pace.peer_s
+            rate = (_taken_of(machine, _name(trial)) - taken) / trial.pace.peer_s
             assert rate > FLOOD_A_SECOND, f"a flood of {rate:.0f} messages a second is none"
         grown = _memory_kib(machine) - before_kib
         assert grown < MEMORY_KIB, f"{how}: the node has grown by {grown} KiB"
@@ -87,19 +95,19 @@ def hostile(how: str, alarm: str) -> Fault:
     return fault
 
 
-async def _talk(machine: Machine) -> None:
-    """Say more to mallory than sockets hold."""
+async def _talk(machine: Machine, name: str) -> None:
+    """Say much more to mallory than its receive buffer holds."""
     text = "Exercise. " + 90 * "Nobody reads this. "
     async with machine.client as client:
         for number in range(UNREAD):
             document = {"kind": "advisory", "subject": f"unread {number}", "text": text}
             document["precedence"] = "ROUTINE"
-            await client.send(SendRequest(document=document, peer="mallory"))
+            await client.send(SendRequest(document=document, peer=name))
 
 
 @asynccontextmanager
 async def _mallory(trial: Trial, how: str, seconds: float) -> AsyncIterator[None]:
-    site = trial.hmeimim.site.directory.parent / "mallory"
+    site = trial.hmeimim.site.directory.parent / _name(trial)
     process = subprocess.Popen(
         [
             *trial.network.left.enter, sys.executable, "-m", "tests.pair.faults.mallory",
@@ -141,10 +149,10 @@ async def _answering(machine: Machine) -> AsyncIterator[None]:
     assert slow_s < STATUS_S, f"its officers waited {slow_s:.1f} s for its status"
 
 
-def _taken_of_mallory(machine: Machine) -> int:
+def _taken_of(machine: Machine, name: str) -> int:
     rows = machine.query(
         "SELECT coalesce(max(next_seq), 0) FROM stream JOIN line USING (log)"
-        " WHERE line.peer = 'mallory' AND direction = 1"
+        f" WHERE line.peer = '{name}' AND direction = 1"
     )
     return int(str(rows[0][0]))
 
