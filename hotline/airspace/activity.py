@@ -73,6 +73,15 @@ class Key(NamedTuple):
         return name_of(self.reference) if self.reference else self.centre
 
 
+def beside(key: Key, other: Key) -> str:
+    """Return the name of an activity in a sentence about another one too.
+
+    The centre stands before it (``iaf:IAF-0001``) where both have given the same reference.
+    """
+    name = str(key)
+    return f"{key.centre}:{name}" if key.reference and key.reference == other.reference else name
+
+
 class Extent(msgspec.Struct, frozen=True, gc=False):
     """One volume, computed: where, how high and when.
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from hotline.airspace.activity import Key
+from hotline.airspace.activity import Key, beside
 from hotline.airspace.relation import Relation
 from hotline.model.kinds import Relation as RelationKind
 from hotline.model.phrasing import METRES_PER_NM, duration_text, position_text, time_text
@@ -24,7 +24,7 @@ def sentence(relation: Relation, seen_from: Key) -> str:
     ``seen_from`` is the activity at which it stands: "conflict with IAF-0007 from 2026-03-01 10:20
     to 10:45 UTC, FL180 to FL200, around 340500N 0331000E".
     """
-    name = str(relation.other_than(seen_from))
+    name = beside(relation.other_than(seen_from), seen_from)
     heights = "" if relation.by_margin else levels(relation)
     parts = [part for part in (times(relation), heights) if part]
     if relation.place is not None and not relation.clear:

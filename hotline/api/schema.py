@@ -139,6 +139,7 @@ class MessageView(Marked, frozen=True, kw_only=True):
     centre may send about it next; ``relations`` what it is to the peer's, or ours, now, the gravest
     first, at most 20, while it is in force. ``owner`` is the centre that gave the notice: the
     reference alone does not say, since each centre chooses its own; empty where there is none.
+    ``namesake`` is whether both centres of the line have given a notice of that name.
     """
 
     id: str
@@ -174,6 +175,7 @@ class MessageView(Marked, frozen=True, kw_only=True):
     open_steps: list[str] = []
     relations: list[RelationView] = []
     owner: str = ""
+    namesake: bool = False
 
 
 class MessagePage(Marked, frozen=True, kw_only=True):

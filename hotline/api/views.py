@@ -75,12 +75,16 @@ class Viewpoint:
 
 @dataclass(frozen=True, slots=True)
 class Led:
-    """The life that a notice has led, and its times as they are now (None where open)."""
+    """The life that a notice has led, and its times as they are now (None where open).
+
+    ``own`` is whether it is ours, ``namesake`` whether both sides have given one of its name.
+    """
 
     life: Life
     starts_us: int | None
     ends_us: int | None
     own: bool
+    namesake: bool
 
 
 def viewpoint_of(centre: Centre) -> Viewpoint:
@@ -277,6 +281,7 @@ def _view(
         state=_state(stored, answer),
         reference=stored.reference,
         owner=_owner(stored, led, own),
+        namesake=led is not None and led.namesake,
         about=stored.about.hex() if stored.about is not None else None,
         title=title_of(message, phrases),
         receipt=receipt_view(stored),
@@ -358,11 +363,13 @@ def _led(lives: Mapping[str, Current], message: StoredMessage, expiring_us: int)
     if current is None or message.reference is None or message.kind not in LIVING:
         return None
     other = "in" if message.direction == "out" else "out"
-    for side in (message.direction, other):
-        standing = current.known(Key(side, message.reference))
+    sides = (message.direction, other)
+    known = {side: current.known(Key(side, message.reference)) for side in sides}
+    for side, standing in known.items():
         if standing is not None:
             life = aged(standing.life, standing.ends_us, expiring_us)
-            return Led(life, standing.starts_us, standing.ends_us, side == "out")
+            both = None not in known.values()
+            return Led(life, standing.starts_us, standing.ends_us, side == "out", both)
     return None
 
 

@@ -34,9 +34,11 @@ STATUSES: Final = {
     "console.bad-form": 400,
     "console.slow-form": 408,
     "console.node-silent": 504,
+    "api.no-node": 503,
+    "api.no-answer": 504,
     "console.too-many-requests": 429,
 }
-"""HTTP statuses of what the console itself refuses."""
+"""HTTP statuses of what the console itself refuses, and of a node that does not answer it."""
 
 _log = structlog.get_logger()
 

@@ -9,6 +9,7 @@ from pathlib import Path
 from string import Formatter
 from typing import Any, get_args, get_type_hints
 
+import msgspec
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
@@ -31,7 +32,7 @@ from hotline.model.messages import Notice
 from hotline.model.rendering import rendition
 from hotline.model.volume import Position
 from hotline.node.airspace.distress import CODES
-from hotline.node.airspace.findings import Cause
+from hotline.node.airspace.findings import Cause, Found
 from hotline.node.brief import SECTIONS
 from hotline.wire.access_records import EndedBy, RefusedFor
 
@@ -199,6 +200,19 @@ def test_a_relation_is_said_whole(kind: str, language: Language) -> None:
     assert "HMEIMIM-0012" in shown
     assert 'datetime="2026-03-01T10:20:00' in str(found)
     assert set(re.findall(r"[A-Za-z]{2,}", shown)) <= {"IAF", "HMEIMIM", "FL", "FLASH", "ft", "NM"}
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_two_notices_of_one_name_are_told_apart(language: Language) -> None:
+    """Where both centres have given one reference, whose each is stands before it."""
+    names = Key("iaf", "IAF-0001"), Key("hmeimim", "IAF-0001")
+    one = msgspec.structs.replace(RELATIONS["conflict"], one=names[0], other=names[1])
+    for clear in (False, True):
+        text = Found(one, kinds.Relation.CONFLICT if clear else None, b"", b"", Cause("end")).text
+        shown = plain(relations.sentence(text, Words(language), alone=True))
+        assert "iaf:IAF-0001" in shown
+        assert "hmeimim:IAF-0001" in shown
+        one = msgspec.structs.replace(one, kind=kinds.Relation.CLEAR)
 
 
 def test_the_times_of_a_relation_come_first() -> None:

@@ -243,7 +243,7 @@ def row_of(
 
 
 def ordered(rows: Iterable[Row]) -> Sequence[Row]:
-    """Return what waits first, by precedence and deadline; then the unread; the newest first."""
+    """Return what waits first, by precedence and deadline or start; then the unread; the newest first."""
     return sorted(rows, key=_place)
 
 
@@ -253,7 +253,9 @@ def _place(row: Row) -> tuple[bool, int, int, int]:
     # What a notice was that is taken back or replaced says nothing of how urgent it is now.
     gone = view.kind in _CONTENT and (row.superseded or view.life in _GONE)
     rank = 0 if not waiting else 10 if gone else RANK.get(view.precedence, 9)
-    due = parse_time(view.due_at) if view.due_at is not None else _LATEST_US
+    # An answer after the start comes too late, whatever the letter allows.
+    moments = (view.due_at, view.starts_at) if row.waits else (view.due_at,)
+    due = min((parse_time(one) for one in moments if one is not None), default=_LATEST_US)
     return not waiting, rank, due, -parse_time(view.entered_at)
 
 

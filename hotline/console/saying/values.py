@@ -28,10 +28,11 @@ WHOLE: Final = 40
 """Characters of a name that stands on one line: those of the longest reference."""
 NUMBER: Final = r"[+-]?\d+(?:\.\d+)?(?:e[+-]?\d+)?"
 NAME: Final = (
-    r"(?:'(?:[^'\\]|\\.){0,80}'…?|\"(?:[^\"\\]|\\.){0,80}\"…?|[A-Za-z0-9][A-Za-z0-9._-]{0,79}"
+    r"(?:[a-z0-9-]{1,64}:)?(?:'(?:[^'\\]|\\.){0,80}'…?|\"(?:[^\"\\]|\\.){0,80}\"…?|[A-Za-z0-9][A-Za-z0-9._-]{0,79}"
     r"|a notice without a reference)(?: \([0-9a-f]{8}\))?|\([0-9a-f]{8}\)"
 )
-"""A reference as `hotline.airspace.activity.name_of` writes it: quoted where it is none."""
+"""A reference as `hotline.airspace.activity.beside` writes it: quoted where it is none, and with
+its centre before it where both have given one of that name."""
 DATE: Final = r"\d{4}-\d\d-\d\d"
 CLOCK: Final = r"\d\d:\d\d(?::\d\d(?:\.\d{1,6})?)?"
 _LEVEL: Final = (

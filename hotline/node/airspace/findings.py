@@ -8,7 +8,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Final, Literal, cast
 
-from hotline.airspace.activity import Key, name_of
+from hotline.airspace.activity import Key, beside, name_of
 from hotline.airspace.comparison import NOT_COMPARED
 from hotline.airspace.periods import bounded
 from hotline.airspace.relation import Relation
@@ -99,11 +99,12 @@ class Found:
     def text(self) -> str:
         """One sentence for an officer, without a full stop."""
         relation = self.relation
+        one = beside(relation.one, relation.other)
         if relation.clear:
-            one, other = name_of(relation.one.reference), name_of(relation.other.reference)
+            other = beside(relation.other, relation.one)
             before = "" if self.before is None else f"{self.before} of "
             return f"{before}{one} and {other} resolved by {self.cause}"[:MAX_TEXT]
-        return f"{name_of(relation.one.reference)}: {said(relation, relation.one)}"[:MAX_TEXT]
+        return f"{one}: {said(relation, relation.one)}"[:MAX_TEXT]
 
 
 def pair_of(relation: Relation) -> Pair:
