@@ -276,9 +276,11 @@ async def many_keys_for_the_api(node: Besieged, held: ExitStack) -> str:
     del held
     body = json.dumps({f"{n:x}": 0 for n in range(80_000)}).encode()
     connector = aiohttp.UnixConnector(str(node.site.directory / "api.sock"))
-    async with aiohttp.ClientSession(connector=connector) as session:
-        async with session.post("http://x/v1/messages", data=body) as answer:
-            return str(answer.status)
+    async with (
+        aiohttp.ClientSession(connector=connector) as session,
+        session.post("http://x/v1/messages", data=body) as answer,
+    ):
+        return str(answer.status)
 
 
 def _any() -> ssl.SSLContext:
