@@ -189,7 +189,7 @@ async def half_a_request_to_the_api(node: Besieged, held: ExitStack) -> str:
     await asyncio.to_thread(_silent, path, held, half)
     client = await asyncio.to_thread(_queued, path)
     reader, writer = await asyncio.open_unix_connection(sock=client)
-    held.callback(writer.transport.abort)
+    held.callback(_cut, writer)
     writer.write(b"GET /v1/status HTTP/1.1\r\nHost: x\r\n\r\n")
     line = await asyncio.wait_for(reader.readline(), PATIENCE_S)
     return f"{line.split()[1].decode()} for its status"
@@ -213,7 +213,7 @@ async def frames_without_an_end(node: Besieged, held: ExitStack) -> str:
         writer = await _websocket(node.line_port, context)
         if writer is None:
             continue
-        held.callback(writer.transport.abort)
+        held.callback(_cut, writer)
         writer.write(head + b"\xc1" * (MAX_FRAME - 2))
         try:
             await asyncio.wait_for(writer.drain(), PATIENCE_S)
@@ -236,7 +236,16 @@ async def _websocket(port: int, context: ssl.SSLContext) -> asyncio.StreamWriter
         answer = await asyncio.wait_for(reader.readuntil(b"\r\n\r\n"), PATIENCE_S)
     except (OSError, asyncio.IncompleteReadError):
         return None
-    return writer if b" 101 " in answer else None
+    if b" 101 " in answer:
+        return writer
+    _cut(writer)
+    return None
+
+
+def _cut(writer: asyncio.StreamWriter) -> None:
+    """End a connection at once; a writer whose transport is only aborted counts as left open."""
+    writer.close()
+    writer.transport.abort()
 
 
 def bomb(before: bytes) -> bytes:
