@@ -99,6 +99,7 @@ async def test_what_is_printed_lets_in(tmp_path: Path) -> None:
                     break
             desks = printed("".join(said))
             assert len(desks) == 2
+            assert "nobody answers but you" in "".join(said)
             pages = await asyncio.gather(*(logged_in(desk) for desk in desks))
             for desk, page, centre in zip(desks, pages, ("iaf", "hmeimim"), strict=True):
                 assert "EXERCISE" in page

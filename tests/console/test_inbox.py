@@ -221,13 +221,14 @@ def view(name: str, **changes: object) -> schema.MessageView:
 
 
 async def test_order_of_rows() -> None:
-    """What waits goes by precedence, then deadline; what does not by its age, the newest first."""
+    """What waits goes by precedence, then deadline or start; what does not by its age, the newest first."""
     late, soon = "2026-03-01T18:00:00Z", "2026-03-01T11:00:00Z"
     views = [
         view("old", entered_at="2026-03-01T08:00:00Z"),
         view("new", entered_at="2026-03-01T09:00:00Z", precedence="ROUTINE"),
         view("routine-late", due_at=late),
         view("routine-soon", due_at=soon),
+        view("routine-begins", due_at=late, starts_at="2026-03-01T10:30:00Z"),
         view("flash-late", due_at=late, precedence="FLASH"),
         view("flash-unread", read_at=None, read_by=None, precedence="FLASH"),
         view("odd", due_at=soon, precedence="WHENEVER"),
@@ -237,6 +238,7 @@ async def test_order_of_rows() -> None:
     assert [row.view.id for row in rows] == [
         "flash-late",
         "flash-unread",
+        "routine-begins",
         "routine-soon",
         "routine-late",
         "odd",

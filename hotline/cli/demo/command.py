@@ -17,7 +17,7 @@ import click
 from hotline.cli.demo.consoles import Desk, codes_now, consoles_up, print_desks
 from hotline.cli.demo.course import play_script
 from hotline.cli.demo.ground import DIALLER, LISTENER
-from hotline.cli.demo.play import Summary, perform, print_summary
+from hotline.cli.demo.play import Summary, dismiss, perform, print_summary
 from hotline.cli.demo.proof import Proof, print_proof, prove
 from hotline.cli.demo.proof import as_object as proof_object
 from hotline.cli.demo.script import Script, read_script
@@ -89,7 +89,7 @@ def demo(
     shown = stays and (consoles if consoles is not None else on_terminal and not as_json)
     if samples is None:
         title = "an exercise between two centres; nothing in it is real"
-        cast, act = own_cast(), _story_act(story, stays=stays, as_json=as_json)
+        cast, act = own_cast(), _story_act(story, stays=stays, shown=shown, as_json=as_json)
     else:
         script = read_script(samples)
         title = script.title
@@ -138,13 +138,15 @@ async def _play(
     return code
 
 
-def _story_act(story: Story, *, stays: bool, as_json: bool) -> Act:
+def _story_act(story: Story, *, stays: bool, shown: bool, as_json: bool) -> Act:
     async def act(scene: Stage) -> Exit:
         summary = await perform(scene, TERMINAL_PACE_S if story.on_terminal else PACE_S)
         print_summary(story, summary)
         if as_json:
             print_json(summary.as_json())
-        _offer(scene, stays=stays)
+        if shown:
+            await dismiss(scene)
+        _offer(scene, stays=stays, answering=not shown)
         return exit_of_demo(summary)
 
     return act
@@ -209,7 +211,7 @@ def _offer_script(scene: Stage, script: Script, proof: Proof, *, stays: bool) ->
         scene.story.text(f"  {command} {line}", "cyan")
 
 
-def _offer(scene: Stage, *, stays: bool) -> None:
+def _offer(scene: Stage, *, stays: bool, answering: bool) -> None:
     """Print commands to try; those that need a running node only while there is one."""
     notice = _notice_to_send(scene)
     command = own_name()
@@ -223,7 +225,8 @@ def _offer(scene: Stage, *, stays: bool) -> None:
     ]
     scene.story.text()
     if stays:
-        scene.story.text("Both nodes are still up, and the officers answer. In another terminal:")
+        who = "the officers answer" if answering else "nobody answers but you, at the consoles"
+        scene.story.text(f"Both nodes are still up, and {who}. In another terminal:")
     else:
         scene.story.text("To look at what is left:")
     scene.story.text()

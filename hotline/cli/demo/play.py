@@ -130,6 +130,14 @@ async def _hire(scene: Stage) -> None:
     await asyncio.gather(*(officer.ready.wait() for officer in officers))
 
 
+async def dismiss(scene: Stage) -> None:
+    """Send the officers home, so that whoever sits down at a console has the desk to himself."""
+    for task in scene.officers:
+        task.cancel()
+    await asyncio.gather(*scene.officers, return_exceptions=True)
+    scene.officers.clear()
+
+
 async def _send(scene: Stage, sample: Sample, wait_s: float, end: str = "") -> None:
     kind = str(sample.document.get("kind", "notice"))
     properties = sample.document.get("properties", sample.document)
