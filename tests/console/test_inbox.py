@@ -221,7 +221,7 @@ def view(name: str, **changes: object) -> schema.MessageView:
 
 
 async def test_order_of_rows() -> None:
-    """What waits goes by precedence, then deadline or start; what does not by its age, the newest first."""
+    """What waits goes by precedence, then deadline or start; the rest by age, newest first."""
     late, soon = "2026-03-01T18:00:00Z", "2026-03-01T11:00:00Z"
     views = [
         view("old", entered_at="2026-03-01T08:00:00Z"),

@@ -243,7 +243,7 @@ def row_of(
 
 
 def ordered(rows: Iterable[Row]) -> Sequence[Row]:
-    """Return what waits first, by precedence and deadline or start; then the unread; the newest first."""
+    """Return what waits first, by precedence and deadline or start; then what is new."""
     return sorted(rows, key=_place)
 
 
