@@ -27,8 +27,6 @@ T = TypeVar("T")
 
 MAX_BATCH = 1024
 """Jobs in one commit, so that a FLASH never waits behind an unbounded transaction."""
-GATHERED = 64
-"""Jobs of one pass of the loop that are handed to the thread at once, at most."""
 
 
 class _Signal(Enum):
@@ -72,8 +70,6 @@ class Writer:
         self._failed = failed
         self._loop = asyncio.get_running_loop()
         self._queue: SimpleQueue[_Action | _Compose | _Signal] = SimpleQueue()
-        # Jobs of this pass of the loop, which the thread has not been given yet.
-        self._gathered: list[_Action | _Compose] = []
         # FLASH messages: in the next commit whatever else waits. Each has a WAKE in the queue.
         self._urgent: SimpleQueue[_Compose] = SimpleQueue()
         self._closed = False
@@ -87,7 +83,7 @@ class Writer:
         """Run ``action`` in the next transaction; the future has its result once durable."""
         future: asyncio.Future[T] = self._loop.create_future()
         if self._is_open(future):
-            self._gather(_Action(action, future))
+            self._hand_in(_Action(action, future))
         return future
 
     def compose(self, peer: str, stream: int, draft: Draft) -> asyncio.Future[Composed]:
@@ -100,13 +96,12 @@ class Writer:
             self._urgent.put(job)
             self._hand_in(_Signal.WAKE)
         else:
-            self._gather(job)
+            self._hand_in(job)
         return future
 
     async def close(self) -> None:
         """Commit what waits, then end the thread and close the journal; refuse what comes later."""
         self._closed = True
-        self._hand_over()
         self._hand_in(_Signal.STOP)
         await asyncio.to_thread(self._join)
         self._journal.close()
@@ -117,24 +112,6 @@ class Writer:
                 JournalError("journal.closed", "the journal is closed", "the node is being stopped")
             )
         return not self._closed
-
-    def _gather(self, job: _Action | _Compose) -> None:
-        """Keep a job until this pass of the loop is over, or many have gathered.
-
-        What one pass brings, such as the frames that came together, goes into one commit, and the
-        thread does not fight the loop for the interpreter before that has said all it had to say.
-        """
-        self._gathered.append(job)
-        if len(self._gathered) == 1:
-            self._loop.call_soon(self._hand_over)
-        elif len(self._gathered) >= GATHERED:
-            self._hand_over()
-
-    def _hand_over(self) -> None:
-        """Give the thread what has gathered; it may have been given all of it before."""
-        gathered, self._gathered = self._gathered, []
-        for job in gathered:
-            self._hand_in(job)
 
     # --- The thread, which a simulation replaces by turns on its own loop --------------------
 

@@ -306,28 +306,3 @@ async def test_a_reader_sees_each_commit_and_names_what_fails(desk: Desk, tmp_pa
     reader.close()
     unused = Reader(tmp_path / "nothing")
     unused.close()
-
-
-async def test_what_one_pass_of_the_loop_brings_is_one_commit(desk: Desk) -> None:
-    """Messages that are composed before the loop turns are one group, however idle the writer."""
-    await asyncio.gather(
-        *(desk.writer.compose("hmeimim", ROUTINE, draft()) for _ in range(writing.GATHERED // 2))
-    )
-    assert desk.sent == [[(ROUTINE, writing.GATHERED // 2)]]
-
-
-async def test_a_pass_that_brings_much_is_not_waited_for(desk: Desk) -> None:
-    """The writer begins as soon as a bound is reached, while the loop is still busy."""
-    begun = threading.Event()
-    jobs = [desk.writer.do(lambda _: begun.set()) for _ in range(writing.GATHERED)]
-    assert begun.wait(10)  # the loop stands still here
-    await asyncio.gather(*jobs)
-
-
-async def test_a_flash_is_not_gathered(desk: Desk) -> None:
-    """A FLASH is committed while the loop is still busy with the pass that has brought it."""
-    begun = threading.Event()
-    desk.journal.burden = lambda _: begun.set()
-    composed = desk.writer.compose("hmeimim", FLASH, draft())
-    assert begun.wait(10)  # the loop stands still here
-    await composed
