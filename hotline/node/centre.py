@@ -404,7 +404,8 @@ class Centre:
         if isinstance(error, JournalError):
             first = self.journal_error is None
             self.journal_error = error
-            if first:
+            # A node that ends has nobody left to ring for, and soon nothing to read alarms from.
+            if first and not self.stopping:
                 self.spawn(self.bell.ring("journal.failed", "", "", str(error)))
 
     async def note_journal_works(self) -> None:

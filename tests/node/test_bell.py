@@ -147,3 +147,15 @@ async def _happens(said: list[str], directory: Path) -> None:
         heard = [word for word in said if word in ("one", "two", "")]
         last = [word for before, word in pairwise(["", *heard]) if word and not before]
         assert [text for text, _ in before] == last[-1:]
+
+
+async def test_a_journal_that_fails_while_the_node_ends_rings_no_more(tmp_path: Path) -> None:
+    """Sealing the logs failed on a full disk: nobody is left to hear it."""
+    site, _ = sites(tmp_path)
+    site.configure("hmeimim", port=9)
+    async with running(site.node()) as centre:
+        pass
+    centre.writer._failed(JournalError("journal.store-failed", "the store failed", ""))
+    await asyncio.sleep(0)
+    assert centre.journal_error is not None
+    assert not centre._tasks
