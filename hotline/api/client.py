@@ -435,7 +435,7 @@ def _error(status: int, answer: bytes) -> HotlineError:
     """Return the error that a Problem tells of, in its own class."""
     try:
         problem = msgspec.json.decode(answer, type=schema.Problem)
-    except msgspec.DecodeError:
+    except (msgspec.DecodeError, UnicodeDecodeError):
         return HotlineError(
             "api.strange-answer",
             f"what answered on the socket is no node: HTTP {status}",

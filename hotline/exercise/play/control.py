@@ -211,7 +211,7 @@ def _read(data: bytes) -> Command:
 def _error(answer: bytes) -> HotlineError:
     try:
         problem = msgspec.json.decode(answer, type=Problem)
-    except msgspec.DecodeError:
+    except (msgspec.DecodeError, UnicodeDecodeError):
         return ExerciseError("exercise.no-director", "what answers is no director", "")
     kind = getattr(hotline.errors, problem.kind, ExerciseError)
     if not (isinstance(kind, type) and issubclass(kind, HotlineError)):
