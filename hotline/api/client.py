@@ -433,15 +433,23 @@ def _message_path(name: str) -> str:
 
 def _error(status: int, answer: bytes) -> HotlineError:
     """Return the error that a Problem tells of, in its own class."""
+    return error_told(answer) or HotlineError(
+        "api.strange-answer",
+        f"what answered on the socket is no node: HTTP {status}",
+        "check [api] socket in node.toml",
+    )
+
+
+def error_told(answer: bytes, otherwise: type[HotlineError] = HotlineError) -> HotlineError | None:
+    """Return the error that a Problem tells of, in its own class; None for any other octets.
+
+    ``otherwise`` is the class of one whose own is not known here.
+    """
     try:
         problem = msgspec.json.decode(answer, type=schema.Problem)
     except (msgspec.DecodeError, UnicodeDecodeError):
-        return HotlineError(
-            "api.strange-answer",
-            f"what answered on the socket is no node: HTTP {status}",
-            "check [api] socket in node.toml",
-        )
-    found = getattr(hotline.errors, problem.kind, None)
+        return None
+    found = getattr(hotline.errors, problem.kind, otherwise)
     if not (isinstance(found, type) and issubclass(found, HotlineError)):
-        found = HotlineError
+        found = otherwise
     return found(problem.code, problem.message, problem.hint)

@@ -17,7 +17,7 @@ import aiohttp
 import msgspec
 from aiohttp import web
 
-import hotline.errors
+from hotline.api.client import error_told
 from hotline.api.schema import Problem
 from hotline.errors import ExerciseError, HotlineError
 from hotline.exercise.play.beginning import is_left
@@ -209,14 +209,9 @@ def _read(data: bytes) -> Command:
 
 
 def _error(answer: bytes) -> HotlineError:
-    try:
-        problem = msgspec.json.decode(answer, type=Problem)
-    except (msgspec.DecodeError, UnicodeDecodeError):
-        return ExerciseError("exercise.no-director", "what answers is no director", "")
-    kind = getattr(hotline.errors, problem.kind, ExerciseError)
-    if not (isinstance(kind, type) and issubclass(kind, HotlineError)):
-        kind = ExerciseError
-    return kind(problem.code, problem.message, problem.hint)
+    return error_told(answer, ExerciseError) or ExerciseError(
+        "exercise.no-director", "what answers is no director", ""
+    )
 
 
 def _json(data: bytes, status: int = 200) -> web.Response:
