@@ -132,9 +132,8 @@ class Duty:
 
     async def _settle_disabled(self) -> None:
         """End the alarms of those who have the watch no more."""
-        for officer in set(self._centre.bell.active("watch.officer-disabled", "")) - {
-            self.watch.on_duty
-        }:
+        found = self._centre.bell.active("watch.officer-disabled", "")
+        for officer in found - {self.watch.on_duty}:
             await self._centre.bell.clear("watch.officer-disabled", "", officer)
 
     async def _have_witnessed(self) -> None:

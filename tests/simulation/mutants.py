@@ -40,25 +40,21 @@ Mutant = Callable[[Ground], AbstractContextManager[Any]]
 
 def receipt_before_fsync(ground: Ground) -> AbstractContextManager[Any]:
     """Return from a commit before it is on the platter."""
-    connect = ground.connect
-
-    def careless(path: Path, *, writable: bool) -> sqlite3.Connection:
-        connection = connect(path, writable=writable)
-        if writable:
-            connection.execute("PRAGMA synchronous = OFF")
-        return connection
-
-    return patch.object(journal_module, "connect", careless)
+    return _synchronous(ground, "OFF")
 
 
 def commits_without_fsync(ground: Ground) -> AbstractContextManager[Any]:
     """Have SQLite write commits but not fsync them, as ``synchronous = NORMAL`` does."""
+    return _synchronous(ground, "NORMAL")
+
+
+def _synchronous(ground: Ground, level: str) -> AbstractContextManager[Any]:
     connect = ground.connect
 
     def careless(path: Path, *, writable: bool) -> sqlite3.Connection:
         connection = connect(path, writable=writable)
         if writable:
-            connection.execute("PRAGMA synchronous = NORMAL")
+            connection.execute(f"PRAGMA synchronous = {level}")
         return connection
 
     return patch.object(journal_module, "connect", careless)
